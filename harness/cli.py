@@ -1,0 +1,91 @@
+"""The command `rilascio`: its group, and how every failure ends in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+import click
+import psycopg
+
+from harness import __version__
+from harness.commands import bench, demo, deploy, grid, load, orders, test
+from harness.errors import HarnessError, explain
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells use it."""
+
+
+class Rilascio(click.Group):
+    """A group whose commands never end in a traceback (unless RILASCIO_DEBUG is set)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of a first use, not of the alphabet
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            raise HarnessError("Interrupted.", exit_code=INTERRUPTED) from None
+        except Exception as error:
+            if os.environ.get("RILASCIO_DEBUG") or (isinstance(error, OSError) and error.errno == errno.EPIPE):
+                raise
+            raise _told(error) from error
+
+
+def _told(error: Exception) -> HarnessError:
+    if isinstance(error, psycopg.Error):
+        return explain(error)
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return HarnessError(f"{name}{error.strerror or error}.")
+    return HarnessError(
+        f"Something unforeseen went wrong: {type(error).__name__}: {error}.",
+        "Set RILASCIO_DEBUG=1 and run it again to see where, and report it.",
+    )
+
+
+@click.group(cls=Rilascio, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="rilascio")
+def main() -> None:
+    """Release and restore production orders in a PostgreSQL database.
+
+    \b
+    A first look, on a server that is started for it and gone afterwards:
+      rilascio demo
+
+    \b
+    On a database of your own:
+      export RILASCIO_DSN=postgresql://user@host/database
+      rilascio deploy
+      rilascio load FOLDER --member ROLE
+      rilascio grid release --where 'end_date<today' --sort end_date
+      rilascio preview 2026/15
+      rilascio release 2026/15
+      rilascio restore 2026/15
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for refused orders,
+    130 interrupted. Answers go to standard output, remarks and progress to
+    standard error.
+    """
+
+
+for command in (
+    demo.demo,
+    deploy.deploy,
+    deploy.status,
+    deploy.rollback,
+    deploy.mark,
+    load.load,
+    grid.grid,
+    orders.preview,
+    orders.release,
+    orders.restore,
+    bench.bench,
+    test.test,
+):
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""The commands of `rilascio`, one module a command or family."""

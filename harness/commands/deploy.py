@@ -1,0 +1,161 @@
+"""`rilascio deploy`, `status`, `rollback` and `mark`: what the database holds of the product."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from harness import deploy as deployment
+from harness.commands.options import dsn_option, report_format_option, required
+from harness.errors import USAGE, HarnessError
+from harness.output import counted, remark
+
+PENDING = 3
+"""Exit code of `rilascio status` if the database is not current."""
+
+_lock_timeout_option = click.option(
+    "--lock-timeout",
+    default="5s",
+    show_default=True,
+    metavar="TIME",
+    help="How long a statement waits for a lock that others hold.",
+)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@_lock_timeout_option
+@report_format_option
+@dsn_option()
+def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None) -> None:
+    """Bring a database up to this release: migrations, then routines, views and grants in one transaction.
+
+    Running it again changes nothing. The caller must be a superuser, or a member of erp_owner who may create schemas.
+
+    \b
+    Example:
+      rilascio deploy --dry-run --dsn postgresql://postgres@host/factory
+    """
+    report = deployment.deploy(required(dsn), lock_timeout=lock_timeout, progress=remark, dry_run=dry_run)
+    if output_format == "json":
+        _print_report(report)
+        return
+    if not report.changed:
+        click.echo(f"Nothing to do: the database is at release {report.release}.")
+    elif dry_run:
+        click.echo(f"To be deployed, release {report.release}:")
+    else:
+        click.echo(f"Deployed release {report.release}:")
+    _print_list("roles", report.roles)
+    _print_list("migrations", report.migrations)
+    _print_list("migrations marked", report.marked)
+    _print_list("source files", report.sources, short=True)
+    _print_list("put right", report.repaired)
+    _print_list("taken as they are", report.unrepaired)
+    _print_list("not ours, left alone", report.strays)
+
+
+_STATES = {
+    "empty": "The database holds no rilascio.",
+    "foreign": "The database holds schemas of our names that rilascio did not make.",
+    "edited": "A migration was edited after it had been applied.",
+    "newer": "The database is newer than this release.",
+    "behind": "The database is behind this release.",
+    "drifted": "Somebody changed something in the database by hand.",
+    "current": "The database is current.",
+}
+
+
+@click.command()
+@report_format_option
+@dsn_option()
+@click.pass_context
+def status(context: click.Context, output_format: str, dsn: str | None) -> None:
+    """Say what is applied, pending, edited or changed by hand.
+
+    Exits with 0 if the database is current, else with 3.
+
+    \b
+    Example:
+      rilascio status --format json --dsn postgresql://postgres@host/factory
+    """
+    report = deployment.status(required(dsn))
+    if output_format == "json":
+        _print_report(report)
+    else:
+        click.echo(f"{_STATES.get(report.state, report.state)} This is release {report.release}.")
+        if report.last:
+            last = report.last
+            click.echo(f"Last: {last.kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
+        _print_list("schemas in the way", report.foreign_schemas)
+        _print_list("applied", report.applied)
+        _print_list("pending", report.pending)
+        _print_list("edited since", report.edited)
+        _print_list("unknown here", report.unknown)
+        _print_list("to be marked", report.unmarked)
+        _print_list("without checksum", report.unrecorded)
+        _print_list("source files to apply", report.sources_changed, short=True)
+        _print_list("changed by hand", report.changed_in_database)
+        _print_list("dropped by hand", report.missing_in_database)
+        _print_list("not ours", report.strays)
+    context.exit(0 if report.state == "current" else PENDING)
+
+
+@click.command()
+@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Undo the newest N migrations.")
+@click.option("--to", metavar="MIGRATION", help="Undo all after this migration (name or number; 0000: all).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_lock_timeout_option
+@report_format_option
+@dsn_option()
+def rollback(
+    steps: int | None, to: str | None, yes: bool, lock_timeout: str, output_format: str, dsn: str | None
+) -> None:
+    """Undo migrations. Their tables go, and the data in them.
+
+    \b
+    Example:
+      rilascio rollback --steps 1 --dsn postgresql://postgres@host/factory
+    """
+    if (steps is None) == (to is None):
+        raise HarnessError("How far to go back is not clear.", "Give either --steps or --to.", exit_code=USAGE)
+    if not yes and not click.confirm("Tables and their data will be lost. Go on?", err=True):
+        raise HarnessError("Nothing was done.")
+    report = deployment.rollback(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
+    if output_format == "json":
+        _print_report(report)
+        return
+    click.echo(f"Undone: {counted(len(report.rolled_back), 'migration')}; {len(report.remaining)} remain.")
+    _print_list("undone", report.rolled_back)
+    _print_list("remaining", report.remaining)
+
+
+@click.command()
+@click.argument("migration")
+@_lock_timeout_option
+@dsn_option()
+def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:
+    """Record a MIGRATION as applied without running it, after an interrupted deployment.
+
+    \b
+    Example:
+      rilascio mark 0003_create_runs --dsn postgresql://postgres@host/factory
+    """
+    changed = deployment.mark(required(dsn), migration, lock_timeout=lock_timeout, progress=remark)
+    click.echo(f"Marked {migration} as applied." if changed else f"{migration} was marked already.")
+
+
+def _print_report(report: Any) -> None:
+    click.echo(json.dumps(asdict(report), indent=1, ensure_ascii=False))
+
+
+def _print_list(title: str, names: tuple[str, ...], *, short: bool = False) -> None:
+    if short and len(names) > 10:
+        click.echo(f"  {title}: {len(names)}")
+    elif names:
+        click.echo(f"  {title}:")
+        for name in names:
+            click.echo(f"    {name}")

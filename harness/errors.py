@@ -1,0 +1,213 @@
+"""Errors: how the command line shows them, and the registry of every code the database answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO, Any
+
+import click
+import psycopg
+from psycopg import errors as pg
+
+USAGE = 2
+"""Exit code of a command that was called wrongly; every other failure exits with 1."""
+
+
+class HarnessError(click.ClickException):
+    """A failure told in one sentence, with a hint on what to do next.
+
+    `message` is the sentence, `hint` the advice (or None), `exit_code` 1 unless the call itself was wrong (2).
+    """
+
+    def __init__(self, message: str, hint: str | None = None, *, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.exit_code = exit_code  # type: ignore[misc]  # newer versions of click declare it for the class
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write the sentence and the hint to standard error (or to `file`)."""
+        click.echo(f"Error: {self.message}", file=file, err=file is None)
+        if self.hint:
+            click.echo(f"Hint: {self.hint}", file=file, err=file is None)
+
+
+# --- what the routines raise -----------------------------------------------------------------------------------------
+
+
+class RequestKeyReused(psycopg.DatabaseError, code="PR001"):
+    """A request key came back with another function or other arguments. psycopg raises this class itself."""
+
+
+class RecordProtected(psycopg.DatabaseError, code="PR002"):
+    """A record made by a run was to be changed by other means than restore. psycopg raises this class itself."""
+
+
+BadCall = pg.InvalidParameterValue
+NotAMember = pg.InsufficientPrivilege
+
+
+@dataclass(frozen=True)
+class SqlState:
+    """One SQLSTATE of the interface: its name, what it means, what the caller does, and the Python class."""
+
+    sqlstate: str
+    name: str
+    meaning: str
+    what_to_do: str
+    exception: type[psycopg.Error]
+
+
+SQLSTATES: tuple[SqlState, ...] = (
+    SqlState(
+        "22023",
+        "bad_call",
+        "The call itself is wrong: a null or empty array, too many ids, an unknown option, a malformed element.",
+        "Correct the argument that the message names; nothing was changed.",
+        BadCall,
+    ),
+    SqlState(
+        "42501",
+        "not_a_member",
+        "The company is unknown, or the caller is not a member of it.",
+        "Check the company, or have the role added to its members.",
+        NotAMember,
+    ),
+    SqlState(
+        "PR001",
+        "request_key_reused",
+        "The request key was used before for another function or with other arguments.",
+        "Send the same arguments again to read the first answer, or take a new key for a new request.",
+        RequestKeyReused,
+    ),
+    SqlState(
+        "PR002",
+        "record_protected",
+        "What a run has made cannot be changed or deleted by hand.",
+        "Restore the production order instead: restore takes the records back.",
+        RecordProtected,
+    ),
+)
+"""Every SQLSTATE that the routines of `erp_api` and the guards of `erp` raise on purpose."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One code of the `reasons` array. A warning does not refuse the order."""
+
+    code: str
+    meaning: str
+    warning: bool = False
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason("order_not_found", "The company has no production order with this id."),
+    Reason("order_not_launched", "Only a launched order can be released."),
+    Reason("order_not_executive", "Only an executive order can be restored."),
+    Reason(
+        "order_closed",
+        "The order is closed: roll back the declaration's registration, delete the declaration, then restore.",
+    ),
+    Reason("declarations_exist", "Production has been declared on the order: delete the declarations first."),
+    Reason("mrp_parameters_missing", "The item has no MRP parameters, so how it is picked is unknown."),
+    Reason("warehouse_unresolved", "No level of the rules names a warehouse and a reason for the material."),
+    Reason(
+        "reason_unusable",
+        "The movement reason is missing, of the wrong direction, of another warehouse or not usable in production.",
+    ),
+    Reason("warehouse_expired", "The warehouse is no longer valid on the record date."),
+    Reason("insufficient_stock", "The stock available on the record date does not cover the quantity."),
+    Reason("later_stock_negative", "The stock covers the record date, but a later day would fall below zero."),
+    Reason("lot_unavailable", "The usable lots do not cover the quantity."),
+    Reason(
+        "lot_required",
+        "The item is issued by chosen lots, and the material row's lots do not cover the quantity.",
+    ),
+    Reason("period_closed", "The record date lies outside the company's open period."),
+    Reason("split_not_possible", "The order has something picked, declared or consumed, so it cannot be split."),
+    Reason("zero_feasible_quantity", "The stock does not cover even the smallest quantity of the order."),
+    Reason(
+        "counterpart_stock_used",
+        "What the release loaded has been used since: taking it back would go below zero.",
+    ),
+    Reason("all_or_none", "The order could go, but another order of the same all-or-none call is refused."),
+    Reason(
+        "remainder_kept",
+        "The remainder of the split has gone its own way: it stays, and the order keeps its reduced quantity.",
+        warning=True,
+    ),
+)
+"""Every code a refused order (or a warning) carries, in the order of the specification."""
+
+
+# --- any database error, in one sentence -----------------------------------------------------------------------------
+
+_HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (pg.LockNotAvailable, "Another session holds what is needed: try again when it has finished."),
+    (pg.DeadlockDetected, "Nothing was changed: run the command again."),
+    (pg.SerializationFailure, "Nothing was changed: run the command again."),
+    (pg.QueryCanceled, "The statement was cancelled or ran into a timeout; nothing was changed."),
+    (pg.AdminShutdown, "The server is going down: run the command again when it is back."),
+    (pg.InvalidCatalogName, "Create the database first: createdb NAME."),
+    (pg.InvalidPassword, "Check the user and the password in --dsn, RILASCIO_DSN or ~/.pgpass."),
+    (
+        pg.InvalidAuthorizationSpecification,
+        "Check the user in --dsn or RILASCIO_DSN, and the server's pg_hba.conf.",
+    ),
+    (pg.TooManyConnections, "Close other sessions or raise max_connections."),
+    (pg.ReadOnlySqlTransaction, "The server or the session is read-only: connect to the primary."),
+    (pg.DiskFull, "Free some room on the server's disk; nothing was changed."),
+    (pg.InvalidSchemaName, "The database holds no rilascio, or an old one: run rilascio deploy."),
+    (pg.UndefinedTable, "The database holds no rilascio, or an old one: run rilascio deploy."),
+    (pg.UndefinedFunction, "The database holds no rilascio, or an old one: run rilascio deploy."),
+    (pg.UndefinedColumn, "The database holds no rilascio, or an old one: run rilascio deploy."),
+)
+
+
+def explain(error: psycopg.Error) -> HarnessError:
+    """Turn any database error into one sentence and a hint.
+
+    The server's own message and hint come first; a broken constraint is named; where the server gives no hint,
+    the registry or the kind of error does.
+    """
+    diag = error.diag
+    text = diag.message_primary or (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if diag.constraint_name and diag.constraint_name not in text:
+        text = f"{text.rstrip('.')} (constraint {diag.constraint_name})"
+    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        return _unreachable(text)
+    return HarnessError(_sentence(text), diag.message_hint or _hint(error))
+
+
+def _unreachable(text: str) -> HarnessError:
+    # psycopg and libpq put "connection failed: connection to server at … failed: " before the cause
+    text = text.removeprefix("connection is bad: ").removeprefix("connection failed: ")
+    _, fatal, cause = text.partition("FATAL:")
+    if fatal:
+        return HarnessError(
+            _sentence(f"The server refuses the connection: {cause}"),
+            "Check the user, the password and the database in --dsn or RILASCIO_DSN.",
+        )
+    return HarnessError(
+        _sentence(f"The database cannot be reached: {text}"),
+        "Check --dsn or RILASCIO_DSN, and that the server is running.",
+    )
+
+
+def _hint(error: psycopg.Error) -> str | None:
+    if isinstance(error, pg.InsufficientPrivilege) and not _raised_by_routine(error):
+        return "Connect as a role that has the privilege, such as a member of erp_operator."
+    if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError):
+        return "Write --dsn or RILASCIO_DSN like postgresql://user@host/database."
+    for state in SQLSTATES:
+        if error.sqlstate == state.sqlstate:
+            return state.what_to_do
+    return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
+
+
+def _raised_by_routine(error: psycopg.Error) -> bool:
+    return error.diag.source_function == "exec_stmt_raise"
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."

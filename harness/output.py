@@ -1,0 +1,199 @@
+"""What commands print: tables, CSV and JSON on standard output; remarks and progress on standard error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+import psycopg
+from psycopg.sql import SQL, Composed
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+FORMATS = ("table", "csv", "json")
+
+_UNBOUNDED = 100_000
+"""Width of what is not a terminal: nothing is cut when a table goes to a file or a pipe."""
+
+_NARROWEST = 12
+_GAP = 2
+"""Between columns: a space of padding and one that the table's box puts there."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that takes texts as they are: no markup, and colours on a terminal alone."""
+    plain = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if not plain.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        plain.width = _UNBOUNDED
+    return plain
+
+
+def remark(text: str) -> None:
+    """Say something beside the answer, on standard error."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Progress]:
+    """Show a progress bar on standard error while a block runs, if that is a terminal.
+
+    The bar is the first task of the progress that the block gets.
+    """
+    terminal = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=terminal, transient=True, disable=not terminal.is_terminal
+    ) as bar:
+        bar.add_task(label, total=total)
+        yield bar
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: `1 order`, `1,234 orders`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def cell(value: object) -> str:
+    """Return a value as a table shows it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(" ", "minutes")
+        case date():
+            return value.isoformat()
+        case list():
+            return ", ".join(str(part.get("code", part)) if isinstance(part, dict) else str(part) for part in value)
+        case _:
+            # a line break or a control character in a text must not break the table
+            return "".join(c if c.isprintable() else " " for c in str(value))
+
+
+def print_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    flexible: Collection[str] = (),
+    wrapped: Collection[str] = (),
+    droppable: Sequence[str] = (),
+    target: Console | None = None,
+) -> None:
+    """Print rows as a table that fits the terminal.
+
+    `flexible` columns are cut with an ellipsis, and `wrapped` ones broken into lines, where there is no room; then
+    `droppable` ones are left out, in the order given. Rows that do not fit even so are printed a value a line.
+    """
+    if not rows:
+        return
+    target = target or console()
+    titles = [heading.replace("_", " ") for heading in headings]
+    cells = [[cell(value) for value in row] for row in rows]
+    least = [
+        _NARROWEST if heading in flexible else _longest_word(column) if heading in wrapped else None
+        for heading, column in zip(headings, zip(*cells, strict=True), strict=True)
+    ]
+    kept = list(range(len(headings)))
+    for left_out in (None, *droppable):
+        kept = [i for i in kept if headings[i] != left_out]
+        natural = [max(_longest_word([titles[i]]), *(cell_len(row[i]) for row in cells)) for i in kept]
+        widths = _fitted(natural, [least[i] for i in kept], target.width)
+        if widths:
+            break
+    else:
+        _print_records(titles, cells, target)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for i, width in zip(kept, widths, strict=True):
+        numeric = any(_is_number(row[i]) for row in rows)
+        table.add_column(titles[i], justify="right" if numeric else "left", width=width)
+    for row in cells:
+        table.add_row(
+            *(
+                Text(row[i], overflow="fold")
+                if headings[i] in wrapped
+                else Text(row[i], no_wrap=True, overflow="ellipsis")
+                for i in kept
+            )
+        )
+    if target.is_terminal:
+        target.print(table)
+        return
+    with target.capture() as captured:  # without the blanks that pad the last column
+        target.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip(), err=target.stderr)
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    return max((cell_len(word) for text in texts for word in text.split()), default=0)
+
+
+def _fitted(natural: Sequence[int], least: Sequence[int | None], room: int) -> list[int] | None:
+    """Narrow the columns that have a least width, the widest first, until all fit; None if they do not."""
+    widths = list(natural)
+    missing = sum(widths) + _GAP * (len(widths) - 1) - room
+    for i in sorted(range(len(widths)), key=lambda i: -widths[i]):
+        floor = least[i]
+        if missing > 0 and floor is not None:
+            cut = min(missing, max(0, widths[i] - max(floor, _NARROWEST)))
+            widths[i] -= cut
+            missing -= cut
+    return widths if missing <= 0 else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _print_records(titles: Sequence[str], rows: Sequence[Sequence[str]], target: Console) -> None:
+    width = max(map(cell_len, titles))
+    for number, row in enumerate(rows, 1):
+        target.print(Text(f"── {number} ──", style="bold"))
+        for title, value in zip(titles, row, strict=True):
+            target.print(Text(f"{title:<{width}}  {value}".rstrip()), soft_wrap=True)
+
+
+def print_json_lines(objects: Iterator[str]) -> None:
+    """Print JSON texts as one array, an element a line, as they come.
+
+    The array is closed even if the source fails, so that what stands there can be read.
+    """
+    first = True
+    click.echo("[", nl=False)
+    try:
+        for text in objects:
+            click.echo(("\n" if first else ",\n") + text, nl=False)
+            first = False
+    finally:
+        click.echo("]" if first else "\n]")
+
+
+def print_json(connection: psycopg.Connection[Any], query: Composed, parameters: Sequence[object]) -> None:
+    """Print the rows of a query as JSON.
+
+    The server writes it: numbers keep every digit and their scale, dates and moments are ISO 8601.
+    """
+    wrapped = SQL("select pg_catalog.row_to_json(q)::text from ({}) as q").format(query)
+    with connection.cursor() as cursor:
+        print_json_lines(text for (text,) in cursor.stream(wrapped, parameters))
+
+
+def print_csv(connection: psycopg.Connection[Any], query: Composed, parameters: Sequence[object]) -> None:
+    """Print the rows of a query as CSV with a header, written by the server."""
+    statement = SQL("copy ({}) to stdout with (format csv, header)").format(query)
+    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
+        for block in copy:
+            click.echo(bytes(block).decode(), nl=False)

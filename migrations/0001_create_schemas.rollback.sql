@@ -1,0 +1,3 @@
+drop schema erp_internal;
+drop schema erp_api;
+drop schema erp;

@@ -1,0 +1,13 @@
+drop table erp.lot;
+drop table erp.warehouse_rule;
+drop table erp.item_location;
+drop table erp.movement_reason;
+drop table erp.location;
+drop table erp.warehouse;
+drop table erp.item_mrp_parameter;
+drop table erp.item_variant;
+drop table erp.item;
+drop table erp.site;
+drop table erp.production_parameter;
+drop table erp.company_member;
+drop table erp.company;

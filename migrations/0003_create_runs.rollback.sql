@@ -1,0 +1,2 @@
+drop table erp.run_order;
+drop table erp.run;

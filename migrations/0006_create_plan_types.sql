@@ -1,0 +1,133 @@
+-- The shapes in which a plan travels from step to step: ask, resolve, allocate, plan.
+-- They are arrays in memory, because a preview may run in a read-only transaction.
+-- Within a plan, 0 stands for "no variant", "no lot" and "no location", so that rows join by equality.
+
+create type erp_internal.asked_order as (
+    ordinal integer,
+    production_order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    quantity numeric,
+    quantity_decimals integer,
+    touched boolean,
+    refusal text
+);
+comment on type erp_internal.asked_order is 'An order of the call: what it is, whether work on it has begun (R24), and why it cannot be looked at further.';
+
+create type erp_internal.material_demand as (
+    ordinal integer,
+    production_order_id bigint,
+    line integer,
+    item_id bigint,
+    item_variant_id bigint,
+    picking_type text,
+    unit_quantity numeric,
+    fixed boolean,
+    scrap_percent numeric,
+    quantity_decimals integer,
+    picked_quantity numeric,
+    quantity numeric,
+    load boolean,
+    by_lot boolean,
+    lot_policy text,
+    resolved_by text,
+    warehouse_id bigint,
+    movement_reason_id bigint,
+    location_id bigint,
+    own_location_id bigint,
+    allow_unavailable_lots boolean,
+    mirror_warehouse_id bigint,
+    mirror_movement_reason_id bigint,
+    mirror_location_id bigint,
+    committed_lot_ids bigint [],
+    committed_quantities numeric [],
+    take_checked boolean,
+    take_by_location boolean,
+    add_by_location boolean,
+    refusals text [],
+    refused_warehouse_ids bigint []
+);
+comment on type erp_internal.material_demand is 'A material row that is to move: how much, from where, with which mirror, and what stands against it (R2-R14). quantity is above zero; load tells a by-product. The take side is the source of an issue and the mirror of a load.';
+
+create type erp_internal.stock_cell as (
+    cell integer,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    on_date numeric,
+    available numeric,
+    place integer,
+    usable boolean,
+    usable_unavailable boolean
+);
+comment on type erp_internal.stock_cell is 'A unit of availability: a lot in a location; of other items a warehouse (location_id -1) or, where it checks by location, a location. available counts later dates too (R16). place orders the cells of a lot item by its policy.';
+
+create type erp_internal.allocation_step as (
+    ordinal integer,
+    line integer,
+    first_of_line boolean,
+    unit_quantity numeric,
+    fixed boolean,
+    scrap_percent numeric,
+    quantity_decimals integer,
+    picked_quantity numeric,
+    lot_id bigint,
+    limit_quantity numeric,
+    by_lot boolean,
+    takes boolean,
+    checked boolean,
+    pool_first integer,
+    pool_last integer,
+    add_cell integer
+);
+comment on type erp_internal.allocation_step is 'One thing to try for a contested material row: take up to limit_quantity (null: the rest) from the cells of a pool. A lot item has a step per commitment and one for the rest.';
+
+create type erp_internal.allocation as (
+    ordinal integer,
+    line integer,
+    lot_id bigint,
+    location_id bigint,
+    quantity numeric,
+    order_quantity numeric,
+    refusal text,
+    required numeric,
+    available numeric
+);
+comment on type erp_internal.allocation is 'What a material row takes from a lot and location, or (refusal) what it lacks. A row without line tells how much of an order can be released (order_quantity).';
+
+create type erp_internal.refusal as (
+    ordinal integer,
+    line integer,
+    code text,
+    order_label text,
+    item_id bigint,
+    item_variant_id bigint,
+    warehouse_id bigint,
+    lot_id bigint,
+    required numeric,
+    available numeric
+);
+comment on type erp_internal.refusal is 'A reason by ids, before it is put into words; line orders the reasons of an order.';
+
+create type erp_internal.planned_movement as (
+    ordinal integer,
+    production_order_id bigint,
+    outcome text,
+    feasible_quantity numeric,
+    line integer,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    warehouse_id bigint,
+    movement_reason_id bigint,
+    resolved_by text,
+    picking_type text,
+    quantity numeric,
+    mirror boolean,
+    reasons jsonb
+);
+comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes; an order without movements has one row without line.';

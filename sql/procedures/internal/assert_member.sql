@@ -1,0 +1,17 @@
+-- Refuses a caller that is no member of the company. An unknown company gets the very same answer.
+-- Errors: 42501.
+create or replace function erp_internal.assert_member(p_company_id integer)
+returns void
+language plpgsql
+stable
+as $$
+begin
+    if p_company_id is null or p_company_id <> all (erp_internal.member_companies()) then
+        raise exception using
+            errcode = '42501',
+            message = pg_catalog.format('Company %s is unknown, or role %s is not a member of it.',
+                coalesce(p_company_id::text, 'null'), erp_internal.caller_role()),
+            hint = 'Ask for one of the companies of erp_api.company.';
+    end if;
+end;
+$$;

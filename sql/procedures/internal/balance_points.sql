@@ -1,0 +1,33 @@
+-- The balance of a cell on a date and on every later date on which it changes (R16). Blocked locations count in no
+-- cell but their own.
+create or replace function erp_internal.balance_points(
+    p_company_id integer,
+    p_warehouse_id bigint,
+    p_item_id bigint,
+    p_item_variant_id bigint,
+    p_lot_id bigint,
+    p_location_id bigint,
+    p_from date
+)
+returns table (record_date date, balance numeric)
+language sql
+stable
+begin atomic
+    select
+        d.record_date,
+        pg_catalog.sum(pg_catalog.sum(d.quantity)) over (order by d.record_date)
+    from (
+        select greatest(m.record_date, p_from) as record_date, m.quantity
+        from erp.stock_movement as m
+        left join erp.location as l on l.company_id = m.company_id and l.location_id = m.location_id
+        where
+            m.company_id = p_company_id and m.warehouse_id = p_warehouse_id and m.item_id = p_item_id
+            and coalesce(m.item_variant_id, 0) = p_item_variant_id
+            and coalesce(m.lot_id, 0) = p_lot_id
+            and case
+                when p_location_id = -1 then not coalesce(l.blocked, false)
+                else coalesce(m.location_id, 0) = p_location_id
+            end
+    ) as d
+    group by d.record_date;
+end;

@@ -1,0 +1,34 @@
+-- The ids of a call, each once, at its first place (R7). Errors: 22023 for null, empty, null within, or too many.
+create or replace function erp_internal.distinct_ids(p_name text, p_ids bigint [])
+returns bigint []
+language plpgsql
+immutable
+as $$
+declare
+    c_most constant integer := 200000;
+begin
+    if coalesce(pg_catalog.cardinality(p_ids), 0) = 0 then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('%s is null or empty.', p_name),
+            hint = 'Pass an array of at least one id.';
+    elsif pg_catalog.cardinality(p_ids) > c_most then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('%s has %s ids; a call takes at most %s.',
+                p_name, pg_catalog.cardinality(p_ids), c_most),
+            hint = 'Split the call.';
+    elsif exists (select from unnest(p_ids) as a (id) where a.id is null) then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('%s contains null.', p_name),
+            hint = 'Leave out what has no id.';
+    end if;
+    return array(
+        select a.id
+        from unnest(p_ids) with ordinality as a (id, place)
+        group by a.id
+        order by pg_catalog.min(a.place)
+    );
+end;
+$$;

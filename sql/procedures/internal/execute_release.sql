@@ -1,0 +1,124 @@
+-- requires: internal/plan_release, internal/write_records
+-- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
+-- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
+-- numbering. The request key has been taken before.
+create or replace function erp_internal.execute_release(
+    p_company_id integer,
+    p_run_id bigint,
+    p_order_ids bigint [],
+    p_record_date date,
+    p_split boolean,
+    p_all_or_none boolean
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_caller constant text := erp_internal.caller_role();
+    v_orders erp_internal.asked_order [];
+    v_demand erp_internal.material_demand [];
+    v_plan erp_internal.planned_movement [];
+    v_stopped boolean;
+    v_split_ids bigint [];
+    v_remainder_ids bigint [];
+    v_written_ordinals integer [];
+    v_record_counts integer [];
+    v_movement_counts integer [];
+begin
+    perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
+    v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids) as o);
+    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, p_record_date) as d);
+
+    perform erp_internal.lock_stock(
+        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
+        pg_catalog.array_agg(k.item_variant_id)
+    )
+    from (
+        select d.warehouse_id, d.item_id, d.item_variant_id
+        from unnest(v_demand) as d
+        where d.warehouse_id is not null
+        union
+        select d.mirror_warehouse_id, d.item_id, d.item_variant_id
+        from unnest(v_demand) as d
+        where d.mirror_warehouse_id is not null
+    ) as k;
+
+    v_plan := array(
+        select p
+        from erp_internal.plan_release(p_company_id, p_record_date, p_split, v_orders, v_demand) as p
+    );
+    v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
+
+    if not v_stopped then
+        select pg_catalog.array_agg(s.production_order_id), pg_catalog.array_agg(s.remainder_order_id)
+        into v_split_ids, v_remainder_ids
+        from (
+            select pg_catalog.array_agg(p.production_order_id order by p.ordinal) as order_ids,
+                pg_catalog.array_agg(p.feasible_quantity order by p.ordinal) as quantities
+            from (
+                select distinct p.ordinal, p.production_order_id, p.feasible_quantity
+                from unnest(v_plan) as p
+                where p.outcome = 'split'
+            ) as p
+        ) as p
+        cross join lateral erp_internal.split_orders(p_company_id, p.order_ids, p.quantities, v_caller) as s
+        where p.order_ids is not null;
+
+        select pg_catalog.array_agg(w.ordinal), pg_catalog.array_agg(w.record_count),
+            pg_catalog.array_agg(w.movement_count)
+        into v_written_ordinals, v_record_counts, v_movement_counts
+        from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w;
+
+        perform erp_internal.consume_commitments(p_company_id, v_plan);
+
+        update erp.production_order as o
+        set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
+        where
+            o.company_id = p_company_id
+            and o.production_order_id in (
+                select p.production_order_id from unnest(v_plan) as p where p.outcome <> 'refused'
+            );
+
+        perform erp_internal.refresh_job_orders(
+            p_company_id,
+            array(
+                select distinct o.job_order_id
+                from erp.production_order as o
+                where
+                    o.company_id = p_company_id and o.production_order_id = any (p_order_ids)
+                    and o.job_order_id is not null
+            )
+        );
+    end if;
+
+    insert into erp.run_order (
+        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
+        record_count, movement_count, other_order_id, reasons
+    )
+    select
+        p_company_id, p_run_id, o.ordinal, o.production_order_id, o.order_year, o.order_number, o.order_lot,
+        case when v_stopped then 'refused' else v.outcome end,
+        coalesce(w.record_count, 0), coalesce(w.movement_count, 0), s.remainder_order_id,
+        case
+            when v_stopped and v.outcome <> 'refused'
+                then
+                    pg_catalog.jsonb_build_array(
+                        erp_internal.reason(
+                            'all_or_none', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
+                        )
+                    )
+            else v.reasons
+        end
+    from unnest(v_orders) as o
+    inner join (
+        select distinct on (p.ordinal) p.ordinal, p.outcome, p.reasons
+        from unnest(v_plan) as p
+        order by p.ordinal
+    ) as v on v.ordinal = o.ordinal
+    left join unnest(v_written_ordinals, v_record_counts, v_movement_counts)
+        as w (ordinal, record_count, movement_count) on w.ordinal = o.ordinal
+    left join unnest(v_split_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+        on s.production_order_id = o.production_order_id;
+end;
+$$;

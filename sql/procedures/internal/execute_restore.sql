@@ -1,0 +1,107 @@
+-- requires: internal/plan_restore, internal/remove_records, internal/lock_orders, internal/lock_stock, internal/refresh_job_orders, internal/give_back_commitments
+-- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
+-- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
+-- keys. The request key has been taken before.
+create or replace function erp_internal.execute_restore(
+    p_company_id integer, p_run_id bigint, p_order_ids bigint [], p_all_or_none boolean
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_caller constant text := erp_internal.caller_role();
+    v_stopped boolean;
+    v_restored_ids bigint [];
+    v_release_run_ids bigint [];
+    v_merged_ids bigint [];
+begin
+    perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
+    perform erp_internal.lock_stock(
+        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
+        pg_catalog.array_agg(k.item_variant_id)
+    )
+    from (
+        select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
+        from erp.production_order as o
+        inner join erp.stock_record as r
+            on
+                r.company_id = p_company_id and r.production_order_id = o.production_order_id
+                and r.run_id = o.release_run_id
+        inner join erp.stock_movement as m
+            on m.company_id = p_company_id and m.record_date = r.record_date and m.stock_record_id = r.stock_record_id
+        where o.company_id = p_company_id and o.production_order_id = any (p_order_ids)
+    ) as k;
+
+    insert into erp.run_order (
+        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
+        record_count, movement_count, other_order_id, reasons
+    )
+    select
+        p_company_id, p_run_id, p.ordinal, p.order_id, p.order_year, p.order_number, p.order_lot, p.outcome,
+        p.record_count, p.movement_count, p.merged_order_id, p.reasons
+    from erp_internal.plan_restore(p_company_id, p_order_ids) as p;
+
+    v_stopped := p_all_or_none and exists (
+        select
+        from erp.run_order as r
+        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'refused'
+    );
+    if v_stopped then
+        update erp.run_order as r
+        set
+            outcome = 'refused', record_count = 0, movement_count = 0, other_order_id = null,
+            reasons = pg_catalog.jsonb_build_array(
+                erp_internal.reason(
+                    'all_or_none', erp_internal.order_label(r.order_year, r.order_number, r.order_lot)
+                )
+            )
+        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome <> 'refused';
+        return;
+    end if;
+
+    select
+        pg_catalog.array_agg(r.production_order_id), pg_catalog.array_agg(o.release_run_id),
+        pg_catalog.array_agg(r.other_order_id) filter (where r.other_order_id is not null)
+    into v_restored_ids, v_release_run_ids, v_merged_ids
+    from erp.run_order as r
+    inner join erp.production_order as o
+        on o.company_id = p_company_id and o.production_order_id = r.production_order_id
+    where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored';
+    if v_restored_ids is null then
+        return;
+    end if;
+
+    perform erp_internal.remove_records(p_company_id, v_restored_ids, v_release_run_ids, p_run_id);
+    perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
+
+    perform pg_catalog.set_config('erp.maintenance', 'run', true);
+    update erp.production_order as o
+    set
+        status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
+        quantity = coalesce(s.quantity, o.quantity)
+    from unnest(v_restored_ids) as a (production_order_id)
+    left join erp.production_order_split as s
+        on
+            s.company_id = p_company_id and s.production_order_id = a.production_order_id
+            and s.remainder_order_id = any (v_merged_ids)
+    where o.company_id = p_company_id and o.production_order_id = a.production_order_id;
+    perform pg_catalog.set_config('erp.maintenance', '', true);
+
+    delete from erp.production_order_split as s
+    where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);
+    delete from erp.production_order as o
+    where o.company_id = p_company_id and o.production_order_id = any (v_merged_ids);
+
+    perform erp_internal.refresh_job_orders(
+        p_company_id,
+        array(
+            select distinct o.job_order_id
+            from erp.production_order as o
+            where
+                o.company_id = p_company_id and o.production_order_id = any (v_restored_ids)
+                and o.job_order_id is not null
+        )
+    );
+end;
+$$;

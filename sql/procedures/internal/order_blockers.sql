@@ -1,0 +1,35 @@
+-- requires: internal/size_plans, internal/plan_restore, internal/restore_obstacle
+-- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
+-- that loaded something; of others the obstacles say it all.
+create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+begin
+    perform erp_internal.size_plans(array[p_order_id]);
+    if p_loaded then
+        return (
+            select case p.outcome when 'refused' then p.reasons else '[]' end
+            from erp_internal.plan_restore(p_company_id, array[p_order_id]) as p
+        );
+    end if;
+    return coalesce(
+        (
+            select jsonb_agg(
+                erp_internal.reason(b.code, erp_internal.order_label(o.order_year, o.order_number, o.order_lot))
+                order by b.code desc
+            )
+            from erp_internal.restore_obstacle as b
+            inner join erp.production_order as o
+                on o.company_id = b.company_id and o.production_order_id = b.production_order_id
+            where b.company_id = p_company_id and b.production_order_id = p_order_id
+        ),
+        '[]'
+    );
+end;
+$$;

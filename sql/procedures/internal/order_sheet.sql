@@ -1,0 +1,60 @@
+-- requires: internal/member_companies
+-- The columns that both order grids share, for the orders of the caller's companies.
+create or replace view erp_internal.order_sheet as
+select
+    o.company_id,
+    o.production_order_id as order_id,
+    o.order_year,
+    o.order_number,
+    o.order_lot,
+    o.order_type,
+    o.status,
+    i.item_code,
+    i.item_class,
+    v.variant_code,
+    i.description as item_description,
+    o.quantity,
+    o.produced_quantity,
+    i.uom,
+    o.level,
+    o.start_date,
+    o.end_date,
+    coalesce(o.end_date < current_date, false) as late,
+    j.job_year,
+    j.job_number,
+    j.job_type,
+    j.customer,
+    o.project,
+    s.site_code,
+    f.department,
+    f.work_center,
+    f.machine,
+    o.firm,
+    o.priority,
+    (
+        select pg_catalog.count(*)::integer
+        from erp.production_order_material as m
+        inner join erp.item_mrp_parameter as p on p.company_id = m.company_id and p.item_id = m.item_id
+        inner join erp.item as n on n.company_id = m.company_id and n.item_id = m.item_id
+        where
+            m.company_id = o.company_id and m.production_order_id = o.production_order_id
+            and m.movable and not n.phantom and p.picking_type = 'automatic'
+    ) as automatic_material_count,
+    o.created_at,
+    o.created_by,
+    o.changed_at,
+    o.changed_by,
+    o.release_run_id
+from erp.production_order as o
+inner join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_id
+left join erp.item_variant as v on v.company_id = o.company_id and v.item_variant_id = o.item_variant_id
+left join erp.job_order as j on j.company_id = o.company_id and j.job_order_id = o.job_order_id
+left join erp.site as s on s.company_id = j.company_id and s.site_id = j.site_id
+left join lateral (
+    select f.department, f.work_center, f.machine
+    from erp.production_order_phase as f
+    where f.company_id = o.company_id and f.production_order_id = o.production_order_id
+    order by f.phase, f.sub_phase
+    limit 1
+) as f on true
+where o.company_id = any ((select erp_internal.member_companies())::integer []);

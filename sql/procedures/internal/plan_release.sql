@@ -1,0 +1,177 @@
+-- requires: internal/allocate_stock, internal/order_label, internal/worded_reasons
+-- The plan of a release: preview shows it, release executes it (R2-R28). Given the orders asked and their resolved
+-- demand it answers the movements of every order that can be released, with lots and mirrors, and all the reasons of
+-- every order that cannot (R8). An order without movements has one row without line. Locks nothing, changes nothing.
+create or replace function erp_internal.plan_release(
+    p_company_id integer,
+    p_record_date date,
+    p_split boolean,
+    p_orders erp_internal.asked_order [],
+    p_demand erp_internal.material_demand []
+)
+returns setof erp_internal.planned_movement
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_period_closed boolean;
+    v_refused_ordinals integer [];
+    v_allocations erp_internal.allocation [];
+    v_refusals erp_internal.refusal [];
+begin
+    select not p_record_date between p.period_start and p.period_end
+    into v_period_closed
+    from erp.production_parameter as p
+    where p.company_id = p_company_id;
+
+    -- refused whatever the stock
+    v_refused_ordinals := array(
+        select o.ordinal from unnest(p_orders) as o where v_period_closed and o.refusal is null
+        union
+        select d.ordinal from unnest(p_demand) as d where d.refusals is not null
+    );
+    v_allocations := array(
+        select a
+        from erp_internal.allocate_stock(
+            p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand
+        ) as a
+    );
+
+    -- all the reasons of the orders that have any
+    with labelled as materialized (
+        select
+            o.ordinal,
+            o.refusal,
+            coalesce(
+                erp_internal.order_label(o.order_year, o.order_number, o.order_lot), o.production_order_id::text
+            ) as order_label
+        from unnest(p_orders) as o
+    ),
+
+    refused as (
+        select o.ordinal, null::integer as line, o.refusal as code, o.order_label, null::bigint as item_id,
+            null::bigint as item_variant_id, null::bigint as warehouse_id, null::bigint as lot_id,
+            null::numeric as required, null::numeric as available
+        from labelled as o
+        where o.refusal is not null
+        union all
+        select o.ordinal, null, 'period_closed', o.order_label, null, null, null, null, null, null
+        from labelled as o
+        where v_period_closed and o.refusal is null
+        union all
+        select distinct
+            d.ordinal, d.line, r.code, o.order_label, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint,
+            null::numeric, null::numeric
+        from unnest(p_demand) as d
+        inner join labelled as o on o.ordinal = d.ordinal
+        cross join lateral unnest(d.refusals, d.refused_warehouse_ids) as r (code, warehouse_id)
+        where d.refusals is not null and r.code is not null
+        union all
+        select
+            a.ordinal, coalesce(a.line, 2147483647), a.refusal, o.order_label, d.item_id, d.item_variant_id,
+            case when d.load and a.refusal <> 'lot_required' then d.mirror_warehouse_id else d.warehouse_id end,
+            a.lot_id, a.required, a.available
+        from unnest(v_allocations) as a
+        inner join labelled as o on o.ordinal = a.ordinal
+        left join unnest(p_demand) as d on d.ordinal = a.ordinal and d.line = a.line
+        where a.refusal is not null
+    )
+
+    select pg_catalog.array_agg(
+        (
+            r.ordinal, r.line, r.code, r.order_label, r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id,
+            r.required, r.available
+        )::erp_internal.refusal
+    )
+    into v_refusals
+    from refused as r;
+
+    return query
+    with verdict as materialized (
+        select
+            o.ordinal,
+            o.production_order_id,
+            case
+                when r.ordinal is not null then 'refused'
+                when s.order_quantity < o.quantity then 'split'
+                else 'released'
+            end as outcome,
+            case when r.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,
+            coalesce(r.reasons, '[]') as reasons
+        from unnest(p_orders) as o
+        left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = o.ordinal
+        left join (
+            select a.ordinal, a.order_quantity
+            from unnest(v_allocations) as a
+            where a.order_quantity is not null
+        ) as s on s.ordinal = o.ordinal
+    ),
+
+    -- rows are never merged, but the commitment and the policy quantity of one lot are one line (R19)
+    taken as (
+        select a.ordinal, a.line, a.lot_id, a.location_id, pg_catalog.sum(a.quantity) as quantity
+        from unnest(v_allocations) as a
+        where a.quantity is not null and a.lot_id <> 0
+        group by 1, 2, 3, 4
+        union all
+        select a.ordinal, a.line, 0, 0, a.quantity
+        from unnest(v_allocations) as a
+        where a.quantity is not null and a.lot_id = 0
+    ),
+
+    moved as materialized (
+        select d.*, t.lot_id, t.location_id as lot_location_id, t.quantity as moved_quantity
+        from taken as t
+        inner join unnest(p_demand) as d on d.ordinal = t.ordinal and d.line = t.line
+    ),
+
+    side as (
+        -- what is taken: the source of an issue, the mirror of a load
+        select
+            m.ordinal, m.line, m.item_id, m.item_variant_id, m.lot_id,
+            case
+                when m.by_lot then m.lot_location_id
+                when m.load then m.mirror_location_id
+                else m.location_id
+            end as location_id,
+            case when m.load then m.mirror_warehouse_id else m.warehouse_id end as warehouse_id,
+            case when m.load then m.mirror_movement_reason_id else m.movement_reason_id end as movement_reason_id,
+            m.resolved_by, m.picking_type, -m.moved_quantity as quantity, m.load as mirror
+        from moved as m
+        where not m.load or m.mirror_warehouse_id is not null
+        union all
+        -- what is added: the mirror of an issue, a by-product
+        select
+            m.ordinal, m.line, m.item_id, m.item_variant_id, m.lot_id,
+            case when m.load then m.location_id else m.mirror_location_id end,
+            case when m.load then m.warehouse_id else m.mirror_warehouse_id end,
+            case when m.load then m.movement_reason_id else m.mirror_movement_reason_id end,
+            m.resolved_by, m.picking_type, pg_catalog.sum(m.moved_quantity), not m.load
+        from moved as m
+        where m.load or m.mirror_warehouse_id is not null
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12
+    )
+
+    select
+        v.ordinal,
+        v.production_order_id,
+        v.outcome,
+        v.feasible_quantity,
+        s.line,
+        s.item_id,
+        nullif(s.item_variant_id, 0),
+        nullif(s.lot_id, 0),
+        nullif(s.location_id, 0),
+        s.warehouse_id,
+        s.movement_reason_id,
+        s.resolved_by,
+        s.picking_type,
+        s.quantity,
+        s.mirror,
+        v.reasons
+    from verdict as v
+    left join side as s on s.ordinal = v.ordinal and v.outcome <> 'refused'
+    order by v.ordinal, s.line, s.mirror, s.lot_id, s.location_id;
+end;
+$$;

@@ -1,0 +1,61 @@
+-- requires: internal/in_maintenance
+-- Takes records back and keeps them in the history (R31, R37): the records that the given runs made for the given
+-- orders, each order with its run.
+create or replace function erp_internal.remove_records(
+    p_company_id integer, p_order_ids bigint [], p_run_ids bigint [], p_removal_run_id bigint
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_dates date [];
+    v_record_ids bigint [];
+begin
+    with removed as (
+        insert into erp.removed_stock_record (
+            company_id, record_date, stock_record_id, warehouse_id, movement_reason_id, record_number,
+            production_order_id, order_year, order_number, order_lot, job_order_id, project,
+            production_declaration_id, run_id, created_at, removal_run_id
+        )
+        select
+            r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
+            r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
+            r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
+        from unnest(p_order_ids, p_run_ids) as a (production_order_id, run_id)
+        inner join erp.stock_record as r
+            on
+                r.company_id = p_company_id and r.production_order_id = a.production_order_id
+                and r.run_id = a.run_id
+        returning record_date, stock_record_id
+    )
+
+    select pg_catalog.array_agg(r.record_date), pg_catalog.array_agg(r.stock_record_id)
+    into v_dates, v_record_ids
+    from removed as r;
+
+    insert into erp.removed_stock_movement (
+        company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
+        location_id, quantity, material_line, picking_type, resolved_by, mirror
+    )
+    select
+        m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
+        m.lot_id, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.mirror
+    from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    inner join erp.stock_movement as m
+        on
+            m.company_id = p_company_id and m.record_date = a.record_date
+            and m.stock_record_id = a.stock_record_id;
+
+    perform pg_catalog.set_config('erp.maintenance', 'run', true);
+    delete from erp.stock_movement as m
+    using unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    where
+        m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id;
+    delete from erp.stock_record as r
+    using unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    where
+        r.company_id = p_company_id and r.record_date = a.record_date and r.stock_record_id = a.stock_record_id;
+    perform pg_catalog.set_config('erp.maintenance', '', true);
+end;
+$$;

@@ -1,0 +1,71 @@
+-- requires: internal/size_plans, internal/execute_release, internal/begin_run, internal/run_answer
+-- Releases launched orders: each becomes executive and its automatic materials are issued, or it is refused with all
+-- its reasons (R2-R8). Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
+create or replace function erp_api.release_production_orders(
+    p_company_id integer,
+    p_order_ids bigint [],
+    p_record_date date default null,
+    p_on_shortage text default null,
+    p_all_or_none boolean default false,
+    p_request_key uuid default null,
+    p_note text default null
+)
+returns table (
+    ordinal integer,
+    order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    outcome text,
+    run_id bigint,
+    record_count integer,
+    movement_count integer,
+    remainder_order_id bigint,
+    reasons jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_order_ids bigint [];
+    v_split boolean;
+    v_run record;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    perform erp_internal.size_plans(v_order_ids);
+    v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
+    v_run := erp_internal.begin_run(
+        p_company_id,
+        'release',
+        jsonb_build_object(
+            'order_ids', to_jsonb(p_order_ids), 'record_date', p_record_date, 'on_shortage', p_on_shortage,
+            'all_or_none', p_all_or_none
+        ),
+        p_request_key,
+        p_note
+    );
+    if not v_run.repeated then
+        perform erp_internal.execute_release(
+            p_company_id, v_run.run_id, v_order_ids, coalesce(p_record_date, current_date), v_split,
+            coalesce(p_all_or_none, false)
+        );
+    end if;
+    return query select a.* from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+end;
+$$;
+
+comment on function erp_api.release_production_orders is
+'Releases launched production orders in the order asked (R2-R8, R23): each becomes executive and gets the stock issue
+movements of its automatic materials, or is refused with all its reasons and takes nothing.
+p_order_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records, default today.
+p_on_shortage: refuse or split, default the company''s parameter. p_all_or_none: one refusal refuses all.
+p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
+Returns a row per order: outcome released, split (remainder_order_id holds the rest) or refused; counts include
+mirrors; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key
+used with other arguments.';

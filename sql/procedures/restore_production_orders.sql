@@ -1,0 +1,63 @@
+-- requires: internal/size_plans, internal/execute_restore, internal/begin_run, internal/run_answer
+-- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
+-- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
+create or replace function erp_api.restore_production_orders(
+    p_company_id integer,
+    p_order_ids bigint [],
+    p_all_or_none boolean default false,
+    p_request_key uuid default null,
+    p_note text default null
+)
+returns table (
+    ordinal integer,
+    order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    outcome text,
+    run_id bigint,
+    record_count integer,
+    movement_count integer,
+    merged_order_id bigint,
+    reasons jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_order_ids bigint [];
+    v_run record;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    perform erp_internal.size_plans(v_order_ids);
+    v_run := erp_internal.begin_run(
+        p_company_id,
+        'restore',
+        jsonb_build_object('order_ids', to_jsonb(p_order_ids), 'all_or_none', p_all_or_none),
+        p_request_key,
+        p_note
+    );
+    if not v_run.repeated then
+        perform erp_internal.execute_restore(
+            p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
+        );
+    end if;
+    return query select a.* from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+end;
+$$;
+
+comment on function erp_api.restore_production_orders is
+'Takes releases back, in the order asked (R31-R38): each order becomes launched again, the records of its release
+(mirrors included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder of
+its split is merged back. Allowed only for executive orders without any production declaration.
+p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
+of the same call answer the same and change nothing (R60). p_note: kept with the run.
+Returns a row per order: outcome restored or refused; merged_order_id is the remainder that was removed; reasons is a
+JSON array, with the warning remainder_kept where a remainder stays. Errors: 22023 bad call, 42501 unknown company or
+no membership, PR001 request key used with other arguments.';

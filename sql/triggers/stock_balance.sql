@@ -1,0 +1,53 @@
+-- requires: internal/in_maintenance, triggers/stock_movement
+-- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero come and go.
+
+create or replace function erp_internal.protect_balance()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_poked boolean;
+begin
+    -- called from within the trigger of another table, this is that table's doing
+    if pg_trigger_depth() > 1 or erp_internal.in_maintenance() then
+        return null;
+    end if;
+    if tg_op = 'UPDATE' then
+        v_poked := exists (select from new_rows);
+    elsif tg_op = 'INSERT' then
+        v_poked := exists (select from new_rows as n where n.on_hand <> 0);
+    else
+        v_poked := exists (select from old_rows as o where o.on_hand <> 0);
+    end if;
+    if v_poked then
+        raise exception using
+            errcode = 'PR002',
+            message = 'The stock balance cannot be written by hand: it is the sum of the stock movements.',
+            hint = 'Enter a stock movement.',
+            schema = tg_table_schema,
+            table = tg_table_name;
+    end if;
+    return null;
+end;
+$$;
+
+create or replace trigger stock_balance_insert_protected
+after insert on erp.stock_balance
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_balance();
+
+create or replace trigger stock_balance_update_protected
+after update on erp.stock_balance
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_balance();
+
+create or replace trigger stock_balance_delete_protected
+after delete on erp.stock_balance
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_balance();
+
+create or replace trigger stock_balance_truncate_refused
+before truncate on erp.stock_balance
+for each statement execute function erp_internal.refuse_truncate();

@@ -1,0 +1,133 @@
+-- requires: internal/add_to_balance, internal/in_maintenance
+-- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
+-- changed and removed by runs only (R20).
+
+create or replace function erp_internal.follow_movements()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if tg_op = 'INSERT' then
+        perform erp_internal.add_to_balance(
+            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
+            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
+        )
+        from (
+            select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
+                sum(m.quantity) as quantity
+            from new_rows as m
+            group by 1, 2, 3, 4, 5, 6
+        ) as d
+        having count(*) > 0;
+    elsif tg_op = 'DELETE' then
+        perform erp_internal.add_to_balance(
+            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
+            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
+        )
+        from (
+            select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
+                -sum(m.quantity) as quantity
+            from old_rows as m
+            group by 1, 2, 3, 4, 5, 6
+        ) as d
+        having count(*) > 0;
+    else
+        perform erp_internal.add_to_balance(
+            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
+            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
+        )
+        from (
+            select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
+                sum(m.quantity) as quantity
+            from (
+                select n.company_id, n.warehouse_id, n.item_id, n.item_variant_id, n.lot_id, n.location_id, n.quantity
+                from new_rows as n
+                union all
+                select o.company_id, o.warehouse_id, o.item_id, o.item_variant_id, o.lot_id, o.location_id, -o.quantity
+                from old_rows as o
+            ) as m
+            group by 1, 2, 3, 4, 5, 6
+        ) as d
+        having count(*) > 0;
+    end if;
+    return null;
+end;
+$$;
+
+create or replace function erp_internal.protect_movements()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if erp_internal.in_maintenance() then
+        return null;
+    end if;
+    if exists (
+        select
+        from old_rows as o
+        inner join erp.stock_record as r
+            on
+                r.company_id = o.company_id and r.record_date = o.record_date
+                and r.stock_record_id = o.stock_record_id
+        where r.run_id is not null
+    ) then
+        raise exception using
+            errcode = 'PR002',
+            message = 'A stock movement made by a run cannot be changed or removed by hand.',
+            hint = 'Use erp_api.restore_production_orders. For maintenance: set local erp.maintenance = ''on''.',
+            schema = tg_table_schema,
+            table = tg_table_name;
+    end if;
+    return null;
+end;
+$$;
+
+create or replace function erp_internal.refuse_truncate()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using
+        errcode = 'PR002',
+        message = format('Table %s cannot be truncated: the balance would no longer be the sum of the movements.',
+            tg_table_name),
+        hint = 'Delete the rows instead.',
+        schema = tg_table_schema,
+        table = tg_table_name;
+end;
+$$;
+
+create or replace trigger stock_movement_inserted
+after insert on erp.stock_movement
+referencing new table as new_rows
+for each statement execute function erp_internal.follow_movements();
+
+create or replace trigger stock_movement_deleted
+after delete on erp.stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.follow_movements();
+
+create or replace trigger stock_movement_updated
+after update on erp.stock_movement
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.follow_movements();
+
+create or replace trigger stock_movement_delete_protected
+after delete on erp.stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_movements();
+
+create or replace trigger stock_movement_update_protected
+after update on erp.stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_movements();
+
+create or replace trigger stock_movement_truncate_refused
+before truncate on erp.stock_movement
+for each statement execute function erp_internal.refuse_truncate();

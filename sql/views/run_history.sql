@@ -1,0 +1,60 @@
+-- requires: internal/member_companies
+-- A row per run: who, when, with what, and how many orders had which outcome (R61).
+create or replace view erp_api.run_history with (security_barrier) as
+select
+    r.company_id,
+    r.run_id,
+    r.kind,
+    r.started_at,
+    r.session_role,
+    r.caller_role,
+    r.application_name,
+    r.request_key,
+    r.arguments,
+    r.note,
+    c.order_count,
+    c.released_count,
+    c.split_count,
+    c.restored_count,
+    c.declared_count,
+    c.registered_count,
+    c.rolled_back_count,
+    c.deleted_count,
+    c.refused_count
+from erp.run as r
+cross join lateral (
+    select
+        pg_catalog.count(*)::integer as order_count,
+        pg_catalog.count(*) filter (where o.outcome = 'released')::integer as released_count,
+        pg_catalog.count(*) filter (where o.outcome = 'split')::integer as split_count,
+        pg_catalog.count(*) filter (where o.outcome = 'restored')::integer as restored_count,
+        pg_catalog.count(*) filter (where o.outcome = 'declared')::integer as declared_count,
+        pg_catalog.count(*) filter (where o.outcome = 'registered')::integer as registered_count,
+        pg_catalog.count(*) filter (where o.outcome = 'rolled_back')::integer as rolled_back_count,
+        pg_catalog.count(*) filter (where o.outcome = 'deleted')::integer as deleted_count,
+        pg_catalog.count(*) filter (where o.outcome = 'refused')::integer as refused_count
+    from erp.run_order as o
+    where o.company_id = r.company_id and o.run_id = r.run_id
+) as c
+where r.company_id = any ((select erp_internal.member_companies())::integer []);
+
+comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
+comment on column erp_api.run_history.company_id is 'The company.';
+comment on column erp_api.run_history.run_id is 'The run.';
+comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback or deletion.';
+comment on column erp_api.run_history.started_at is 'When it ran.';
+comment on column erp_api.run_history.session_role is 'The role that logged in.';
+comment on column erp_api.run_history.caller_role is 'The role that acted.';
+comment on column erp_api.run_history.application_name is 'application_name of the connection.';
+comment on column erp_api.run_history.request_key is 'The caller''s key, if any (R60).';
+comment on column erp_api.run_history.arguments is 'The arguments as passed.';
+comment on column erp_api.run_history.note is 'The caller''s note.';
+comment on column erp_api.run_history.order_count is 'Orders (or declarations) asked.';
+comment on column erp_api.run_history.released_count is 'How many were released.';
+comment on column erp_api.run_history.split_count is 'How many were split.';
+comment on column erp_api.run_history.restored_count is 'How many were restored.';
+comment on column erp_api.run_history.declared_count is 'How many were declared.';
+comment on column erp_api.run_history.registered_count is 'How many were registered.';
+comment on column erp_api.run_history.rolled_back_count is 'How many were rolled back.';
+comment on column erp_api.run_history.deleted_count is 'How many were deleted.';
+comment on column erp_api.run_history.refused_count is 'How many were refused.';

@@ -1,0 +1,34 @@
+-- requires: internal/member_companies
+-- A row per order of a run, refusals too (R61).
+create or replace view erp_api.run_order_history with (security_barrier) as
+select
+    r.company_id,
+    r.run_id,
+    r.ordinal,
+    r.production_order_id as order_id,
+    r.order_year,
+    r.order_number,
+    r.order_lot,
+    r.production_declaration_id as declaration_id,
+    r.outcome,
+    r.record_count,
+    r.movement_count,
+    r.other_order_id,
+    r.reasons
+from erp.run_order as r
+where r.company_id = any ((select erp_internal.member_companies())::integer []);
+
+comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons (R61).';
+comment on column erp_api.run_order_history.company_id is 'The company.';
+comment on column erp_api.run_order_history.run_id is 'The run.';
+comment on column erp_api.run_order_history.ordinal is 'Place in the order asked, from 1.';
+comment on column erp_api.run_order_history.order_id is 'The order asked, by value; it may not exist.';
+comment on column erp_api.run_order_history.order_year is 'Year of the order.';
+comment on column erp_api.run_order_history.order_number is 'Number of the order.';
+comment on column erp_api.run_order_history.order_lot is 'Lot of the order.';
+comment on column erp_api.run_order_history.declaration_id is 'The declaration, in runs over declarations.';
+comment on column erp_api.run_order_history.outcome is 'released, split, restored, declared, registered, rolled_back, deleted or refused.';
+comment on column erp_api.run_order_history.record_count is 'Stock records made or removed.';
+comment on column erp_api.run_order_history.movement_count is 'Stock movements made or removed.';
+comment on column erp_api.run_order_history.other_order_id is 'The remainder that was made or merged back.';
+comment on column erp_api.run_order_history.reasons is 'Reasons as answered, a JSON array.';

@@ -1,0 +1,118 @@
+"""The registry of codes, and every database error in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from harness.errors import (
+    REASONS,
+    SQLSTATES,
+    BadCall,
+    HarnessError,
+    NotAMember,
+    RecordProtected,
+    RequestKeyReused,
+    explain,
+)
+from harness.testing import DatabaseServer
+
+
+@pytest.fixture
+def connection(rilascio_server: DatabaseServer) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(rilascio_server.dsn("postgres")) as connection:
+        yield connection
+        connection.rollback()
+
+
+def raised(connection: psycopg.Connection[Any], statement: str) -> psycopg.Error:
+    with pytest.raises(psycopg.Error) as error:
+        connection.execute(statement.encode())
+    return error.value
+
+
+@pytest.mark.parametrize("state", SQLSTATES, ids=lambda state: state.sqlstate)
+def test_every_code_of_the_registry_arrives_as_its_exception(connection: psycopg.Connection[Any], state: Any) -> None:
+    error = raised(connection, f"do $$ begin raise 'no' using errcode = '{state.sqlstate}'; end $$")
+    assert type(error) is state.exception
+    assert error.sqlstate == state.sqlstate
+    assert explain(error).hint == state.what_to_do
+
+
+def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
+    assert [s.exception for s in SQLSTATES] == [BadCall, NotAMember, RequestKeyReused, RecordProtected]
+    assert issubclass(RequestKeyReused, psycopg.DatabaseError)
+    assert issubclass(RecordProtected, psycopg.DatabaseError)
+
+
+def test_every_reason_stands_once_and_says_what_it_means() -> None:
+    codes = [reason.code for reason in REASONS]
+    assert len(codes) == len(set(codes)) == 19
+    assert all(reason.meaning.endswith(".") for reason in REASONS)
+    assert [reason.code for reason in REASONS if reason.warning] == ["remainder_kept"]
+
+
+def test_the_hint_of_the_server_comes_before_ours(connection: psycopg.Connection[Any]) -> None:
+    statement = "do $$ begin raise 'Nothing asked' using errcode = '22023', hint = 'Ask something.'; end $$"
+    told = explain(raised(connection, statement))
+    assert (told.message, told.hint) == ("Nothing asked.", "Ask something.")
+
+
+def test_a_broken_constraint_is_named(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("create temporary table t (a integer constraint a_positive check (a > 0))")
+    assert "a_positive" in explain(raised(connection, "insert into t values (-1)")).message
+
+    connection.execute("rollback")
+    statement = "do $$ begin raise check_violation using message = 'No.', constraint = 'a_rule'; end $$"
+    assert explain(raised(connection, statement)).message == "No (constraint a_rule)."
+
+
+def test_a_missing_privilege_of_the_database_is_not_taken_for_a_missing_membership(
+    connection: psycopg.Connection[Any],
+) -> None:
+    connection.execute("create role test_errors_nobody")
+    connection.execute("set local role test_errors_nobody")
+    told = explain(raised(connection, "select * from pg_authid"))
+    assert told.message == "permission denied for table pg_authid."
+    assert told.hint == "Connect as a role that has the privilege, such as a member of erp_operator."
+
+
+def test_an_undeployed_database_is_told_how_to_get_there(connection: psycopg.Connection[Any]) -> None:
+    told = explain(raised(connection, "select * from no_such_schema.release_grid"))
+    assert told.hint is not None
+    assert "rilascio deploy" in told.hint
+
+
+def test_a_refused_connection_names_its_cause(rilascio_server: DatabaseServer) -> None:
+    with pytest.raises(psycopg.OperationalError) as error:
+        psycopg.connect(rilascio_server.dsn("nowhere"))
+    told = explain(error.value)
+    assert told.message == 'The server refuses the connection: database "nowhere" does not exist.'
+
+
+def test_a_malformed_url_is_told_how_to_write_one() -> None:
+    with pytest.raises(psycopg.ProgrammingError) as error:
+        psycopg.connect("garbage here")
+    assert "postgresql://user@host/database" in str(explain(error.value).hint)
+
+
+def test_a_server_that_cannot_be_reached_is_one_sentence() -> None:
+    with pytest.raises(psycopg.OperationalError) as error:
+        psycopg.connect("host=/nowhere")
+    told = explain(error.value)
+    assert told.message.startswith("The database cannot be reached: ")
+    assert told.message.endswith("No such file or directory.")
+    assert "\n" not in told.message
+
+
+def test_sentence_and_hint_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    HarnessError("It failed.", "Try again.").show()
+    HarnessError("It failed again.").show()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "Error: It failed.\nHint: Try again.\nError: It failed again.\n"
+    assert HarnessError("x").exit_code == 1
+    assert HarnessError("x", exit_code=2).exit_code == 2
