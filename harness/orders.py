@@ -122,7 +122,7 @@ def find_orders(connection: psycopg.Connection[Any], company: Company, reference
         )
         raise HarnessError(
             f"Company {company.code} has no launched or released order {names}.",
-            "Look in rilascio grid release and rilascio grid restore; a lot other than 0 is written YEAR/NUMBER/LOT.",
+            "rilascio grid release and grid restore show those there are; a lot above 0 is written YEAR/NUMBER/LOT.",
         )
     return [Order(found[reference], reference) for reference in wanted]
 

@@ -129,7 +129,9 @@ create table erp.item_mrp_parameter (
     constraint item_mrp_parameter_pkey primary key (company_id, item_id),
     constraint item_mrp_parameter_item_fkey foreign key (company_id, item_id) references erp.item (company_id, item_id),
     constraint item_mrp_parameter_picking_known check (picking_type in ('automatic', 'with_list', 'manual')),
-    constraint item_mrp_parameter_procurement_known check (procurement_type in ('purchase', 'production', 'subcontract'))
+    constraint item_mrp_parameter_procurement_known check (
+        procurement_type in ('purchase', 'production', 'subcontract')
+    )
 );
 comment on table erp.item_mrp_parameter is 'MRP parameters of an item; without them it cannot be released as a material.';
 comment on column erp.item_mrp_parameter.company_id is 'The company.';

@@ -41,14 +41,16 @@ class Stage:
     owner_dsn: str
     operator: str
     operator_dsn: str
+    ending: str
+    """How to be rid of it."""
 
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave the server running, and say how to reach it.")
-@click.option("--stop", is_flag=True, help="Stop the servers that --keep left running, and do nothing else.")
+@click.option("--stop", metavar="NAME", help="Stop the server of this name, which --keep left running, and do no more.")
 @dsn_option("An external server, as a role that may create databases.  [default: a server of its own]")
 @click.pass_context
-def demo(context: click.Context, keep: bool, stop: bool, dsn: str | None) -> None:
+def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) -> None:
     """Release and restore the orders of a made-up factory, on a server that is started for it.
 
     On an external server the demo works in a database of its own. Without --keep everything is removed at the end.
@@ -58,23 +60,25 @@ def demo(context: click.Context, keep: bool, stop: bool, dsn: str | None) -> Non
       rilascio demo
       rilascio demo --keep
     """
-    if stop:
-        _stop_kept(keep)
+    if stop is not None:
+        _stop(stop, keep)
         return
     start = time.monotonic()
     with _external(dsn, keep) if dsn else _started(keep) as stage:
         _walk(context.find_root().command, stage)
         click.echo(f"\nThe demo took {time.monotonic() - start:.1f} s.")
-        _tell_how_to_go_on(stage, keep=keep, external=bool(dsn))
+        _tell_how_to_go_on(stage, keep)
 
 
-def _stop_kept(keep: bool) -> None:
+def _stop(name: str, keep: bool) -> None:
     if keep:
         raise HarnessError("--keep and --stop do not go together.", "Leave one out.", exit_code=USAGE)
-    servers = server.kept()
-    for running in servers:
-        server.stop(running)
-    click.echo(f"Stopped {counted(len(servers), 'server')}.")
+    kept = {running.folder.name: running for running in server.kept()}
+    if name not in kept:
+        names = f"Kept ones: {', '.join(kept)}." if kept else "None was kept."
+        raise HarnessError(f"No kept server is called {name!r}.", names)
+    server.stop(kept[name])
+    click.echo(f"Stopped {name}.")
 
 
 # --- the place -------------------------------------------------------------------------------------------------------
@@ -88,7 +92,12 @@ def _started(keep: bool) -> Iterator[Stage]:
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")
         password = secrets.token_urlsafe(9)
-        stage = Stage(running.dsn("rilascio"), "anna", running.dsn("rilascio", "anna", password))
+        stage = Stage(
+            owner_dsn=running.dsn("rilascio"),
+            operator="anna",
+            operator_dsn=running.dsn("rilascio", "anna", password),
+            ending=f"To stop the server: rilascio demo --stop {running.folder.name}",
+        )
         _prepare(stage, SQL("login password {}").format(Literal(password)))
         yield stage
 
@@ -103,9 +112,10 @@ def _external(dsn: str, keep: bool) -> Iterator[Stage]:
         click.echo(f"Made database {name}.")
         given = str(conninfo_to_dict(dsn).get("options") or "")
         stage = Stage(
-            make_conninfo(dsn, dbname=name),
-            name,
-            make_conninfo(dsn, dbname=name, options=f"{given} -c role={name}".strip()),
+            owner_dsn=make_conninfo(dsn, dbname=name),
+            operator=name,
+            operator_dsn=make_conninfo(dsn, dbname=name, options=f"{given} -c role={name}".strip()),
+            ending=f"To be rid of it: drop database {name}; drop role {name};",
         )
         try:
             _prepare(stage, SQL("nologin"))
@@ -150,7 +160,7 @@ def _walk(rilascio: click.Command, stage: Stage) -> None:
     before = _situation(stage.owner_dsn)
 
     _title("The release grid: launched orders, filtered and sorted")
-    run("grid", "release", "--where", "customer~hotel", "--where", "late=true", "--sort", "end_date")
+    run("grid", "release", "--where", "customer~bar", "--where", "late=true", "--sort", "end_date")
 
     _title("Preview: what a release would move, and why it would not")
     run("preview", _GOOD)
@@ -210,7 +220,7 @@ def _title(text: str) -> None:
     console().print(Text(f"── {text} ──", style="bold"))
 
 
-def _tell_how_to_go_on(stage: Stage, *, keep: bool, external: bool) -> None:
+def _tell_how_to_go_on(stage: Stage, keep: bool) -> None:
     if not keep:
         click.echo("To go on by hand: rilascio demo --keep leaves the factory running.")
         return
@@ -219,7 +229,4 @@ def _tell_how_to_go_on(stage: Stage, *, keep: bool, external: bool) -> None:
     click.echo("  rilascio grid release --where 'item_code~EM-' --sort end_date")
     click.echo(f"  rilascio preview {_GOOD} {_SHORT}")
     click.echo(f"  rilascio release {_GOOD}")
-    if external:
-        click.echo(f"\nTo be rid of it: drop database {stage.operator}; drop role {stage.operator};")
-    else:
-        click.echo("\nTo stop the server: rilascio demo --stop")
+    click.echo(f"\n{stage.ending}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import click
+from psycopg.errors import InsufficientPrivilege
 
 from harness import deploy as deployment
 from harness.commands.options import dsn_option, report_format_option, required
@@ -39,7 +42,8 @@ def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None
     Example:
       rilascio deploy --dry-run --dsn postgresql://postgres@host/factory
     """
-    report = deployment.deploy(required(dsn), lock_timeout=lock_timeout, progress=remark, dry_run=dry_run)
+    with _as_owner():
+        report = deployment.deploy(required(dsn), lock_timeout=lock_timeout, progress=remark, dry_run=dry_run)
     if output_format == "json":
         _print_report(report)
         return
@@ -82,7 +86,8 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
     Example:
       rilascio status --format json --dsn postgresql://postgres@host/factory
     """
-    report = deployment.status(required(dsn))
+    with _as_owner():
+        report = deployment.status(required(dsn))
     if output_format == "json":
         _print_report(report)
     else:
@@ -124,7 +129,8 @@ def rollback(
         raise HarnessError("How far to go back is not clear.", "Give either --steps or --to.", exit_code=USAGE)
     if not yes and not click.confirm("Tables and their data will be lost. Go on?", err=True):
         raise HarnessError("Nothing was done.")
-    report = deployment.rollback(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
+    with _as_owner():
+        report = deployment.rollback(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
     if output_format == "json":
         _print_report(report)
         return
@@ -144,8 +150,20 @@ def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:
     Example:
       rilascio mark 0003_create_runs --dsn postgresql://postgres@host/factory
     """
-    changed = deployment.mark(required(dsn), migration, lock_timeout=lock_timeout, progress=remark)
+    with _as_owner():
+        changed = deployment.mark(required(dsn), migration, lock_timeout=lock_timeout, progress=remark)
     click.echo(f"Marked {migration} as applied." if changed else f"{migration} was marked already.")
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    """Say of a lack of privileges whose they are: an operator cannot see what is deployed."""
+    try:
+        yield
+    except HarnessError as error:
+        if isinstance(error.__cause__, InsufficientPrivilege):
+            raise HarnessError(error.message, "Connect as a superuser or as a member of erp_owner.") from error
+        raise
 
 
 def _print_report(report: Any) -> None:

@@ -3,7 +3,7 @@
 -- read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(
     p_company_id integer,
-    p_order_ids bigint [],
+    p_order_ids bigint[],
     p_record_date date default null,
     p_on_shortage text default null
 )

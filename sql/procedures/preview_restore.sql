@@ -1,6 +1,6 @@
 -- requires: internal/size_plans, internal/plan_restore, internal/distinct_ids, internal/assert_member
 -- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
-create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint [])
+create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
 language plpgsql
 stable

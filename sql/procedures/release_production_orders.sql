@@ -3,7 +3,7 @@
 -- its reasons (R2-R8). Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
 create or replace function erp_api.release_production_orders(
     p_company_id integer,
-    p_order_ids bigint [],
+    p_order_ids bigint[],
     p_record_date date default null,
     p_on_shortage text default null,
     p_all_or_none boolean default false,

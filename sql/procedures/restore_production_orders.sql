@@ -3,7 +3,7 @@
 -- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(
     p_company_id integer,
-    p_order_ids bigint [],
+    p_order_ids bigint[],
     p_all_or_none boolean default false,
     p_request_key uuid default null,
     p_note text default null

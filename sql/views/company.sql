@@ -1,8 +1,11 @@
 -- requires: internal/member_companies
 create or replace view erp_api.company with (security_barrier) as
-select c.company_id, c.company_code, c.description
+select
+    c.company_id,
+    c.company_code,
+    c.description
 from erp.company as c
-where c.company_id = any ((select erp_internal.member_companies())::integer []);
+where c.company_id = any((select erp_internal.member_companies())::integer[]);
 
 comment on view erp_api.company is 'The companies that the caller is a member of.';
 comment on column erp_api.company.company_id is 'Id to pass to the functions.';

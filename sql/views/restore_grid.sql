@@ -45,16 +45,17 @@ select
     erp_internal.order_blockers(o.company_id, o.order_id, m.loaded) as blockers
 from erp_internal.order_sheet as o
 left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
-cross join lateral (
-    select
-        pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
-        pg_catalog.count(*)::integer as movement_count,
-        coalesce(pg_catalog.bool_or(v.quantity > 0), false) as loaded
-    from erp.stock_record as x
-    inner join erp.stock_movement as v
-        on v.company_id = x.company_id and v.record_date = x.record_date and v.stock_record_id = x.stock_record_id
-    where x.company_id = o.company_id and x.production_order_id = o.order_id and x.run_id = o.release_run_id
-) as m
+cross join
+    lateral (
+        select
+            pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
+            pg_catalog.count(*)::integer as movement_count,
+            coalesce(pg_catalog.bool_or(v.quantity > 0), false) as loaded
+        from erp.stock_record as x
+        inner join erp.stock_movement as v
+            on v.company_id = x.company_id and v.record_date = x.record_date and v.stock_record_id = x.stock_record_id
+        where x.company_id = o.company_id and x.production_order_id = o.order_id and x.run_id = o.release_run_id
+    ) as m
 where o.status = 'executive';
 
 comment on view erp_api.restore_grid is 'The restore grid: executive orders of the caller''s companies, with the release in force and what stands against its restore (R30, R40).';

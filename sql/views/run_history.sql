@@ -22,21 +22,22 @@ select
     c.deleted_count,
     c.refused_count
 from erp.run as r
-cross join lateral (
-    select
-        pg_catalog.count(*)::integer as order_count,
-        pg_catalog.count(*) filter (where o.outcome = 'released')::integer as released_count,
-        pg_catalog.count(*) filter (where o.outcome = 'split')::integer as split_count,
-        pg_catalog.count(*) filter (where o.outcome = 'restored')::integer as restored_count,
-        pg_catalog.count(*) filter (where o.outcome = 'declared')::integer as declared_count,
-        pg_catalog.count(*) filter (where o.outcome = 'registered')::integer as registered_count,
-        pg_catalog.count(*) filter (where o.outcome = 'rolled_back')::integer as rolled_back_count,
-        pg_catalog.count(*) filter (where o.outcome = 'deleted')::integer as deleted_count,
-        pg_catalog.count(*) filter (where o.outcome = 'refused')::integer as refused_count
-    from erp.run_order as o
-    where o.company_id = r.company_id and o.run_id = r.run_id
-) as c
-where r.company_id = any ((select erp_internal.member_companies())::integer []);
+cross join
+    lateral (
+        select
+            pg_catalog.count(*)::integer as order_count,
+            pg_catalog.count(*) filter (where o.outcome = 'released')::integer as released_count,
+            pg_catalog.count(*) filter (where o.outcome = 'split')::integer as split_count,
+            pg_catalog.count(*) filter (where o.outcome = 'restored')::integer as restored_count,
+            pg_catalog.count(*) filter (where o.outcome = 'declared')::integer as declared_count,
+            pg_catalog.count(*) filter (where o.outcome = 'registered')::integer as registered_count,
+            pg_catalog.count(*) filter (where o.outcome = 'rolled_back')::integer as rolled_back_count,
+            pg_catalog.count(*) filter (where o.outcome = 'deleted')::integer as deleted_count,
+            pg_catalog.count(*) filter (where o.outcome = 'refused')::integer as refused_count
+        from erp.run_order as o
+        where o.company_id = r.company_id and o.run_id = r.run_id
+    ) as c
+where r.company_id = any((select erp_internal.member_companies())::integer[]);
 
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';

@@ -164,7 +164,7 @@ def test_ctrl_c_ends_a_command_with_the_shells_exit_code(monkeypatch: pytest.Mon
         (("grid", "movements", "2026/1/2/3"), "'2026/1/2/3' is no order reference."),
         (("grid", "release", "--columns", ","), "--columns names no column."),
         (("rollback", "--yes"), "How far to go back is not clear."),
-        (("demo", "--keep", "--stop"), "--keep and --stop do not go together."),
+        (("demo", "--keep", "--stop", "rilascio-x"), "--keep and --stop do not go together."),
     ],
 )
 def test_a_command_wrongly_called_exits_with_2_before_it_connects(arguments: tuple[str, ...], sentence: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from psycopg.sql import SQL
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
 
+from harness import testing
 from harness.cli import main
 from harness.commands import orders as commands
 from harness.commands.load import loading
@@ -60,12 +63,16 @@ WORKSHOP = {
 }
 
 
+def load_workshop(dsn: str, folder: Path) -> None:
+    for name, text in WORKSHOP.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    loading.load(dsn, folder, members=["erp_operator"])
+
+
 @pytest.fixture
 def workshop(rilascio_database: str, tmp_path: Path) -> str:
     """Give the URL, as superuser, of a database that holds the workshop."""
-    for name, text in WORKSHOP.items():
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    loading.load(rilascio_database, tmp_path, members=["erp_operator"])
+    load_workshop(rilascio_database, tmp_path)
     return rilascio_database
 
 
@@ -76,6 +83,28 @@ def operator(workshop: str, rilascio_login: Callable[..., str], monkeypatch: pyt
     monkeypatch.setenv("RILASCIO_DSN", dsn)
     monkeypatch.delenv("COLUMNS", raising=False)
     return dsn
+
+
+@pytest.fixture(scope="module")
+def _one_workshop(
+    rilascio_server: Any, rilascio_template: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with testing._database(rilascio_server, rilascio_template) as dsn:
+        load_workshop(dsn, tmp_path_factory.mktemp("workshop"))
+        password = secrets.token_hex(8)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            role = testing.make_role(connection, "erp_operator", password=password)
+        yield rilascio_server.dsn(conninfo_to_dict(dsn)["dbname"], role, password)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(SQL("drop owned by {0}; drop role {0}").format(Identifier(role)))
+
+
+@pytest.fixture
+def reader(_one_workshop: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """As `operator`, on a workshop that tests share: for those that change nothing."""
+    monkeypatch.setenv("RILASCIO_DSN", _one_workshop)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    return _one_workshop
 
 
 def rilascio(*arguments: str, stdin: str | None = None) -> Result:
@@ -128,7 +157,7 @@ EVERY_LAUNCHED = ["2026/1/0", "2026/1/1", "2026/2/0", "2026/3/0"]
         (["customer=' or true --"], []),
     ],
 )
-def test_R40_a_grid_is_filtered_by_any_column(operator: str, filters: list[str], expected: list[str]) -> None:
+def test_R40_a_grid_is_filtered_by_any_column(reader: str, filters: list[str], expected: list[str]) -> None:
     assert numbers("release", *(part for text in filters for part in ("--where", text))) == expected
 
 
@@ -142,7 +171,7 @@ def test_R40_a_grid_is_filtered_by_any_column(operator: str, filters: list[str],
         (["--limit", "0"], EVERY_LAUNCHED),
     ],
 )
-def test_a_grid_is_sorted_and_limited(operator: str, sorts: list[str], expected: list[str]) -> None:
+def test_a_grid_is_sorted_and_limited(reader: str, sorts: list[str], expected: list[str]) -> None:
     assert numbers("release", *sorts) == expected
 
 
@@ -157,7 +186,7 @@ def test_json_keeps_every_digit_and_dates_are_iso(operator: str) -> None:
     assert [str(row["available_quantity"]) for row in planned] == ["16"]
 
 
-def test_csv_has_a_header_and_all_columns_but_the_computed_one(operator: str) -> None:
+def test_csv_has_a_header_and_all_columns_but_the_computed_one(reader: str) -> None:
     result = rilascio("grid", "release", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [row["item_description"] for row in rows][:1] == ['City bike "Ä", 28 inch']
@@ -166,13 +195,13 @@ def test_csv_has_a_header_and_all_columns_but_the_computed_one(operator: str) ->
     assert list(rows[0])[:5] == ["company_id", "order_id", "order_year", "order_number", "order_lot"]
 
 
-def test_R41_feasibility_comes_when_it_is_named(operator: str) -> None:
+def test_R41_feasibility_comes_when_it_is_named(reader: str) -> None:
     rows = answers("grid", "release", "--columns", "order,feasibility")
     assert list(rows[0]) == ["order", "feasibility"]
     assert "feasibility" not in answers("grid", "release", "--columns", "all")[0]
 
 
-def test_a_table_shows_chosen_columns_and_the_count(operator: str) -> None:
+def test_a_table_shows_chosen_columns_and_the_count(reader: str) -> None:
     result = rilascio("grid", "release", "--columns", "quantity,order", "--limit", "3")
     lines = [line.split() for line in result.stdout.splitlines()]
     assert lines == [["quantity", "order"], lines[1], ["2", "2026/1"], ["1", "2026/1/1"], ["4", "2026/2"]]
@@ -203,7 +232,7 @@ def test_every_grid_fits_the_terminal(operator: str, which: str, width: int, mon
     ],
 )
 def test_a_wrong_column_or_value_is_told_with_a_hint(
-    operator: str, arguments: list[str], sentence: str, hint: str
+    reader: str, arguments: list[str], sentence: str, hint: str
 ) -> None:
     result = rilascio("grid", "release", *arguments)
     assert result.exit_code == 2
@@ -238,7 +267,7 @@ def test_a_member_of_two_companies_names_one(workshop: str, operator: str, tmp_p
     assert numbers("release", "--company", "OTHER") == []
 
 
-def test_a_company_that_is_not_yours_is_refused(operator: str) -> None:
+def test_a_company_that_is_not_yours_is_refused(reader: str) -> None:
     result = rilascio("release", "2026/1", "--company", "ACME")
     assert result.exit_code == 1
     assert result.stderr == "Error: You are a member of no company 'ACME'.\nHint: Your companies: SHOP.\n"
@@ -263,7 +292,7 @@ def test_a_member_of_no_company_is_told_how_to_become_one(workshop: str, monkeyp
 # --- preview ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(operator: str) -> None:
+def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(reader: str) -> None:
     result = rilascio("preview", "2026/1", "2026/3")
     assert result.exit_code == 0
     assert "2026/1 would be released.\n2026/3 would be refused.\n" in result.stdout
@@ -271,13 +300,13 @@ def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(opera
     assert launched() == EVERY_LAUNCHED
 
 
-def test_a_preview_of_many_orders_is_told_in_sum(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preview_of_many_orders_is_told_in_sum(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "_FEW", 1)
     result = rilascio("preview", "--all", "--where", "order_number>1")
     assert "Of 2 orders there would be 1 released, 1 refused; " in result.stdout
 
 
-def test_a_preview_as_csv_names_the_order_on_every_row(operator: str) -> None:
+def test_a_preview_as_csv_names_the_order_on_every_row(reader: str) -> None:
     rows = list(csv.DictReader(io.StringIO(rilascio("preview", "2026/2", "2026/1", "--format", "csv").stdout)))
     assert [(row["order_number"], row["item_code"]) for row in rows] == [
         ("2", "WHEEL"),
@@ -327,7 +356,7 @@ def test_orders_may_come_from_standard_input(operator: str) -> None:
     assert launched() == ["2026/1/0", "2026/3/0"]
 
 
-def test_an_unknown_order_stops_the_command_before_anything_is_done(operator: str) -> None:
+def test_an_unknown_order_stops_the_command_before_anything_is_done(reader: str) -> None:
     result = rilascio("release", "2026/1", "2026/99", "2027/1/3")
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: Company SHOP has no launched or released order 2026/99, 2027/1/3.\nHint: ")
@@ -388,7 +417,7 @@ def test_a_mass_action_asks_with_the_count_first(operator: str) -> None:
     assert launched() == ["2026/2/0", "2026/3/0"]
 
 
-def test_where_nobody_answers_nothing_is_done(operator: str) -> None:
+def test_where_nobody_answers_nothing_is_done(reader: str) -> None:
     result = rilascio("release", "--all", stdin="")
     assert result.exit_code == 1
     assert result.stderr.endswith(
@@ -397,7 +426,7 @@ def test_where_nobody_answers_nothing_is_done(operator: str) -> None:
     assert launched() == EVERY_LAUNCHED
 
 
-def test_a_mass_action_that_finds_nothing_does_nothing(operator: str) -> None:
+def test_a_mass_action_that_finds_nothing_does_nothing(reader: str) -> None:
     result = rilascio("restore", "--all", "--where", "order_number=77")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No order matches.\n")
     assert answers("restore", "--all", "--where", "order_number=77") == []
@@ -423,7 +452,7 @@ def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
     assert [row["ordinal"] for row in restored] == [1, 2, 1]
 
 
-def test_one_request_key_cannot_stand_for_several_requests(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_request_key_cannot_stand_for_several_requests(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "CHUNK", 2)
     result = rilascio("release", "--all", "--yes", "--request-key", str(uuid.uuid4()))
     assert result.exit_code == 2

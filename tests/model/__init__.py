@@ -2,5 +2,11 @@
 
 `world` is the input (the CSV folder of section 12), `config` finds warehouses, reasons and places (R10-R14, R21),
 `stock` knows what is there (R15-R17), `plan` decides one order (R2-R9, R25-R28), `model` runs calls over
-many orders (R7, R8, R19, R23, R24, R31-R39, R50), and `strategies` makes small worlds that bite.
+many orders (R7, R8, R19, R23, R24, R31-R39, R50), `snapshot` is the situation R34 speaks of, and `strategies` makes
+small worlds that bite.
+
+Against a database: `write_csv(world, folder)`, load it, and for every call of a story compare the rows of
+`carry_out(model, call)` and `model.snapshot()` with what the database says. Orders are named by year, number and lot;
+a key that is not there when the call is made stands for an unknown id. Reasons of an order are a multiset without
+order: a refused row has no line, so two rows of one item may give two equal reasons.
 """

@@ -25,7 +25,7 @@ from .strategies import (
 from .world import FILE_OF, World, key_of, write_csv
 
 often = settings(
-    max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -3,13 +3,13 @@
 -- that are missing, then adds. The row without lot and location is touched in any case, so that a transaction at
 -- repeatable read that waited for it learns that stock of its key has changed.
 create or replace function erp_internal.add_to_balance(
-    p_company_ids integer [],
-    p_warehouse_ids bigint [],
-    p_item_ids bigint [],
-    p_item_variant_ids bigint [],
-    p_lot_ids bigint [],
-    p_location_ids bigint [],
-    p_quantities numeric []
+    p_company_ids integer[],
+    p_warehouse_ids bigint[],
+    p_item_ids bigint[],
+    p_item_variant_ids bigint[],
+    p_lot_ids bigint[],
+    p_location_ids bigint[],
+    p_quantities numeric[]
 )
 returns void
 language plpgsql
@@ -44,16 +44,17 @@ begin
     from unnest(
         p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids
     ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id)
-    where
-        not exists (
-            select
-            from erp.stock_balance as b
-            where
-                b.company_id = d.company_id and b.warehouse_id = d.warehouse_id and b.item_id = d.item_id
-                and b.item_variant_id is not distinct from d.item_variant_id
-                and b.lot_id is not distinct from d.lot_id
-                and b.location_id is not distinct from d.location_id
-        )
+    left join lateral (
+        select true as found
+        from erp.stock_balance as b
+        where
+            b.company_id = d.company_id and b.warehouse_id = d.warehouse_id and b.item_id = d.item_id
+            and b.item_variant_id is not distinct from d.item_variant_id
+            and b.lot_id is not distinct from d.lot_id
+            and b.location_id is not distinct from d.location_id
+        offset 0
+    ) as b on true
+    where b.found is null and (d.lot_id is not null or d.location_id is not null)
     order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
     on conflict on constraint stock_balance_key do nothing;
 
@@ -75,10 +76,16 @@ begin
         ) as d
         group by 1, 2, 3, 4, 5, 6
     ) as d
-    where
-        b.company_id = d.company_id and b.warehouse_id = d.warehouse_id and b.item_id = d.item_id
-        and b.item_variant_id is not distinct from d.item_variant_id
-        and b.lot_id is not distinct from d.lot_id
-        and b.location_id is not distinct from d.location_id;
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.stock_balance as f
+        where
+            f.company_id = d.company_id and f.warehouse_id = d.warehouse_id and f.item_id = d.item_id
+            and f.item_variant_id is not distinct from d.item_variant_id
+            and f.lot_id is not distinct from d.lot_id
+            and f.location_id is not distinct from d.location_id
+        offset 0
+    ) as f
+    where b.ctid = f.row_place;
 end;
 $$;

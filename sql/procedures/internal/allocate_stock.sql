@@ -7,9 +7,9 @@ create or replace function erp_internal.allocate_stock(
     p_company_id integer,
     p_record_date date,
     p_split boolean,
-    p_orders erp_internal.asked_order [],
-    p_refused_ordinals integer [],
-    p_demand erp_internal.material_demand []
+    p_orders erp_internal.asked_order[],
+    p_refused_ordinals integer[],
+    p_demand erp_internal.material_demand[]
 )
 returns setof erp_internal.allocation
 language plpgsql
@@ -24,8 +24,6 @@ declare
     v_pool_cells integer [];
     v_pool_add_cells integer [];
     v_served erp_internal.allocation [];
-    v_served_ordinals integer [];
-    v_served_quantities numeric [];
 begin
     v_cells := array(
         select c

@@ -1,6 +1,6 @@
 -- What the orders of a call are, in the order asked, and whether they can be looked at at all.
 -- An unknown order or one that is not launched has that refusal alone (section 7 of the rules).
-create or replace function erp_internal.ask_orders(p_company_id integer, p_order_ids bigint [])
+create or replace function erp_internal.ask_orders(p_company_id integer, p_order_ids bigint[])
 returns setof erp_internal.asked_order
 language plpgsql
 stable

@@ -15,9 +15,11 @@ stable
 begin atomic
     select
         d.record_date,
-        pg_catalog.sum(pg_catalog.sum(d.quantity)) over (order by d.record_date)
+        pg_catalog.sum(pg_catalog.sum(d.quantity)) over (order by d.record_date) as balance
     from (
-        select greatest(m.record_date, p_from) as record_date, m.quantity
+        select
+            greatest(m.record_date, p_from) as record_date,
+            m.quantity
         from erp.stock_movement as m
         left join erp.location as l on l.company_id = m.company_id and l.location_id = m.location_id
         where

@@ -1,6 +1,6 @@
 -- requires: internal/moved_quantity
 -- The part of each lot commitment that its row needs at the order's present quantity, lots by code (R23, R25).
-create or replace function erp_internal.commitment_shares(p_company_id integer, p_order_ids bigint [])
+create or replace function erp_internal.commitment_shares(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer, lot_id bigint, quantity numeric, share numeric)
 language sql
 stable
@@ -26,6 +26,6 @@ begin atomic
         on m.company_id = c.company_id and m.production_order_id = c.production_order_id and m.line = c.line
     inner join erp.item as i on i.company_id = c.company_id and i.item_id = m.item_id
     inner join erp.lot as l on l.company_id = c.company_id and l.lot_id = c.lot_id
-    where c.company_id = p_company_id and c.production_order_id = any (p_order_ids)
+    where c.company_id = p_company_id and c.production_order_id = any(p_order_ids)
     window w as (partition by c.production_order_id, c.line order by l.lot_code);
 end;

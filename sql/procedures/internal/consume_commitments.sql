@@ -2,7 +2,7 @@
 -- The lot commitments of released rows become the issue (R28): what each row needed leaves them, an excess stays.
 -- What they were is kept in material_lot_before_release for restore.
 create or replace function erp_internal.consume_commitments(
-    p_company_id integer, p_plan erp_internal.planned_movement []
+    p_company_id integer, p_plan erp_internal.planned_movement[]
 )
 returns void
 language plpgsql

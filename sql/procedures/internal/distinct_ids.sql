@@ -1,6 +1,6 @@
 -- The ids of a call, each once, at its first place (R7). Errors: 22023 for null, empty, null within, or too many.
-create or replace function erp_internal.distinct_ids(p_name text, p_ids bigint [])
-returns bigint []
+create or replace function erp_internal.distinct_ids(p_name text, p_ids bigint[])
+returns bigint[]
 language plpgsql
 immutable
 as $$

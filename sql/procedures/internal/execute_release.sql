@@ -5,7 +5,7 @@
 create or replace function erp_internal.execute_release(
     p_company_id integer,
     p_run_id bigint,
-    p_order_ids bigint [],
+    p_order_ids bigint[],
     p_record_date date,
     p_split boolean,
     p_all_or_none boolean

@@ -1,9 +1,10 @@
--- requires: internal/plan_restore, internal/remove_records, internal/lock_orders, internal/lock_stock, internal/refresh_job_orders, internal/give_back_commitments
+-- requires: internal/plan_restore, internal/remove_records, internal/give_back_commitments
+-- requires: internal/lock_orders, internal/lock_stock, internal/refresh_job_orders
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.
 create or replace function erp_internal.execute_restore(
-    p_company_id integer, p_run_id bigint, p_order_ids bigint [], p_all_or_none boolean
+    p_company_id integer, p_run_id bigint, p_order_ids bigint[], p_all_or_none boolean
 )
 returns void
 language plpgsql

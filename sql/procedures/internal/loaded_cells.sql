@@ -1,7 +1,7 @@
 -- What restoring orders would take from cells that their releases loaded, and give back to them (R38): per order and
 -- cell the loads, the change, and from which date. Cells are as in a release: a lot in a location, a location, or a
 -- warehouse without its blocked locations. Where negative stock is allowed there is nothing to judge.
-create or replace function erp_internal.loaded_cells(p_company_id integer, p_order_ids bigint [])
+create or replace function erp_internal.loaded_cells(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
     warehouse_id bigint,

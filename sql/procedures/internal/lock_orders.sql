@@ -1,6 +1,6 @@
 -- Locks orders by id, then their job orders by id (R62). With p_siblings also the other lots of the same year and
 -- number, because a split takes the next lot and a merge gives one back.
-create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint [], p_siblings boolean)
+create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint[], p_siblings boolean)
 returns void
 language plpgsql
 volatile

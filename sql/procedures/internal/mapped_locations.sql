@@ -6,7 +6,10 @@ language sql
 stable
 parallel safe
 begin atomic
-    select m.location_id, m.priority, l.location_code
+    select
+        m.location_id,
+        m.priority,
+        l.location_code
     from erp.item_location as m
     inner join erp.location as l
         on l.company_id = m.company_id and l.warehouse_id = m.warehouse_id and l.location_id = m.location_id

@@ -1,7 +1,7 @@
 -- requires: internal/caller_role
 -- The companies that the caller is a member of, itself or through a role it belongs to.
 create or replace function erp_internal.member_companies()
-returns integer []
+returns integer[]
 language plpgsql
 stable
 parallel safe

@@ -1,3 +1,4 @@
+-- noqa: disable=layout.long_lines
 -- The one registry of refusal reasons and warnings: their sentences and hints in every language (R63).
 -- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure.
 create or replace function erp_internal.message_catalog()
@@ -6,7 +7,11 @@ language sql
 immutable
 parallel safe
 begin atomic
-    select m.code, m.language, m.message, m.hint
+    select
+        m.code,
+        m.language,
+        m.message,
+        m.hint
     from (
         values
         (
@@ -80,7 +85,9 @@ begin atomic
             'Choose another warehouse or extend its validity.'
         ),
         (
-            'warehouse_expired', 'it', 'Ordine %1$s: il magazzino %3$s dell''articolo %2$s non è più valido alla data di registrazione.',
+            'warehouse_expired',
+            'it',
+            'Ordine %1$s: il magazzino %3$s dell''articolo %2$s non è più valido alla data di registrazione.',
             'Scegliere un altro magazzino o prolungarne la validità.'
         ),
         (
@@ -162,15 +169,21 @@ begin atomic
             'Correct or leave out the refused orders.'
         ),
         (
-            'all_or_none', 'it', 'L''ordine %1$s non è stato toccato perché un altro ordine della richiesta è stato rifiutato.',
+            'all_or_none',
+            'it',
+            'L''ordine %1$s non è stato toccato perché un altro ordine della richiesta è stato rifiutato.',
             'Correggere o escludere gli ordini rifiutati.'
         ),
         (
-            'remainder_kept', 'en', 'Order %1$s keeps its reduced quantity: the remainder of its split has been worked on.',
+            'remainder_kept',
+            'en',
+            'Order %1$s keeps its reduced quantity: the remainder of its split has been worked on.',
             'The two orders are now independent.'
         ),
         (
-            'remainder_kept', 'it', 'L''ordine %1$s mantiene la quantità ridotta: il residuo del frazionamento è già stato lavorato.',
+            'remainder_kept',
+            'it',
+            'L''ordine %1$s mantiene la quantità ridotta: il residuo del frazionamento è già stato lavorato.',
             'I due ordini sono ora indipendenti.'
         )
     ) as m (code, language, message, hint);

@@ -27,29 +27,66 @@ select
     m.mirror
 from (
     select
-        x.company_id, x.record_date, x.stock_record_id, x.warehouse_id, x.movement_reason_id, x.record_number,
-        x.production_order_id, x.order_year, x.order_number, x.order_lot, x.run_id, null::bigint as removal_run_id
+        x.company_id,
+        x.record_date,
+        x.stock_record_id,
+        x.warehouse_id,
+        x.movement_reason_id,
+        x.record_number,
+        x.production_order_id,
+        x.order_year,
+        x.order_number,
+        x.order_lot,
+        x.run_id,
+        null::bigint as removal_run_id
     from erp.stock_record as x
     where x.run_id is not null
     union all
     select
-        y.company_id, y.record_date, y.stock_record_id, y.warehouse_id, y.movement_reason_id, y.record_number,
-        y.production_order_id, y.order_year, y.order_number, y.order_lot, y.run_id, y.removal_run_id
+        y.company_id,
+        y.record_date,
+        y.stock_record_id,
+        y.warehouse_id,
+        y.movement_reason_id,
+        y.record_number,
+        y.production_order_id,
+        y.order_year,
+        y.order_number,
+        y.order_lot,
+        y.run_id,
+        y.removal_run_id
     from erp.removed_stock_record as y
 ) as x
-cross join lateral (
-    select
-        m.line, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity, m.material_line, m.picking_type,
-        m.resolved_by, m.mirror
-    from erp.stock_movement as m
-    where m.company_id = x.company_id and m.record_date = x.record_date and m.stock_record_id = x.stock_record_id
-    union all
-    select
-        n.line, n.item_id, n.item_variant_id, n.lot_id, n.location_id, n.quantity, n.material_line, n.picking_type,
-        n.resolved_by, n.mirror
-    from erp.removed_stock_movement as n
-    where n.company_id = x.company_id and n.record_date = x.record_date and n.stock_record_id = x.stock_record_id
-) as m
+cross join
+    lateral (
+        select
+            m.line,
+            m.item_id,
+            m.item_variant_id,
+            m.lot_id,
+            m.location_id,
+            m.quantity,
+            m.material_line,
+            m.picking_type,
+            m.resolved_by,
+            m.mirror
+        from erp.stock_movement as m
+        where m.company_id = x.company_id and m.record_date = x.record_date and m.stock_record_id = x.stock_record_id
+        union all
+        select
+            n.line,
+            n.item_id,
+            n.item_variant_id,
+            n.lot_id,
+            n.location_id,
+            n.quantity,
+            n.material_line,
+            n.picking_type,
+            n.resolved_by,
+            n.mirror
+        from erp.removed_stock_movement as n
+        where n.company_id = x.company_id and n.record_date = x.record_date and n.stock_record_id = x.stock_record_id
+    ) as m
 inner join erp.warehouse as w on w.company_id = x.company_id and w.warehouse_id = x.warehouse_id
 inner join erp.movement_reason as r
     on r.company_id = x.company_id and r.movement_reason_id = x.movement_reason_id
@@ -57,4 +94,4 @@ inner join erp.item as i on i.company_id = x.company_id and i.item_id = m.item_i
 left join erp.item_variant as v on v.company_id = x.company_id and v.item_variant_id = m.item_variant_id
 left join erp.lot as t on t.company_id = x.company_id and t.lot_id = m.lot_id
 left join erp.location as l on l.company_id = x.company_id and l.location_id = m.location_id
-where x.company_id = any ((select erp_internal.member_companies())::integer []);
+where x.company_id = any((select erp_internal.member_companies())::integer[]);

@@ -51,10 +51,13 @@ left join erp.item_variant as v on v.company_id = o.company_id and v.item_varian
 left join erp.job_order as j on j.company_id = o.company_id and j.job_order_id = o.job_order_id
 left join erp.site as s on s.company_id = j.company_id and s.site_id = j.site_id
 left join lateral (
-    select f.department, f.work_center, f.machine
+    select
+        f.department,
+        f.work_center,
+        f.machine
     from erp.production_order_phase as f
     where f.company_id = o.company_id and f.production_order_id = o.production_order_id
     order by f.phase, f.sub_phase
     limit 1
 ) as f on true
-where o.company_id = any ((select erp_internal.member_companies())::integer []);
+where o.company_id = any((select erp_internal.member_companies())::integer[]);

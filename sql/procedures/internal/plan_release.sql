@@ -6,8 +6,8 @@ create or replace function erp_internal.plan_release(
     p_company_id integer,
     p_record_date date,
     p_split boolean,
-    p_orders erp_internal.asked_order [],
-    p_demand erp_internal.material_demand []
+    p_orders erp_internal.asked_order[],
+    p_demand erp_internal.material_demand[]
 )
 returns setof erp_internal.planned_movement
 language plpgsql

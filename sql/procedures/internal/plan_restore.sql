@@ -1,8 +1,9 @@
--- requires: internal/restore_obstacle, internal/worded_reasons, internal/order_label, internal/loaded_cells, internal/balance_points
+-- requires: internal/restore_obstacle, internal/worded_reasons, internal/order_label
+-- requires: internal/loaded_cells, internal/balance_points
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
 -- Locks nothing, changes nothing.
-create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint [])
+create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
     order_id bigint,
@@ -69,9 +70,9 @@ begin
     with change as materialized (
         select
             c.*,
-            pg_catalog.dense_rank() over (
+            (pg_catalog.dense_rank() over (
                 order by c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id
-            ) as cell
+            ))::integer as cell
         from erp_internal.loaded_cells(p_company_id, p_order_ids) as c
     ),
 

@@ -1,25 +1,31 @@
--- Recomputes the state of job orders from facts (R50), in one statement.
-create or replace function erp_internal.refresh_job_orders(p_company_id integer, p_job_order_ids bigint [])
+-- Recomputes the state of job orders from facts (R50), in one statement for all of them.
+create or replace function erp_internal.refresh_job_orders(p_company_id integer, p_job_order_ids bigint[])
 returns void
 language plpgsql
 volatile
 as $$
 begin
     update erp.job_order as j
-    set status = f.status
+    set status = case when j.supply_released then 'executive' else f.status end
     from (
         select
-            j.job_order_id,
+            a.job_order_id,
             case
-                when j.supply_released or pg_catalog.bool_or(o.status in ('executive', 'closed')) then 'executive'
-                when pg_catalog.bool_or(o.status = 'launched') then 'launched'
+                when o.released then 'executive'
+                when o.launched then 'launched'
                 else 'scheduled'
             end as status
-        from erp.job_order as j
-        left join erp.production_order as o on o.company_id = j.company_id and o.job_order_id = j.job_order_id
-        where j.company_id = p_company_id and j.job_order_id = any (p_job_order_ids)
-        group by j.job_order_id, j.supply_released
+        from (select distinct a.job_order_id from unnest(p_job_order_ids) as a (job_order_id)) as a
+        cross join lateral (
+            select
+                pg_catalog.bool_or(o.status in ('executive', 'closed')) as released,
+                pg_catalog.bool_or(o.status = 'launched') as launched
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.job_order_id = a.job_order_id
+        ) as o
     ) as f
-    where j.company_id = p_company_id and j.job_order_id = f.job_order_id and j.status <> f.status;
+    where
+        j.company_id = p_company_id and j.job_order_id = f.job_order_id
+        and j.status <> case when j.supply_released then 'executive' else f.status end;
 end;
 $$;

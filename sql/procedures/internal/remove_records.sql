@@ -2,7 +2,7 @@
 -- Takes records back and keeps them in the history (R31, R37): the records that the given runs made for the given
 -- orders, each order with its run.
 create or replace function erp_internal.remove_records(
-    p_company_id integer, p_order_ids bigint [], p_run_ids bigint [], p_removal_run_id bigint
+    p_company_id integer, p_order_ids bigint[], p_run_ids bigint[], p_removal_run_id bigint
 )
 returns void
 language plpgsql

@@ -2,7 +2,7 @@
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
 -- each (R2-R6, R9-R14). Configuration is resolved once per distinct case, then joined back to the rows.
 create or replace function erp_internal.resolve_materials(
-    p_company_id integer, p_orders erp_internal.asked_order [], p_record_date date
+    p_company_id integer, p_orders erp_internal.asked_order[], p_record_date date
 )
 returns setof erp_internal.material_demand
 language plpgsql

@@ -8,7 +8,10 @@ select
 from erp.production_order as o
 where o.status <> 'executive'
 union all
-select o.company_id, o.production_order_id, 'declarations_exist' as code
+select
+    o.company_id,
+    o.production_order_id,
+    'declarations_exist' as code
 from erp.production_order as o
 where
     o.status = 'executive'
@@ -18,7 +21,10 @@ where
         where d.company_id = o.company_id and d.production_order_id = o.production_order_id
     )
 union all
-select o.company_id, o.production_order_id, 'period_closed' as code
+select
+    o.company_id,
+    o.production_order_id,
+    'period_closed' as code
 from erp.production_order as o
 inner join erp.production_parameter as p on p.company_id = o.company_id
 where

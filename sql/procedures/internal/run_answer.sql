@@ -8,8 +8,17 @@ language sql
 stable
 begin atomic
     select
-        r.ordinal, r.production_order_id, r.order_year, r.order_number, r.order_lot, r.outcome, r.run_id,
-        r.record_count, r.movement_count, r.other_order_id, r.reasons
+        r.ordinal,
+        r.production_order_id,
+        r.order_year,
+        r.order_number,
+        r.order_lot,
+        r.outcome,
+        r.run_id,
+        r.record_count,
+        r.movement_count,
+        r.other_order_id,
+        r.reasons
     from erp.run_order as r
     where r.company_id = p_company_id and r.run_id = p_run_id
     order by r.ordinal;

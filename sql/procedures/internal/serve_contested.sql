@@ -5,12 +5,12 @@
 -- Answers an allocation per step served, a refusal per shortage, and a row without line per order.
 create or replace function erp_internal.serve_contested(
     p_split boolean,
-    p_orders erp_internal.asked_order [],
-    p_refused_ordinals integer [],
-    p_steps erp_internal.allocation_step [],
-    p_pool_cells integer [],
-    p_pool_add_cells integer [],
-    p_cells erp_internal.stock_cell []
+    p_orders erp_internal.asked_order[],
+    p_refused_ordinals integer[],
+    p_steps erp_internal.allocation_step[],
+    p_pool_cells integer[],
+    p_pool_add_cells integer[],
+    p_cells erp_internal.stock_cell[]
 )
 returns setof erp_internal.allocation
 language plpgsql

@@ -1,10 +1,15 @@
 -- The levels that hold the section wanted, from the first to the last (R10, R11): warehouse and reasons of each.
--- p_mode: direct (WIP management off), wip (on: wip, else that level's raw_material) or transfer (a real wip section, R9).
+-- p_mode: direct (WIP management off), wip (on: wip, else that level's raw_material) or transfer (a real wip section,
+-- R9).
 create or replace function erp_internal.source_levels(
     p_company_id integer, p_mode text, p_purchased boolean, p_item_id bigint, p_site_id bigint, p_machine_site_id bigint
 )
 returns table (
-    place integer, resolved_by text, warehouse_id bigint, issue_movement_reason_id bigint, load_movement_reason_id bigint
+    place integer,
+    resolved_by text,
+    warehouse_id bigint,
+    issue_movement_reason_id bigint,
+    load_movement_reason_id bigint
 )
 language sql
 stable
@@ -20,28 +25,41 @@ begin atomic
         end as issue_movement_reason_id,
         l.load_movement_reason_id
     from (
-        select 2 as place, 'site' as resolved_by, r.*
+        select
+            2 as place,
+            'site' as resolved_by,
+            r.*
         from erp.warehouse_rule as r
         where r.company_id = p_company_id and r.level = 'site' and r.site_id = p_site_id
         union all
-        select 3 as place, 'item' as resolved_by, r.*
+        select
+            3 as place,
+            'item' as resolved_by,
+            r.*
         from erp.warehouse_rule as r
         where r.company_id = p_company_id and r.level = 'item' and r.site_id is null and r.item_id = p_item_id
         union all
-        select 4 as place, 'machine' as resolved_by, r.*
+        select
+            4 as place,
+            'machine' as resolved_by,
+            r.*
         from erp.warehouse_rule as r
         where r.company_id = p_company_id and r.level = 'site' and r.site_id = p_machine_site_id
         union all
-        select 5 as place, 'company' as resolved_by, r.*
+        select
+            5 as place,
+            'company' as resolved_by,
+            r.*
         from erp.warehouse_rule as r
         where r.company_id = p_company_id and r.level = 'company'
     ) as l
-    where l.section = any (
-        case p_mode
-            when 'direct' then array[case when p_purchased then 'raw_material' else 'semi_finished' end]
-            when 'wip' then array['wip', 'raw_material']
-            else array['wip']
-        end
-    )
+    where
+        l.section = any(
+            case p_mode
+                when 'direct' then array[case when p_purchased then 'raw_material' else 'semi_finished' end]
+                when 'wip' then array['wip', 'raw_material']
+                else array['wip']
+            end
+        )
     order by l.place, l.section = 'wip' desc;
 end;

@@ -4,7 +4,7 @@
 -- production_order_split until restore merges it back (R35). Commitments stay with the first order as far as it needs
 -- them. The orders and the other lots of their numbers are locked.
 create or replace function erp_internal.split_orders(
-    p_company_id integer, p_order_ids bigint [], p_quantities numeric [], p_caller text
+    p_company_id integer, p_order_ids bigint[], p_quantities numeric[], p_caller text
 )
 returns table (production_order_id bigint, remainder_order_id bigint)
 language plpgsql

@@ -2,7 +2,7 @@
 -- (R16, R17), and for lots whether they are usable and in which order they are taken (R25, R26).
 -- Cells that are empty now but that the call may load are among them.
 create or replace function erp_internal.stock_cells(
-    p_company_id integer, p_record_date date, p_demand erp_internal.material_demand []
+    p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
 )
 returns setof erp_internal.stock_cell
 language plpgsql

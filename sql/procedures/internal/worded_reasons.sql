@@ -1,6 +1,6 @@
 -- requires: internal/reason
 -- Puts refusals into words: for each ordinal that has any, its JSON array of reasons, by row.
-create or replace function erp_internal.worded_reasons(p_company_id integer, p_refusals erp_internal.refusal [])
+create or replace function erp_internal.worded_reasons(p_company_id integer, p_refusals erp_internal.refusal[])
 returns table (ordinal integer, reasons jsonb)
 language plpgsql
 stable

@@ -2,7 +2,7 @@
 -- the order of the plan; lines by material row, source before mirror, lot, location. Answers what each order got.
 -- Locks: the counters of warehouse and day, in key order, last of all (R62).
 create or replace function erp_internal.write_records(
-    p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement []
+    p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )
 returns table (ordinal integer, record_count integer, movement_count integer)
 language plpgsql
