@@ -94,8 +94,8 @@ class Tally:
     few: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, tuple[str, str]] = field(default_factory=dict)
     refusals: list[tuple[str | None, str, str]] = field(default_factory=list)
+    """The first reasons, one more than are shown one by one."""
     hints: list[str] = field(default_factory=list)
-    hidden: bool = False
 
     @property
     def done(self) -> int:
@@ -112,11 +112,9 @@ class Tally:
         self.codes.update({reason["code"] for reason in reasons})
         for number, reason in enumerate(reasons):
             self.examples.setdefault(reason["code"], (_reference(row), reason["message"]))
-            if len(self.refusals) > _FEW:
-                self.hidden = True
-                break
-            self.refusals.append((None if number else _reference(row), reason["code"], reason["message"]))
-            self.hints += [reason["hint"]] if reason.get("hint") else []
+            if len(self.refusals) <= _FEW:
+                self.refusals.append((None if number else _reference(row), reason["code"], reason["message"]))
+                self.hints += [reason["hint"]] if reason.get("hint") else []
 
     def sorted_examples(self) -> list[tuple[str, tuple[str, str]]]:
         """Return each reason's first order and message, the most frequent reason first."""
@@ -598,7 +596,7 @@ def _print_summary(tally: Tally) -> None:
 
 def _print_refusals(tally: Tally) -> None:
     """Print why orders were refused: every reason, or where there are many one example of each code."""
-    if len(tally.refusals) > _FEW or tally.hidden:
+    if len(tally.refusals) > _FEW:
         click.echo()
         print_table(
             ["reason", "orders", "for example", "message"],

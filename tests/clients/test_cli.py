@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
-from harness.commands import bench
+from harness.commands import bench, orders
 from harness.commands import test as tests_command
 from harness.errors import HarnessError
 from harness.filters import Filter, View, ordering, parse_filter
@@ -343,6 +343,37 @@ def test_json_that_breaks_off_is_still_json(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(HarnessError):
         print_json_lines(objects())
     assert capsys.readouterr().out == '[\n{"a":1}\n]\n'
+
+
+# --- refusals in sum ----------------------------------------------------------------------------------------------------
+
+
+def refused(number: int, *codes: str) -> dict[str, Any]:
+    reasons = [{"code": code, "message": f"{code} of {number}.", "hint": f"Mend {code}."} for code in codes]
+    return {"order_year": 2026, "order_number": number, "order_lot": 0, "outcome": "refused", "reasons": reasons}
+
+
+def test_few_refusals_are_shown_one_by_one_with_hints(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = orders.Tally(2)
+    tally.add(refused(1, "insufficient_stock", "period_closed"))
+    tally.add(refused(2, "period_closed"))
+    orders._print_refusals(tally)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[3] == ["2026/1", "insufficient_stock", "insufficient_stock", "of", "1."]
+    assert lines[4][0] == "period_closed"
+    assert lines[5][0] == "2026/2"
+    assert lines[6:] == [["Hint:", "Mend", "insufficient_stock."], ["Hint:", "Mend", "period_closed."]]
+
+
+def test_many_refusals_are_counted_by_reason_with_an_example_of_each(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = orders.Tally(1000)
+    for number in range(30):
+        tally.add(refused(number, "insufficient_stock"))
+    tally.add(refused(77, "insufficient_stock", "period_closed", "period_closed"))
+    orders._print_refusals(tally)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["insufficient_stock", "31", "2026/0", "insufficient_stock", "of", "0."] in lines
+    assert ["period_closed", "1", "2026/77", "period_closed", "of", "77."] in lines
 
 
 # --- test and bench --------------------------------------------------------------------------------------------------

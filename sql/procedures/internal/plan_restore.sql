@@ -25,14 +25,14 @@ declare
     v_cell integer;
     v_smallest numeric;
     v_refused boolean;
-    v_refusals erp_internal.refusal [] := '{}';
+    v_refusals erp_internal.refusal [];
     -- what has become of the orders looked at so far
     v_restored boolean [];
     v_gone boolean [];
     v_quantities numeric [];
-    v_merged_ordinals integer [] := '{}';
-    v_merged_ids bigint [] := '{}';
-    v_kept_ordinals integer [] := '{}';
+    v_merged_ordinals integer [] := array[]::integer [];
+    v_merged_ids bigint [] := array[]::bigint [];
+    v_kept_ordinals integer [] := array[]::integer [];
     v_change_ordinals integer [];
     v_change_cells integer [];
     v_change_dates date [];
