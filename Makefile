@@ -7,8 +7,11 @@ READY_LINT := $(VENV)/.ready-lint
 
 .PHONY: demo test bench docs lint clean
 
-demo test bench docs: $(READY)
+demo test bench: $(READY)
 	$(BIN)/rilascio $@ $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m harness.reference
 
 lint: $(READY_LINT)
 	$(BIN)/ruff check .

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-
 import click
 
-from harness.commands.options import dsn_option
-from harness.errors import HarnessError
+from harness.commands.options import dsn_option, report_format_option
+
+
+def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part.replace("_", "")) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter("numbers of orders with commas between them, for instance 1000,10000") from None
+    if min(sizes) < 1:
+        raise click.BadParameter("a size is at least 1")
+    return sizes
 
 
 @click.command()
-@click.argument("sizes", nargs=-1, type=click.IntRange(min=1), metavar="[ORDERS]...")
-@dsn_option("An external server to measure.  [default: a server started for it]")
-def bench(sizes: tuple[int, ...], dsn: str | None) -> None:
-    """Measure release and restore of so many ORDERS against bare inserts of the same rows.
-
-    Without sizes 1,000 and 10,000 orders.
+@click.option(
+    "--sizes", default="1000,10000", show_default=True, callback=_sizes, metavar="N,…", help="Numbers of orders."
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    type=click.Choice(["plain", "rich", "scarce"]),
+    multiple=True,
+    default=["plain"],
+    show_default=True,
+    help="rich: with lots, counterparts and three sites. scarce: rich with stock for half of it. Repeat it for more.",
+)
+@report_format_option
+@dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
+def bench(sizes: tuple[int, ...], scenarios: tuple[str, ...], output_format: str, dsn: str | None) -> None:
+    """Measure release and restore of many orders against bare inserts of the same rows.
 
     \b
     Example:
-      rilascio bench 1000 10000
+      rilascio bench --sizes 1000,10000 --scenario plain --scenario rich
     """
-    if importlib.util.find_spec("harness.bench") is None:
-        raise HarnessError(
-            "The benchmark is not part of this installation.", "Clone the project, and run make bench in it."
-        )
-    importlib.import_module("harness.bench").main_bench(dsn, sizes or (1_000, 10_000))
+    from harness import bench as benchmark
+
+    benchmark.run(dsn, sizes, list(dict.fromkeys(scenarios)), output_format)

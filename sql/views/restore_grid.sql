@@ -51,10 +51,26 @@ cross join
             pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
             pg_catalog.count(*)::integer as movement_count,
             coalesce(pg_catalog.bool_or(v.quantity > 0), false) as loaded
-        from erp.stock_record as x
-        inner join erp.stock_movement as v
-            on v.company_id = x.company_id and v.record_date = x.record_date and v.stock_record_id = x.stock_record_id
-        where x.company_id = o.company_id and x.production_order_id = o.order_id and x.run_id = o.release_run_id
+        from (
+            -- records and movements of a new day are unknown to the statistics, so each is probed by its key
+            select
+                x.record_date,
+                x.stock_record_id,
+                x.run_id
+            from erp.stock_record as x
+            where x.company_id = o.company_id and x.production_order_id = o.order_id
+            offset 0
+        ) as x
+        cross join
+            lateral (
+                select v.quantity
+                from erp.stock_movement as v
+                where
+                    v.company_id = o.company_id and v.record_date = x.record_date
+                    and v.stock_record_id = x.stock_record_id
+                offset 0
+            ) as v
+        where x.run_id = o.release_run_id
     ) as m
 where o.status = 'executive';
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
@@ -17,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
-from harness.commands import bench, orders
+from harness.commands import orders
 from harness.commands import test as tests_command
 from harness.errors import HarnessError
 from harness.filters import Filter, View, ordering, parse_filter
@@ -345,7 +344,7 @@ def test_json_that_breaks_off_is_still_json(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == '[\n{"a":1}\n]\n'
 
 
-# --- refusals in sum ----------------------------------------------------------------------------------------------------
+# --- refusals in sum --------------------------------------------------------------------------------------------------
 
 
 def refused(number: int, *codes: str) -> dict[str, Any]:
@@ -404,10 +403,8 @@ def test_test_says_so_where_there_are_no_tests(monkeypatch: pytest.MonkeyPatch, 
 
 def test_bench_hands_over_its_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[Any] = []
-    module = ModuleType("harness.bench")
-    module.main_bench = lambda dsn, sizes: called.append((dsn, sizes))  # type: ignore[attr-defined]
-    monkeypatch.setattr(bench.importlib.util, "find_spec", lambda name: name)
-    monkeypatch.setattr(bench.importlib, "import_module", lambda name: module)
-    assert rilascio("bench", "10", "20", "--dsn", "postgresql://x").exit_code == 0
+    monkeypatch.setattr("harness.bench.run", lambda dsn, sizes, *rest: called.append((dsn, sizes)))
+    assert rilascio("bench", "--sizes", "10,20", "--dsn", "postgresql://x").exit_code == 0
     assert rilascio("bench").exit_code == 0
+    assert rilascio("bench", "--sizes", "many").exit_code == 2
     assert called == [("postgresql://x", (10, 20)), (None, (1_000, 10_000))]

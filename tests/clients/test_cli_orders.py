@@ -26,6 +26,7 @@ from harness import testing
 from harness.cli import main
 from harness.commands import orders as commands
 from harness.commands.load import loading
+from harness.orders import Order, Reference, find_company
 
 WORKSHOP = {
     "company": "company_code,description,period_start,period_end\nSHOP,Cycle workshop,2020-01-01,2099-12-31\n",
@@ -504,13 +505,31 @@ def test_an_error_in_the_middle_says_what_is_done_and_what_not(operator: str, br
     assert launched() == ["2026/2/0", "2026/3/0"]
 
 
-def test_a_lost_connection_leaves_the_last_call_open(operator: str, breaking: Callable[[str], None]) -> None:
-    # The server's last words do not arrive when a session kills itself while its answer is awaited by another.
+def test_a_session_that_the_server_ends_has_changed_nothing(operator: str, breaking: Callable[[str], None]) -> None:
     breaking("pg_terminate_backend(pg_backend_pid()) and pg_sleep(9) is null")
     result = rilascio("release", "--all", "--yes")
     assert result.exit_code == 1
-    assert "Of 4 orders, 2 are done (2 released). The call for 2 orders, 2026/2 to 2026/3, " in result.stderr
+    assert "Of 4 orders, 2 are done (2 released). The call for 2 orders, 2026/2 to 2026/3, changed" in result.stderr
     assert launched() == ["2026/2/0", "2026/3/0"]
+
+
+@pytest.mark.parametrize(
+    ("committed", "ending"), [(True, "was carried out"), (False, "may have been carried out or not")]
+)
+def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
+    operator: str, committed: bool, ending: str
+) -> None:
+    key = uuid.uuid4()
+    if committed:
+        rilascio("release", "2026/1", "--request-key", str(key))
+    lost = psycopg.connect(operator)
+    company = find_company(lost, "SHOP")
+    lost.close()
+    orders = [Order(1, Reference(2026, 1))]
+    calls = commands.Calls(lost, operator, "release", company, orders, {}, 1, None, begun=1, key=key)
+    told = calls.stopped(commands.Tally(1), psycopg.OperationalError("server closed the connection unexpectedly"))
+    assert f"The call for 2026/1 {ending}" in told.message
+    assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
 
 
 def test_ctrl_c_during_a_call_leaves_no_traceback(workshop: str, operator: str) -> None:

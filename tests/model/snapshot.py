@@ -32,12 +32,12 @@ def snapshot(
     - balances: warehouse, item, variant, lot, location, on hand (zeros left out)
     - jobs: year, number, status
     - movements of release: year, number, lot, record date, warehouse, reason, record number, line, item, variant,
-      lot, location, quantity, material line, resolved_by, mirror
+      lot, location, quantity, material line, resolved_by, mirror, picking type
     - opening_movements: record date, warehouse, reason, item, variant, lot, location, quantity (a plain load's
       numbers are the loader's affair)
     """
     return {
-        "orders": _sorted(
+        "orders": in_order(
             (
                 *order.key,
                 order.status,
@@ -48,18 +48,18 @@ def snapshot(
             )
             for order in orders
         ),
-        "phases": _sorted(
+        "phases": in_order(
             tuple(getattr(row, column) for column in PHASE_COLUMNS) for order in orders for row in order.phases
         ),
-        "materials": _sorted(
+        "materials": in_order(
             tuple(getattr(row, column) for column in MATERIAL_COLUMNS) for order in orders for row in order.materials
         ),
-        "commitments": _sorted(
+        "commitments": in_order(
             (*order.key, *line_lot, quantity) for order in orders for line_lot, quantity in order.commitments.items()
         ),
-        "balances": _sorted((*place, quantity) for place, quantity in balances(movements).items()),
-        "jobs": _sorted((*job, status) for job, status in jobs.items()),
-        "movements": _sorted(
+        "balances": in_order((*place, quantity) for place, quantity in balances(movements).items()),
+        "jobs": in_order((*job, status) for job, status in jobs.items()),
+        "movements": in_order(
             (
                 *row.order,
                 row.record_date,
@@ -72,11 +72,12 @@ def snapshot(
                 row.material_line,
                 row.resolved_by,
                 row.mirror,
+                row.picking_type,
             )
             for row in movements
             if row.order is not None
         ),
-        "opening_movements": _sorted(
+        "opening_movements": in_order(
             (row.record_date, row.warehouse_code, row.reason_code, *row.place[1:], row.quantity)
             for row in movements
             if row.order is None
@@ -84,6 +85,6 @@ def snapshot(
     }
 
 
-def _sorted(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[object, ...], ...]:
+def in_order(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[object, ...], ...]:
     """Rows in a fixed order, None before everything."""
     return tuple(sorted(rows, key=lambda row: tuple((value is not None, value) for value in row)))

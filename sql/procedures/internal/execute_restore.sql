@@ -24,14 +24,7 @@ begin
     )
     from (
         select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
-        from erp.production_order as o
-        inner join erp.stock_record as r
-            on
-                r.company_id = p_company_id and r.production_order_id = o.production_order_id
-                and r.run_id = o.release_run_id
-        inner join erp.stock_movement as m
-            on m.company_id = p_company_id and m.record_date = r.record_date and m.stock_record_id = r.stock_record_id
-        where o.company_id = p_company_id and o.production_order_id = any (p_order_ids)
+        from erp_internal.release_movements(p_company_id, p_order_ids) as m
     ) as k;
 
     insert into erp.run_order (

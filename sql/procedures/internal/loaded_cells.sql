@@ -1,3 +1,4 @@
+-- requires: internal/release_movements
 -- What restoring orders would take from cells that their releases loaded, and give back to them (R38): per order and
 -- cell the loads, the change, and from which date. Cells are as in a release: a lot in a location, a location, or a
 -- warehouse without its blocked locations. Where negative stock is allowed there is nothing to judge.
@@ -21,31 +22,21 @@ begin
     return query
     with moved as materialized (
         select
-            a.ordinal::integer as ordinal,
+            m.ordinal,
             m.warehouse_id,
             m.item_id,
             coalesce(m.item_variant_id, 0) as item_variant_id,
             coalesce(m.lot_id, 0) as lot_id,
-            case when m.lot_id is not null or w.check_location then coalesce(m.location_id, 0) else -1 end as location_id,
+            case
+                when m.lot_id is not null or w.check_location then coalesce(m.location_id, 0) else -1
+            end as location_id,
             m.record_date,
             pg_catalog.sum(m.quantity) filter (where m.quantity > 0) as loaded,
             -pg_catalog.sum(m.quantity) as change
-        from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-        inner join erp.production_order as o
-            on o.company_id = p_company_id and o.production_order_id = a.production_order_id
-        inner join erp.stock_record as r
-            on
-                r.company_id = p_company_id and r.production_order_id = o.production_order_id
-                and r.run_id = o.release_run_id
-        inner join erp.stock_movement as m
-            on
-                m.company_id = p_company_id and m.record_date = r.record_date
-                and m.stock_record_id = r.stock_record_id
+        from erp_internal.release_movements(p_company_id, p_order_ids) as m
         inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = m.warehouse_id
         inner join erp.production_parameter as p on p.company_id = p_company_id
-        where
-            o.status = 'executive'
-            and (m.lot_id is not null or not (p.allow_negative_stock and w.allow_negative_stock))
+        where m.lot_id is not null or not (p.allow_negative_stock and w.allow_negative_stock)
         group by 1, 2, 3, 4, 5, 6, 7
     )
 

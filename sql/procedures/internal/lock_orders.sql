@@ -8,16 +8,32 @@ as $$
 begin
     if p_siblings then
         perform
-        from erp.production_order as o
-        where
-            o.company_id = p_company_id
-            and (o.order_year, o.order_number) in (
-                select a.order_year, a.order_number
-                from erp.production_order as a
-                where a.company_id = p_company_id and a.production_order_id = any (p_order_ids)
-            )
-        order by o.production_order_id
-        for update of o;
+        from (
+            select distinct s.production_order_id
+            from unnest(p_order_ids) as a (production_order_id)
+            cross join lateral (
+                select o.order_year, o.order_number
+                from erp.production_order as o
+                where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+                offset 0
+            ) as o
+            cross join lateral (
+                select s.production_order_id
+                from erp.production_order as s
+                where
+                    s.company_id = p_company_id and s.order_year = o.order_year
+                    and s.order_number = o.order_number
+                offset 0
+            ) as s
+            order by s.production_order_id
+        ) as s
+        cross join lateral (
+            select
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = s.production_order_id
+            for update
+            offset 0
+        ) as o;
     else
         perform
         from erp.production_order as o

@@ -86,6 +86,7 @@ cross join
             n.mirror
         from erp.removed_stock_movement as n
         where n.company_id = x.company_id and n.record_date = x.record_date and n.stock_record_id = x.stock_record_id
+        offset 0 -- probed by key: the statistics do not know a day of today
     ) as m
 inner join erp.warehouse as w on w.company_id = x.company_id and w.warehouse_id = x.warehouse_id
 inner join erp.movement_reason as r

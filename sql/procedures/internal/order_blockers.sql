@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/plan_restore, internal/restore_obstacle
+-- requires: internal/size_plans, internal/plan_restore, internal/restore_obstacles
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
 -- that loaded something; of others the obstacles say it all.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
@@ -24,10 +24,11 @@ begin
                 erp_internal.reason(b.code, erp_internal.order_label(o.order_year, o.order_number, o.order_lot))
                 order by b.code desc
             )
-            from erp_internal.restore_obstacle as b
-            inner join erp.production_order as o
-                on o.company_id = b.company_id and o.production_order_id = b.production_order_id
-            where b.company_id = p_company_id and b.production_order_id = p_order_id
+            from erp.production_order as o
+            cross join lateral erp_internal.restore_obstacles(
+                p_company_id, p_order_id, o.status, o.release_run_id
+            ) as b
+            where o.company_id = p_company_id and o.production_order_id = p_order_id
         ),
         '[]'
     );

@@ -1,5 +1,5 @@
--- requires: internal/restore_obstacle, internal/worded_reasons, internal/order_label
--- requires: internal/loaded_cells, internal/balance_points
+-- requires: internal/restore_obstacles, internal/worded_reasons, internal/order_label
+-- requires: internal/release_movements, internal/loaded_cells, internal/balance_points
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
 -- Locks nothing, changes nothing.
@@ -58,11 +58,16 @@ begin
                 null, null, null, null, null, null
             )::erp_internal.refusal
         from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-        left join erp.production_order as o
-            on o.company_id = p_company_id and o.production_order_id = a.production_order_id
-        left join erp_internal.restore_obstacle as b
-            on b.company_id = p_company_id and b.production_order_id = a.production_order_id
-        where o.production_order_id is null or b.production_order_id is not null
+        left join lateral (
+            select o.*
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o on true
+        left join lateral erp_internal.restore_obstacles(
+            p_company_id, a.production_order_id, o.status, o.release_run_id
+        ) as b on o.production_order_id is not null
+        where o.production_order_id is null or b.code is not null
         order by a.ordinal, b.code = 'period_closed' desc
     );
 
@@ -282,19 +287,12 @@ begin
     left join unnest(v_kept_ordinals) as k (ordinal) on k.ordinal = a.ordinal
     left join (
         select
-            x.production_order_id,
-            pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
-            pg_catalog.count(v.line)::integer as movement_count
-        from erp.production_order as y
-        inner join erp.stock_record as x
-            on
-                x.company_id = p_company_id and x.production_order_id = y.production_order_id
-                and x.run_id = y.release_run_id
-        inner join erp.stock_movement as v
-            on v.company_id = p_company_id and v.record_date = x.record_date and v.stock_record_id = x.stock_record_id
-        where y.company_id = p_company_id and y.production_order_id = any (p_order_ids)
-        group by x.production_order_id
-    ) as c on c.production_order_id = a.production_order_id
+            m.ordinal,
+            pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
+            pg_catalog.count(*)::integer as movement_count
+        from erp_internal.release_movements(p_company_id, p_order_ids) as m
+        group by m.ordinal
+    ) as c on c.ordinal = a.ordinal
     order by a.ordinal;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- requires: internal/in_maintenance
 -- Takes records back and keeps them in the history (R31, R37): the records that the given runs made for the given
--- orders, each order with its run.
+-- orders, each order with its run. Records and movements of a new day are unknown to the statistics, so each is probed
+-- by its key (offset 0).
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_order_ids bigint[], p_run_ids bigint[], p_removal_run_id bigint
 )
@@ -23,10 +24,13 @@ begin
             r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
             r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
         from unnest(p_order_ids, p_run_ids) as a (production_order_id, run_id)
-        inner join erp.stock_record as r
-            on
-                r.company_id = p_company_id and r.production_order_id = a.production_order_id
-                and r.run_id = a.run_id
+        cross join lateral (
+            select r.*
+            from erp.stock_record as r
+            where r.company_id = p_company_id and r.production_order_id = a.production_order_id
+            offset 0
+        ) as r
+        where r.run_id = a.run_id
         returning record_date, stock_record_id
     )
 
@@ -42,20 +46,38 @@ begin
         m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
         m.lot_id, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.mirror
     from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
-    inner join erp.stock_movement as m
-        on
-            m.company_id = p_company_id and m.record_date = a.record_date
-            and m.stock_record_id = a.stock_record_id;
+    cross join lateral (
+        select m.*
+        from erp.stock_movement as m
+        where
+            m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id
+        offset 0
+    ) as m;
 
+    -- the orders are locked, and with them their records: what was found is what is there
     perform pg_catalog.set_config('erp.maintenance', 'run', true);
     delete from erp.stock_movement as m
-    using unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
-    where
-        m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id;
+    using
+        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.stock_movement as f
+        where
+            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
+        offset 0
+    ) as f
+    where m.ctid = f.row_place;
     delete from erp.stock_record as r
-    using unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
-    where
-        r.company_id = p_company_id and r.record_date = a.record_date and r.stock_record_id = a.stock_record_id;
+    using
+        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.stock_record as f
+        where
+            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
+        offset 0
+    ) as f
+    where r.ctid = f.row_place;
     perform pg_catalog.set_config('erp.maintenance', '', true);
 end;
 $$;

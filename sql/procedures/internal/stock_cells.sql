@@ -1,6 +1,7 @@
 -- The cells in which a plan looks for stock, with what each has on the record date and on every later one
 -- (R16, R17), and for lots whether they are usable and in which order they are taken (R25, R26).
--- Cells that are empty now but that the call may load are among them.
+-- Cells that are empty now but that the call may load are among them. Movements of a new day are unknown to the
+-- statistics, so each key is probed (offset 0).
 create or replace function erp_internal.stock_cells(
     p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
 )
@@ -44,8 +45,12 @@ begin
             case when k.by_location then coalesce(b.location_id, 0) else -1 end as location_id,
             pg_catalog.sum(b.on_hand) as on_hand
         from looked_at as k
-        inner join erp.stock_balance as b
-            on b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
+        cross join lateral (
+            select b.*
+            from erp.stock_balance as b
+            where b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
+            offset 0
+        ) as b
         left join erp.location as l on l.company_id = p_company_id and l.location_id = b.location_id
         where not coalesce(l.blocked, false) and (not k.by_lot or (b.lot_id is not null and b.on_hand > 0))
         group by 1, 2, 3, 4, 5
@@ -61,10 +66,14 @@ begin
             m.record_date,
             pg_catalog.sum(m.quantity) as quantity
         from looked_at as k
-        inner join erp.stock_movement as m
-            on
+        cross join lateral (
+            select m.*
+            from erp.stock_movement as m
+            where
                 m.company_id = p_company_id and m.warehouse_id = k.warehouse_id and m.item_id = k.item_id
                 and m.record_date > p_record_date
+            offset 0
+        ) as m
         left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
         where not coalesce(l.blocked, false)
         group by 1, 2, 3, 4, 5, 6

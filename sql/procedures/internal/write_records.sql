@@ -61,8 +61,12 @@ begin
             p_company_id, p_record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
             n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, p_run_id
         from numbered as n
-        inner join erp.production_order as o
-            on o.company_id = p_company_id and o.production_order_id = n.production_order_id
+        cross join lateral (
+            select o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = n.production_order_id
+            offset 0
+        ) as o
         order by n.ordinal, n.first_line
         returning stock_record_id, production_order_id, warehouse_id, movement_reason_id
     ),

@@ -1,0 +1,38 @@
+-- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle. A wrong status
+-- is the only obstacle of its order. Records are looked for by order, since the statistics do not know a run of today.
+create or replace function erp_internal.restore_obstacles(
+    p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
+)
+returns table (code text)
+language sql
+stable
+begin atomic
+    select case p_status when 'closed' then 'order_closed' else 'order_not_executive' end as code
+    where p_status <> 'executive'
+    union all
+    select 'declarations_exist' as code
+    where
+        p_status = 'executive'
+        and exists (
+            select
+            from erp.production_declaration as d
+            where d.company_id = p_company_id and d.production_order_id = p_order_id
+        )
+    union all
+    select 'period_closed' as code
+    from erp.production_parameter as p
+    where
+        p.company_id = p_company_id and p_status = 'executive'
+        and exists (
+            select
+            from (
+                select
+                    r.run_id,
+                    r.record_date
+                from erp.stock_record as r
+                where r.company_id = p_company_id and r.production_order_id = p_order_id
+                offset 0
+            ) as r
+            where r.run_id = p_release_run_id and not r.record_date between p.period_start and p.period_end
+        );
+end;

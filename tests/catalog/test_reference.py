@@ -1,0 +1,197 @@
+"""The documents say what the product is: those it writes itself are up to date, and what they tell to type works."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import secrets
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from harness import catalog, reference
+from harness.cli import main
+from harness.errors import REASONS
+from harness.testing import DatabaseServer
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+# --- what the product writes itself ----------------------------------------------------------------------------------
+
+
+def test_the_committed_documents_are_those_that_make_docs_writes(rilascio_database: str) -> None:
+    texts = reference.documents(rilascio_database)
+    for name, text in texts.items():
+        assert (reference.DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is old: run make docs"
+    outputs = {file.relative_to(reference.DOCS).as_posix() for file in reference.DOCS.glob("examples/*.out")}
+    assert outputs == {name for name in texts if name.startswith("examples/")}
+
+
+def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Connection) -> None:
+    text = (reference.DOCS / "reference.md").read_text(encoding="utf-8")
+    named = rilascio.execute(
+        """
+        select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname in ('erp', 'erp_api') and c.relkind in ('r', 'p', 'v') and not c.relispartition
+        union all
+        select 'erp_api.' || p.proname from pg_proc as p where p.pronamespace = 'erp_api'::regnamespace
+        """
+    ).fetchall()
+    assert sorted(re.findall(r"^### (\S+)$", text, re.MULTILINE)) == sorted(name for (name,) in named)
+
+
+def test_everything_that_clients_and_dbas_see_has_a_comment(rilascio: psycopg.Connection) -> None:
+    assert catalog.missing_comments(rilascio) == []
+
+
+def test_R63_every_reason_has_its_messages_in_every_language(rilascio: psycopg.Connection) -> None:
+    told = rilascio.execute("select code, language from erp_internal.message_catalog()").fetchall()
+    assert sorted(told) == sorted((reason.code, language) for reason in REASONS for language in ("en", "it"))
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+def test_the_rules_explain_every_number_that_the_sources_name() -> None:
+    explained = re.findall(r"^- \*\*(R\d+)\*\*", RULES, re.MULTILINE)
+    assert len(explained) == len(set(explained))
+    named = {
+        (number, file.name)
+        for file in (*(ROOT / "sql").rglob("*.sql"), *(ROOT / "migrations").glob("*.sql"))
+        for number in re.findall(r"\bR\d+\b", file.read_text(encoding="utf-8"))
+    } | {
+        (number, file.name)
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for number in re.findall(r"\bdef test_(R\d+)_", file.read_text(encoding="utf-8"))
+    }
+    assert {(number, file) for number, file in named if number not in explained} == set()
+
+
+def test_the_design_names_files_that_exist() -> None:
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(internal|views|triggers)/(\w+)`", design)
+    assert len(named) > 40
+    for place, name in named:
+        folder = ROOT / "sql" / (f"procedures/{place}" if place == "internal" else place)
+        assert (folder / f"{name}.sql").is_file(), f"{place}/{name}"
+
+
+# --- links and commands ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = document.parent / name if name else document
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, (
+                target
+            )
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every code block of a Markdown text with its language."""
+    yield from re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def examples() -> dict[str, str]:
+    """Return the answer of each example by its statements, as a document quotes them."""
+    found = {}
+    for file in reference.DOCS.glob("examples/*.sql"):
+        statements = file.read_text(encoding="utf-8").partition("\n")[2].strip()
+        found[statements] = file.with_suffix(".out").read_text(encoding="utf-8").strip()
+    return found
+
+
+def test_the_readme_shows_examples_with_the_answers_that_they_gave() -> None:
+    quoted = [(language, text.strip()) for language, text in blocks(README)]
+    known = examples()
+    shown = [i for i, (language, text) in enumerate(quoted) if language == "sql" and text in known]
+    assert len(shown) >= 3
+    assert [quoted[i + 1] for i in shown] == [("text", known[quoted[i][1]]) for i in shown]
+    assert sum(language == "text" for language, _ in quoted) == len(shown)
+
+
+@pytest.fixture
+def empty_database(rilascio_server: DatabaseServer) -> Iterator[str]:
+    """Give the URL of a database that holds nothing."""
+    name = f"rilascio_readme_{secrets.token_hex(4)}"
+    with psycopg.connect(rilascio_server.dsn(), autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+        try:
+            yield rilascio_server.dsn(name)
+        finally:
+            connection.execute(f"drop database {name} with (force)".encode())
+
+
+def test_the_readme_can_be_typed_from_top_to_bottom(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("RILASCIO_DSN", empty_database)
+    # the roles of the README belong to the whole server: here they bear names of their own
+    names = {role: f"{role}_{secrets.token_hex(4)}" for role in ("anna", "planners")}
+    known, last, typed = examples(), [], 0
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        try:
+            for language, text in blocks(README):
+                if language == "sql" and text.strip() not in known:
+                    connection.execute(renamed(text, names).encode())
+                for line in text.splitlines() if language == "sh" else ():
+                    command, *arguments = shlex.split(renamed(line, names), comments=True) or [""]
+                    if command == "rilascio":
+                        # a way back comes last, whatever stands below it
+                        typed += 1
+                        (last.append if arguments[0] == "rollback" else type_in)(arguments)
+                    elif command == "make":
+                        assert re.search(rf"^[\w ]*\b{arguments[0]}\b[\w ]*:", (ROOT / "Makefile").read_text(), re.M)
+                    else:
+                        assert command in ("", "export"), line
+            for arguments in last:
+                type_in([*arguments, "--yes"])
+        finally:
+            for name in names.values():
+                connection.execute(f"drop role if exists {name}".encode())
+    assert typed >= 10
+
+
+def renamed(text: str, names: dict[str, str]) -> str:
+    return re.sub(r"\b(anna|planners)\b", lambda found: names[found[1]], text)
+
+
+def type_in(arguments: list[str]) -> None:
+    """Call a command; 3 is what it answers if an order is refused."""
+    result = CliRunner().invoke(main, arguments, prog_name="rilascio")
+    expected = (0, 3) if arguments[0] in ("preview", "release", "restore") else (0,)
+    assert result.exit_code in expected, f"rilascio {shlex.join(arguments)}\n{result.output}"
+
+
+def test_the_commands_that_the_documents_name_exist() -> None:
+    for document in DOCUMENTS:
+        for name in re.findall(r"`rilascio ([a-z]+)", document.read_text(encoding="utf-8")):
+            assert name in main.commands, f"{document.name}: rilascio {name}"
+
+
+def test_the_tests_of_the_readme_pass(request: pytest.FixtureRequest) -> None:
+    ran = 0
+    for language, text in blocks(README):
+        if language == "python":
+            names: dict[str, Any] = {}
+            exec(compile(text, "README.md", "exec"), names)
+            for name, test in names.items():
+                if name.startswith("test_"):
+                    test(**{wanted: request.getfixturevalue(wanted) for wanted in inspect.signature(test).parameters})
+                    ran += 1
+    assert ran == 2

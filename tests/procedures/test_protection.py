@@ -1,0 +1,185 @@
+"""What a release has made changes by restore alone, and the balance by movements alone (R20)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from psycopg.errors import FeatureNotSupported, ForeignKeyViolation
+from psycopg.sql import SQL
+
+from harness.errors import RecordProtected
+from tests.factory import MAIN, Factory, needs, outcomes
+
+
+@pytest.fixture
+def order(factory: Factory) -> int:
+    """Give an order that was released."""
+    factory.item("NUT")
+    factory.stock("NUT", 10)
+    order = factory.order(needs("NUT", 4))
+    assert outcomes(factory.release(order)) == ["released"]
+    return order
+
+
+@pytest.fixture
+def by_hand(factory: Factory) -> Callable[..., None]:
+    """Give a function that writes as the owner of the tables; what is refused is undone."""
+
+    def write(deed: str, *arguments: Any) -> None:
+        with factory.connection.transaction():
+            factory.connection.execute(SQL(deed), arguments)  # type: ignore[arg-type]
+
+    return write
+
+
+@pytest.mark.parametrize("more", ["", ", release_run_id = null", ", release_run_id = null, quantity = 9"])
+def test_R20_status_goes_back_by_restore_only(
+    factory: Factory, order: int, by_hand: Callable[..., None], more: str
+) -> None:
+    with pytest.raises(RecordProtected) as error:
+        by_hand(f"update erp.production_order set status = 'launched'{more}")
+    assert "restore_production_orders" in str(error.value.diag.message_hint)
+    assert error.value.diag.column_name == "status"
+    assert factory.status(order) == "executive"
+
+
+def test_R20_status_goes_back_by_restore_only_even_without_movements(
+    factory: Factory, by_hand: Callable[..., None]
+) -> None:
+    order = factory.order(status="executive")
+    with pytest.raises(RecordProtected):
+        by_hand("update erp.production_order set status = 'launched' where production_order_id = %s", order)
+
+
+def test_R20_other_changes_of_an_executive_order_are_free(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    by_hand("update erp.production_order set priority = 5, status = 'closed' where production_order_id = %s", order)
+    by_hand("update erp.production_order set status = 'executive' where production_order_id = %s", order)
+    assert outcomes(factory.restore(order)) == ["restored"]
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "update erp.stock_movement set quantity = -1 where material_line is not null",
+        "update erp.stock_movement set line = 7 where material_line is not null",
+        "delete from erp.stock_movement where material_line is not null",
+        "delete from erp.stock_movement",
+        "update erp.stock_record set project = 'mine' where run_id is not null",
+        "update erp.stock_record set run_id = null where run_id is not null",
+        "update erp.stock_record set record_number = record_number + 1",
+        "truncate erp.stock_movement",
+        "truncate erp.stock_movement, erp.stock_record, erp.removed_stock_movement cascade",
+        "truncate erp.stock_balance",
+    ],
+)
+def test_R20_records_and_movements_of_a_release_are_not_changed_by_hand(
+    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+) -> None:
+    before = factory.snapshot(leaving_out=set())
+    with pytest.raises(RecordProtected) as error:
+        by_hand(deed)
+    assert error.value.diag.message_hint
+    assert factory.snapshot(leaving_out=set()) == before
+
+
+LINE = (
+    "insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, quantity)"
+    " select company_id, record_date, stock_record_id, 99, warehouse_id, item_id, -1 from erp.stock_movement"
+    " where material_line is not null"
+)
+
+
+def test_R20_no_line_is_added_by_hand_to_a_record_of_a_release(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    with pytest.raises(RecordProtected):
+        by_hand(LINE)
+
+
+def test_R20_no_line_is_moved_by_hand_into_a_record_of_a_release(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    with pytest.raises(RecordProtected):
+        by_hand(
+            "update erp.stock_movement as m set record_date = r.record_date, stock_record_id = r.stock_record_id,"
+            " line = 99 from erp.stock_record as r where m.material_line is null and r.run_id is not null"
+        )
+
+
+def test_R20_an_order_with_records_is_not_deleted(order: int, by_hand: Callable[..., None]) -> None:
+    with pytest.raises(ForeignKeyViolation):
+        by_hand("delete from erp.production_order where production_order_id = %s", order)
+
+
+@pytest.mark.parametrize("deed", ["delete from erp.stock_record", "truncate erp.stock_record"])
+def test_R20_a_record_with_movements_is_neither_deleted_nor_truncated(
+    order: int, by_hand: Callable[..., None], deed: str
+) -> None:
+    with pytest.raises((ForeignKeyViolation, FeatureNotSupported, RecordProtected)):
+        by_hand(deed)
+
+
+def test_R20_records_entered_by_hand_may_be_changed_and_the_balance_follows(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    by_hand("update erp.stock_movement set quantity = 15 where material_line is null")
+    assert factory.balance("NUT") == 11
+    by_hand("delete from erp.stock_movement where material_line is null and quantity = 15")
+    assert factory.balance("NUT") == -4
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "update erp.stock_balance set on_hand = 100",
+        "update erp.stock_balance set on_hand = on_hand",
+        "delete from erp.stock_balance",
+        "insert into erp.stock_balance (company_id, warehouse_id, item_id, on_hand, lot_id)"
+        " select company_id, warehouse_id, item_id, 5, 1 from erp.stock_balance",
+    ],
+)
+def test_R20_the_balance_is_not_written_by_hand(
+    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+) -> None:
+    with pytest.raises(RecordProtected):
+        by_hand(deed)
+    assert factory.balance("NUT") == 6
+
+
+@pytest.mark.parametrize("setting", ["set local erp.maintenance = 'on'", "set local erp.maintenance = 'run'"])
+def test_R20_an_operator_gains_nothing_by_the_maintenance_setting(factory: Factory, order: int, setting: str) -> None:
+    factory.connection.execute(SQL(setting))  # type: ignore[arg-type]
+    for deed in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
+        with pytest.raises(Exception, match="permission denied"):
+            factory.call(deed)
+
+
+def test_R20_restore_leaves_the_protection_on(factory: Factory, order: int, by_hand: Callable[..., None]) -> None:
+    other = factory.order(needs("NUT", 1))
+    factory.release(other)
+    assert outcomes(factory.restore(order)) == ["restored"]
+    with pytest.raises(RecordProtected):
+        by_hand("delete from erp.stock_movement where material_line is not null")
+    with pytest.raises(RecordProtected):
+        by_hand("update erp.production_order set status = 'launched', release_run_id = null")
+
+
+def test_R20_maintenance_by_the_owner_is_possible_and_the_balance_still_follows(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    with factory.connection.transaction(force_rollback=True):
+        factory.connection.execute("set local erp.maintenance = 'on'")
+        by_hand("delete from erp.stock_movement where material_line is not null")
+        assert factory.balance("NUT", MAIN) == 10
+
+
+def test_R20_the_balance_is_the_sum_of_the_movements_on_every_path(factory: Factory, order: int) -> None:
+    rows = factory.connection.execute(
+        "select count(*) from (select company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, on_hand"
+        " from erp.stock_balance where on_hand <> 0 except select company_id, warehouse_id, item_id, item_variant_id,"
+        " lot_id, location_id, sum(quantity) from erp.stock_movement group by 1, 2, 3, 4, 5, 6) as d"
+    ).fetchone()
+    assert rows == (0,)
+    assert factory.balance("NUT") == 6

@@ -1,0 +1,389 @@
+"""Lots: which are taken, which are not, and what commitments mean (R25 to R28)."""
+
+from typing import Any
+
+import pytest
+
+from tests.factory import LONG_AGO, MAIN, Factory, codes, day, needs, outcomes, phase
+
+
+def nuts(factory: Factory, **values: Any) -> str:
+    """Make the lot item NUT."""
+    return factory.item("NUT", by_lot=True, **values)
+
+
+def stocked(factory: Factory, item: str, code: str, quantity: int, **values: Any) -> None:
+    """Make a lot with stock."""
+    factory.lot(item, code, **values)
+    factory.stock(item, quantity, lot=code)
+
+
+def test_R25_fifo_takes_lots_by_start_date_nulls_last_then_code(factory: Factory) -> None:
+    nut = nuts(factory, lot_policy="fifo")
+    stocked(factory, nut, "A", 1)
+    stocked(factory, nut, "B", 1, start_date=day(3))
+    stocked(factory, nut, "D", 1, start_date=day(1), expiry_date=day(90))
+    stocked(factory, nut, "C", 1, start_date=day(1), expiry_date=day(99))
+    stocked(factory, nut, "b", 1, start_date=day(3))
+    order = factory.order(needs(nut, 5))
+    factory.release(order, on=day(10))
+    assert [lot for lot, _ in sorted(factory.lots_of(order))] == ["A", "B", "C", "D", "b"]
+    one_by_one = []
+    factory.restore(order)
+    for _ in range(5):
+        single = factory.order(needs(nut))
+        factory.release(single, on=day(10))
+        one_by_one += [lot for lot, _ in factory.lots_of(single)]
+    assert one_by_one == ["C", "D", "B", "b", "A"]
+
+
+def test_R25_expiry_takes_lots_by_expiry_date_nulls_last_then_start_then_code(factory: Factory) -> None:
+    nut = nuts(factory, lot_policy="expiry")
+    stocked(factory, nut, "NEVER", 1, start_date=day(0))
+    stocked(factory, nut, "LATE", 1, expiry_date=day(90), start_date=day(0))
+    stocked(factory, nut, "SOON_2", 1, expiry_date=day(60), start_date=day(2))
+    stocked(factory, nut, "SOON_1", 1, expiry_date=day(60), start_date=day(1))
+    stocked(factory, nut, "SOON_0", 1, expiry_date=day(60), start_date=day(2))
+    stocked(factory, nut, "SOON_X", 1, expiry_date=day(60))
+    taken = []
+    for _ in range(6):
+        order = factory.order(needs(nut))
+        factory.release(order, on=day(10))
+        taken += [lot for lot, _ in factory.lots_of(order)]
+    assert taken == ["SOON_1", "SOON_0", "SOON_2", "SOON_X", "LATE", "NEVER"]
+
+
+def test_R25_several_orders_at_once_take_the_lots_in_turn(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 5)
+    stocked(factory, nut, "B", 5)
+    orders = [factory.order(needs(nut, 3)) for _ in range(3)]
+    factory.release(*orders)
+    assert [factory.lots_of(order) for order in orders] == [[("A", 3)], [("A", 2), ("B", 1)], [("B", 3)]]
+
+
+def test_R25_each_lot_gives_as_far_as_it_covers_and_the_lines_add_up(factory: Factory) -> None:
+    nut = nuts(factory)
+    for code, quantity in (("A", 2), ("B", 3), ("C", 5)):
+        stocked(factory, nut, code, quantity)
+    order = factory.order(needs(nut, "1.5"), quantity=4)
+    factory.release(order)
+    assert factory.lots_of(order) == [("A", 2), ("B", 3), ("C", 1)]
+
+
+def test_R25_lots_written_on_the_row_come_first_by_code_each_up_to_its_quantity(factory: Factory) -> None:
+    nut = nuts(factory)
+    for code in ("A", "B", "C", "D"):
+        stocked(factory, nut, code, 10)
+    order = factory.order(needs(nut, 9, lots={"D": 2, "C": 3}))
+    factory.release(order)
+    assert factory.lots_of(order) == [("A", 4), ("C", 3), ("D", 2)]
+    last = factory.order(needs(nut, 4, lots={"D": 2, "C": 3}))
+    factory.release(last)
+    assert factory.lots_of(last) == [("C", 3), ("D", 1)]
+
+
+def test_R25_R19_the_commitment_and_the_policy_quantity_of_one_lot_are_one_line(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 10)
+    order = factory.order(needs(nut, 7, lots={"A": 2}))
+    [row] = factory.release(order)
+    assert row.movement_count == 1
+    assert factory.lots_of(order) == [("A", 7)]
+
+
+def test_R25_a_committed_lot_that_is_short_refuses_and_no_other_lot_steps_in(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 100)
+    stocked(factory, nut, "B", 2)
+    [row] = factory.release(factory.order(needs(nut, 6, lots={"B": 5})))
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
+        ("lot_unavailable", "B", 5, 2)
+    ]
+
+
+def test_R25_R26_a_committed_lot_that_is_unusable_refuses(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 100)
+    stocked(factory, nut, "B", 100, sellable=False)
+    [row] = factory.release(factory.order(needs(nut, 6, lots={"B": 5})))
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
+        ("lot_unavailable", "B", 5, 0)
+    ]
+
+
+def test_R25_the_manual_policy_chooses_nothing(factory: Factory) -> None:
+    nut = nuts(factory, lot_policy="manual")
+    for code in ("A", "B"):
+        stocked(factory, nut, code, 100)
+    chosen, part = factory.order(needs(nut, 5, lots={"B": 5})), factory.order(needs(nut, 5, lots={"B": 3}))
+    rows = factory.release(chosen, part)
+    assert outcomes(rows) == ["released", "refused"]
+    assert factory.lots_of(chosen) == [("B", 5)]
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
+        ("lot_required", None, 5, 3)
+    ]
+
+
+UNUSABLE = [
+    {"state": "unavailable"},
+    {"sellable": False},
+    {"closed": True},
+    {"expiry_date": day(9)},
+    {"start_date": day(11)},
+]
+
+
+@pytest.mark.parametrize("state", UNUSABLE)
+def test_R26_an_unusable_lot_is_passed_over(factory: Factory, state: dict[str, Any]) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 10, **state)
+    stocked(factory, nut, "B", 2)
+    fits, short = factory.order(needs(nut, 1)), factory.order(needs(nut, 3))
+    rows = factory.release(fits, short, on=day(10))
+    assert factory.lots_of(fits) == [("B", 1)]
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
+        ("lot_unavailable", None, 3, 1)
+    ]
+
+
+@pytest.mark.parametrize(("block_days", "last"), [(0, 20), (5, 15)])
+def test_R26_a_lot_is_usable_until_its_expiry_minus_the_items_block_days_that_day_included(
+    factory: Factory, block_days: int, last: int
+) -> None:
+    nut = nuts(factory, expiry_block_days=block_days)
+    stocked(factory, nut, "A", 10, expiry_date=day(20))
+    on_the_day, after = factory.order(needs(nut)), factory.order(needs(nut))
+    assert outcomes(factory.release(on_the_day, on=day(last))) == ["released"]
+    assert codes(factory.release(after, on=day(last + 1))[0]) == ["lot_unavailable"]
+
+
+def test_R26_a_lot_is_usable_from_its_start_date_on(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 10, start_date=day(5))
+    order = factory.order(needs(nut))
+    assert codes(factory.release(order, on=day(4))[0]) == ["lot_unavailable"]
+    assert outcomes(factory.release(order, on=day(5))) == ["released"]
+
+
+def test_R26_a_reason_flagged_so_issues_lots_in_an_unavailable_state(factory: Factory) -> None:
+    nut = nuts(factory)
+    factory.reason(MAIN, "REP", "issue", allow_unavailable_lots=True)
+    stocked(factory, nut, "A", 10, state="unavailable")
+    order = factory.order(needs(nut, 3, warehouse=MAIN, reason="REP"))
+    assert outcomes(factory.release(order)) == ["released"]
+    assert factory.lots_of(order) == [("A", 3)]
+
+
+@pytest.mark.parametrize("state", UNUSABLE[1:])
+def test_R26_such_a_reason_forgives_nothing_but_the_state(factory: Factory, state: dict[str, Any]) -> None:
+    nut = nuts(factory)
+    factory.reason(MAIN, "REP", "issue", allow_unavailable_lots=True)
+    stocked(factory, nut, "A", 10, state="unavailable", **state)
+    order = factory.order(needs(nut, 3, warehouse=MAIN, reason="REP"))
+    assert codes(factory.release(order, on=day(10))[0]) == ["lot_unavailable"]
+
+
+def test_R26_rows_with_and_without_such_a_reason_see_different_lots(factory: Factory) -> None:
+    nut = nuts(factory)
+    factory.reason(MAIN, "REP", "issue", allow_unavailable_lots=True)
+    stocked(factory, nut, "A", 10, state="unavailable")
+    stocked(factory, nut, "B", 10)
+    order = factory.order(needs(nut, 3), needs(nut, 4, warehouse=MAIN, reason="REP"))
+    factory.release(order)
+    assert [factory.lots_of(order, line) for line in (1, 2)] == [[("B", 3)], [("A", 4)]]
+
+
+def test_R26_a_lot_in_a_blocked_location_is_not_usable(factory: Factory) -> None:
+    nut = nuts(factory)
+    factory.location("SHUT", blocked=True)
+    factory.stock(nut, 10, lot="A", location="SHUT")
+    factory.stock(nut, 2, lot="A")
+    [row] = factory.release(factory.order(needs(nut, 3)))
+    assert [(r["code"], r["available"]) for r in row.reasons] == [("lot_unavailable", 2)]
+
+
+def test_R26_stock_of_a_lot_item_that_stands_on_no_lot_is_not_issued(factory: Factory) -> None:
+    nut = nuts(factory)
+    factory.stock(nut, 10)
+    [row] = factory.release(factory.order(needs(nut, 3)))
+    assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("lot_unavailable", 3, 0)]
+
+
+def test_R25_a_variant_is_issued_by_lots_of_its_own(factory: Factory) -> None:
+    shirt = factory.item("SHIRT", by_lot=True)
+    for variant in ("RED", "BLUE"):
+        factory.variant(shirt, variant)
+        factory.stock(shirt, 3, lot="A", variant=variant)
+    order, short = factory.order(needs(shirt, 3, variant="RED")), factory.order(needs(shirt, 1, variant="RED"))
+    assert outcomes(factory.release(order, short)) == ["released", "refused"]
+    assert [m.variant_code for m in factory.movements(order)] == ["RED"]
+
+
+def test_R27_two_orders_on_the_last_lot_are_served_in_the_order_asked(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "LAST", 5)
+    first, second = factory.order(needs(nut, 3)), factory.order(needs(nut, 3))
+    rows = factory.release(second, first)
+    assert [(row.order_id, row.outcome) for row in rows] == [(second, "released"), (first, "refused")]
+    assert [(r["code"], r["required"], r["available"]) for r in rows[1].reasons] == [("lot_unavailable", 3, 2)]
+
+
+def test_R27_a_commitment_reserves_nothing_against_an_earlier_order(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 5)
+    committed, other = factory.order(needs(nut, 5, lots={"A": 5})), factory.order(needs(nut, 2))
+    rows = factory.release(other, committed)
+    assert outcomes(rows) == ["released", "refused"]
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
+        ("lot_unavailable", "A", 5, 3)
+    ]
+
+
+def test_R27_a_commitment_reserves_nothing_against_an_earlier_row(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 5)
+    stocked(factory, nut, "B", 9)
+    [row] = factory.release(factory.order(needs(nut, 4), needs(nut, 5, lots={"A": 5})))
+    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
+        ("lot_unavailable", "A", 5, 1)
+    ]
+
+
+def test_R28_a_commitment_becomes_the_issue_and_comes_back_on_restore(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 10)
+    stocked(factory, nut, "B", 10)
+    order = factory.order(needs(nut, 5, lots={"A": 2, "B": 3}))
+    before = factory.snapshot()
+
+    factory.release(order)
+    assert factory.commitments(order) == {}
+    assert factory.lots_of(order) == [("A", 2), ("B", 3)]
+
+    factory.restore(order)
+    assert factory.commitments(order) == {(1, "A"): 2, (1, "B"): 3}
+    assert factory.snapshot() == before
+
+
+def test_R28_what_a_row_does_not_need_of_its_commitments_stays_committed(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 10)
+    stocked(factory, nut, "B", 10)
+    order = factory.order(needs(nut, 5, lots={"A": 4, "B": 4}))
+    before = factory.snapshot()
+    factory.release(order)
+    assert factory.lots_of(order) == [("A", 4), ("B", 1)]
+    assert factory.commitments(order) == {(1, "B"): 3}
+    factory.restore(order)
+    assert factory.snapshot() == before
+
+
+def test_R28_commitments_of_rows_that_do_not_move_stay(factory: Factory) -> None:
+    nut = nuts(factory)
+    by_hand = factory.item("HAND", "manual", by_lot=True)
+    stocked(factory, nut, "A", 10)
+    order = factory.order(needs(nut, 5, lots={"A": 5}), needs(by_hand, 2, lots={"H": 2}))
+    factory.release(order)
+    assert factory.commitments(order) == {(2, "H"): 2}
+
+
+def test_R28_a_refused_order_keeps_its_commitments(factory: Factory) -> None:
+    nut = nuts(factory)
+    order = factory.order(needs(nut, 5, lots={"A": 5}))
+    assert outcomes(factory.release(order)) == ["refused"]
+    assert factory.commitments(order) == {(1, "A"): 5}
+
+
+# --- lots and split --------------------------------------------------------------------------------------------------
+
+
+def test_R23_R25_an_order_is_split_over_what_its_lots_cover(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 3)
+    stocked(factory, nut, "B", 4)
+    stocked(factory, nut, "C", 90, closed=True)
+    order = factory.order(needs(nut, 2), quantity=10)
+    [row] = factory.release(order, on_shortage="split")
+    assert row.outcome == "split"
+    assert factory.order_row(order).quantity == 3
+    assert factory.lots_of(order) == [("A", 3), ("B", 3)]
+
+
+def test_R23_R28_commitments_stay_with_the_first_order_as_far_as_it_needs_them(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 4)
+    stocked(factory, nut, "B", 3)
+    order = factory.order(needs(nut, lots={"A": 4, "B": 6}), quantity=10)
+    before = factory.snapshot()
+
+    [row] = factory.release(order, on_shortage="split")
+
+    assert factory.order_row(order).quantity == 7
+    assert factory.lots_of(order) == [("A", 4), ("B", 3)]
+    assert factory.commitments(order) == {}
+    assert factory.commitments(row.remainder_order_id) == {(1, "B"): 3}
+
+    assert outcomes(factory.restore(order)) == ["restored"]
+    assert factory.snapshot() == before
+
+
+def test_R23_R28_commitments_of_rows_that_do_not_move_are_shared_out_too(factory: Factory) -> None:
+    nut, by_hand = factory.item("NUT"), factory.item("HAND", "manual", by_lot=True)
+    factory.stock(nut, 4)
+    order = factory.order(needs(nut), needs(by_hand, 2, lots={"H": 10, "I": 10}), quantity=10)
+    before = factory.snapshot()
+
+    [row] = factory.release(order, on_shortage="split")
+
+    assert factory.commitments(order) == {(2, "H"): 8}
+    assert factory.commitments(row.remainder_order_id) == {(2, "H"): 2, (2, "I"): 10}
+    factory.restore(order)
+    assert factory.snapshot() == before
+
+
+def test_R23_R25_a_short_commitment_is_split_over(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 100)
+    stocked(factory, nut, "B", 2)
+    order = factory.order(needs(nut, lots={"B": 5}), quantity=10)
+    [row] = factory.release(order, on_shortage="split")
+    assert row.outcome == "split"
+    assert factory.order_row(order).quantity == 2
+    assert factory.lots_of(order) == [("B", 2)]
+    assert factory.commitments(row.remainder_order_id) == {(1, "B"): 3}
+
+
+def test_R23_R25_with_scrap_and_rounding_lots_add_up_to_the_cut_quantity(factory: Factory) -> None:
+    nut = nuts(factory, decimals=0)
+    stocked(factory, nut, "A", 1)
+    stocked(factory, nut, "B", 2)
+    order = factory.order(needs(nut, "0.5", scrap_percent=10), quantity=10)
+    factory.release(order, on_shortage="split")
+    assert factory.order_row(order).quantity == 6  # round(3.3) = 3; 7 would need round(3.85) = 4
+    assert factory.lots_of(order) == [("A", 1), ("B", 2)]
+
+
+def test_R23_R25_an_unusable_commitment_leaves_nothing_to_split(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 100)
+    stocked(factory, nut, "B", 9, expiry_date=LONG_AGO)
+    [row] = factory.release(factory.order(needs(nut, lots={"B": 5}), quantity=10), on_shortage="split", on=day(0))
+    assert codes(row) == ["lot_unavailable", "zero_feasible_quantity"]
+
+
+def test_R24_R25_a_committed_order_already_picked_from_is_not_split(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 2)
+    order = factory.order(needs(nut, picked_quantity=1, lots={"A": 5}), quantity=10, phases=[phase(10)])
+    [row] = factory.release(order, on_shortage="split")
+    assert codes(row) == ["lot_unavailable", "lot_unavailable", "split_not_possible"]
+
+
+def test_R6_R25_lots_cover_what_is_not_yet_picked(factory: Factory) -> None:
+    nut = nuts(factory)
+    stocked(factory, nut, "A", 2)
+    stocked(factory, nut, "B", 9)
+    order = factory.order(needs(nut, 5, picked_quantity=1, lots={"B": 1}))
+    factory.release(order)
+    assert factory.lots_of(order) == [("A", 2), ("B", 2)]

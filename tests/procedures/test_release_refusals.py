@@ -1,0 +1,326 @@
+"""Every reason for refusal, alone and with all its fields, the same in preview and in execution (section 7, R63)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.errors import REASONS
+from tests.factory import MAIN, Factory, day, needs, phase
+
+FIELDS = ("code", "item_code", "variant_code", "warehouse_code", "lot_code", "required", "available")
+Story = Callable[[Factory], tuple[list[Any], list[Any], tuple[Any, ...]]]
+
+STORIES: dict[str, Story] = {}
+"""By code: makes the story and answers the rows of the preview, those of the call and the reason expected."""
+
+
+def story(code: str) -> Callable[[Story], Story]:
+    """Enter a story under the code that it ends with."""
+
+    def enter(told: Story) -> Story:
+        STORIES[code] = told
+        return told
+
+    return enter
+
+
+def released(factory: Factory, order: int, *reason: Any, **options: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """Preview and release an order."""
+    return factory.preview(order, **options), factory.release(order, **options), reason
+
+
+def restored(factory: Factory, order: int, *reason: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """Preview and restore an order."""
+    return factory.preview_restore(order), factory.restore(order), reason
+
+
+def shirts(factory: Factory, **values: Any) -> str:
+    """Make an item with a variant, RED, so that its field is filled too."""
+    shirt = factory.item("SHIRT", **values)
+    factory.variant(shirt, "RED")
+    return shirt
+
+
+@story("order_not_found")
+def _(factory: Factory) -> Any:
+    return released(factory, 999_999_999, None, None, None, None, None, None)
+
+
+@story("order_not_launched")
+def _(factory: Factory) -> Any:
+    return released(factory, factory.order(status="executive"), None, None, None, None, None, None)
+
+
+@story("order_not_executive")
+def _(factory: Factory) -> Any:
+    return restored(factory, factory.order(), None, None, None, None, None, None)
+
+
+@story("order_closed")
+def _(factory: Factory) -> Any:
+    return restored(factory, factory.order(status="closed"), None, None, None, None, None, None)
+
+
+@story("declarations_exist")
+def _(factory: Factory) -> Any:
+    order = factory.order(phases=[phase(10)])
+    factory.release(order)
+    factory.declare(order)
+    return restored(factory, order, None, None, None, None, None, None)
+
+
+@story("mrp_parameters_missing")
+def _(factory: Factory) -> Any:
+    shirts(factory, picking=None)
+    return released(factory, factory.order(needs("SHIRT", variant="RED")), "SHIRT", "RED", None, None, None, None)
+
+
+@story("warehouse_unresolved")
+def _(factory: Factory) -> Any:
+    shirts(factory)
+    factory.no_rule("raw_material")
+    return released(factory, factory.order(needs("SHIRT", variant="RED")), "SHIRT", "RED", None, None, None, None)
+
+
+@story("reason_unusable")
+def _(factory: Factory) -> Any:
+    shirts(factory)
+    factory.stock("SHIRT", 9, variant="RED")
+    factory.rule("raw_material", MAIN, issue="LOA")
+    return released(factory, factory.order(needs("SHIRT", variant="RED")), "SHIRT", "RED", MAIN, None, None, None)
+
+
+@story("warehouse_expired")
+def _(factory: Factory) -> Any:
+    shirts(factory)
+    factory.stock("SHIRT", 9, variant="RED")
+    factory.change_warehouse(MAIN, valid_until=day(0))
+    order = factory.order(needs("SHIRT", variant="RED"))
+    return released(factory, order, "SHIRT", "RED", MAIN, None, None, None, on=day(1))
+
+
+@story("insufficient_stock")
+def _(factory: Factory) -> Any:
+    shirts(factory)
+    factory.stock("SHIRT", "2.5", variant="RED")
+    return released(factory, factory.order(needs("SHIRT", 4, variant="RED")), "SHIRT", "RED", MAIN, None, 4, 2.5)
+
+
+@story("later_stock_negative")
+def _(factory: Factory) -> Any:
+    shirts(factory)
+    factory.stock("SHIRT", 10, variant="RED")
+    factory.stock("SHIRT", -9, variant="RED", on=day(8))
+    order = factory.order(needs("SHIRT", 4, variant="RED"))
+    return released(factory, order, "SHIRT", "RED", MAIN, None, 4, 1, on=day(0))
+
+
+@story("lot_unavailable")
+def _(factory: Factory) -> Any:
+    shirts(factory, by_lot=True)
+    factory.stock("SHIRT", 3, lot="A", variant="RED")
+    order = factory.order(needs("SHIRT", 4, variant="RED", lots={"A": 4}))
+    return released(factory, order, "SHIRT", "RED", MAIN, "A", 4, 3)
+
+
+@story("lot_required")
+def _(factory: Factory) -> Any:
+    shirts(factory, by_lot=True, lot_policy="manual")
+    factory.stock("SHIRT", 3, lot="A", variant="RED")
+    order = factory.order(needs("SHIRT", 4, variant="RED", lots={"A": 1}))
+    return released(factory, order, "SHIRT", "RED", MAIN, None, 4, 1)
+
+
+@story("period_closed")
+def _(factory: Factory) -> Any:
+    factory.parameters(period_end=day(0))
+    return released(factory, factory.order(), None, None, None, None, None, None, on=day(1))
+
+
+@story("split_not_possible")
+def _(factory: Factory) -> Any:
+    factory.item("NUT")
+    factory.stock("NUT", 2)
+    order = factory.order(needs("NUT", picked_quantity=1), quantity=5)
+    preview, rows, reason = released(factory, order, None, None, None, None, None, None, on_shortage="split")
+    return preview, rows, reason
+
+
+@story("zero_feasible_quantity")
+def _(factory: Factory) -> Any:
+    order = factory.order(needs(factory.item("NUT")), quantity=5)
+    return released(factory, order, None, None, None, None, None, None, on_shortage="split")
+
+
+@story("counterpart_stock_used")
+def _(factory: Factory) -> Any:
+    shirts(factory, by_lot=True)
+    factory.warehouse("LINE")
+    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
+    factory.stock("SHIRT", 9, lot="A", variant="RED")
+    order = factory.order(needs("SHIRT", 4, variant="RED"))
+    factory.release(order, on=day(0))
+    factory.stock("SHIRT", -3, warehouse="LINE", lot="A", variant="RED", on=day(1))
+    return restored(factory, order, "SHIRT", "RED", "LINE", "A", 4, 1)
+
+
+@story("remainder_kept")
+def _(factory: Factory) -> Any:
+    factory.item("NUT")
+    factory.stock("NUT", 2)
+    order = factory.order(needs("NUT"), quantity=5)
+    [row] = factory.release(order, on_shortage="split")
+    factory.change_order(row.remainder_order_id, quantity=1)
+    return restored(factory, order, None, None, None, None, None, None)
+
+
+@story("all_or_none")
+def _(factory: Factory) -> Any:
+    order = factory.order()
+    rows = factory.release(order, 999_999_999, all_or_none=True)
+    return rows[:1], rows[:1], (None, None, None, None, None, None)
+
+
+@pytest.mark.parametrize("code", [reason.code for reason in REASONS])
+def test_R8_R63_every_reason_names_what_it_is_about(factory: Factory, code: str) -> None:
+    preview, rows, expected = STORIES[code](factory)
+
+    [row] = rows
+    beside = {"split_not_possible", "zero_feasible_quantity"}
+    reasons = [reason for reason in row.reasons if code not in beside or reason["code"] != "insufficient_stock"]
+    [reason] = reasons
+    assert tuple(reason[name] for name in FIELDS) == (code, *expected)
+    assert set(reason) == {*FIELDS, "message", "hint"}
+    assert row.outcome == ("restored" if code == "remainder_kept" else "refused")
+    assert preview[0].reasons == row.reasons
+
+    assert reason["hint"]
+    assert reason["message"].endswith(".")
+    label = "999999999" if row.order_year is None else f"{row.order_year}/{row.order_number}/{row.order_lot}"
+    for word in (label, reason["item_code"], reason["variant_code"]):
+        assert word is None or word in reason["message"]
+    for figure in (reason["required"], reason["available"]):
+        assert figure is None or f"{figure:g}" in reason["message"]
+
+
+@pytest.mark.parametrize("code", [reason.code for reason in REASONS])
+def test_R63_the_words_are_of_the_language_and_the_codes_are_not(factory: Factory, code: str) -> None:
+    factory.connection.execute("set local erp.language = 'it'")
+    _, [italian], _ = STORIES[code](factory)
+    factory.connection.execute("set local erp.language = 'en'")
+    _, [english], _ = STORIES[code](Factory(factory.connection, factory.operator, "OTHER"))
+    assert [r["code"] for r in italian.reasons] == [r["code"] for r in english.reasons]
+    for of_italian, of_english in zip(italian.reasons, english.reasons, strict=True):
+        assert of_italian["message"] != of_english["message"]
+        assert of_italian["hint"] != of_english["hint"]
+
+
+@pytest.mark.parametrize("language", ["fr", "", "'; drop"])
+def test_R63_an_unknown_language_speaks_english(factory: Factory, language: str) -> None:
+    factory.connection.execute("select set_config('erp.language', %s, true)", [language])
+    [row] = factory.release(factory.order(status="closed"))
+    assert row.reasons[0]["message"] == "Order 2026/1/0 is not launched."
+
+
+def test_R63_a_sentence_names_the_order_the_item_and_the_figures(factory: Factory) -> None:
+    nut = factory.item("NUT", uom="KG")
+    factory.stock(nut, "2.500")
+    order = factory.order(needs(nut, 4), number=17, order_lot=2)
+    messages = []
+    for language in ("en", "it"):
+        factory.connection.execute("select set_config('erp.language', %s, true)", [language])
+        messages.append(factory.preview(order)[0].reasons[0]["message"])
+    assert messages == [
+        "Order 2026/17/2: 4 KG of item NUT required from warehouse MAIN, 2.5 available.",
+        "Ordine 2026/17/2: servono 4 KG dell'articolo NUT dal magazzino MAIN, disponibili 2.5.",
+    ]
+
+
+@pytest.mark.parametrize("status", ["executive", "closed", "archived"])
+def test_R8_a_wrong_status_is_the_only_reason_given_by_release(factory: Factory, status: str) -> None:
+    nut = factory.item("NUT", None)
+    factory.parameters(period_end=day(0))
+    [row] = factory.release(factory.order(needs(nut), status=status), on=day(1))
+    assert [r["code"] for r in row.reasons] == ["order_not_launched"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("launched", "order_not_executive"), ("archived", "order_not_executive"), ("closed", "order_closed")],
+)
+def test_R33_a_wrong_status_is_the_only_reason_given_by_restore(factory: Factory, status: str, code: str) -> None:
+    order = factory.order(status=status, phases=[phase(10)])
+    factory.declare(order)
+    [row] = factory.restore(order)
+    assert [r["code"] for r in row.reasons] == [code]
+
+
+def test_R33_a_closed_order_is_told_how_to_go_backwards(factory: Factory) -> None:
+    order = factory.order(status="closed")
+    [row] = factory.restore(order)
+    hint = row.reasons[0]["hint"].lower()
+    steps = [hint.index(step) for step in ("roll back the registration", "delete the declaration", "restore")]
+    assert steps == sorted(steps)
+
+
+def test_R8_an_order_of_another_company_does_not_exist(factory: Factory) -> None:
+    other = Factory(factory.connection, factory.operator, "OTHER")
+    foreign = other.order()
+    [row] = factory.release(foreign)
+    assert [r["code"] for r in row.reasons] == ["order_not_found"]
+    assert (row.order_id, row.order_year, row.order_number, row.order_lot) == (foreign, None, None, None)
+    assert other.status(foreign) == "launched"
+
+
+def test_R8_stock_is_not_checked_where_the_warehouse_is_unknown(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.no_rule("raw_material")
+    [row] = factory.release(factory.order(needs(nut, 99)), on_shortage="split")
+    assert [r["code"] for r in row.reasons] == ["warehouse_unresolved"]
+
+
+def test_R8_stock_is_checked_beside_an_unusable_reason_and_an_expired_warehouse(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.rule("raw_material", MAIN, issue="LOA")
+    factory.change_warehouse(MAIN, valid_until=day(0))
+    [row] = factory.release(factory.order(needs(nut, 5)), on=day(1))
+    assert sorted(r["code"] for r in row.reasons) == ["insufficient_stock", "reason_unusable", "warehouse_expired"]
+
+
+def test_R8_R13_an_unusable_reasons_counterpart_still_counts(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.warehouse("LINE", valid_until=day(0))
+    factory.reason(MAIN, "ISS", "issue", usable_in_production=False, counterpart=("LINE", "LOA"))
+    factory.stock(nut, 9)
+    [row] = factory.release(factory.order(needs(nut, 5)), on=day(1))
+    assert {(r["code"], r["warehouse_code"]) for r in row.reasons} == {
+        ("reason_unusable", MAIN),
+        ("warehouse_expired", "LINE"),
+    }
+
+
+def test_R8_R26_an_unusable_reasons_lot_flag_still_counts(factory: Factory) -> None:
+    nut = factory.item("NUT", by_lot=True)
+    factory.reason(MAIN, "ISS", "issue", usable_in_production=False, allow_unavailable_lots=True)
+    factory.lot(nut, "A", state="unavailable")
+    factory.stock(nut, 9, lot="A")
+    [row] = factory.release(factory.order(needs(nut, 5)))
+    assert [r["code"] for r in row.reasons] == ["reason_unusable"]
+
+
+def test_R8_R7_a_refused_order_leaves_its_stock_to_the_later_ones(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.stock(nut, 5)
+    broken, whole = factory.order(needs(nut, 5), needs(factory.item("NEW", None))), factory.order(needs(nut, 5))
+    rows = factory.release(broken, whole)
+    assert [row.outcome for row in rows] == ["refused", "released"]
+
+
+def test_R8_all_or_none_keeps_the_reasons_an_order_has_of_its_own(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.stock(nut, 5)
+    fine, short = factory.order(needs(nut, 4)), factory.order(needs(nut, 4))
+    rows = factory.release(fine, short, all_or_none=True)
+    assert [[r["code"] for r in row.reasons] for row in rows] == [["all_or_none"], ["insufficient_stock"]]
+    assert rows[1].reasons[0]["available"] == 1

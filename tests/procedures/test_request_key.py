@@ -1,0 +1,247 @@
+"""The request key: the same call again answers the same and changes nothing (R60)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.errors import InvalidParameterValue
+
+from harness.errors import RequestKeyReused
+from harness.testing import make_role
+from tests.factory import Factory, day, needs, outcomes
+
+KEY = uuid.UUID("6f1e0a52-0c0c-4b86-9f0e-3c1f4c7a3c11")
+
+
+def stocked(factory: Factory) -> list[int]:
+    """Make two orders, of which stock covers one."""
+    nut = factory.item("NUT")
+    factory.stock(nut, 5)
+    return [factory.order(needs(nut), quantity=4), factory.order(needs(nut), quantity=4)]
+
+
+def test_R60_a_release_repeated_with_its_key_answers_the_same_and_changes_nothing(factory: Factory) -> None:
+    orders = stocked(factory)
+    first = factory.release(*orders, key=KEY, note="morning")
+    after = factory.snapshot(leaving_out=set())
+    factory.stock("NUT", 50)
+    factory.connection.execute("set local erp.language = 'it'")
+
+    again = factory.release(*orders, key=KEY, note="morning")
+
+    assert again == first
+    assert outcomes(first) == ["released", "refused"]
+    factory.stock("NUT", -50)
+    now = factory.snapshot(leaving_out=set())
+    assert (now["run"], now["run_order"], now["production_order"]) == (
+        after["run"],
+        after["run_order"],
+        after["production_order"],
+    )
+
+
+def test_R60_a_restore_repeated_with_its_key_answers_the_same_and_changes_nothing(factory: Factory) -> None:
+    orders = stocked(factory)
+    factory.release(*orders)
+    first = factory.restore(*orders, key=KEY)
+    factory.release(orders[0])
+    after = factory.snapshot(leaving_out=set())
+    assert factory.restore(*orders, key=KEY) == first
+    assert outcomes(first) == ["restored", "refused"]
+    assert factory.snapshot(leaving_out=set()) == after
+
+
+def test_R60_a_split_and_an_all_or_none_are_repeated_as_they_were(factory: Factory) -> None:
+    orders, other = stocked(factory), uuid.uuid4()
+    split = factory.release(*orders, on_shortage="split", key=KEY)
+    assert factory.release(*orders, on_shortage="split", key=KEY) == split
+    assert split[1].remainder_order_id is not None
+    none = factory.restore(orders[0], 999_999_999, all_or_none=True, key=other)
+    assert factory.restore(orders[0], 999_999_999, all_or_none=True, key=other) == none
+    merged = factory.restore(orders[1], key=uuid.UUID(int=1))
+    assert merged[0].merged_order_id == split[1].remainder_order_id
+    assert factory.restore(orders[1], key=uuid.UUID(int=1)) == merged
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"on": day(1)},
+        {"on_shortage": "refuse"},  # as passed: the parameter's own word is another argument
+        {"on_shortage": "split"},
+        {"all_or_none": True},
+        {"note": "afternoon"},
+        {"note": None},
+    ],
+)
+def test_R60_a_key_with_other_arguments_is_refused(factory: Factory, other: dict[str, Any]) -> None:
+    orders = stocked(factory)
+    asked: dict[str, Any] = {"note": "morning"}
+    factory.release(*orders, key=KEY, **asked)
+    with pytest.raises(RequestKeyReused, match=str(KEY)):
+        factory.release(*orders, key=KEY, **(asked | other))
+
+
+def test_R60_ids_in_another_order_or_number_are_other_arguments(factory: Factory) -> None:
+    one, two = stocked(factory)
+    factory.release(one, two, key=KEY)
+    for other in ([two, one], [one], [one, two, two]):
+        with pytest.raises(RequestKeyReused):
+            factory.release(*other, key=KEY)
+
+
+def test_R60_a_key_of_a_release_is_no_key_for_a_restore(factory: Factory) -> None:
+    order = factory.order()
+    factory.release(order, key=KEY)
+    with pytest.raises(RequestKeyReused):
+        factory.restore(order, key=KEY)
+    assert factory.status(order) == "executive"
+
+
+def test_R60_keys_are_per_company(factory: Factory) -> None:
+    other = Factory(factory.connection, factory.operator, "OTHER")
+    mine, theirs = factory.order(), other.order()
+    assert outcomes(factory.release(mine, key=KEY)) == ["released"]
+    assert outcomes(other.release(theirs, key=KEY)) == ["released"]
+
+
+def test_R60_a_refused_call_uses_up_its_key(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    order = factory.order(needs(nut))
+    assert outcomes(factory.release(order, key=KEY)) == ["refused"]
+    factory.stock(nut, 10)
+    assert outcomes(factory.release(order, key=KEY)) == ["refused"]
+    assert outcomes(factory.release(order, key=uuid.uuid4())) == ["released"]
+
+
+def test_R60_a_bad_call_does_not_use_up_its_key(factory: Factory) -> None:
+    order = factory.order()
+    with pytest.raises(InvalidParameterValue):
+        factory.release(order, on_shortage="never", key=KEY)
+    assert outcomes(factory.release(order, key=KEY)) == ["released"]
+
+
+def test_R60_another_member_gets_the_first_answer_too(factory: Factory) -> None:
+    order = factory.order()
+    first = factory.release(order, key=KEY)
+    factory.connection.execute("reset role")
+    factory.operator = make_role(factory.connection, "erp_operator")
+    factory.connection.execute("set local role erp_owner")
+    assert factory.release(order, key=KEY) == first
+
+
+def test_R60_without_a_key_every_call_is_a_run_of_its_own(factory: Factory) -> None:
+    order = factory.order()
+    assert factory.release(order)[0].run_id != factory.release(order)[0].run_id
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+RELEASE = "select order_id, outcome, run_id from erp_api.release_production_orders(%s, %s, p_request_key => %s)"
+
+
+class Session:
+    """A session of its own, whose calls run while the test goes on."""
+
+    def __init__(self, dsn: str) -> None:
+        self.connection = psycopg.connect(dsn)
+        self._thread = ThreadPoolExecutor(1)
+
+    def send(self, query: Any, arguments: list[Any]) -> Future[list[Any]]:
+        """Send a query and return what will be its rows."""
+        return self._thread.submit(lambda: self.connection.execute(query, arguments).fetchall())
+
+    def close(self) -> None:
+        """End the session."""
+        self._thread.shutdown()
+        self.connection.close()
+
+
+@pytest.fixture
+def committed(rilascio_database: str) -> Iterator[tuple[Factory, psycopg.Connection]]:
+    """Give a factory whose data is committed, and a connection that watches the server."""
+    with psycopg.connect(rilascio_database) as connection, psycopg.connect(rilascio_database, autocommit=True) as eyes:
+        yield Factory(connection, "erp_operator"), eyes
+
+
+@contextmanager
+def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
+    """Open two sessions of operators."""
+    first, second = Session(login()), Session(login())
+    try:
+        yield first, second
+    finally:
+        first.connection.cancel_safe()
+        second.connection.cancel_safe()
+        first.close()
+        second.close()
+
+
+def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session) -> None:
+    """Return as soon as the server says that one session waits for the other."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        row = eyes.execute(
+            "select %s = any(pg_blocking_pids(%s)) from pg_sleep(0.01)",
+            [by.connection.info.backend_pid, blocked.connection.info.backend_pid],
+        ).fetchone()
+        if row and row[0]:
+            return
+    pytest.fail("the second call never waited for the first")
+
+
+def test_R60_R62_two_calls_with_one_key_at_once_release_once_and_answer_the_same(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    factory, eyes = committed
+    orders = stocked(factory)
+    factory.connection.commit()
+    with two(rilascio_login) as (first, second):
+        answer = first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
+        waiting = second.send(RELEASE, [factory.company_id, orders, KEY])
+        wait_until_blocked(eyes, second, first)
+        assert not waiting.done()
+        first.connection.commit()
+        assert waiting.result(30) == answer
+        second.connection.commit()
+    assert eyes.execute("select count(*) from erp.run").fetchone() == (1,)
+    assert eyes.execute("select count(*) from erp.stock_movement where quantity < 0").fetchone() == (1,)
+
+
+def test_R60_R62_the_second_of_two_calls_does_the_work_when_the_first_fails(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    factory, eyes = committed
+    orders = stocked(factory)
+    factory.connection.commit()
+    with two(rilascio_login) as (first, second):
+        lost = first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
+        waiting = second.send(RELEASE, [factory.company_id, orders, KEY])
+        wait_until_blocked(eyes, second, first)
+        first.connection.rollback()
+        answer = waiting.result(30)
+        second.connection.commit()
+    assert [row[:2] for row in answer] == [row[:2] for row in lost]
+    assert eyes.execute("select run_id from erp.run").fetchall() == [(answer[0][2],)]
+
+
+def test_R60_R62_the_second_of_two_calls_with_other_arguments_is_refused_after_it_waited(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    factory, eyes = committed
+    orders = stocked(factory)
+    factory.connection.commit()
+    with two(rilascio_login) as (first, second):
+        first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
+        waiting = second.send(RELEASE, [factory.company_id, orders[:1], KEY])
+        wait_until_blocked(eyes, second, first)
+        first.connection.commit()
+        with pytest.raises(RequestKeyReused):
+            waiting.result(30)
