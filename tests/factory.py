@@ -256,6 +256,10 @@ class Factory:
         )
         return code
 
+    def block(self, code: str, *, warehouse: str = MAIN) -> None:
+        """Block a location."""
+        self._update("location", {"blocked": True}, location_id=self.id("location", warehouse, code))
+
     def keep(self, item: str, location: str, *, warehouse: str = MAIN, priority: int = 1) -> None:
         """Enter a location of an item in the item-location map."""
         self._insert(
@@ -292,8 +296,9 @@ class Factory:
         location: str | None = None,
         variant: str | None = None,
         on: date = LONG_AGO,
+        order: int | None = None,
     ) -> None:
-        """Load stock of an item, or issue it (below zero), by hand. A lot that is new is made."""
+        """Load stock of an item, or issue it (below zero), by hand, for an order or not. A lot that is new is made."""
         if lot and ("lot", item, variant or "", lot) not in self._ids:
             self.lot(item, lot, variant=variant)
         reason = "LOA" if Decimal(quantity) > 0 else "ISS"
@@ -311,6 +316,7 @@ class Factory:
             warehouse_id=warehouse_id,
             movement_reason_id=self.id("reason", warehouse, reason),
             record_number=number,
+            **self._reference(order),
         )
         self._insert(
             "stock_movement",
@@ -324,6 +330,17 @@ class Factory:
             location_id=self.id("location", warehouse, location) if location else None,
             quantity=Decimal(quantity),
         )
+
+    def _reference(self, order: int | None) -> dict[str, Any]:
+        if order is None:
+            return {}
+        row = self.order_row(order)
+        return {
+            "production_order_id": order,
+            "order_year": row.order_year,
+            "order_number": row.order_number,
+            "order_lot": row.order_lot,
+        }
 
     def job(self, number: int, *, site: str | None = None, **values: Any) -> int:
         """Make a job order. Return its number."""

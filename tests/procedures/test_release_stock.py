@@ -278,3 +278,50 @@ def test_R15_every_row_of_scarce_stock_is_judged_even_where_warehouses_differ(fa
         ("insufficient_stock", MAIN, 4, 3),
         ("insufficient_stock", "FAR", 2, 1),
     ]
+
+
+def test_R7_R25_lots_that_an_earlier_order_mirrors_take_their_place_in_the_policy(factory: Factory) -> None:
+    """In one call as in two, the older lot goes first, though the warehouse has enough of the newer one."""
+    nut = factory.item("NUT", by_lot=True)
+    factory.warehouse("LINE")
+    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
+    factory.lot(nut, "OLD", start_date=day(1))
+    factory.lot(nut, "NEW", start_date=day(5))
+    factory.stock(nut, 5, lot="OLD")
+    factory.stock(nut, 10, lot="NEW", warehouse="LINE")
+    giver, taker = factory.order(needs(nut, 5)), factory.order(needs(nut, 3, warehouse="LINE"))
+    with factory.connection.transaction(force_rollback=True):
+        factory.release(giver)
+        factory.release(taker)
+        assert factory.lots_of(taker) == [("OLD", 3)]
+
+    factory.release(giver, taker)
+
+    assert factory.lots_of(taker) == [("OLD", 3)]
+
+
+@pytest.mark.parametrize("number", [20, 70])
+def test_R7_many_orders_at_once_end_as_one_by_one(factory: Factory, number: int) -> None:
+    nut, scarce, plenty = factory.item("NUT"), factory.item("L", by_lot=True), factory.item("P", by_lot=True)
+    factory.warehouse("LINE")
+    factory.reason(MAIN, "MIR", "issue", counterpart=("LINE", "LOA"))
+    factory.stock(nut, number * 3)
+    for place in range(10):
+        factory.stock(scarce, max(number // 12, 1), lot=f"L{place}")
+        factory.stock(plenty, number, lot=f"P{place}")
+    orders = [
+        factory.order(
+            needs(nut),
+            needs(scarce, "0.5"),
+            needs(plenty),
+            needs(nut, 1, warehouse=MAIN, reason="MIR"),
+            quantity=1 + place % 4,
+        )
+        for place in range(number)
+    ]
+    with factory.connection.transaction(force_rollback=True):
+        single = [factory.release(order, on_shortage="split", on=day(0))[0].outcome for order in orders]
+        moved = [factory.moved(order) for order in orders]
+    assert outcomes(factory.release(*orders, on_shortage="split", on=day(0))) == single
+    assert set(single) == {"released", "split", "refused"}
+    assert [factory.moved(order) for order in orders] == moved

@@ -229,3 +229,32 @@ def test_R38_R23_a_split_with_a_mirror_is_undone_as_a_whole(mirrored: Factory) -
     [row] = mirrored.restore(order)
     assert (row.outcome, row.merged_order_id is not None) == ("restored", True)
     assert mirrored.snapshot()["production_order"] == before["production_order"]
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_R38_R17_what_was_loaded_into_a_location_blocked_since_can_be_taken_back(
+    factory: Factory, others: int
+) -> None:
+    chips = factory.item("CHIPS")
+    factory.location("X")
+    factory.keep(chips, "X")
+    order = factory.order(needs(chips, -5))
+    factory.release(order)
+    if others:
+        factory.stock(chips, others)
+    factory.block("X")
+
+    assert outcomes(factory.preview_restore(order)) == ["restored"]
+    assert outcomes(factory.restore(order)) == ["restored"]
+    assert factory.balance(chips) == others
+
+
+def test_R38_R17_what_was_issued_from_a_location_blocked_since_covers_no_load_taken_back(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.location("X")
+    factory.stock(nut, 5, location="X")
+    order = factory.order(needs(nut, 5, warehouse=MAIN, location="X"), needs(nut, -2))
+    factory.release(order, on=day(0))
+    factory.stock(nut, -2, on=day(1))
+    factory.block("X")
+    assert used(factory, order) == [(MAIN, None, 2, 0)]

@@ -248,3 +248,10 @@ def test_R35_R50_a_merged_remainder_no_longer_counts_for_the_job_order(factory: 
     assert factory.job_status(job) == "executive"
     factory.restore(order)
     assert factory.job_status(job) == "launched"
+
+
+def test_R35_a_remainder_for_which_stock_was_moved_by_hand_is_kept(factory: Factory) -> None:
+    order, rest = short(factory)
+    factory.stock("NUT", 1, order=rest)
+    [row] = factory.restore(order)
+    assert (row.outcome, codes(row), row.merged_order_id) == ("restored", ["remainder_kept"], None)

@@ -59,34 +59,40 @@ from (
 ) as x
 cross join
     lateral (
-        select
-            m.line,
-            m.item_id,
-            m.item_variant_id,
-            m.lot_id,
-            m.location_id,
-            m.quantity,
-            m.material_line,
-            m.picking_type,
-            m.resolved_by,
-            m.mirror
-        from erp.stock_movement as m
-        where m.company_id = x.company_id and m.record_date = x.record_date and m.stock_record_id = x.stock_record_id
-        union all
-        select
-            n.line,
-            n.item_id,
-            n.item_variant_id,
-            n.lot_id,
-            n.location_id,
-            n.quantity,
-            n.material_line,
-            n.picking_type,
-            n.resolved_by,
-            n.mirror
-        from erp.removed_stock_movement as n
-        where n.company_id = x.company_id and n.record_date = x.record_date and n.stock_record_id = x.stock_record_id
-        offset 0 -- probed by key: the statistics do not know a day of today
+        -- probed by key: the statistics do not know a day of today
+        select u.*
+        from (
+            select
+                m.line,
+                m.item_id,
+                m.item_variant_id,
+                m.lot_id,
+                m.location_id,
+                m.quantity,
+                m.material_line,
+                m.picking_type,
+                m.resolved_by,
+                m.mirror
+            from erp.stock_movement as m
+            where
+                m.company_id = x.company_id and m.record_date = x.record_date and m.stock_record_id = x.stock_record_id
+            union all
+            select
+                n.line,
+                n.item_id,
+                n.item_variant_id,
+                n.lot_id,
+                n.location_id,
+                n.quantity,
+                n.material_line,
+                n.picking_type,
+                n.resolved_by,
+                n.mirror
+            from erp.removed_stock_movement as n
+            where
+                n.company_id = x.company_id and n.record_date = x.record_date and n.stock_record_id = x.stock_record_id
+        ) as u
+        offset 0
     ) as m
 inner join erp.warehouse as w on w.company_id = x.company_id and w.warehouse_id = x.warehouse_id
 inner join erp.movement_reason as r
