@@ -75,8 +75,7 @@ create table erp.production_order (
     constraint production_order_produced_range check (produced_quantity >= 0 and produced_quantity < 1e15),
     constraint production_order_level_from_one check (level >= 1),
     constraint production_order_load_whole
-    check (load_movement_reason_id is null or load_warehouse_id is not null),
-    constraint production_order_launched_unreleased check (status <> 'launched' or release_run_id is null)
+    check (load_movement_reason_id is null or load_warehouse_id is not null)
 );
 create index production_order_status on erp.production_order (company_id, status);
 create index production_order_job_order on erp.production_order (company_id, job_order_id);

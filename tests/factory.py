@@ -30,6 +30,9 @@ Number = Decimal | int | str
 Row = Any
 """A row of the database with its columns as attributes."""
 
+Quantity = Any
+"""A Decimal of the database, to be compared with plain numbers."""
+
 HISTORY = {
     "run",
     "run_order",
@@ -493,7 +496,7 @@ class Factory:
         query = sql.SQL("select * from erp_api.{} where company_id = %s{} order by {}").format(
             sql.Identifier(view),
             sql.SQL(" and order_id = any(%s)" if order_ids else ""),
-            sql.SQL(order_by),  # type: ignore[arg-type]
+            sql.SQL(order_by),
         )
         return self.call(query, [self.company_id, *([list(order_ids)] if order_ids else [])])
 
@@ -529,19 +532,15 @@ class Factory:
             for m in self.movements(*order_ids)
         ]
 
-    def lots_of(self, order_id: int, line: int = 1) -> list[tuple[str, Decimal]]:
+    def lots_of(self, order_id: int, line: int = 1) -> list[tuple[str, Quantity]]:
         """Return what was taken of which lot for a material row, by line of the record."""
-        return [
-            (m.lot_code, -m.quantity)
-            for m in self.movements(order_id)
-            if m.material_line == line and not m.mirror
-        ]
+        return [(m.lot_code, -m.quantity) for m in self.movements(order_id) if m.material_line == line and not m.mirror]
 
     def balance(
         self, item: str, warehouse: str = MAIN, *, lot: str | None = None, location: str | None = None
-    ) -> Decimal:
+    ) -> Quantity:
         """Return the stock on hand of an item in a warehouse; `location=""` asks what lies in none."""
-        value: Decimal = self._one(
+        return self._one(
             "select coalesce(sum(b.on_hand), 0) from erp.stock_balance as b"
             " left join erp.lot as t on t.company_id = b.company_id and t.lot_id = b.lot_id"
             " left join erp.location as l on l.company_id = b.company_id and l.location_id = b.location_id"
@@ -549,7 +548,6 @@ class Factory:
             " and (%s::text is null or t.lot_code = %s) and (%s::text is null or coalesce(l.location_code, '') = %s)",
             [self.company_id, self.id("item", item), self.id("warehouse", warehouse), lot, lot, location, location],
         )
-        return value
 
     def order_row(self, order_id: int) -> Row:
         """Return an order as its table has it, None if there is none."""
@@ -570,7 +568,7 @@ class Factory:
             )
         )
 
-    def commitments(self, order_id: int) -> dict[tuple[int, str], Decimal]:
+    def commitments(self, order_id: int) -> dict[tuple[int, str], Quantity]:
         """Return the lot commitments of an order by line and lot."""
         with self.connection.cursor() as cursor:
             rows = cursor.execute(
@@ -662,4 +660,4 @@ class Factory:
 
     def _row(self, query: str, arguments: Sequence[Any]) -> Row:
         with self.connection.cursor(row_factory=namedtuple_row) as cursor:
-            return cursor.execute(query, arguments).fetchone()  # type: ignore[arg-type]
+            return cursor.execute(query, arguments).fetchone()

@@ -96,6 +96,7 @@ def measure(
     each step: 1 + 4 × `rounds` of them.
     """
     ids = launched(connection)
+    tidy(connection)
     floor.remember(connection)
     first, _ = _timed(connection, operator, _RELEASE, ids, on_shortage)
     floor.capture(connection, first["run_id"])

@@ -28,7 +28,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 #variable_conflict use_column

@@ -6,7 +6,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 #variable_conflict use_column
@@ -15,7 +16,7 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids);
+    perform erp_internal.size_plans(v_order_ids, true);
     return query
     select p.ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
     from erp_internal.plan_restore(p_company_id, v_order_ids) as p

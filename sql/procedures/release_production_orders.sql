@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/execute_release, internal/begin_run, internal/run_answer
+-- requires: internal/execute_release, internal/begin_run, internal/run_answer
 -- Releases launched orders: each becomes executive and its automatic materials are issued, or it is refused with all
 -- its reasons (R2-R8). Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
 create or replace function erp_api.release_production_orders(
@@ -27,7 +27,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 #variable_conflict use_column
@@ -38,7 +39,6 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids);
     v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
     v_run := erp_internal.begin_run(
         p_company_id,

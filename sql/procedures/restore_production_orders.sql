@@ -25,7 +25,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 #variable_conflict use_column
@@ -35,7 +36,7 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids);
+    perform erp_internal.size_plans(v_order_ids, true);
     v_run := erp_internal.begin_run(
         p_company_id,
         'restore',

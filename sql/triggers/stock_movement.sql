@@ -56,6 +56,36 @@ begin
 end;
 $$;
 
+create or replace function erp_internal.protect_records_of_runs()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if erp_internal.in_maintenance() then
+        return null;
+    end if;
+    if exists (
+        select
+        from new_rows as n
+        inner join erp.stock_record as r
+            on
+                r.company_id = n.company_id and r.record_date = n.record_date
+                and r.stock_record_id = n.stock_record_id
+        where r.run_id is not null
+    ) then
+        raise exception using
+            errcode = 'PR002',
+            message = 'A stock record made by a run takes no further movement by hand.',
+            hint = 'Enter a record of your own. For maintenance: set local erp.maintenance = ''on''.',
+            schema = tg_table_schema,
+            table = tg_table_name;
+    end if;
+    return null;
+end;
+$$;
+
 create or replace function erp_internal.protect_movements()
 returns trigger
 language plpgsql
@@ -117,6 +147,17 @@ create or replace trigger stock_movement_updated
 after update on erp.stock_movement
 referencing old table as old_rows new table as new_rows
 for each statement execute function erp_internal.follow_movements();
+
+create or replace trigger stock_movement_insert_protected
+after insert on erp.stock_movement
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_records_of_runs();
+
+-- an update may move a line into a record as well as change one
+create or replace trigger stock_movement_update_into_protected
+after update on erp.stock_movement
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_records_of_runs();
 
 create or replace trigger stock_movement_delete_protected
 after delete on erp.stock_movement

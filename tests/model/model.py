@@ -30,7 +30,7 @@ from .orders import (
 from .plan import Plan, number_records, plan_order, quantities_to_move
 from .snapshot import Snapshot, snapshot
 from .stock import Movement, Place, balance_on, balances, checked_together, days_from, may_go_negative
-from .world import OrderKey, World, key_of
+from .world import OpeningStock, OrderKey, World, key_of
 
 
 @dataclass
@@ -72,21 +72,7 @@ class Model:
                 self.state.counters[counter] = self.state.counters.get(counter, 0) + 1
                 numbers[record] = self.state.counters[counter]
             lines[record] = lines.get(record, 0) + 1
-            self.state.movements.append(
-                Movement(
-                    order=None,
-                    record_date=row.record_date,
-                    warehouse_code=row.warehouse_code,
-                    reason_code=row.reason_code,
-                    record_number=numbers[record],
-                    line=lines[record],
-                    item_code=row.item_code,
-                    variant_code=row.variant_code,
-                    lot_code=row.lot_code,
-                    location_code=row.location_code,
-                    quantity=row.quantity,
-                )
-            )
+            self.state.movements.append(_plain_movement(row, numbers[record], lines[record]))
 
     def _load_orders(self, world: World) -> None:
         for header in world.production_order:
@@ -366,6 +352,20 @@ class Model:
         """R18: the company's open period moves."""
         self.config.company = replace(self.config.company, period_start=start, period_end=end)
 
+    def can_book(self, row: OpeningStock) -> bool:
+        """R15: whether stock stays sound when others move it so."""
+        movement = _plain_movement(row, 0, 0)
+        if row.quantity > 0 or (row.lot_code is None and may_go_negative(self.config, row.warehouse_code)):
+            return True
+        together = checked_together(self.config, [*self.state.movements, movement], movement.place)
+        return all(balance_on(together, day) >= 0 for day in days_from(together, row.record_date))
+
+    def book(self, row: OpeningStock) -> None:
+        """A plain record of one line."""
+        counter = (row.warehouse_code, row.record_date)
+        self.state.counters[counter] = self.state.counters.get(counter, 0) + 1
+        self.state.movements.append(_plain_movement(row, self.state.counters[counter], 1))
+
     # What is to be seen ---------------------------------------------------------------------------------------------
 
     @property
@@ -403,3 +403,19 @@ class Model:
 
 def _count_records(movements: list[Movement]) -> int:
     return len({(row.warehouse_code, row.reason_code) for row in movements})
+
+
+def _plain_movement(row: OpeningStock, record_number: int, line: int) -> Movement:
+    return Movement(
+        order=None,
+        record_date=row.record_date,
+        warehouse_code=row.warehouse_code,
+        reason_code=row.reason_code,
+        record_number=record_number,
+        line=line,
+        item_code=row.item_code,
+        variant_code=row.variant_code,
+        lot_code=row.lot_code,
+        location_code=row.location_code,
+        quantity=row.quantity,
+    )

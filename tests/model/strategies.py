@@ -465,7 +465,14 @@ class SetPeriod:
     end: date
 
 
-Call = Release | Restore | PreviewRelease | PreviewRestore | Declare | DeleteDeclarations | SetPeriod
+@dataclass(frozen=True)
+class Book:
+    """Others load stock by a plain record, or take it (below zero), as far as the rules for stock allow."""
+
+    stock: OpeningStock
+
+
+Call = Release | Restore | PreviewRelease | PreviewRestore | Declare | DeleteDeclarations | SetPeriod | Book
 
 
 @st.composite
@@ -495,7 +502,7 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
     first = tuple(draw(st.permutations(there)))
     made: list[Call] = [release(first[: draw(st.integers(1, len(first)))])]
     for _ in range(draw(st.integers(1, most - 1))):
-        kind = pick("release", "release", "restore", "restore", "restore_all", "preview", "undo", "odd")
+        kind = pick("release", "release", "restore", "restore", "restore_all", "preview", "undo", "odd", "book")
         if kind == "release":
             made.append(release(some()))
         elif kind == "restore":
@@ -506,6 +513,10 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
             made.append(PreviewRelease(some(), any_day(), pick(None, "split")))
         elif kind == "undo":
             made.append(PreviewRestore(some()))
+        elif kind == "book":
+            if world.opening_stock:
+                quantity, day = Decimal(pick(1, 5, 30, -1, -5)), TODAY + timedelta(days=pick(-3, 0, 2))
+                made.append(Book(replace(pick(*world.opening_stock), quantity=quantity, record_date=day)))
         else:
             what = pick(Declare, DeleteDeclarations, SetPeriod)
             if what is SetPeriod:
@@ -542,4 +553,7 @@ def carry_out(model: Model, call: Call) -> list[ReleaseRow] | list[RestoreRow]:
                 model.delete_declarations(call.order)
         case SetPeriod():
             model.set_period(call.start, call.end)
+        case Book():
+            if model.can_book(call.stock):
+                model.book(call.stock)
     return []

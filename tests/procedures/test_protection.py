@@ -27,7 +27,7 @@ def by_hand(factory: Factory) -> Callable[..., None]:
 
     def write(deed: str, *arguments: Any) -> None:
         with factory.connection.transaction():
-            factory.connection.execute(SQL(deed), arguments)  # type: ignore[arg-type]
+            factory.connection.execute(SQL(deed), arguments)
 
     return write
 
@@ -150,7 +150,7 @@ def test_R20_the_balance_is_not_written_by_hand(
 
 @pytest.mark.parametrize("setting", ["set local erp.maintenance = 'on'", "set local erp.maintenance = 'run'"])
 def test_R20_an_operator_gains_nothing_by_the_maintenance_setting(factory: Factory, order: int, setting: str) -> None:
-    factory.connection.execute(SQL(setting))  # type: ignore[arg-type]
+    factory.connection.execute(SQL(setting))
     for deed in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
         with pytest.raises(Exception, match="permission denied"):
             factory.call(deed)

@@ -232,7 +232,10 @@ def test_R8_a_refused_order_has_all_its_reasons_at_once(factory: Factory) -> Non
     factory.warehouse("OLD", valid_until="2021-01-01")
     factory.reason(MAIN, "BAD", "issue", usable_in_production=False)
     new, scarce, lots = factory.item("NEW", None), factory.item("SCARCE"), factory.item("LOTS", by_lot=True)
-    chosen, made = factory.item("CHOSEN", by_lot=True, lot_policy="manual"), factory.item("MADE", procurement="production")
+    chosen, made = (
+        factory.item("CHOSEN", by_lot=True, lot_policy="manual"),
+        factory.item("MADE", procurement="production"),
+    )
     factory.no_rule("semi_finished")
     order = factory.order(
         needs(new),

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.factory import MAIN, Factory, Material, codes, day, needs, outcomes, phase
+from tests.factory import MAIN, Factory, Material, Quantity, codes, day, needs, outcomes, phase
 
 SHORTAGE = "insufficient_stock"
 
 
-def issued(factory: Factory, order: int) -> list[Decimal]:
+def issued(factory: Factory, order: int) -> list[Quantity]:
     """Return what each line of the order's records issued."""
     return [-m.quantity for m in factory.movements(order)]
 
@@ -44,7 +44,7 @@ def test_R21_required_is_unit_times_order_times_scrap_rounded_half_away_from_zer
     assert issued(factory, order) == [Decimal(expected)]
 
 
-def split(factory: Factory, order: int, **values: Any) -> tuple[Decimal, Decimal]:
+def split(factory: Factory, order: int, **values: Any) -> tuple[Quantity, Quantity]:
     """Release an order that is split, and return the quantities of the two."""
     [row] = factory.release(order, on_shortage="split", **values)
     assert (row.outcome, row.reasons) == ("split", [])

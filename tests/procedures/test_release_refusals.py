@@ -25,7 +25,9 @@ def story(code: str) -> Callable[[Story], Story]:
     return enter
 
 
-def released(factory: Factory, order: int, *reason: Any, **options: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+def released(
+    factory: Factory, order: int, *reason: Any, **options: Any
+) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
     """Preview and release an order."""
     return factory.preview(order, **options), factory.release(order, **options), reason
 

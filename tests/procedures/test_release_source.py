@@ -12,9 +12,7 @@ LEVELS = ["material", "site", "item", "machine", "company"]
 
 def source(factory: Factory, order: int) -> list[tuple[str, str, str]]:
     """Return warehouse, reason and level of the order's movements, mirrors left out."""
-    return [
-        (m.warehouse_code, m.reason_code, m.resolved_by) for m in factory.movements(order) if not m.mirror
-    ]
+    return [(m.warehouse_code, m.reason_code, m.resolved_by) for m in factory.movements(order) if not m.mirror]
 
 
 @pytest.mark.parametrize("first", range(5))
@@ -33,7 +31,9 @@ def test_R10_the_first_level_that_holds_the_section_wins(factory: Factory, first
         factory.rule("raw_material", "OF_machine", site=machine_site)
     factory.rule("raw_material", "OF_company")
     own: dict[str, Any] = {"warehouse": "OF_material"} if "material" in there else {}
-    order = factory.order(needs(nut, phase=10, **own), job=factory.job(1, site=home), phases=[phase(10, site=machine_site)])
+    order = factory.order(
+        needs(nut, phase=10, **own), job=factory.job(1, site=home), phases=[phase(10, site=machine_site)]
+    )
 
     assert outcomes(factory.release(order)) == ["released"]
 
@@ -149,7 +149,9 @@ def line_side(factory: Factory) -> Factory:
     return factory
 
 
-@pytest.mark.parametrize(("procurement", "reason"), [("purchase", "MAT"), ("production", "SEM"), ("subcontract", "SEM")])
+@pytest.mark.parametrize(
+    ("procurement", "reason"), [("purchase", "MAT"), ("production", "SEM"), ("subcontract", "SEM")]
+)
 def test_R11_under_WIP_management_materials_leave_the_wip_section_with_the_reason_of_their_kind(
     line_side: Factory, procurement: str, reason: str
 ) -> None:
@@ -530,9 +532,7 @@ def test_R14_the_mirror_side_starts_at_the_map(factory: Factory) -> None:
     factory.keep(nut, "MAP", warehouse="LINE")
     factory.stock(nut, 10)
     factory.stock(bolt, 10)
-    order = factory.order(
-        needs(nut, 1, warehouse=MAIN, location="OWN"), needs(bolt, 1, warehouse=MAIN, location="OWN")
-    )
+    order = factory.order(needs(nut, 1, warehouse=MAIN, location="OWN"), needs(bolt, 1, warehouse=MAIN, location="OWN"))
     factory.release(order)
     assert [(m.warehouse_code, m.location_code) for m in factory.movements(order)] == [
         (MAIN, "OWN"),

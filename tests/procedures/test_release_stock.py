@@ -309,6 +309,7 @@ def test_R7_many_orders_at_once_end_as_one_by_one(factory: Factory, number: int)
     for place in range(10):
         factory.stock(scarce, max(number // 12, 1), lot=f"L{place}")
         factory.stock(plenty, number, lot=f"P{place}")
+    factory.stock(scarce, 1, lot="LAST")
     orders = [
         factory.order(
             needs(nut),

@@ -232,9 +232,7 @@ def test_R38_R23_a_split_with_a_mirror_is_undone_as_a_whole(mirrored: Factory) -
 
 
 @pytest.mark.parametrize("others", [0, 3])
-def test_R38_R17_what_was_loaded_into_a_location_blocked_since_can_be_taken_back(
-    factory: Factory, others: int
-) -> None:
+def test_R38_R17_what_was_loaded_into_a_location_blocked_since_can_be_taken_back(factory: Factory, others: int) -> None:
     chips = factory.item("CHIPS")
     factory.location("X")
     factory.keep(chips, "X")

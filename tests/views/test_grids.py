@@ -13,18 +13,17 @@ ORDER_COLUMNS = (
     " variant_code, item_description, quantity, produced_quantity, uom, level, start_date, end_date, late, job_year,"
     " job_number, job_type, customer, project, site_code, department, work_center, machine, firm, priority,"
     " automatic_material_count, created_at, created_by, changed_at, changed_by"
-).split(", ")
+)
 
 COLUMNS = {
-    "release_grid": [*ORDER_COLUMNS, "feasibility"],
-    "restore_grid": [
-        *ORDER_COLUMNS,
-        *"run_id, released_at, released_by, record_count, movement_count, restorable, blockers".split(", "),
-    ],
+    "release_grid": f"{ORDER_COLUMNS}, feasibility",
+    "restore_grid": (
+        f"{ORDER_COLUMNS}, run_id, released_at, released_by, record_count, movement_count, restorable, blockers"
+    ),
     "restore_movement_grid": (
         "company_id, order_id, run_id, stock_record_id, warehouse_code, record_date, record_number, reason_code, line,"
         " item_code, variant_code, lot_code, location_code, quantity, uom, material_line, resolved_by, mirror"
-    ).split(", "),
+    ),
 }
 
 
@@ -39,7 +38,7 @@ def test_R1_R30_a_grid_has_its_columns_in_their_order(factory: Factory, view: st
             [f"erp_api.{view}"],
         )
     ]
-    assert names[: len(COLUMNS[view])] == COLUMNS[view]
+    assert ", ".join(names).startswith(COLUMNS[view])
 
 
 def full_order(factory: Factory) -> int:
@@ -133,7 +132,8 @@ def test_R30_the_restore_grid_shows_a_released_order_with_its_release(factory: F
 
 
 @pytest.mark.parametrize(
-    ("status", "grid"), [("launched", "release_grid"), ("executive", "restore_grid"), ("closed", None), ("archived", None)]
+    ("status", "grid"),
+    [("launched", "release_grid"), ("executive", "restore_grid"), ("closed", None), ("archived", None)],
 )
 def test_R1_R30_every_order_stands_in_the_grid_of_its_status(factory: Factory, status: str, grid: str | None) -> None:
     factory.order(status=status)

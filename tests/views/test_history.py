@@ -63,9 +63,9 @@ def test_R61_what_every_order_was_answered_is_kept_refusals_too(factory: Factory
 
     kept = factory.select("run_order_history", order_by="run_id, ordinal")
 
-    assert [
-        (k.ordinal, k.order_id, k.order_year, k.order_number, k.order_lot, k.outcome, k.run_id) for k in kept
-    ] == [(a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id) for a in answered]
+    assert [(k.ordinal, k.order_id, k.order_year, k.order_number, k.order_lot, k.outcome, k.run_id) for k in kept] == [
+        (a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id) for a in answered
+    ]
     assert [(k.record_count, k.movement_count, k.other_order_id, k.reasons) for k in kept] == [
         (a.record_count, a.movement_count, a.remainder_order_id, a.reasons) for a in answered
     ]

@@ -59,7 +59,7 @@ begin
     on conflict on constraint stock_balance_key do nothing;
 
     update erp.stock_balance as b
-    set on_hand = b.on_hand + d.quantity
+    set on_hand = pg_catalog.trim_scale(b.on_hand + d.quantity)
     from (
         select
             d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id,

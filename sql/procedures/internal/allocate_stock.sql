@@ -1,8 +1,8 @@
 -- requires: internal/moved_quantity, internal/stock_cells, internal/serve_contested
 -- Allocates stock to the demand of a call (R7, R15-R17, R25-R27). An item is contested if what all orders together
--- ask of it may not be there, or if rows choose among its lots in different ways: the orders that touch such an item
--- are served one by one. Everything else is covered whatever happens, and allocated by sets: a plain item as it
--- stands, a lot item by laying cumulated demand over cumulated usable lots.
+-- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
+-- the orders that touch such an item are served one by one. Everything else is covered whatever happens, and allocated
+-- by sets: a plain item as it stands, a lot item by laying cumulated demand over cumulated usable lots.
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
     p_record_date date,
@@ -94,6 +94,15 @@ begin
         select p.item_id, p.item_variant_id from plain as p
         union
         select l.item_id, l.item_variant_id from lots as l
+        union
+        -- the lots that an order brings into a warehouse are among those that later orders find there (R15)
+        select d.item_id, d.item_variant_id
+        from demand as d
+        inner join lot_group as g
+            on
+                g.take_warehouse_id = d.mirror_warehouse_id and g.item_id = d.item_id
+                and g.item_variant_id = d.item_variant_id
+        where d.by_lot and not d.load
     )
 
     select pg_catalog.array_agg(c.item_id), pg_catalog.array_agg(c.item_variant_id)

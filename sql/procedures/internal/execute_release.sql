@@ -1,4 +1,4 @@
--- requires: internal/plan_release, internal/write_records
+-- requires: internal/size_plans, internal/answer_release, internal/plan_release, internal/write_records
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.
@@ -27,6 +27,7 @@ declare
     v_movement_counts integer [];
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
+    perform erp_internal.size_plans(p_order_ids);
     v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, p_record_date) as d);
 
@@ -48,6 +49,7 @@ begin
         select p
         from erp_internal.plan_release(p_company_id, p_record_date, p_split, v_orders, v_demand) as p
     );
+    perform erp_internal.size_plans(p_order_ids, true);
     v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
 
     if not v_stopped then
@@ -92,33 +94,9 @@ begin
         );
     end if;
 
-    insert into erp.run_order (
-        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
-        record_count, movement_count, other_order_id, reasons
-    )
-    select
-        p_company_id, p_run_id, o.ordinal, o.production_order_id, o.order_year, o.order_number, o.order_lot,
-        case when v_stopped then 'refused' else v.outcome end,
-        coalesce(w.record_count, 0), coalesce(w.movement_count, 0), s.remainder_order_id,
-        case
-            when v_stopped and v.outcome <> 'refused'
-                then
-                    pg_catalog.jsonb_build_array(
-                        erp_internal.reason(
-                            'all_or_none', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
-                        )
-                    )
-            else v.reasons
-        end
-    from unnest(v_orders) as o
-    inner join (
-        select distinct on (p.ordinal) p.ordinal, p.outcome, p.reasons
-        from unnest(v_plan) as p
-        order by p.ordinal
-    ) as v on v.ordinal = o.ordinal
-    left join unnest(v_written_ordinals, v_record_counts, v_movement_counts)
-        as w (ordinal, record_count, movement_count) on w.ordinal = o.ordinal
-    left join unnest(v_split_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
-        on s.production_order_id = o.production_order_id;
+    perform erp_internal.answer_release(
+        p_company_id, p_run_id, v_stopped, v_orders, v_plan, v_written_ordinals, v_record_counts, v_movement_counts,
+        v_split_ids, v_remainder_ids
+    );
 end;
 $$;

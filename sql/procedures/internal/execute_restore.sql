@@ -1,4 +1,4 @@
--- requires: internal/plan_restore, internal/remove_records, internal/give_back_commitments
+-- requires: internal/set_door, internal/plan_restore, internal/remove_records, internal/give_back_commitments
 -- requires: internal/lock_orders, internal/lock_stock, internal/refresh_job_orders
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
@@ -11,6 +11,7 @@ language plpgsql
 volatile
 as $$
 declare
+    v_door text;
     v_caller constant text := erp_internal.caller_role();
     v_stopped boolean;
     v_restored_ids bigint [];
@@ -69,7 +70,7 @@ begin
     perform erp_internal.remove_records(p_company_id, v_restored_ids, v_release_run_ids, p_run_id);
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
 
-    perform pg_catalog.set_config('erp.maintenance', 'run', true);
+    v_door := erp_internal.set_door('run');
     update erp.production_order as o
     set
         status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
@@ -80,7 +81,7 @@ begin
             s.company_id = p_company_id and s.production_order_id = a.production_order_id
             and s.remainder_order_id = any (v_merged_ids)
     where o.company_id = p_company_id and o.production_order_id = a.production_order_id;
-    perform pg_catalog.set_config('erp.maintenance', '', true);
+    perform erp_internal.set_door(v_door);
 
     delete from erp.production_order_split as s
     where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);

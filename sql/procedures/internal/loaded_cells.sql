@@ -28,13 +28,14 @@ begin
             coalesce(m.item_variant_id, 0) as item_variant_id,
             coalesce(m.lot_id, 0) as lot_id,
             case
-                when m.lot_id is not null or w.check_location then coalesce(m.location_id, 0) else -1
+                when m.lot_id is not null or w.check_location or l.blocked then coalesce(m.location_id, 0) else -1
             end as location_id,
             m.record_date,
             pg_catalog.sum(m.quantity) filter (where m.quantity > 0) as loaded,
             -pg_catalog.sum(m.quantity) as change
         from erp_internal.release_movements(p_company_id, p_order_ids) as m
         inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = m.warehouse_id
+        left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
         inner join erp.production_parameter as p on p.company_id = p_company_id
         where m.lot_id is not null or not (p.allow_negative_stock and w.allow_negative_stock)
         group by 1, 2, 3, 4, 5, 6, 7

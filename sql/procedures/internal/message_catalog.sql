@@ -156,12 +156,12 @@ begin atomic
         ),
         (
             'counterpart_stock_used', 'en',
-            'Order %1$s: %5$s %7$s of item %2$s that the release loaded into warehouse %3$s have been used since; only %6$s are left.',
+            'Order %1$s: its release loaded %5$s %7$s of item %2$s%4$s into warehouse %3$s; only %6$s are left there.',
             'Take back what used them first.'
         ),
         (
             'counterpart_stock_used', 'it',
-            'Ordine %1$s: %5$s %7$s dell''articolo %2$s caricati dal rilascio nel magazzino %3$s sono già stati usati; ne restano %6$s.',
+            'Ordine %1$s: il rilascio ha caricato %5$s %7$s dell''articolo %2$s%4$s nel magazzino %3$s; ne restano solo %6$s.',
             'Annullare prima ciò che li ha usati.'
         ),
         (

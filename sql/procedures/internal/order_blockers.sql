@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/plan_restore, internal/restore_obstacles
+-- requires: internal/plan_restore, internal/restore_obstacles
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
 -- that loaded something; of others the obstacles say it all.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
@@ -7,11 +7,11 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 begin
-    perform erp_internal.size_plans(array[p_order_id]);
     if p_loaded then
         return (
             select case p.outcome when 'refused' then p.reasons else '[]' end

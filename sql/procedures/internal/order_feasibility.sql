@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/plan_release
+-- requires: internal/plan_release
 -- What of a launched order could be released today, taken alone (R41): all, partly, none, or not needed where nothing
 -- of it moves.
 create or replace function erp_internal.order_feasibility(p_company_id integer, p_order_id bigint)
@@ -7,7 +7,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set work_mem = '16MB'
 set jit = off
 as $$
 declare
@@ -15,7 +16,6 @@ declare
     v_demand erp_internal.material_demand [];
     v_answer text;
 begin
-    perform erp_internal.size_plans(array[p_order_id]);
     v_orders := array(select o from erp_internal.ask_orders(p_company_id, array[p_order_id]) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, current_date) as d);
     if cardinality(v_demand) = 0 then

@@ -39,53 +39,46 @@ begin
     );
 
     -- all the reasons of the orders that have any
-    with labelled as materialized (
+    with refused as (
         select
-            o.ordinal,
-            o.refusal,
-            coalesce(
-                erp_internal.order_label(o.order_year, o.order_number, o.order_lot), o.production_order_id::text
-            ) as order_label
-        from unnest(p_orders) as o
-    ),
-
-    refused as (
-        select o.ordinal, null::integer as line, o.refusal as code, o.order_label, null::bigint as item_id,
+            o.ordinal, null::integer as line, o.refusal as code, null::bigint as item_id,
             null::bigint as item_variant_id, null::bigint as warehouse_id, null::bigint as lot_id,
             null::numeric as required, null::numeric as available
-        from labelled as o
+        from unnest(p_orders) as o
         where o.refusal is not null
         union all
-        select o.ordinal, null, 'period_closed', o.order_label, null, null, null, null, null, null
-        from labelled as o
+        select o.ordinal, null, 'period_closed', null, null, null, null, null, null
+        from unnest(p_orders) as o
         where v_period_closed and o.refusal is null
         union all
         select distinct
-            d.ordinal, d.line, r.code, o.order_label, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint,
+            d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint,
             null::numeric, null::numeric
         from unnest(p_demand) as d
-        inner join labelled as o on o.ordinal = d.ordinal
         cross join lateral unnest(d.refusals, d.refused_warehouse_ids) as r (code, warehouse_id)
         where d.refusals is not null and r.code is not null
         union all
         select
-            a.ordinal, coalesce(a.line, 2147483647), a.refusal, o.order_label, d.item_id, d.item_variant_id,
+            a.ordinal, coalesce(a.line, 2147483647), a.refusal, d.item_id, d.item_variant_id,
             case when d.load and a.refusal <> 'lot_required' then d.mirror_warehouse_id else d.warehouse_id end,
             a.lot_id, a.required, a.available
         from unnest(v_allocations) as a
-        inner join labelled as o on o.ordinal = a.ordinal
         left join unnest(p_demand) as d on d.ordinal = a.ordinal and d.line = a.line
         where a.refusal is not null
     )
 
     select pg_catalog.array_agg(
         (
-            r.ordinal, r.line, r.code, r.order_label, r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id,
-            r.required, r.available
+            r.ordinal, r.line, r.code,
+            coalesce(
+                erp_internal.order_label(o.order_year, o.order_number, o.order_lot), o.production_order_id::text
+            ),
+            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available
         )::erp_internal.refusal
     )
     into v_refusals
-    from refused as r;
+    from refused as r
+    inner join unnest(p_orders) as o on o.ordinal = r.ordinal;
 
     return query
     with verdict as materialized (

@@ -2,7 +2,8 @@
 -- requires: internal/release_movements, internal/loaded_cells, internal/balance_points
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
--- Locks nothing, changes nothing.
+-- Locks nothing, changes nothing. Runs on cached plans, so no join may depend on how many rows there are: sets by
+-- hash, tables by key (offset 0).
 create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
@@ -18,6 +19,7 @@ returns table (
 )
 language plpgsql
 stable
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -161,6 +163,13 @@ begin
             r.produced_quantity = 0
             and not exists (
                 select
+                from erp.stock_record as x
+                where
+                    x.company_id = p_company_id and x.production_order_id = r.production_order_id
+                    and x.run_id is null
+            )
+            and not exists (
+                select
                 from erp.production_declaration as d
                 where d.company_id = p_company_id and d.production_order_id = r.production_order_id
             )
@@ -173,13 +182,25 @@ begin
             ) as remainder_unused,
             n.ordinal::integer as remainder_ordinal
         from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-        inner join erp.production_order as o
-            on o.company_id = p_company_id and o.production_order_id = a.production_order_id
+        cross join lateral (
+            select o.*
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
         left join (select distinct f.ordinal from unnest(v_refusals) as f) as f on f.ordinal = a.ordinal
-        left join erp.production_order_split as s
-            on s.company_id = p_company_id and s.production_order_id = a.production_order_id
-        left join erp.production_order as r
-            on r.company_id = p_company_id and r.production_order_id = s.remainder_order_id
+        left join lateral (
+            select s.*
+            from erp.production_order_split as s
+            where s.company_id = p_company_id and s.production_order_id = a.production_order_id
+            offset 0
+        ) as s on true
+        left join lateral (
+            select r.*
+            from erp.production_order as r
+            where r.company_id = p_company_id and r.production_order_id = s.remainder_order_id
+            offset 0
+        ) as r on true
         left join unnest(p_order_ids) with ordinality as n (production_order_id, ordinal)
             on n.production_order_id = s.remainder_order_id
         left join (
@@ -280,8 +301,12 @@ begin
             '[]'
         )
     from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-    left join erp.production_order as o
-        on o.company_id = p_company_id and o.production_order_id = a.production_order_id
+    left join lateral (
+        select o.*
+        from erp.production_order as o
+        where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+        offset 0
+    ) as o on true
     left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = a.ordinal
     left join unnest(v_merged_ordinals, v_merged_ids) as m (ordinal, merged_order_id) on m.ordinal = a.ordinal
     left join unnest(v_kept_ordinals) as k (ordinal) on k.ordinal = a.ordinal

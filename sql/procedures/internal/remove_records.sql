@@ -1,4 +1,4 @@
--- requires: internal/in_maintenance
+-- requires: internal/set_door, internal/in_maintenance
 -- Takes records back and keeps them in the history (R31, R37): the records that the given runs made for the given
 -- orders, each order with its run. Records and movements of a new day are unknown to the statistics, so each is probed
 -- by its key (offset 0).
@@ -10,6 +10,7 @@ language plpgsql
 volatile
 as $$
 declare
+    v_door text;
     v_dates date [];
     v_record_ids bigint [];
 begin
@@ -55,7 +56,7 @@ begin
     ) as m;
 
     -- the orders are locked, and with them their records: what was found is what is there
-    perform pg_catalog.set_config('erp.maintenance', 'run', true);
+    v_door := erp_internal.set_door('run');
     delete from erp.stock_movement as m
     using
         unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
@@ -78,6 +79,6 @@ begin
         offset 0
     ) as f
     where r.ctid = f.row_place;
-    perform pg_catalog.set_config('erp.maintenance', '', true);
+    perform erp_internal.set_door(v_door);
 end;
 $$;

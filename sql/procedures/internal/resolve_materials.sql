@@ -267,7 +267,6 @@ begin
             r.mode = m.mode and r.purchased = m.purchased and r.load = m.load and r.item_id = m.item_id
             and r.own_warehouse_id = m.own_warehouse_id and r.own_movement_reason_id = m.own_movement_reason_id
             and r.own_location_id = m.own_location_id
-            and r.site_id = m.site_id and r.machine_site_id = m.machine_site_id
-    order by m.ordinal, m.line;
+            and r.site_id = m.site_id and r.machine_site_id = m.machine_site_id;
 end;
 $$;

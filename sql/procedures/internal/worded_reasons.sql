@@ -16,12 +16,17 @@ begin
                 r.code, r.order_label, i.item_code, v.variant_code, w.warehouse_code, t.lot_code, r.required, r.available,
                 i.uom
             )
-            order by r.line nulls first, r.place, t.lot_code
+            order by r.line nulls first, o.place, w.warehouse_code, t.lot_code
         )
-    from (
-        select r.*, pg_catalog.row_number() over () as place
-        from unnest(p_refusals) as r
-    ) as r
+    from unnest(p_refusals) as r
+    inner join unnest(
+        array[
+            'order_not_found', 'order_not_launched', 'order_not_executive', 'order_closed', 'period_closed',
+            'declarations_exist', 'mrp_parameters_missing', 'warehouse_unresolved', 'warehouse_expired',
+            'reason_unusable', 'lot_required', 'lot_unavailable', 'insufficient_stock', 'later_stock_negative',
+            'counterpart_stock_used', 'split_not_possible', 'zero_feasible_quantity'
+        ]
+    ) with ordinality as o (code, place) on o.code = r.code
     left join erp.item as i on i.company_id = p_company_id and i.item_id = r.item_id
     left join erp.item_variant as v on v.company_id = p_company_id and v.item_variant_id = r.item_variant_id
     left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = r.warehouse_id

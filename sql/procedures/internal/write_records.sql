@@ -1,5 +1,7 @@
+-- requires: internal/set_door
 -- Writes the stock records and movements of a plan (R3, R19): one record per order, warehouse and reason, numbered in
 -- the order of the plan; lines by material row, source before mirror, lot, location. Answers what each order got.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 -- Locks: the counters of warehouse and day, in key order, last of all (R62).
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
@@ -7,9 +9,13 @@ create or replace function erp_internal.write_records(
 returns table (ordinal integer, record_count integer, movement_count integer)
 language plpgsql
 volatile
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
+declare
+    v_door text;
 begin
+    v_door := erp_internal.set_door('run');
     return query
     with movement as materialized (
         select p.*
@@ -89,12 +95,23 @@ begin
             on
                 w.production_order_id = m.production_order_id and w.warehouse_id = m.warehouse_id
                 and w.movement_reason_id = m.movement_reason_id
-        left join erp.lot as t on t.company_id = p_company_id and t.lot_id = m.lot_id
-        left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
+        left join lateral (
+            select t.lot_code
+            from erp.lot as t
+            where t.company_id = p_company_id and t.lot_id = m.lot_id
+            offset 0
+        ) as t on true
+        left join lateral (
+            select l.location_code
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = m.location_id
+            offset 0
+        ) as l on true
     )
 
     select r.ordinal, pg_catalog.count(*)::integer, pg_catalog.sum(r.movement_count)::integer
     from record as r
     group by r.ordinal;
+    perform erp_internal.set_door(v_door);
 end;
 $$;

@@ -1,0 +1,51 @@
+-- requires: internal/reason, internal/order_label
+-- Writes what a release answers for each order (R61); under all-or-none an order without reasons of its own has just
+-- all_or_none.
+create or replace function erp_internal.answer_release(
+    p_company_id integer,
+    p_run_id bigint,
+    p_stopped boolean,
+    p_orders erp_internal.asked_order[],
+    p_plan erp_internal.planned_movement[],
+    p_written_ordinals integer[],
+    p_record_counts integer[],
+    p_movement_counts integer[],
+    p_split_ids bigint[],
+    p_remainder_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+set enable_nestloop = off
+as $$
+begin
+    insert into erp.run_order (
+        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
+        record_count, movement_count, other_order_id, reasons
+    )
+    select
+        p_company_id, p_run_id, o.ordinal, o.production_order_id, o.order_year, o.order_number, o.order_lot,
+        case when p_stopped then 'refused' else v.outcome end,
+        coalesce(w.record_count, 0), coalesce(w.movement_count, 0), s.remainder_order_id,
+        case
+            when p_stopped and v.outcome <> 'refused'
+                then
+                    pg_catalog.jsonb_build_array(
+                        erp_internal.reason(
+                            'all_or_none', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
+                        )
+                    )
+            else v.reasons
+        end
+    from unnest(p_orders) as o
+    inner join (
+        select distinct on (p.ordinal) p.ordinal, p.outcome, p.reasons
+        from unnest(p_plan) as p
+        order by p.ordinal
+    ) as v on v.ordinal = o.ordinal
+    left join unnest(p_written_ordinals, p_record_counts, p_movement_counts)
+        as w (ordinal, record_count, movement_count) on w.ordinal = o.ordinal
+    left join unnest(p_split_ids, p_remainder_ids) as s (production_order_id, remainder_order_id)
+        on s.production_order_id = o.production_order_id;
+end;
+$$;
