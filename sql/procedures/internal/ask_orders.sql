@@ -4,6 +4,7 @@ create or replace function erp_internal.ask_orders(p_company_id integer, p_order
 returns setof erp_internal.asked_order
 language plpgsql
 stable
+set join_collapse_limit = 1
 as $$
 begin
     return query

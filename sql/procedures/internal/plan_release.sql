@@ -12,6 +12,7 @@ create or replace function erp_internal.plan_release(
 returns setof erp_internal.planned_movement
 language plpgsql
 stable
+set join_collapse_limit = 1
 set enable_nestloop = off
 as $$
 declare

@@ -7,6 +7,7 @@ create or replace function erp_internal.resolve_materials(
 returns setof erp_internal.material_demand
 language plpgsql
 stable
+set join_collapse_limit = 1
 as $$
 declare
     v_parameter erp.production_parameter;
@@ -99,6 +100,7 @@ begin
                 erp_internal.moved_quantity(
                     m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, o.quantity, m.picked_quantity
                 ) as quantity
+            offset 0 -- computed once, not in the filter again
         ) as q
         where
             m.movable and not i.phantom and q.quantity > 0

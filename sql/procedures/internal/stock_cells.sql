@@ -8,6 +8,7 @@ create or replace function erp_internal.stock_cells(
 returns setof erp_internal.stock_cell
 language plpgsql
 stable
+set join_collapse_limit = 1
 as $$
 begin
     return query
