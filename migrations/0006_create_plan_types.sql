@@ -130,4 +130,4 @@ create type erp_internal.planned_movement as (
     mirror boolean,
     reasons jsonb
 );
-comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes; an order without movements has one row without line.';
+comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';

@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/plan_release, internal/splits_on_shortage
+-- requires: internal/plan_release, internal/splits_on_shortage
 -- Shows what release would do now, by the very plan that release executes. Locks and changes nothing; runs in a
 -- read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(
@@ -29,13 +29,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
-set work_mem = '16MB'
+set enable_nestloop = off
+set work_mem = '64MB'
 set jit = off
 as $$
 #variable_conflict use_column
 declare
     v_record_date constant date := coalesce(p_record_date, current_date);
     v_order_ids bigint [];
+    v_split boolean;
     v_orders erp_internal.asked_order [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
@@ -43,13 +45,13 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids);
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, v_order_ids) as o);
+    v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
+    v_orders := array(select o from erp_internal.ask_orders(p_company_id, v_order_ids, v_split) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
     v_plan := array(
         select p
         from erp_internal.plan_release(
-            p_company_id, v_record_date, erp_internal.splits_on_shortage(p_company_id, p_on_shortage), v_orders, v_demand
+            p_company_id, v_record_date, v_split, v_orders, v_demand
         ) as p
     );
     v_cells := array(select c from erp_internal.stock_cells(p_company_id, v_record_date, v_demand) as c);
@@ -67,15 +69,47 @@ begin
             coalesce(p.item_variant_id, 0) as cell_variant_id,
             coalesce(p.lot_id, 0) as cell_lot_id,
             case when p.lot_id is not null or w.check_location then coalesce(p.location_id, 0) else -1 end
-                as cell_location_id
+                as cell_location_id,
+            count(p.line) over (partition by p.ordinal) as movements
         from unnest(v_plan) as p
-        left join erp.item as i on i.company_id = p_company_id and i.item_id = p.item_id
-        left join erp.item_variant as v on v.company_id = p_company_id and v.item_variant_id = p.item_variant_id
-        left join erp.lot as t on t.company_id = p_company_id and t.lot_id = p.lot_id
-        left join erp.location as l on l.company_id = p_company_id and l.location_id = p.location_id
-        left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = p.warehouse_id
-        left join erp.movement_reason as r
-            on r.company_id = p_company_id and r.movement_reason_id = p.movement_reason_id
+        left join lateral (
+            select i.item_code
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = p.item_id
+            offset 0
+        ) as i on true
+        left join lateral (
+            select v.variant_code
+            from erp.item_variant as v
+            where v.company_id = p_company_id and v.item_variant_id = p.item_variant_id
+            offset 0
+        ) as v on true
+        left join lateral (
+            select t.lot_code
+            from erp.lot as t
+            where t.company_id = p_company_id and t.lot_id = p.lot_id
+            offset 0
+        ) as t on true
+        left join lateral (
+            select l.location_code
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = p.location_id
+            offset 0
+        ) as l on true
+        left join lateral (
+            select
+                w.warehouse_code,
+                w.check_location
+            from erp.warehouse as w
+            where w.company_id = p_company_id and w.warehouse_id = p.warehouse_id
+            offset 0
+        ) as w on true
+        left join lateral (
+            select r.reason_code
+            from erp.movement_reason as r
+            where r.company_id = p_company_id and r.movement_reason_id = p.movement_reason_id
+            offset 0
+        ) as r on true
     )
 
     select
@@ -113,6 +147,7 @@ begin
         on
             c.warehouse_id = p.warehouse_id and c.item_id = p.item_id and c.item_variant_id = p.cell_variant_id
             and c.lot_id = p.cell_lot_id and c.location_id = p.cell_location_id
+    where p.line is not null or p.movements = 0
     order by p.ordinal, p.line nulls first, p.mirror, p.lot_code nulls first, p.location_code nulls first;
 end;
 $$;

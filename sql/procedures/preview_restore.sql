@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/plan_restore, internal/distinct_ids, internal/assert_member
+-- requires: internal/plan_restore, internal/distinct_ids, internal/assert_member
 -- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
@@ -7,7 +7,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
-set work_mem = '16MB'
+set work_mem = '64MB'
 set jit = off
 as $$
 #variable_conflict use_column
@@ -16,7 +16,6 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids, true);
     return query
     select p.ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
     from erp_internal.plan_restore(p_company_id, v_order_ids) as p

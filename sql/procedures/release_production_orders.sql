@@ -28,7 +28,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
-set work_mem = '16MB'
+set work_mem = '64MB'
 set jit = off
 as $$
 #variable_conflict use_column

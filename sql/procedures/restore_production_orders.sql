@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/execute_restore, internal/begin_run, internal/run_answer
+-- requires: internal/execute_restore, internal/begin_run, internal/run_answer
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
 -- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(
@@ -26,7 +26,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
-set work_mem = '16MB'
+set work_mem = '64MB'
 set jit = off
 as $$
 #variable_conflict use_column
@@ -36,7 +36,6 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    perform erp_internal.size_plans(v_order_ids, true);
     v_run := erp_internal.begin_run(
         p_company_id,
         'restore',

@@ -95,6 +95,11 @@ def needs(item_code: str, unit_quantity: object = 1, **values: Any) -> dict[str,
 
 
 def shop(*rows: object, **of_company: Any) -> Model:
+    """The model of `shop_world`."""
+    return Model(shop_world(*rows, **of_company), TODAY)
+
+
+def shop_world(*rows: object, **of_company: Any) -> World:
     """A company with the warehouse RAW, its rules for raw_material and semi_finished, and the items BIKE (whole
     pieces) and NUT (automatic, purchased), and these rows; a row given replaces one of the same natural key."""
     base = [
@@ -110,7 +115,7 @@ def shop(*rows: object, **of_company: Any) -> Model:
     for number, row in enumerate(flat):
         key = natural_key(row)
         kept[(type(row), key) if key is not None else number] = row
-    return Model(World.of(*kept.values()), TODAY)
+    return World.of(*kept.values())
 
 
 def _flat(rows: Iterable[object]) -> list[object]:

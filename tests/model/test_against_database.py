@@ -6,7 +6,9 @@ A run has 150 stories; RILASCIO_EXAMPLES says how many instead, and more than th
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import psycopg
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from .database import Company, Database, answer_of
 from .model import Model
+from .stories import day, item, key, lot, needs, order, rule, shop_world, stock, warehouse
 from .strategies import (
     TODAY,
     Book,
@@ -29,7 +32,7 @@ from .strategies import (
     stories,
     worlds,
 )
-from .world import World, key_of
+from .world import MovementReason, World, key_of
 
 EXAMPLES = int(os.environ.get("RILASCIO_EXAMPLES", "150"))
 MANY = 51
@@ -114,6 +117,81 @@ def test_R34_release_then_restore_changes_no_byte(database: Database, story: tup
             back = Restore(done)
             assert company.carry_out(back) == answer_of(back, carry_out(model, back))
         assert company.everything() == before
+
+
+def copied(world: World, times: int) -> World:
+    """The world with its orders so many times, and with stock for some of them."""
+    many = replace(world, opening_stock=[replace(row, quantity=row.quantity * 4) for row in world.opening_stock])
+    for name in ("production_order", "production_order_phase", "production_order_material", "material_lot"):
+        rows = getattr(world, name)
+        copies = [replace(row, order_number=row.order_number + 10 * copy) for copy in range(times) for row in rows]
+        setattr(many, name, copies)
+    return many
+
+
+@examples(0.03)
+@given(world=worlds(), shuffle=st.randoms(use_true_random=False), on_shortage=st.sampled_from(["split", "refuse"]))
+def test_many_orders_are_served_one_after_the_other(
+    database: Database, world: World, shuffle: random.Random, on_shortage: str
+) -> None:
+    many = copied(world, MANY)
+    keys = [key_of(row) for row in many.production_order]
+    shuffle.shuffle(keys)
+    with database.company(many) as company:
+        made: list[Call] = [
+            PreviewRelease(tuple(keys[:60]), None, on_shortage),
+            Release(tuple(keys[:60]), None, on_shortage),
+            PreviewRestore(tuple(keys[:60])),
+            Restore(tuple(reversed(keys[:60]))),
+        ]
+        follow(company, Model(many, TODAY), made)
+
+
+# What such stories have found ----------------------------------------------------------------------------------------
+
+
+def test_R15_lots_that_an_order_brings_back_are_there_for_the_next(database: Database) -> None:
+    """A transfer within one warehouse: the second order finds the first lot whole."""
+    world = shop_world(
+        item("NUT", "manual", tracking="lot"),
+        rule("wip", "RAW"),
+        lot("NUT", "A", start_date=day(-2)),
+        lot("NUT", "B"),
+        stock("RAW", "NUT", 3, lot_code="A"),
+        stock("RAW", "NUT", 3, lot_code="B"),
+        *(order(number, 2, needs("NUT")) for number in (1, 2)),
+        wip_management=True,
+        transfer_manual_to_wip=True,
+    )
+    model = Model(world, TODAY)
+    with database.company(world) as company:
+        follow(company, model, [Release((key(1), key(2)))])
+    assert {row.lot_code for row in model.movements_of(key(2))} == {"A"}
+
+
+def test_R15_a_lot_goes_from_order_to_order_through_warehouses_that_never_had_it(database: Database) -> None:
+    """Loaded as a by-product in one, carried to a second by a mirror, taken from there."""
+    own = {"warehouse_code": "RAW", "reason_code": "ISS"}
+    world = shop_world(
+        warehouse("MID"),
+        MovementReason(
+            warehouse_code="RAW",
+            reason_code="ISS",
+            direction="issue",
+            counterpart_warehouse_code="MID",
+            counterpart_reason_code="LOA",
+        ),
+        item("NUT", tracking="lot"),
+        lot("NUT", "A"),
+        order(1, 1, needs("NUT", -5, lots={"A": 5})),
+        order(2, 1, needs("NUT", 4, **own)),
+        order(3, 1, needs("NUT", 3, warehouse_code="MID", reason_code="ISS")),
+        order(4, 1, needs("NUT", 3, warehouse_code="MID", reason_code="ISS")),
+    )
+    model = Model(world, TODAY)
+    with database.company(world) as company:
+        follow(company, model, [Release(tuple(key(number) for number in (1, 2, 3, 4)))])
+    assert [model.orders[key(number)].status for number in (3, 4)] == ["executive", "launched"]
 
 
 @examples(0.1)

@@ -17,8 +17,6 @@ volatile
 set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
-set plan_cache_mode = force_custom_plan
-set jit = off
 as $$
 declare
     v_company record;

@@ -14,7 +14,6 @@ create or replace function erp_internal.allocate_stock(
 returns setof erp_internal.allocation
 language plpgsql
 stable
-set join_collapse_limit = 1
 set enable_nestloop = off
 as $$
 declare

@@ -38,11 +38,7 @@ begin
             else v.reasons
         end
     from unnest(p_orders) as o
-    inner join (
-        select distinct on (p.ordinal) p.ordinal, p.outcome, p.reasons
-        from unnest(p_plan) as p
-        order by p.ordinal
-    ) as v on v.ordinal = o.ordinal
+    inner join unnest(p_plan) as v on v.ordinal = o.ordinal and v.line is null
     left join unnest(p_written_ordinals, p_record_counts, p_movement_counts)
         as w (ordinal, record_count, movement_count) on w.ordinal = o.ordinal
     left join unnest(p_split_ids, p_remainder_ids) as s (production_order_id, remainder_order_id)

@@ -1,10 +1,12 @@
--- What the orders of a call are, in the order asked, and whether they can be looked at at all.
--- An unknown order or one that is not launched has that refusal alone (section 7 of the rules).
-create or replace function erp_internal.ask_orders(p_company_id integer, p_order_ids bigint[])
+-- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether work on an
+-- order has begun is asked only where a split may come (R24). An unknown order or one that is not launched has that refusal alone (section 7 of the rules).
+create or replace function erp_internal.ask_orders(
+    p_company_id integer, p_order_ids bigint[], p_split boolean
+)
 returns setof erp_internal.asked_order
 language plpgsql
 stable
-set join_collapse_limit = 1
+set enable_nestloop = off
 as $$
 begin
     return query
@@ -16,25 +18,39 @@ begin
         o.order_lot,
         o.quantity,
         i.quantity_decimals,
-        o.produced_quantity > 0
-        or exists (
-            select
-            from erp.production_declaration as d
-            where d.company_id = o.company_id and d.production_order_id = o.production_order_id
-        )
-        or exists (
-            select
-            from erp.production_order_material as m
-            where m.company_id = o.company_id and m.production_order_id = o.production_order_id and m.picked_quantity > 0
+        p_split
+        and (
+            o.produced_quantity > 0
+            or exists (
+                select
+                from erp.production_declaration as d
+                where d.company_id = o.company_id and d.production_order_id = o.production_order_id
+            )
+            or exists (
+                select
+                from erp.production_order_material as m
+                where
+                    m.company_id = o.company_id and m.production_order_id = o.production_order_id
+                    and m.picked_quantity > 0
+            )
         ),
         case
             when o.production_order_id is null then 'order_not_found'
             when o.status <> 'launched' then 'order_not_launched'
         end
     from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-    left join erp.production_order as o
-        on o.company_id = p_company_id and o.production_order_id = a.production_order_id
-    left join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_id
+    left join lateral (
+        select o.*
+        from erp.production_order as o
+        where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+        offset 0
+    ) as o on true
+    left join lateral (
+        select i.quantity_decimals
+        from erp.item as i
+        where i.company_id = p_company_id and i.item_id = o.item_id
+        offset 0
+    ) as i on true
     order by a.ordinal;
 end;
 $$;

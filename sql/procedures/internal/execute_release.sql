@@ -1,4 +1,4 @@
--- requires: internal/size_plans, internal/answer_release, internal/plan_release, internal/write_records
+-- requires: internal/answer_release, internal/plan_release, internal/write_records
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.
@@ -27,8 +27,7 @@ declare
     v_movement_counts integer [];
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
-    perform erp_internal.size_plans(p_order_ids);
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids) as o);
+    v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids, p_split) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, p_record_date) as d);
 
     perform erp_internal.lock_stock(
@@ -49,7 +48,6 @@ begin
         select p
         from erp_internal.plan_release(p_company_id, p_record_date, p_split, v_orders, v_demand) as p
     );
-    perform erp_internal.size_plans(p_order_ids, true);
     v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
 
     if not v_stopped then
@@ -58,11 +56,8 @@ begin
         from (
             select pg_catalog.array_agg(p.production_order_id order by p.ordinal) as order_ids,
                 pg_catalog.array_agg(p.feasible_quantity order by p.ordinal) as quantities
-            from (
-                select distinct p.ordinal, p.production_order_id, p.feasible_quantity
-                from unnest(v_plan) as p
-                where p.outcome = 'split'
-            ) as p
+            from unnest(v_plan) as p
+            where p.outcome = 'split' and p.line is null
         ) as p
         cross join lateral erp_internal.split_orders(p_company_id, p.order_ids, p.quantities, v_caller) as s
         where p.order_ids is not null;
@@ -79,7 +74,9 @@ begin
         where
             o.company_id = p_company_id
             and o.production_order_id in (
-                select p.production_order_id from unnest(v_plan) as p where p.outcome <> 'refused'
+                select p.production_order_id
+                from unnest(v_plan) as p
+                where p.outcome <> 'refused' and p.line is null
             );
 
         perform erp_internal.refresh_job_orders(

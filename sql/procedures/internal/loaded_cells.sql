@@ -16,7 +16,6 @@ returns table (
 )
 language plpgsql
 stable
-set join_collapse_limit = 1
 as $$
 #variable_conflict use_column
 begin

@@ -8,7 +8,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
-set work_mem = '16MB'
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
@@ -16,7 +16,7 @@ declare
     v_demand erp_internal.material_demand [];
     v_answer text;
 begin
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, array[p_order_id]) as o);
+    v_orders := array(select o from erp_internal.ask_orders(p_company_id, array[p_order_id], true) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, current_date) as d);
     if cardinality(v_demand) = 0 then
         return 'not needed';

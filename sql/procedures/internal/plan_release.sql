@@ -1,7 +1,7 @@
 -- requires: internal/allocate_stock, internal/order_label, internal/worded_reasons
 -- The plan of a release: preview shows it, release executes it (R2-R28). Given the orders asked and their resolved
 -- demand it answers the movements of every order that can be released, with lots and mirrors, and all the reasons of
--- every order that cannot (R8). An order without movements has one row without line. Locks nothing, changes nothing.
+-- every order that cannot (R8). Each order has one row without line, then one per movement. Locks and changes nothing.
 create or replace function erp_internal.plan_release(
     p_company_id integer,
     p_record_date date,
@@ -12,7 +12,6 @@ create or replace function erp_internal.plan_release(
 returns setof erp_internal.planned_movement
 language plpgsql
 stable
-set join_collapse_limit = 1
 set enable_nestloop = off
 as $$
 declare
@@ -148,24 +147,17 @@ begin
     )
 
     select
-        v.ordinal,
-        v.production_order_id,
-        v.outcome,
-        v.feasible_quantity,
-        s.line,
-        s.item_id,
-        nullif(s.item_variant_id, 0),
-        nullif(s.lot_id, 0),
-        nullif(s.location_id, 0),
-        s.warehouse_id,
-        s.movement_reason_id,
-        s.resolved_by,
-        s.picking_type,
-        s.quantity,
-        s.mirror,
+        v.ordinal, v.production_order_id, v.outcome, v.feasible_quantity, null::integer, null::bigint, null::bigint,
+        null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text, null::numeric, null::boolean,
         v.reasons
     from verdict as v
-    left join side as s on s.ordinal = v.ordinal and v.outcome <> 'refused'
-    order by v.ordinal, s.line, s.mirror, s.lot_id, s.location_id;
+    union all
+    select
+        v.ordinal, v.production_order_id, v.outcome, v.feasible_quantity, s.line, s.item_id,
+        nullif(s.item_variant_id, 0), nullif(s.lot_id, 0), nullif(s.location_id, 0), s.warehouse_id,
+        s.movement_reason_id, s.resolved_by, s.picking_type, s.quantity, s.mirror, v.reasons
+    from verdict as v
+    inner join side as s on s.ordinal = v.ordinal
+    where v.outcome <> 'refused';
 end;
 $$;

@@ -19,7 +19,6 @@ returns table (
 )
 language plpgsql
 stable
-set join_collapse_limit = 1
 set enable_nestloop = off
 as $$
 #variable_conflict use_column

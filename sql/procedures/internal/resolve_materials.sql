@@ -1,42 +1,69 @@
 -- requires: internal/source_levels, internal/mapped_locations, internal/moved_quantity
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
 -- each (R2-R6, R9-R14). Configuration is resolved once per distinct case, then joined back to the rows.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_materials(
     p_company_id integer, p_orders erp_internal.asked_order[], p_record_date date
 )
 returns setof erp_internal.material_demand
 language plpgsql
 stable
-set join_collapse_limit = 1
+set enable_nestloop = off
 as $$
 declare
     v_parameter erp.production_parameter;
-    v_order_ids bigint [];
-    v_ordinals integer [];
 begin
     select p.* into v_parameter
     from erp.production_parameter as p
     where p.company_id = p_company_id;
 
-    select pg_catalog.array_agg(o.production_order_id), pg_catalog.array_agg(o.ordinal)
-    into v_order_ids, v_ordinals
-    from unnest(p_orders) as o
-    where o.refusal is null;
-
     return query
-    with asked as (
-        select a.production_order_id, a.ordinal
-        from unnest(v_order_ids, v_ordinals) as a (production_order_id, ordinal)
+    with asked as materialized (
+        select
+            a.ordinal,
+            a.production_order_id,
+            a.quantity,
+            coalesce(j.site_id, 0) as site_id
+        from unnest(p_orders) as a
+        cross join lateral (
+            select o.job_order_id
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        left join lateral (
+            select j.site_id
+            from erp.job_order as j
+            where j.company_id = p_company_id and j.job_order_id = o.job_order_id
+            offset 0
+        ) as j on true
+        where a.refusal is null
+    ),
+
+    order_phase as materialized (
+        select f.*
+        from asked as a
+        cross join lateral (
+            select
+                f.production_order_id,
+                f.phase,
+                f.sub_phase,
+                f.machine_site_id,
+                f.productive and f.movable as worked
+            from erp.production_order_phase as f
+            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
+            offset 0
+        ) as f
     ),
 
     -- the machine site that level 4 asks where a material's phase has none (R10)
     last_phase as (
-        select distinct on (f.production_order_id) f.production_order_id, f.machine_site_id
-        from erp.production_order_phase as f
-        where
-            f.company_id = p_company_id and f.production_order_id = any (v_order_ids)
-            and f.productive and f.movable
-        order by f.production_order_id, f.phase desc, f.sub_phase desc
+        select distinct on (f.production_order_id)
+            f.production_order_id,
+            f.machine_site_id
+        from order_phase as f
+        where f.worked
+        order by f.production_order_id asc, f.phase desc, f.sub_phase desc
     ),
 
     commitment as (
@@ -45,73 +72,124 @@ begin
             c.line,
             pg_catalog.array_agg(c.lot_id order by l.lot_code) as lot_ids,
             pg_catalog.array_agg(c.quantity order by l.lot_code) as quantities
-        from erp.material_lot as c
-        inner join erp.lot as l on l.company_id = c.company_id and l.lot_id = c.lot_id
-        where c.company_id = p_company_id and c.production_order_id = any (v_order_ids)
+        from asked as a
+        cross join lateral (
+            select c.*
+            from erp.material_lot as c
+            where c.company_id = p_company_id and c.production_order_id = a.production_order_id
+            offset 0
+        ) as c
+        cross join lateral (
+            select l.lot_code
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = c.lot_id
+            offset 0
+        ) as l
         group by c.production_order_id, c.line
+    ),
+
+    needed as materialized (
+        select
+            a.ordinal,
+            a.site_id,
+            a.quantity as order_quantity,
+            m.*
+        from asked as a
+        cross join lateral (
+            select m.*
+            from erp.production_order_material as m
+            where m.company_id = p_company_id and m.production_order_id = a.production_order_id
+            offset 0
+        ) as m
+        where m.movable
+    ),
+
+    needed_item as materialized (
+        select
+            n.item_id,
+            i.quantity_decimals,
+            i.tracking = 'lot' as by_lot,
+            i.lot_policy,
+            mrp.picking_type,
+            mrp.procurement_type = 'purchase' as purchased
+        from (select distinct n.item_id from needed as n) as n
+        cross join lateral (
+            select i.*
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = n.item_id
+            offset 0
+        ) as i
+        left join lateral (
+            select p.*
+            from erp.item_mrp_parameter as p
+            where p.company_id = p_company_id and p.item_id = n.item_id
+            offset 0
+        ) as mrp on true
+        where
+            not i.phantom
+            and (
+                mrp.picking_type is null
+                or mrp.picking_type = 'automatic'
+                or (
+                    mrp.picking_type = 'manual'
+                    and v_parameter.wip_management and v_parameter.transfer_manual_to_wip
+                )
+            )
+    ),
+
+    measured as (
+        select
+            m.*,
+            i.quantity_decimals,
+            i.by_lot,
+            i.lot_policy,
+            i.picking_type,
+            i.purchased,
+            erp_internal.moved_quantity(
+                m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, m.order_quantity, m.picked_quantity
+            ) as quantity
+        from needed as m
+        inner join needed_item as i on i.item_id = m.item_id
+        where i.picking_type is distinct from 'manual' or m.unit_quantity > 0
+        offset 0
     ),
 
     material as materialized (
         select
-            a.ordinal,
+            m.ordinal,
             m.production_order_id,
             m.line,
             m.item_id,
             coalesce(m.item_variant_id, 0) as item_variant_id,
-            mrp.picking_type,
+            m.picking_type,
             m.unit_quantity,
             m.fixed,
             m.scrap_percent,
-            i.quantity_decimals,
+            m.quantity_decimals,
             m.picked_quantity,
-            q.quantity,
+            m.quantity,
             c.lot_ids,
             c.quantities,
             m.unit_quantity < 0 as load,
-            i.tracking = 'lot' as by_lot,
-            i.lot_policy,
+            m.by_lot,
+            m.lot_policy,
             case
-                when mrp.picking_type = 'manual' then 'transfer'
+                when m.picking_type = 'manual' then 'transfer'
                 when v_parameter.wip_management then 'wip'
                 else 'direct'
             end as mode,
-            mrp.procurement_type = 'purchase' as purchased,
+            m.purchased,
             coalesce(m.warehouse_id, 0) as own_warehouse_id,
             coalesce(m.movement_reason_id, 0) as own_movement_reason_id,
             coalesce(m.location_id, 0) as own_location_id,
-            coalesce(j.site_id, 0) as site_id,
+            m.site_id,
             coalesce(f.machine_site_id, n.machine_site_id, 0) as machine_site_id
-        from asked as a
-        inner join erp.production_order as o
-            on o.company_id = p_company_id and o.production_order_id = a.production_order_id
-        inner join erp.production_order_material as m
-            on m.company_id = p_company_id and m.production_order_id = a.production_order_id
-        inner join erp.item as i on i.company_id = p_company_id and i.item_id = m.item_id
-        left join erp.item_mrp_parameter as mrp on mrp.company_id = p_company_id and mrp.item_id = m.item_id
-        left join erp.job_order as j on j.company_id = p_company_id and j.job_order_id = o.job_order_id
-        left join erp.production_order_phase as f
-            on
-                f.company_id = p_company_id and f.production_order_id = m.production_order_id
-                and f.phase = m.phase and f.sub_phase = m.sub_phase
+        from measured as m
+        left join order_phase as f
+            on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
         left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
-        left join last_phase as n on n.production_order_id = a.production_order_id
-        cross join lateral (
-            select
-                erp_internal.moved_quantity(
-                    m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, o.quantity, m.picked_quantity
-                ) as quantity
-            offset 0 -- computed once, not in the filter again
-        ) as q
-        where
-            m.movable and not i.phantom and q.quantity > 0
-            and (
-                mrp.item_id is null
-                or mrp.picking_type = 'automatic'
-                or (
-                    mrp.picking_type = 'manual' and m.unit_quantity > 0
-                    and v_parameter.wip_management and v_parameter.transfer_manual_to_wip
-                )
-            )
+        left join last_phase as n on n.production_order_id = m.production_order_id
+        where m.quantity > 0
     ),
 
     distinct_case as (
@@ -141,17 +219,19 @@ begin
                 p_company_id, case c.mode when 'wip' then 'wip' else 'direct' end,
                 c.purchased, c.item_id, c.site_id, c.machine_site_id
             ) as s
+            where c.own_warehouse_id = 0
             order by s.place
             limit 1
-        ) as l on c.own_warehouse_id = 0
+        ) as l on true
         left join lateral (
             select s.*
             from erp_internal.source_levels(
                 p_company_id, 'transfer', c.purchased, c.item_id, c.site_id, c.machine_site_id
             ) as s
+            where c.mode = 'transfer'
             order by s.place
             limit 1
-        ) as t on c.mode = 'transfer'
+        ) as t on true
     ),
 
     mirrored as (
@@ -170,9 +250,18 @@ begin
             case when s.mode = 'transfer' then s.transfer_movement_reason_id else r.counterpart_movement_reason_id
             end as mirror_movement_reason_id
         from sourced as s
-        left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
-        left join erp.movement_reason as r
-            on r.company_id = p_company_id and r.movement_reason_id = s.movement_reason_id
+        left join lateral (
+            select w.*
+            from erp.warehouse as w
+            where w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
+            offset 0
+        ) as w on true
+        left join lateral (
+            select r.*
+            from erp.movement_reason as r
+            where r.company_id = p_company_id and r.movement_reason_id = s.movement_reason_id
+            offset 0
+        ) as r on true
     ),
 
     resolved as materialized (
@@ -203,9 +292,18 @@ begin
                 null, s.warehouse_id, s.warehouse_id, s.mirror_warehouse_id, s.mirror_warehouse_id
             ] as refused_warehouse_ids
         from mirrored as s
-        left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = s.mirror_warehouse_id
-        left join erp.movement_reason as r
-            on r.company_id = p_company_id and r.movement_reason_id = s.mirror_movement_reason_id
+        left join lateral (
+            select w.*
+            from erp.warehouse as w
+            where w.company_id = p_company_id and w.warehouse_id = s.mirror_warehouse_id
+            offset 0
+        ) as w on true
+        left join lateral (
+            select r.*
+            from erp.movement_reason as r
+            where r.company_id = p_company_id and r.movement_reason_id = s.mirror_movement_reason_id
+            offset 0
+        ) as r on true
         left join lateral (
             select l.location_id
             from erp_internal.mapped_locations(p_company_id, s.item_id, s.warehouse_id) as l
@@ -218,14 +316,24 @@ begin
             order by l.priority, l.location_code
             limit 1
         ) as mirror_map on true
-        left join erp.location as own
-            on own.company_id = p_company_id and own.location_id = s.own_location_id and not own.blocked
-        left join erp.location as standard
-            on standard.company_id = p_company_id and standard.location_id = s.default_location_id and not standard.blocked
-        left join erp.location as mirror_standard
-            on
-                mirror_standard.company_id = p_company_id and mirror_standard.location_id = r.default_location_id
-                and not mirror_standard.blocked
+        left join lateral (
+            select own.location_id
+            from erp.location as own
+            where own.company_id = p_company_id and own.location_id = s.own_location_id and not own.blocked
+            offset 0
+        ) as own on true
+        left join lateral (
+            select standard.location_id
+            from erp.location as standard
+            where standard.company_id = p_company_id and standard.location_id = s.default_location_id and not standard.blocked
+            offset 0
+        ) as standard on true
+        left join lateral (
+            select mirror_standard.location_id
+            from erp.location as mirror_standard
+            where mirror_standard.company_id = p_company_id and mirror_standard.location_id = r.default_location_id and not mirror_standard.blocked
+            offset 0
+        ) as mirror_standard on true
     )
 
     select

@@ -1,14 +1,14 @@
 -- The cells in which a plan looks for stock, with what each has on the record date and on every later one
 -- (R16, R17), and for lots whether they are usable and in which order they are taken (R25, R26).
--- Cells that are empty now but that the call may load are among them. Movements of a new day are unknown to the
--- statistics, so each key is probed (offset 0).
+-- Cells that are empty now but that the call may load are among them. Runs on cached plans, so no join may
+-- depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.stock_cells(
     p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
 )
 returns setof erp_internal.stock_cell
 language plpgsql
 stable
-set join_collapse_limit = 1
+set enable_nestloop = off
 as $$
 begin
     return query
@@ -52,7 +52,12 @@ begin
             where b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
             offset 0
         ) as b
-        left join erp.location as l on l.company_id = p_company_id and l.location_id = b.location_id
+        left join lateral (
+            select l.blocked
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = b.location_id
+            offset 0
+        ) as l on true
         where not coalesce(l.blocked, false) and (not k.by_lot or (b.lot_id is not null and b.on_hand > 0))
         group by 1, 2, 3, 4, 5
     ),
@@ -75,7 +80,12 @@ begin
                 and m.record_date > p_record_date
             offset 0
         ) as m
-        left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
+        left join lateral (
+            select l.blocked
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = m.location_id
+            offset 0
+        ) as l on true
         where not coalesce(l.blocked, false)
         group by 1, 2, 3, 4, 5, 6
     ),
@@ -103,20 +113,23 @@ begin
         group by 1, 2, 3, 4, 5
     ),
 
-    -- lots that the call may bring into a warehouse from which it also takes
-    loaded_lot as (
-        select d.add_warehouse_id, d.item_id, d.item_variant_id, b.lot_id, d.add_location_id
+    -- where the call brings lots into a warehouse from which it also takes: one order after another may carry any lot
+    -- of the item there that it finds or loads anywhere
+    brought_to as materialized (
+        select distinct d.add_warehouse_id, d.item_id, d.item_variant_id, d.add_location_id
         from demand as d
         inner join looked_at as k on k.warehouse_id = d.add_warehouse_id and k.item_id = d.item_id
-        inner join balance as b
-            on
-                b.warehouse_id = d.take_warehouse_id and b.item_id = d.item_id
-                and b.item_variant_id = d.item_variant_id
         where d.by_lot
+    ),
+
+    loaded_lot as (
+        select n.add_warehouse_id, n.item_id, n.item_variant_id, b.lot_id, n.add_location_id
+        from brought_to as n
+        inner join balance as b on b.item_id = n.item_id and b.item_variant_id = n.item_variant_id
         union
-        select d.add_warehouse_id, d.item_id, d.item_variant_id, m.lot_id, d.add_location_id
-        from demand as d
-        inner join looked_at as k on k.warehouse_id = d.add_warehouse_id and k.item_id = d.item_id
+        select n.add_warehouse_id, n.item_id, n.item_variant_id, m.lot_id, n.add_location_id
+        from brought_to as n
+        inner join demand as d on d.item_id = n.item_id and d.item_variant_id = n.item_variant_id
         cross join lateral unnest(d.committed_lot_ids) as m (lot_id)
     ),
 
@@ -163,9 +176,24 @@ begin
         on
             y.warehouse_id = c.warehouse_id and y.item_id = c.item_id and y.item_variant_id = c.item_variant_id
             and y.lot_id = c.lot_id and y.location_id = c.location_id
-    inner join erp.item as i on i.company_id = p_company_id and i.item_id = c.item_id
-    left join erp.lot as t on t.company_id = p_company_id and t.lot_id = c.lot_id
-    left join erp.location as p on p.company_id = p_company_id and p.location_id = c.location_id
+    left join lateral (
+        select i.*
+        from erp.item as i
+        where i.company_id = p_company_id and i.item_id = c.item_id
+        offset 0
+    ) as i on true
+    left join lateral (
+        select t.*
+        from erp.lot as t
+        where t.company_id = p_company_id and t.lot_id = c.lot_id
+        offset 0
+    ) as t on true
+    left join lateral (
+        select p.location_code
+        from erp.location as p
+        where p.company_id = p_company_id and p.location_id = c.location_id
+        offset 0
+    ) as p on true
     cross join lateral (
         select
             t.sellable and not t.closed

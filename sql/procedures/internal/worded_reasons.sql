@@ -4,7 +4,6 @@ create or replace function erp_internal.worded_reasons(p_company_id integer, p_r
 returns table (ordinal integer, reasons jsonb)
 language plpgsql
 stable
-set join_collapse_limit = 1
 set enable_nestloop = on
 as $$
 #variable_conflict use_column
