@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
 from .database import Company, Database, answer_of
@@ -70,7 +70,8 @@ def follow(company: Company, model: Model, made: list[Call]) -> None:
     for call in made:
         if not possible(call, model):
             continue
-        note(f"{call}")
+        if currently_in_test_context():
+            note(f"{call}")
         assert company.carry_out(call) == answer_of(call, carry_out(model, call))
         assert company.snapshot() == model.snapshot()
     company.assert_sound()

@@ -1,29 +1,28 @@
--- requires: internal/moved_quantity, internal/stock_cells, internal/serve_contested
+-- requires: internal/stock_cells, internal/serve_contested, internal/spread_over_lots
 -- Allocates stock to the demand of a call (R7, R15-R17, R25-R27). An item is contested if what all orders together
 -- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
--- the orders that touch such an item are served one by one. Everything else is covered whatever happens, and allocated
--- by sets: a plain item as it stands, a lot item by laying cumulated demand over cumulated usable lots.
+-- the orders that touch such an item are served one by one. Everything else is covered whatever happens: lot items are
+-- laid over their lots by sets, and the rows of plain items need no allocation, they take what they ask.
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
     p_record_date date,
     p_split boolean,
     p_orders erp_internal.asked_order[],
     p_refused_ordinals integer[],
-    p_demand erp_internal.material_demand[]
+    p_demand erp_internal.material_demand[],
+    out allocations erp_internal.allocation[],
+    out contested_item_ids bigint[],
+    out contested_variant_ids bigint[]
 )
-returns setof erp_internal.allocation
 language plpgsql
 stable
 set enable_nestloop = off
 as $$
 declare
     v_cells erp_internal.stock_cell [];
-    v_contested_item_ids bigint [];
-    v_contested_variant_ids bigint [];
     v_steps erp_internal.allocation_step [];
     v_pool_cells integer [];
     v_pool_add_cells integer [];
-    v_served erp_internal.allocation [];
 begin
     v_cells := array(
         select c
@@ -106,7 +105,7 @@ begin
     )
 
     select pg_catalog.array_agg(c.item_id), pg_catalog.array_agg(c.item_variant_id)
-    into v_contested_item_ids, v_contested_variant_ids
+    into contested_item_ids, contested_variant_ids
     from contested as c;
 
     -- 2. what the orders that touch them try, row by row
@@ -125,7 +124,7 @@ begin
                 else -1
             end as add_location_id
         from unnest(p_demand) as d
-        inner join unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
+        inner join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
             on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
         where d.warehouse_id is not null
     ),
@@ -238,116 +237,29 @@ begin
     into v_steps, v_pool_cells, v_pool_add_cells;
 
     -- 3. serve them
-    v_served := array(
+    allocations := array(
         select s
         from erp_internal.serve_contested(
             p_split, p_orders, p_refused_ordinals, v_steps, v_pool_cells, v_pool_add_cells, v_cells
         ) as s
     );
-    return query select s.* from unnest(v_served) as s;
-
-    -- 4. allocate the rest to the orders that can be released
-    return query
-    with line as materialized (
-        select
-            d.ordinal,
-            d.line,
-            d.item_id,
-            d.item_variant_id,
-            d.warehouse_id,
-            d.by_lot,
-            d.allow_unavailable_lots,
-            d.own_location_id,
-            case
-                when s.order_quantity is null then d.quantity
-                else
-                    erp_internal.moved_quantity(
-                        d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, s.order_quantity, d.picked_quantity
-                    )
-            end as quantity
-        from unnest(p_demand) as d
-        left join unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
-            on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
-        left join unnest(p_refused_ordinals) as r (ordinal) on r.ordinal = d.ordinal
-        left join (
-            select s.ordinal, s.order_quantity
-            from unnest(v_served) as s
-            where s.order_quantity is not null
-        ) as s on s.ordinal = d.ordinal
-        where c.item_id is null and r.ordinal is null and coalesce(s.order_quantity, 1) > 0
-    ),
-
-    lot_line as materialized (
-        select
-            l.*,
-            pg_catalog.row_number() over g as place,
-            pg_catalog.sum(l.quantity) over g as quantity_to
-        from line as l
-        where l.by_lot and l.quantity > 0
-        window g as (partition by l.warehouse_id, l.item_id, l.item_variant_id order by l.ordinal, l.line)
-    ),
-
-    lot_cell as materialized (
-        select
-            c.*,
-            pg_catalog.row_number() over g as seat,
-            pg_catalog.sum(c.available) over g - c.available as quantity_from
-        from unnest(v_cells) as c
-        inner join (
-            select
-                l.warehouse_id, l.item_id, l.item_variant_id,
-                pg_catalog.bool_or(l.allow_unavailable_lots) as allow_unavailable_lots,
-                pg_catalog.max(l.own_location_id) as own_location_id
-            from lot_line as l
-            group by 1, 2, 3
-        ) as l
-            on l.warehouse_id = c.warehouse_id and l.item_id = c.item_id and l.item_variant_id = c.item_variant_id
-        where
-            (c.usable or (l.allow_unavailable_lots and c.usable_unavailable))
-            and (l.own_location_id = 0 or c.location_id = l.own_location_id)
-            and c.available > 0
-        window g as (partition by c.warehouse_id, c.item_id, c.item_variant_id order by c.place)
-    ),
-
-    -- where a row begins to ask and where a lot begins to give, on one scale per item; a last mark ends the asking
-    mark as (
-        select l.warehouse_id, l.item_id, l.item_variant_id, l.quantity_to - l.quantity as quantity_at, l.place, null::bigint as seat
-        from lot_line as l
-        union all
-        select l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.max(l.quantity_to), pg_catalog.count(*) + 1, null
-        from lot_line as l
-        group by 1, 2, 3
-        union all
-        select c.warehouse_id, c.item_id, c.item_variant_id, c.quantity_from, null, c.seat
-        from lot_cell as c
-    ),
-
-    stretch as (
-        select
-            m.warehouse_id,
-            m.item_id,
-            m.item_variant_id,
-            pg_catalog.max(m.place) over g as place,
-            pg_catalog.max(m.seat) over g as seat,
-            pg_catalog.lead(m.quantity_at) over g - m.quantity_at as quantity
-        from mark as m
-        window g as (partition by m.warehouse_id, m.item_id, m.item_variant_id order by m.quantity_at)
-    )
-
-    select l.ordinal, l.line, 0::bigint, 0::bigint, l.quantity, null::numeric, null::text, null::numeric, null::numeric
-    from line as l
-    where not l.by_lot and l.quantity > 0
-    union all
-    select l.ordinal, l.line, c.lot_id, c.location_id, s.quantity, null, null, null, null
-    from stretch as s
-    inner join lot_line as l
-        on
-            l.warehouse_id = s.warehouse_id and l.item_id = s.item_id and l.item_variant_id = s.item_variant_id
-            and l.place = s.place
-    inner join lot_cell as c
-        on
-            c.warehouse_id = s.warehouse_id and c.item_id = s.item_id and c.item_variant_id = s.item_variant_id
-            and c.seat = s.seat
-    where s.quantity > 0;
+    -- 4. lay the other lot items over their lots, for the orders that can be released
+    if exists (select from unnest(p_demand) as d where d.by_lot) then
+        allocations := allocations || array(
+            select a
+            from erp_internal.spread_over_lots(
+                array(
+                    select d
+                    from unnest(p_demand) as d
+                    left join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
+                        on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
+                    left join unnest(p_refused_ordinals) as r (ordinal) on r.ordinal = d.ordinal
+                    where d.by_lot and d.warehouse_id is not null and c.item_id is null and r.ordinal is null
+                ),
+                allocations,
+                v_cells
+            ) as a
+        );
+    end if;
 end;
 $$;

@@ -1,5 +1,6 @@
 -- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether work on an
--- order has begun is asked only where a split may come (R24). An unknown order or one that is not launched has that refusal alone (section 7 of the rules).
+-- order has begun is asked only where a split may come (R24). An unknown order or one that is not launched has that
+-- refusal alone (section 7 of the rules).
 create or replace function erp_internal.ask_orders(
     p_company_id integer, p_order_ids bigint[], p_split boolean
 )

@@ -18,6 +18,8 @@ declare
     v_period_closed boolean;
     v_refused_ordinals integer [];
     v_allocations erp_internal.allocation [];
+    v_contested_item_ids bigint[];
+    v_contested_variant_ids bigint[];
     v_refusals erp_internal.refusal [];
 begin
     select not p_record_date between p.period_start and p.period_end
@@ -31,12 +33,11 @@ begin
         union
         select d.ordinal from unnest(p_demand) as d where d.refusals is not null
     );
-    v_allocations := array(
-        select a
-        from erp_internal.allocate_stock(
-            p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand
-        ) as a
-    );
+    select a.allocations, a.contested_item_ids, a.contested_variant_ids
+    into v_allocations, v_contested_item_ids, v_contested_variant_ids
+    from erp_internal.allocate_stock(
+        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand
+    ) as a;
 
     -- all the reasons of the orders that have any
     with refused as (
@@ -103,20 +104,45 @@ begin
 
     -- rows are never merged, but the commitment and the policy quantity of one lot are one line (R19)
     taken as (
-        select a.ordinal, a.line, a.lot_id, a.location_id, pg_catalog.sum(a.quantity) as quantity
+        select
+            a.ordinal,
+            a.line,
+            a.lot_id,
+            a.location_id,
+            pg_catalog.sum(a.quantity) as quantity
         from unnest(v_allocations) as a
-        where a.quantity is not null and a.lot_id <> 0
-        group by 1, 2, 3, 4
-        union all
-        select a.ordinal, a.line, 0, 0, a.quantity
-        from unnest(v_allocations) as a
-        where a.quantity is not null and a.lot_id = 0
+        where a.quantity is not null
+        group by a.ordinal, a.line, a.lot_id, a.location_id
     ),
 
     moved as materialized (
-        select d.*, t.lot_id, t.location_id as lot_location_id, t.quantity as moved_quantity
+        select
+            d.*,
+            t.lot_id,
+            t.location_id as lot_location_id,
+            t.quantity as moved_quantity
         from taken as t
         inner join unnest(p_demand) as d on d.ordinal = t.ordinal and d.line = t.line
+        union all
+        -- what nobody contests takes what it asks
+        select
+            d.*,
+            0,
+            0,
+            case v.outcome
+                when 'split'
+                    then
+                        erp_internal.moved_quantity(
+                            d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, v.feasible_quantity,
+                            d.picked_quantity
+                        )
+                else d.quantity
+            end
+        from unnest(p_demand) as d
+        inner join verdict as v on v.ordinal = d.ordinal and v.outcome <> 'refused'
+        left join unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
+            on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
+        where not d.by_lot and c.item_id is null
     ),
 
     side as (
@@ -132,7 +158,7 @@ begin
             case when m.load then m.mirror_movement_reason_id else m.movement_reason_id end as movement_reason_id,
             m.resolved_by, m.picking_type, -m.moved_quantity as quantity, m.load as mirror
         from moved as m
-        where not m.load or m.mirror_warehouse_id is not null
+        where (not m.load or m.mirror_warehouse_id is not null) and m.moved_quantity > 0
         union all
         -- what is added: the mirror of an issue, a by-product
         select
@@ -142,7 +168,7 @@ begin
             case when m.load then m.movement_reason_id else m.mirror_movement_reason_id end,
             m.resolved_by, m.picking_type, pg_catalog.sum(m.moved_quantity), not m.load
         from moved as m
-        where m.load or m.mirror_warehouse_id is not null
+        where (m.load or m.mirror_warehouse_id is not null) and m.moved_quantity > 0
         group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12
     )
 

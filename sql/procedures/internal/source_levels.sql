@@ -1,6 +1,6 @@
--- The levels that hold the section wanted, from the first to the last (R10, R11): warehouse and reasons of each.
--- p_mode: direct (WIP management off), wip (on: wip, else that level's raw_material) or transfer (a real wip section,
--- R9).
+-- requires: internal/section_levels
+-- What the levels that hold the section wanted give, from the first to the last (R10, R11): warehouse and reasons of
+-- each. p_mode is that of erp_internal.wanted_sections.
 create or replace function erp_internal.source_levels(
     p_company_id integer, p_mode text, p_purchased boolean, p_item_id bigint, p_site_id bigint, p_machine_site_id bigint
 )
@@ -15,51 +15,13 @@ language sql
 stable
 parallel safe
 begin atomic
-    select distinct on (l.place)
+    select
         l.place,
         l.resolved_by,
         l.warehouse_id,
-        case
-            when l.section = 'wip' and not p_purchased then l.semi_finished_issue_movement_reason_id
-            else l.issue_movement_reason_id
-        end as issue_movement_reason_id,
+        l.issue_movement_reason_id,
         l.load_movement_reason_id
-    from (
-        select
-            2 as place,
-            'site' as resolved_by,
-            r.*
-        from erp.warehouse_rule as r
-        where r.company_id = p_company_id and r.level = 'site' and r.site_id = p_site_id
-        union all
-        select
-            3 as place,
-            'item' as resolved_by,
-            r.*
-        from erp.warehouse_rule as r
-        where r.company_id = p_company_id and r.level = 'item' and r.site_id is null and r.item_id = p_item_id
-        union all
-        select
-            4 as place,
-            'machine' as resolved_by,
-            r.*
-        from erp.warehouse_rule as r
-        where r.company_id = p_company_id and r.level = 'site' and r.site_id = p_machine_site_id
-        union all
-        select
-            5 as place,
-            'company' as resolved_by,
-            r.*
-        from erp.warehouse_rule as r
-        where r.company_id = p_company_id and r.level = 'company'
-    ) as l
-    where
-        l.section = any(
-            case p_mode
-                when 'direct' then array[case when p_purchased then 'raw_material' else 'semi_finished' end]
-                when 'wip' then array['wip', 'raw_material']
-                else array['wip']
-            end
-        )
-    order by l.place, l.section = 'wip' desc;
+    from erp_internal.section_levels(
+        p_company_id, p_mode, p_purchased, p_item_id, p_site_id, p_machine_site_id
+    ) as l;
 end;
