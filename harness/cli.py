@@ -10,7 +10,7 @@ import click
 import psycopg
 
 from harness import __version__
-from harness.commands import bench, demo, deploy, grid, load, orders, test
+from harness.commands import bench, demo, deploy, diagnosis, grid, load, orders, test
 from harness.errors import HarnessError, explain
 
 INTERRUPTED = 130
@@ -62,15 +62,16 @@ def main() -> None:
       export RILASCIO_DSN=postgresql://user@host/database
       rilascio deploy
       rilascio load FOLDER --member ROLE
+      rilascio doctor
       rilascio grid release --where 'end_date<today' --sort end_date
       rilascio preview 2026/15
       rilascio release 2026/15
       rilascio restore 2026/15
 
     \b
-    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for refused orders,
-    130 interrupted. Answers go to standard output, remarks and progress to
-    standard error.
+    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for refused orders
+    (doctor: errors found), 130 interrupted. Answers go to standard output,
+    remarks and progress to standard error.
     """
 
 
@@ -81,8 +82,10 @@ for command in (
     deploy.rollback,
     deploy.mark,
     load.load,
+    diagnosis.doctor,
     grid.grid,
     orders.preview,
+    diagnosis.explain,
     orders.release,
     orders.restore,
     bench.bench,

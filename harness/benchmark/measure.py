@@ -92,8 +92,8 @@ def measure(
     """Measure the release of all launched orders, and leave the database as it was but for the history.
 
     `connection` is the superuser's, in autocommit mode; the calls run under the role `operator`. Each round times the
-    floor, a preview, a release and a restore, with tables vacuumed and a checkpoint before each. `done` hears of
-    each step: 1 + 4 × `rounds` of them.
+    floor, a preview, a release and a restore, with tables vacuumed, a checkpoint and warm plans before each. `done`
+    hears of each step: 1 + 4 × `rounds` of them.
     """
     ids = launched(connection)
     tidy(connection)
@@ -110,13 +110,16 @@ def measure(
         floor.undo(connection)
         done("floor")
         tidy(connection)
+        warm(connection, operator, ids[0])
         seconds["preview"].append(_timed(connection, operator, _PREVIEW, ids, on_shortage)[1])
         done("preview")
         tidy(connection)
+        warm(connection, operator, ids[0])
         release, taken = _timed(connection, operator, _RELEASE, ids, on_shortage)
         seconds["release"].append(taken)
         done("release")
         tidy(connection)
+        warm(connection, operator, release["order_ids"][0])
         seconds["restore"].append(_timed(connection, operator, _RESTORE, release["order_ids"])[1])
         done("restore")
     floor.forget(connection)
@@ -190,6 +193,13 @@ def tidy(connection: psycopg.Connection[Any]) -> None:
     for table in _tables(connection):
         connection.execute(f"vacuum analyze erp.{table}")
     connection.execute("checkpoint")
+
+
+def warm(connection: psycopg.Connection[Any], operator: str, order_id: int) -> None:
+    """Give the session the cached plans that `tidy` has thrown away: one order there and back, undone."""
+    with connection.transaction(force_rollback=True):
+        for query, *arguments in ((_RESTORE,), (_PREVIEW, "refuse"), (_RELEASE, "refuse"), (_RESTORE,)):
+            _timed(connection, operator, query, [order_id], *arguments)
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:
