@@ -6,7 +6,7 @@ and eight materials, six of them automatic. Warehouses come from company rules. 
 * `plain`: nothing else, and stock for everything;
 * `rich`: half of the items have 5 to 10 lots each (fifo), a quarter has an item rule whose issue reason has a
   counterpart warehouse, the orders belong to job orders of three sites, each with a raw material warehouse of its own;
-* `scarce`: like `rich`, with stock for half of what the orders need of each item.
+* `scarce`: like `rich`, with stock for the first half of the orders only.
 """
 
 from __future__ import annotations
@@ -154,14 +154,14 @@ need as (
     inner join erp.production_order_material as m using (company_id, production_order_id)
     inner join benchmark_item as i on i.item_id = m.item_id
     left join erp.job_order as j on j.company_id = o.company_id and j.job_order_id = o.job_order_id
-    where i.automatic
+    where i.automatic and (not %(scarce)s or o.order_number <= %(orders)s / 2)
     group by 1, 2
 )
 
 select
     s.warehouse_id, s.item_id, l.lot_id,
     case
-        when %(scarce)s then trunc(coalesce(n.quantity, 0) / 2 / count(*) over item, 3)
+        when %(scarce)s then ceil(coalesce(n.quantity, 0) * 1000 / count(*) over item) / 1000
         else ceil(coalesce(n.quantity, 0) * 1.2 / count(*) over item) + 100
     end as quantity
 from source as s

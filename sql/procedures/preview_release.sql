@@ -111,6 +111,22 @@ begin
             where r.company_id = p_company_id and r.movement_reason_id = p.movement_reason_id
             offset 0
         ) as r on true
+    ),
+
+    -- what the first row of an order finds in its cell: the stock, and all that earlier orders move
+    faced as (
+        select
+            p.*,
+            coalesce(c.available, 0)
+            + coalesce(sum(p.quantity) over (
+                partition by p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id
+                order by p.ordinal groups between unbounded preceding and 1 preceding
+            ), 0) as found
+        from plan as p
+        left join unnest(v_cells) as c
+            on
+                c.warehouse_id = p.warehouse_id and c.item_id = p.item_id and c.item_variant_id = p.cell_variant_id
+                and c.lot_id = p.cell_lot_id and c.location_id = p.cell_location_id
     )
 
     select
@@ -127,28 +143,19 @@ begin
         p.reason_code,
         p.resolved_by,
         p.quantity,
-        -- what this row finds: the stock, all that earlier orders move, and what earlier rows of its own order take
+        -- earlier rows of the order count in full, yet leave no less than nothing
         case
             when p.quantity < 0
-                then
-                    coalesce(c.available, 0)
-                    + coalesce(sum(p.quantity) over (
-                        partition by p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id
-                        order by p.ordinal groups between unbounded preceding and 1 preceding
-                    ), 0)
-                    + coalesce(sum(least(p.quantity, 0)) over (
-                        partition by
-                            p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, p.ordinal
-                        order by p.line, p.mirror rows between unbounded preceding and 1 preceding
-                    ), 0)
+                then greatest(p.found + coalesce(sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0))
         end,
         p.reasons
-    from plan as p
-    left join unnest(v_cells) as c
-        on
-            c.warehouse_id = p.warehouse_id and c.item_id = p.item_id and c.item_variant_id = p.cell_variant_id
-            and c.lot_id = p.cell_lot_id and c.location_id = p.cell_location_id
+    from faced as p
     where p.line is not null or p.movements = 0
+    window earlier_rows as (
+        partition by
+            p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, p.ordinal
+        order by p.line, p.mirror rows between unbounded preceding and 1 preceding
+    )
     order by p.ordinal, p.line nulls first, p.mirror, p.lot_code nulls first, p.location_code nulls first;
 end;
 $$;

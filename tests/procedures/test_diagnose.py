@@ -320,7 +320,7 @@ def codes_by_language(rilascio: psycopg.Connection) -> Iterator[dict[str, set[st
     """Give the codes of the catalog by language."""
     rows = rilascio.execute("select language, code, message, hint from erp_internal.finding_catalog()").fetchall()
     assert all(message.endswith(".") and hint.endswith(".") for _, _, message, hint in rows)
-    yield {language: {code for spoken, code, *_ in rows if spoken == language} for language, *_ in rows}
+    return {language: {code for spoken, code, *_ in rows if spoken == language} for language, *_ in rows}
 
 
 def test_R63_every_code_has_its_sentences_and_stands_in_the_comment(
