@@ -57,7 +57,7 @@ def test_R10_explain_shows_the_five_levels_and_the_one_that_wins() -> None:
     result = rilascio("explain", "2026/46", "1")
     assert result.exit_code == 0
     heading, _, *lines = result.stdout.splitlines()
-    assert heading.split() == "level site section warehouse reason applies wins explanation".split()
+    assert heading.split() == ["level", "site", "section", "warehouse", "reason", "applies", "wins", "explanation"]
     assert [line.split()[0] for line in lines] == LEVELS
     assert lines[3].split()[:7] == ["machine", "BS", "raw_material", "BS-RM", "SCP", "yes", "yes"]
     assert lines[3].endswith("It is the first level that counts, so it wins.")
@@ -125,7 +125,8 @@ def test_doctor_exits_with_0_if_there_are_warnings_alone_or_nothing(operator: st
             "insert into erp.company (company_code) values ('BARE');"
             "insert into erp.production_parameter (company_id, period_start, period_end)"
             " select company_id, '2026-01-01', '2026-12-31' from erp.company where company_code = 'BARE';"
-            "insert into erp.company_member select company_id, 'erp_operator' from erp.company where company_code = 'BARE'"
+            "insert into erp.company_member"
+            " select company_id, 'erp_operator' from erp.company where company_code = 'BARE'"
         )
         try:
             bare = ("doctor", "--company", "BARE", "--record-date")

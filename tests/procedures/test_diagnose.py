@@ -174,6 +174,8 @@ def test_R14_a_blocked_location_of_a_lot_row_is_an_error_any_other_a_warning(fac
     assert found(factory) == [("warning", "location_blocked", 3)]
     powder = factory.item("POWDER", by_lot=True)
     factory.stock(powder, 5, lot="L")
+    factory.order(needs(powder, -1, lots={"L": 1}, warehouse=MAIN, reason="LOA", location="ROW"))
+    assert found(factory) == [("warning", "location_blocked", 3)]
     factory.order(needs(powder, warehouse=MAIN, location="ROW"))
     assert found(factory) == [("error", "location_blocked", 1), ("warning", "location_blocked", 2)]
 
@@ -248,6 +250,8 @@ def test_what_no_launched_order_needs_is_a_warning(factory: Factory, nut: str) -
     factory.warehouse("ODD")
     factory.reason("ODD", "BAD", "issue", usable_in_production=False)
     factory.reason("ODD", "MIR", "issue", counterpart=("ODD", "ISS"))
+    factory.reason("ODD", "ALS", "issue")
+    factory.reason("ODD", "OFF", "issue", usable_in_production=False, counterpart=("ODD", "ALS"))  # nobody's
     factory.rule("finished", "OLD")
     factory.rule("scrap", "ODD", issue="BAD", load="ISS")
     factory.rule("raw_material", "ODD", site=factory.site("HOME"), issue=None)
