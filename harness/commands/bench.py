@@ -28,7 +28,7 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     multiple=True,
     default=["plain"],
     show_default=True,
-    help="rich: lots, counterparts and three sites. scarce: rich with stock for half of the orders. Repeat it for more.",
+    help="rich: lots, counterparts and three sites. scarce: rich with stock for half of the orders. May be repeated.",
 )
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
