@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shlex
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -96,7 +100,7 @@ def _started(keep: bool) -> Iterator[Stage]:
             owner_dsn=running.dsn("rilascio"),
             operator="anna",
             operator_dsn=running.dsn("rilascio", "anna", password),
-            ending=f"To stop the server: rilascio demo --stop {running.folder.name}",
+            ending=f"To stop the server: {_command()} demo --stop {running.folder.name}",
         )
         _prepare(stage, SQL("login password {}").format(Literal(password)))
         yield stage
@@ -220,13 +224,20 @@ def _title(text: str) -> None:
     console().print(Text(f"── {text} ──", style="bold"))
 
 
+def _command() -> str:
+    """Return what to type for rilascio here: its path, as long as the environment is not on the PATH."""
+    if shutil.which("rilascio"):
+        return "rilascio"
+    return shlex.quote(os.path.relpath(Path(sys.executable).parent / "rilascio"))
+
+
 def _tell_how_to_go_on(stage: Stage, keep: bool) -> None:
     if not keep:
-        click.echo("To go on by hand: rilascio demo --keep leaves the factory running.")
+        click.echo(f"To go on by hand: {_command()} demo --keep leaves the factory running.")
         return
     click.echo("\nTo go on by hand:\n")
     click.echo(f"  export RILASCIO_DSN={shlex.quote(stage.operator_dsn)}\n")
-    click.echo("  rilascio grid release --where 'item_code~EM-' --sort end_date")
-    click.echo(f"  rilascio preview {_GOOD} {_SHORT}")
-    click.echo(f"  rilascio release {_GOOD}")
+    click.echo(f"  {_command()} grid release --where 'item_code~EM-' --sort end_date")
+    click.echo(f"  {_command()} preview {_GOOD} {_SHORT}")
+    click.echo(f"  {_command()} release {_GOOD}")
     click.echo(f"\n{stage.ending}")
