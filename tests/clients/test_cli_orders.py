@@ -532,31 +532,16 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
 
 
-#: The command, deaf to Ctrl-C no more where the tests run in the background of a shell.
-LISTENING_RILASCIO = """
-import signal
-from harness.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-main()
-"""
-
-
 def test_ctrl_c_during_a_call_leaves_no_traceback(workshop: str, operator: str) -> None:
     with psycopg.connect(workshop) as blocker:
         blocker.execute("lock table erp.production_order in exclusive mode")
+        command = [sys.executable, "-c", "from harness.cli import main; main()", "release", "2026/1"]
         with subprocess.Popen(
-            [sys.executable, "-c", LISTENING_RILASCIO, "release", "2026/1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ,
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
         ) as process:
-            try:
-                wait_for_a_blocked_session(workshop)
-                process.send_signal(signal.SIGINT)
-                _, stderr = process.communicate(timeout=30)
-            finally:
-                process.kill()
+            wait_for_a_blocked_session(workshop)
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert stderr.startswith("Error: Interrupted. The call for 2026/1 changed nothing")
     assert "Traceback" not in stderr
