@@ -58,9 +58,9 @@ begin
             s.last_step
         from unnest(p_orders) as o
         inner join (
-            select (p_steps[g.place]).ordinal, pg_catalog.min(g.place) as first_step, pg_catalog.max(g.place) as last_step
-            from pg_catalog.generate_subscripts(p_steps, 1) as g (place)
-            group by 1
+            select t.ordinal, pg_catalog.min(t.ordinality) as first_step, pg_catalog.max(t.ordinality) as last_step
+            from unnest(p_steps) with ordinality as t
+            group by t.ordinal
         ) as s on s.ordinal = o.ordinal
         left join unnest(p_refused_ordinals) as r (ordinal) on r.ordinal = o.ordinal
         order by o.ordinal
