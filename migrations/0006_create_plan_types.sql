@@ -5,6 +5,7 @@
 create type erp_internal.asked_order as (
     ordinal integer,
     production_order_id bigint,
+    production_declaration_id bigint,
     order_year integer,
     order_number integer,
     order_lot integer,
@@ -13,7 +14,46 @@ create type erp_internal.asked_order as (
     touched boolean,
     refusal text
 );
-comment on type erp_internal.asked_order is 'An order of the call: what it is, whether work on it has begun (R24), and why it cannot be looked at further.';
+comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), and why it cannot be looked at further.';
+
+create type erp_internal.source_case as (
+    mode text,
+    purchased boolean,
+    load boolean,
+    item_id bigint,
+    own_warehouse_id bigint,
+    own_movement_reason_id bigint,
+    own_location_id bigint,
+    site_id bigint,
+    machine_site_id bigint
+);
+comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip or transfer of materials (R9, R11); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
+
+create type erp_internal.resolved_source as (
+    mode text,
+    purchased boolean,
+    load boolean,
+    item_id bigint,
+    own_warehouse_id bigint,
+    own_movement_reason_id bigint,
+    own_location_id bigint,
+    site_id bigint,
+    machine_site_id bigint,
+    resolved_by text,
+    warehouse_id bigint,
+    movement_reason_id bigint,
+    location_id bigint,
+    allow_unavailable_lots boolean,
+    mirror_warehouse_id bigint,
+    mirror_movement_reason_id bigint,
+    mirror_location_id bigint,
+    take_negative boolean,
+    take_by_location boolean,
+    add_by_location boolean,
+    refusals text [],
+    refused_warehouse_ids bigint []
+);
+comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, how the side that is taken from is checked, and what stands against it.';
 
 create type erp_internal.material_demand as (
     ordinal integer,
@@ -74,6 +114,7 @@ create type erp_internal.allocation_step as (
     scrap_percent numeric,
     quantity_decimals integer,
     picked_quantity numeric,
+    quantity numeric,
     lot_id bigint,
     limit_quantity numeric,
     by_lot boolean,
@@ -115,6 +156,7 @@ comment on type erp_internal.refusal is 'A reason by ids, before it is put into 
 create type erp_internal.planned_movement as (
     ordinal integer,
     production_order_id bigint,
+    production_declaration_id bigint,
     outcome text,
     feasible_quantity numeric,
     line integer,

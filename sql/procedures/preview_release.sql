@@ -1,4 +1,4 @@
--- requires: internal/plan_release, internal/splits_on_shortage
+-- requires: internal/plan_movements, internal/splits_on_shortage
 -- Shows what release would do now, by the very plan that release executes. Locks and changes nothing; runs in a
 -- read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(
@@ -51,8 +51,8 @@ begin
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
     v_plan := array(
         select p
-        from erp_internal.plan_release(
-            p_company_id, v_record_date, v_split, v_orders, v_demand
+        from erp_internal.plan_movements(
+            p_company_id, v_record_date, v_split, 'released', v_orders, v_demand
         ) as p
     );
     v_cells := array(select c from erp_internal.stock_cells(p_company_id, v_record_date, v_demand) as c);

@@ -193,6 +193,7 @@ begin
                 a.scrap_percent,
                 a.quantity_decimals,
                 a.picked_quantity,
+                a.quantity,
                 a.lot_id,
                 a.limit_quantity,
                 a.by_lot,

@@ -14,6 +14,7 @@ begin
     select
         a.ordinal::integer,
         a.production_order_id,
+        null::bigint,
         o.order_year,
         o.order_number,
         o.order_lot,

@@ -1,4 +1,4 @@
--- requires: internal/answer_release, internal/plan_release, internal/write_records
+-- requires: internal/answer_release, internal/plan_movements, internal/write_records
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.
@@ -46,7 +46,7 @@ begin
 
     v_plan := array(
         select p
-        from erp_internal.plan_release(p_company_id, p_record_date, p_split, v_orders, v_demand) as p
+        from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
     );
     v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
 

@@ -1,4 +1,4 @@
--- requires: internal/plan_release
+-- requires: internal/plan_movements
 -- What of a launched order could be released today, taken alone (R41): all, partly, none, or not needed where nothing
 -- of it moves.
 create or replace function erp_internal.order_feasibility(p_company_id integer, p_order_id bigint)
@@ -24,7 +24,7 @@ begin
     end if;
     select case p.outcome when 'released' then 'all' when 'split' then 'partly' else 'none' end
     into v_answer
-    from erp_internal.plan_release(p_company_id, current_date, true, v_orders, v_demand) as p
+    from erp_internal.plan_movements(p_company_id, current_date, true, 'released', v_orders, v_demand) as p
     limit 1;
     return v_answer;
 end;

@@ -1,4 +1,4 @@
--- requires: internal/source_levels, internal/mapped_locations, internal/moved_quantity
+-- requires: internal/resolve_sources, internal/moved_quantity
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
 -- each (R2-R6, R9-R14). Configuration is resolved once per distinct case, then joined back to the rows.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
@@ -192,148 +192,22 @@ begin
         where m.quantity > 0
     ),
 
-    distinct_case as (
-        select distinct
-            m.mode, m.purchased, m.load, m.by_lot, m.item_id, m.own_warehouse_id, m.own_movement_reason_id,
-            m.own_location_id, m.site_id, m.machine_site_id
-        from material as m
-        where m.picking_type is not null
-    ),
-
-    sourced as (
-        select
-            c.*,
-            coalesce(nullif(c.own_warehouse_id, 0), l.warehouse_id) as warehouse_id,
-            case
-                when c.own_warehouse_id <> 0 then c.own_movement_reason_id
-                when c.load then l.load_movement_reason_id
-                else l.issue_movement_reason_id
-            end as movement_reason_id,
-            case when c.own_warehouse_id <> 0 then 'material' else l.resolved_by end as resolved_by,
-            t.warehouse_id as transfer_warehouse_id,
-            t.load_movement_reason_id as transfer_movement_reason_id
-        from distinct_case as c
-        left join lateral (
-            select s.*
-            from erp_internal.source_levels(
-                p_company_id, case c.mode when 'wip' then 'wip' else 'direct' end,
-                c.purchased, c.item_id, c.site_id, c.machine_site_id
-            ) as s
-            where c.own_warehouse_id = 0
-            order by s.place
-            limit 1
-        ) as l on true
-        left join lateral (
-            select s.*
-            from erp_internal.source_levels(
-                p_company_id, 'transfer', c.purchased, c.item_id, c.site_id, c.machine_site_id
-            ) as s
-            where c.mode = 'transfer'
-            order by s.place
-            limit 1
-        ) as t on true
-    ),
-
-    mirrored as (
-        select
-            s.*,
-            r.default_location_id,
-            coalesce(r.allow_unavailable_lots, false) as allow_unavailable_lots,
-            w.allow_negative_stock,
-            w.check_location,
-            w.valid_until < p_record_date as expired,
-            s.warehouse_id is not null and not coalesce(
-                r.direction = case when s.load then 'load' else 'issue' end and r.usable_in_production, false
-            ) as reason_unusable,
-            case when s.mode = 'transfer' then s.transfer_warehouse_id else r.counterpart_warehouse_id
-            end as mirror_warehouse_id,
-            case when s.mode = 'transfer' then s.transfer_movement_reason_id else r.counterpart_movement_reason_id
-            end as mirror_movement_reason_id
-        from sourced as s
-        left join lateral (
-            select w.*
-            from erp.warehouse as w
-            where w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
-            offset 0
-        ) as w on true
-        left join lateral (
-            select r.*
-            from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = s.movement_reason_id
-            offset 0
-        ) as r on true
-    ),
-
     resolved as materialized (
-        select
-            s.*,
-            coalesce(own.location_id, map.location_id, standard.location_id, 0) as location_id,
-            coalesce(mirror_map.location_id, mirror_standard.location_id, 0) as mirror_location_id,
-            coalesce(case when s.load then w.allow_negative_stock else s.allow_negative_stock end, false) as take_negative,
-            coalesce(case when s.load then w.check_location else s.check_location end, false) as take_by_location,
-            coalesce(case when s.load then s.check_location else w.check_location end, false) as add_by_location,
-            array[
-                case
-                    when s.warehouse_id is null or (s.mode = 'transfer' and s.mirror_warehouse_id is null)
-                        then 'warehouse_unresolved'
-                end,
-                case when s.reason_unusable then 'reason_unusable' end,
-                case when s.expired then 'warehouse_expired' end,
-                case
-                    when
-                        s.mirror_warehouse_id is not null and not coalesce(
-                            r.direction = case when s.load then 'issue' else 'load' end and r.usable_in_production, false
-                        )
-                        then 'reason_unusable'
-                end,
-                case when w.valid_until < p_record_date then 'warehouse_expired' end
-            ] as refusals,
-            array[
-                null, s.warehouse_id, s.warehouse_id, s.mirror_warehouse_id, s.mirror_warehouse_id
-            ] as refused_warehouse_ids
-        from mirrored as s
-        left join lateral (
-            select w.*
-            from erp.warehouse as w
-            where w.company_id = p_company_id and w.warehouse_id = s.mirror_warehouse_id
-            offset 0
-        ) as w on true
-        left join lateral (
-            select r.*
-            from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = s.mirror_movement_reason_id
-            offset 0
-        ) as r on true
-        left join lateral (
-            select l.location_id
-            from erp_internal.mapped_locations(p_company_id, s.item_id, s.warehouse_id) as l
-            order by l.priority, l.location_code
-            limit 1
-        ) as map on true
-        left join lateral (
-            select l.location_id
-            from erp_internal.mapped_locations(p_company_id, s.item_id, s.mirror_warehouse_id) as l
-            order by l.priority, l.location_code
-            limit 1
-        ) as mirror_map on true
-        left join lateral (
-            select own.location_id
-            from erp.location as own
-            where own.company_id = p_company_id and own.location_id = s.own_location_id and not own.blocked
-            offset 0
-        ) as own on true
-        left join lateral (
-            select standard.location_id
-            from erp.location as standard
-            where standard.company_id = p_company_id and standard.location_id = s.default_location_id and not standard.blocked
-            offset 0
-        ) as standard on true
-        left join lateral (
-            select mirror_standard.location_id
-            from erp.location as mirror_standard
-            where mirror_standard.company_id = p_company_id and mirror_standard.location_id = r.default_location_id and not mirror_standard.blocked
-            offset 0
-        ) as mirror_standard on true
+        select r.*
+        from erp_internal.resolve_sources(
+            p_company_id,
+            p_record_date,
+            array(
+                select c::erp_internal.source_case
+                from (
+                    select distinct
+                        m.mode, m.purchased, m.load, m.item_id, m.own_warehouse_id, m.own_movement_reason_id,
+                        m.own_location_id, m.site_id, m.machine_site_id
+                    from material as m
+                    where m.picking_type is not null
+                ) as c
+            )
+        ) as r
     )
 
     select
@@ -368,7 +242,7 @@ begin
         r.add_by_location,
         case
             when m.picking_type is null then array['mrp_parameters_missing']
-            when pg_catalog.array_remove(r.refusals, null) <> '{}' then r.refusals
+            else r.refusals
         end,
         r.refused_warehouse_ids
     from material as m

@@ -2,7 +2,8 @@
 -- Serves the orders that contend for scarce stock, one after the other in the order asked, exactly (R7, R8, R15, R23):
 -- the only place where the result for one order decides what the next one finds. Everything it needs has been
 -- brought together before, as steps, pools and cells; it reads no table.
--- Answers an allocation per step served, a refusal per shortage, and a row without line per order.
+-- Answers an allocation per step served, a refusal per shortage, and a row without line per order cut down (its
+-- quantity) or refused (0).
 create or replace function erp_internal.serve_contested(
     p_split boolean,
     p_orders erp_internal.asked_order[],
@@ -85,10 +86,14 @@ begin
             for v_place in v_order.first_step..v_order.last_step loop
                 v_step := p_steps[v_place];
                 if v_step.first_of_line then
-                    v_need := erp_internal.moved_quantity(
-                        v_step.unit_quantity, v_step.fixed, v_step.scrap_percent, v_step.quantity_decimals, v_quantity,
-                        v_step.picked_quantity
-                    );
+                    v_need := case
+                        when v_trial = 0 then v_step.quantity
+                        else
+                            erp_internal.moved_quantity(
+                                v_step.unit_quantity, v_step.fixed, v_step.scrap_percent, v_step.quantity_decimals,
+                                v_quantity, v_step.picked_quantity
+                            )
+                    end;
                     v_rest := v_need;
                 end if;
                 v_want := least(v_rest, coalesce(v_step.limit_quantity, v_rest));
@@ -216,9 +221,11 @@ begin
                 end if;
             end loop;
             v_taken := 0;
-            return next row(
-                v_order.ordinal, null, null, null, null, v_quantity, null, null, null
-            )::erp_internal.allocation;
+            if v_trial > 0 then
+                return next row(
+                    v_order.ordinal, null, null, null, null, v_quantity, null, null, null
+                )::erp_internal.allocation;
+            end if;
         else
             for i in 1..v_taken loop
                 if v_taken_place[i] is not null then

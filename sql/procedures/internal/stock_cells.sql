@@ -37,6 +37,17 @@ begin
         where d.take_warehouse_id is not null
     ),
 
+    item as materialized (
+        select k.item_id, i.lot_policy, i.expiry_block_days
+        from (select distinct k.item_id from looked_at as k) as k
+        cross join lateral (
+            select i.lot_policy, i.expiry_block_days
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = k.item_id
+            offset 0
+        ) as i
+    ),
+
     balance as materialized (
         select
             b.warehouse_id,
@@ -176,22 +187,17 @@ begin
         on
             y.warehouse_id = c.warehouse_id and y.item_id = c.item_id and y.item_variant_id = c.item_variant_id
             and y.lot_id = c.lot_id and y.location_id = c.location_id
-    left join lateral (
-        select i.*
-        from erp.item as i
-        where i.company_id = p_company_id and i.item_id = c.item_id
-        offset 0
-    ) as i on true
+    inner join item as i on i.item_id = c.item_id
     left join lateral (
         select t.*
         from erp.lot as t
-        where t.company_id = p_company_id and t.lot_id = c.lot_id
+        where t.company_id = p_company_id and t.lot_id = nullif(c.lot_id, 0)
         offset 0
     ) as t on true
     left join lateral (
         select p.location_code
         from erp.location as p
-        where p.company_id = p_company_id and p.location_id = c.location_id
+        where p.company_id = p_company_id and p.location_id = case when c.location_id > 0 then c.location_id end
         offset 0
     ) as p on true
     cross join lateral (

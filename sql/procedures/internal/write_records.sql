@@ -1,6 +1,6 @@
 -- requires: internal/set_door
--- Writes the stock records and movements of a plan (R3, R19): one record per order, warehouse and reason, numbered in
--- the order of the plan; lines by material row, source before mirror, lot, location. Answers what each order got.
+-- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
+-- reason, numbered in the order of the plan; lines by material row, source before mirror, lot, location. Answers what each order got.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 -- Locks: the counters of warehouse and day, in key order, last of all (R62).
 create or replace function erp_internal.write_records(
@@ -31,11 +31,11 @@ begin
             ) as place
         from (
             select
-                m.ordinal, m.production_order_id, m.warehouse_id, m.movement_reason_id,
+                m.ordinal, m.production_order_id, m.production_declaration_id, m.warehouse_id, m.movement_reason_id,
                 pg_catalog.min(m.line * 2::bigint + m.mirror::integer) as first_line,
                 pg_catalog.count(*)::integer as movement_count
             from movement as m
-            group by 1, 2, 3, 4
+            group by 1, 2, 3, 4, 5
         ) as r
     ),
 
@@ -61,11 +61,11 @@ begin
     written as (
         insert into erp.stock_record (
             company_id, record_date, warehouse_id, movement_reason_id, record_number, production_order_id,
-            order_year, order_number, order_lot, job_order_id, project, run_id
+            order_year, order_number, order_lot, job_order_id, project, production_declaration_id, run_id
         )
         select
             p_company_id, p_record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
-            n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, p_run_id
+            n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, n.production_declaration_id, p_run_id
         from numbered as n
         cross join lateral (
             select o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project
@@ -74,7 +74,7 @@ begin
             offset 0
         ) as o
         order by n.ordinal, n.first_line
-        returning stock_record_id, production_order_id, warehouse_id, movement_reason_id
+        returning stock_record_id, production_order_id, production_declaration_id, warehouse_id, movement_reason_id
     ),
 
     moved as (
@@ -88,13 +88,14 @@ begin
                 partition by w.stock_record_id
                 order by m.line, m.mirror, t.lot_code nulls first, l.location_code nulls first
             ),
-            m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity, m.line,
+            m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity, case when m.line > 0 then m.line end,
             m.picking_type, m.resolved_by, m.mirror
         from movement as m
         inner join written as w
             on
                 w.production_order_id = m.production_order_id and w.warehouse_id = m.warehouse_id
                 and w.movement_reason_id = m.movement_reason_id
+                and coalesce(w.production_declaration_id, 0) = coalesce(m.production_declaration_id, 0)
         left join lateral (
             select t.lot_code
             from erp.lot as t

@@ -1,11 +1,13 @@
 -- requires: internal/allocate_stock, internal/order_label, internal/worded_reasons
--- The plan of a release: preview shows it, release executes it (R2-R28). Given the orders asked and their resolved
--- demand it answers the movements of every order that can be released, with lots and mirrors, and all the reasons of
--- every order that cannot (R8). Each order has one row without line, then one per movement. Locks and changes nothing.
-create or replace function erp_internal.plan_release(
+-- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
+-- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
+-- and mirrors, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per movement.
+-- p_outcome is what becomes of one that is served whole. Locks and changes nothing.
+create or replace function erp_internal.plan_movements(
     p_company_id integer,
     p_record_date date,
     p_split boolean,
+    p_outcome text,
     p_orders erp_internal.asked_order[],
     p_demand erp_internal.material_demand[]
 )
@@ -86,10 +88,11 @@ begin
         select
             o.ordinal,
             o.production_order_id,
+            o.production_declaration_id,
             case
                 when r.ordinal is not null then 'refused'
                 when s.order_quantity < o.quantity then 'split'
-                else 'released'
+                else p_outcome
             end as outcome,
             case when r.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,
             coalesce(r.reasons, '[]') as reasons
@@ -173,13 +176,13 @@ begin
     )
 
     select
-        v.ordinal, v.production_order_id, v.outcome, v.feasible_quantity, null::integer, null::bigint, null::bigint,
+        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, null::integer, null::bigint, null::bigint,
         null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text, null::numeric, null::boolean,
         v.reasons
     from verdict as v
     union all
     select
-        v.ordinal, v.production_order_id, v.outcome, v.feasible_quantity, s.line, s.item_id,
+        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, s.line, s.item_id,
         nullif(s.item_variant_id, 0), nullif(s.lot_id, 0), nullif(s.location_id, 0), s.warehouse_id,
         s.movement_reason_id, s.resolved_by, s.picking_type, s.quantity, s.mirror, v.reasons
     from verdict as v
