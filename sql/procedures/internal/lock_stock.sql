@@ -1,5 +1,6 @@
--- Locks stock in key order (R62): every balance row of the warehouses, items and variants named, and one row per
--- key without lot and location, made at zero where there is none, so that what is not there can be locked too.
+-- Locks stock in key order (R62): of each warehouse, item and variant named the balance row without lot and location,
+-- made at zero where there is none, so that what is not there can be locked too. It stands for all lots and locations
+-- of its key: whoever changes any of them locks it first (erp_internal.add_to_balance).
 -- Variant 0 stands for none. Each key is probed by its index, whatever the statistics say (offset 0).
 create or replace function erp_internal.lock_stock(
     p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]
@@ -40,7 +41,7 @@ begin
         where
             b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
             and coalesce(b.item_variant_id, 0) = k.item_variant_id
-        order by b.lot_id nulls first, b.location_id nulls first
+            and b.lot_id is null and b.location_id is null
         for update
         offset 0
     ) as b;
