@@ -39,7 +39,7 @@ class RequestKeyReused(psycopg.DatabaseError, code="PR001"):
 
 
 class RecordProtected(psycopg.DatabaseError, code="PR002"):
-    """A record made by a run was to be changed by other means than restore. psycopg raises this class itself."""
+    """A record made by a run was to be changed by other means than the way back. psycopg raises this class itself."""
 
 
 BadCall = pg.InvalidParameterValue
@@ -83,7 +83,7 @@ SQLSTATES: tuple[SqlState, ...] = (
         "PR002",
         "record_protected",
         "What a run has made cannot be changed or deleted by hand.",
-        "Restore the production order instead: restore takes the records back.",
+        "Restore the production order, or roll the registration back: that takes the records back.",
         RecordProtected,
     ),
 )
@@ -127,8 +127,18 @@ REASONS: tuple[Reason, ...] = (
     Reason("zero_feasible_quantity", "The stock does not cover even the smallest quantity of the order."),
     Reason(
         "counterpart_stock_used",
-        "What the release loaded has been used since: taking it back would go below zero.",
+        "What the release or the registration loaded has been used since: taking it back would go below zero.",
     ),
+    Reason("declaration_not_found", "The company has no production declaration with this id."),
+    Reason("phase_unknown", "The order has no such phase."),
+    Reason("phase_not_productive", "Production is declared on productive phases only."),
+    Reason(
+        "sequence_broken",
+        "The declarations of a phase come one after the other: this one is out of turn.",
+    ),
+    Reason("over_production", "The good quantity declared on the phase exceeds what the company allows of the order."),
+    Reason("already_registered", "The declaration is registered: roll its registration back first."),
+    Reason("not_registered", "Only a registered declaration can be rolled back."),
     Reason("all_or_none", "The order could go, but another order of the same all-or-none call is refused."),
     Reason(
         "remainder_kept",

@@ -298,6 +298,7 @@ create table erp.lot (
     state text not null default 'available',
     sellable boolean not null default true,
     closed boolean not null default false,
+    registration_run_id bigint,
     constraint lot_pkey primary key (company_id, lot_id),
     constraint lot_code_key unique nulls not distinct (company_id, item_id, item_variant_id, lot_code),
     constraint lot_item_key unique (company_id, item_id, lot_id),
@@ -318,3 +319,4 @@ comment on column erp.lot.expiry_date is 'Expiry date; orders lots under expiry 
 comment on column erp.lot.state is 'available or unavailable (R26).';
 comment on column erp.lot.sellable is 'A lot that is not sellable is not used (R26).';
 comment on column erp.lot.closed is 'A closed lot is not used (R26).';
+comment on column erp.lot.registration_run_id is 'The run whose registration made it (R51); null: made otherwise.';

@@ -1,2 +1,3 @@
+alter table erp.lot drop constraint lot_registration_run_fkey;
 drop table erp.run_order;
 drop table erp.run;

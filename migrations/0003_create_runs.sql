@@ -66,3 +66,6 @@ comment on column erp.run_order.record_count is 'Stock records made or removed, 
 comment on column erp.run_order.movement_count is 'Stock movements made or removed, mirrors included.';
 comment on column erp.run_order.other_order_id is 'The remainder that a split made, or the one that a restore merged back, by value.';
 comment on column erp.run_order.reasons is 'JSON array of reasons as answered; empty where there is none.';
+
+alter table erp.lot add constraint lot_registration_run_fkey
+foreign key (company_id, registration_run_id) references erp.run (company_id, run_id);

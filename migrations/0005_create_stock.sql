@@ -35,6 +35,8 @@ create table erp.stock_record (
 );
 create index stock_record_production_order on erp.stock_record (company_id, production_order_id)
 where production_order_id is not null;
+create index stock_record_declaration on erp.stock_record (company_id, production_declaration_id)
+where production_declaration_id is not null;
 create index stock_record_run on erp.stock_record (company_id, run_id) where run_id is not null;
 comment on table erp.stock_record is 'The header of stock movements: one per run, order, warehouse and reason (R19), or a plain load.';
 comment on column erp.stock_record.company_id is 'The company.';
@@ -196,6 +198,7 @@ create table erp.removed_stock_movement (
     item_id bigint not null,
     item_variant_id bigint,
     lot_id bigint,
+    lot_code text collate "C",
     location_id bigint,
     quantity numeric not null,
     material_line integer,
@@ -215,6 +218,7 @@ comment on column erp.removed_stock_movement.warehouse_id is 'The warehouse.';
 comment on column erp.removed_stock_movement.item_id is 'The item.';
 comment on column erp.removed_stock_movement.item_variant_id is 'The variant, if any.';
 comment on column erp.removed_stock_movement.lot_id is 'The lot, if any.';
+comment on column erp.removed_stock_movement.lot_code is 'Code of the lot, by value: a lot that a registration made goes when it is rolled back.';
 comment on column erp.removed_stock_movement.location_id is 'The location, if any.';
 comment on column erp.removed_stock_movement.quantity is 'Signed quantity it had moved.';
 comment on column erp.removed_stock_movement.material_line is 'The material row it served.';

@@ -6,4 +6,6 @@ drop type erp_internal.stock_cell;
 drop type erp_internal.material_demand;
 drop type erp_internal.resolved_source;
 drop type erp_internal.source_case;
+drop type erp_internal.material_need;
+drop type erp_internal.asked_declaration;
 drop type erp_internal.asked_order;

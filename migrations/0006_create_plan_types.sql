@@ -16,6 +16,59 @@ create type erp_internal.asked_order as (
 );
 comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), and why it cannot be looked at further.';
 
+create type erp_internal.asked_declaration as (
+    ordinal integer,
+    place integer,
+    production_declaration_id bigint,
+    production_order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    order_quantity numeric,
+    phase integer,
+    sub_phase integer,
+    good_quantity numeric,
+    scrap_quantity numeric,
+    quantity_before numeric,
+    lot_code text,
+    lot_id bigint,
+    movable boolean,
+    producing boolean,
+    closing boolean,
+    closing_place integer,
+    neighbour_place integer,
+    refusal text
+);
+comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), quantity_before what earlier rows of its phase declared, lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order. The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
+
+create type erp_internal.material_need as (
+    ordinal integer,
+    production_order_id bigint,
+    line integer,
+    item_id bigint,
+    item_variant_id bigint,
+    picking_type text,
+    unit_quantity numeric,
+    fixed boolean,
+    scrap_percent numeric,
+    quantity_decimals integer,
+    picked_quantity numeric,
+    quantity numeric,
+    load boolean,
+    by_lot boolean,
+    lot_policy text,
+    committed_lot_ids bigint [],
+    committed_quantities numeric [],
+    mode text,
+    purchased boolean,
+    own_warehouse_id bigint,
+    own_movement_reason_id bigint,
+    own_location_id bigint,
+    site_id bigint,
+    machine_site_id bigint
+);
+comment on type erp_internal.material_need is 'What is to move and how much, before it is resolved where from: a material row, or what a declaration produces (line 0 good, -1 scrap). mode and what follows are those of a source case; purchased is null without MRP parameters.';
+
 create type erp_internal.source_case as (
     mode text,
     purchased boolean,
@@ -149,7 +202,8 @@ create type erp_internal.refusal as (
     warehouse_id bigint,
     lot_id bigint,
     required numeric,
-    available numeric
+    available numeric,
+    detail text
 );
 comment on type erp_internal.refusal is 'A reason by ids, before it is put into words; line orders the reasons of an order.';
 

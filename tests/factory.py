@@ -2,7 +2,8 @@
 
 `Factory` has a company with the warehouse MAIN (reason ISS issues, LOA loads), rules that take raw materials and
 semi-finished items from there, and the product BIKE, made in whole pieces. Builders write the tables as their owner;
-`release`, `restore`, `preview`, `preview_restore` and `select` use `erp_api` as a member of `erp_operator`.
+`release`, `restore`, `declare`, `register`, `preview`, `select` and their like use `erp_api` as a member of
+`erp_operator`.
 Things are named by their codes; orders by their ids. Quantities may be written as text: `"0.125"`.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
 
 LONG_AGO = date(2020, 1, 2)
 """When stock came in that was always there."""
@@ -85,6 +87,11 @@ def needs(
 def phase(number: int, **values: Any) -> dict[str, Any]:
     """Describe a phase; `site` is the code of its machine's site, the other values are columns."""
     return {"phase": number, **values}
+
+
+def report(kind: str, phase: int = 10, good: int = 0, scrap: int = 0, **values: Any) -> dict[str, Any]:
+    """Describe a declaration of work on a phase; the other values are keys of its JSON, as `lot_code`."""
+    return {"kind": kind, "phase": phase, "good_quantity": good, "scrap_quantity": scrap, **values}
 
 
 class Factory:
@@ -434,25 +441,20 @@ class Factory:
         """Change columns of a material row."""
         self._update("production_order_material", values, production_order_id=order_id, line=line)
 
-    def declare(self, order_id: int, number: int = 10, **values: Any) -> int:
-        """Enter a declaration of production on a phase of the order. Return its id."""
+    def enter_declaration(self, order_id: int, number: int = 10, **values: Any) -> int:
+        """Enter a declaration of production by hand, as an import would, on an order of any status. Return its id."""
         declaration_id: int = self._insert(
             "production_declaration",
             "production_declaration_id",
-            production_order_id=order_id,
-            phase=number,
-            kind="opening",
-            declared_at=day(0),
-            **values,
+            **{
+                "production_order_id": order_id,
+                "phase": number,
+                "kind": "opening",
+                "declared_at": day(0),
+                **values,
+            },
         )
         return declaration_id
-
-    def undeclare(self, declaration_id: int) -> None:
-        """Delete a declaration."""
-        self._execute(
-            "delete from erp.production_declaration where company_id = %s and production_declaration_id = %s",
-            [self.company_id, declaration_id],
-        )
 
     # --- calls of the product ----------------------------------------------------------------------------------------
 
@@ -490,6 +492,39 @@ class Factory:
     def preview_restore(self, *order_ids: int) -> list[Row]:
         """Call `erp_api.preview_restore`."""
         return self.call("select * from erp_api.preview_restore(%s, %s)", [self.company_id, list(order_ids)])
+
+    def declare(
+        self, order_id: int, *reports: Mapping[str, Any], key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.declare_production` with reports (see `report`) on an order."""
+        return self.call(
+            "select * from erp_api.declare_production(%s, %s, %s, %s)",
+            [self.company_id, Jsonb([{"order_id": order_id, **one} for one in reports]), key, note],
+        )
+
+    def declared(self, order_id: int, *reports: Mapping[str, Any]) -> list[int]:
+        """Declare, and return the ids; nothing may be refused."""
+        rows = self.declare(order_id, *reports)
+        assert outcomes(rows) == ["declared"] * len(reports), rows
+        return [row.declaration_id for row in rows]
+
+    def register(self, *ids: int, on: date | None = None, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.register_declarations`."""
+        return self.call(
+            "select * from erp_api.register_declarations(%s, %s, %s, %s)", [self.company_id, list(ids), on, key]
+        )
+
+    def roll_back(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.rollback_declarations`."""
+        return self.call("select * from erp_api.rollback_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
+
+    def undeclare(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.delete_declarations`."""
+        return self.call("select * from erp_api.delete_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
+
+    def preview_registration(self, *ids: int, on: date | None = None) -> list[Row]:
+        """Call `erp_api.preview_registration`."""
+        return self.call("select * from erp_api.preview_registration(%s, %s, %s)", [self.company_id, list(ids), on])
 
     def select(self, view: str, *order_ids: int, order_by: str = "1") -> list[Row]:
         """Select a view of `erp_api`, all of the company or the rows of these orders."""
@@ -548,6 +583,18 @@ class Factory:
             " and (%s::text is null or t.lot_code = %s) and (%s::text is null or coalesce(l.location_code, '') = %s)",
             [self.company_id, self.id("item", item), self.id("warehouse", warehouse), lot, lot, location, location],
         )
+
+    def declaration_movements(self, *ids: int) -> list[tuple[Any, ...]]:
+        """Return what the registrations in force of declarations moved: item, warehouse, lot, quantity."""
+        return [
+            (m.item_code, m.warehouse_code, m.lot_code, m.quantity)
+            for m in self.call(
+                "select * from erp_api.declaration_movement_grid where company_id = %s and declaration_id = any(%s)"
+                " order by array_position(%s::bigint[], declaration_id), material_line nulls first, mirror,"
+                " stock_record_id, line",
+                [self.company_id, list(ids), list(ids)],
+            )
+        ]
 
     def order_row(self, order_id: int) -> Row:
         """Return an order as its table has it, None if there is none."""

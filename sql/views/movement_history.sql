@@ -29,7 +29,8 @@ select
     r.caller_role as made_by,
     m.removal_run_id,
     x.started_at as removed_at,
-    x.caller_role as removed_by
+    x.caller_role as removed_by,
+    m.declaration_id
 from erp_internal.movement_sheet as m
 inner join erp.run as r on r.company_id = m.company_id and r.run_id = m.run_id
 left join erp.run as x on x.company_id = m.company_id and x.run_id = m.removal_run_id;
@@ -63,3 +64,4 @@ comment on column erp_api.movement_history.made_by is 'Who made it.';
 comment on column erp_api.movement_history.removal_run_id is 'The run that removed it, if any.';
 comment on column erp_api.movement_history.removed_at is 'When it was removed.';
 comment on column erp_api.movement_history.removed_by is 'Who removed it.';
+comment on column erp_api.movement_history.declaration_id is 'The declaration whose registration made it, by value, if any.';

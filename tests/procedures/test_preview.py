@@ -164,7 +164,7 @@ def test_R32_preview_of_a_restore_tells_what_stands_against_it(factory: Factory)
     factory.stock(nut, 10)
     free, declared = factory.order(needs(nut), needs(nut)), factory.order(needs(nut), phases=[phase(10)])
     factory.release(free, declared)
-    factory.declare(declared)
+    factory.enter_declaration(declared)
     rows = factory.preview_restore(free, declared)
     assert [(row.outcome, row.movement_count, [r["code"] for r in row.reasons]) for row in rows] == [
         ("restored", 2, []),

@@ -280,7 +280,7 @@ def test_R24_an_order_on_which_work_has_begun_is_not_split(factory: Factory, beg
     if begun == "produced":
         factory.change_order(order, produced_quantity=1)
     if begun == "declared":
-        factory.declare(order)
+        factory.enter_declaration(order)
 
     [row] = factory.release(order, on_shortage="split")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.errors import REASONS
-from tests.factory import MAIN, Factory, day, needs, phase
+from tests.factory import MAIN, Factory, day, needs, phase, report
 
 FIELDS = ("code", "item_code", "variant_code", "warehouse_code", "lot_code", "required", "available")
 Story = Callable[[Factory], tuple[list[Any], list[Any], tuple[Any, ...]]]
@@ -68,7 +68,7 @@ def _(factory: Factory) -> Any:
 def _(factory: Factory) -> Any:
     order = factory.order(phases=[phase(10)])
     factory.release(order)
-    factory.declare(order)
+    factory.enter_declaration(order)
     return restored(factory, order, None, None, None, None, None, None)
 
 
@@ -184,6 +184,59 @@ def _(factory: Factory) -> Any:
     return rows[:1], rows[:1], (None, None, None, None, None, None)
 
 
+def executive(factory: Factory) -> int:
+    """Release an order of two phases, of which the first is not productive."""
+    order = factory.order(quantity=10, phases=[phase(5, productive=False), phase(10)])
+    factory.release(order)
+    return order
+
+
+def declared(factory: Factory, order: int, told: Any, *reason: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """Declare on an order; there is no preview of it."""
+    rows = factory.declare(order, told)
+    return rows, rows, reason or (None,) * 6
+
+
+@story("phase_unknown")
+def _(factory: Factory) -> Any:
+    return declared(factory, executive(factory), report("opening", 10, sub_phase=7))
+
+
+@story("phase_not_productive")
+def _(factory: Factory) -> Any:
+    return declared(factory, executive(factory), report("opening", 5))
+
+
+@story("sequence_broken")
+def _(factory: Factory) -> Any:
+    return declared(factory, executive(factory), report("progress"))
+
+
+@story("over_production")
+def _(factory: Factory) -> Any:
+    order = executive(factory)
+    factory.declared(order, report("opening"), report("progress", good=9))
+    return declared(factory, order, report("closing", good=2), "BIKE", None, None, None, 11, 10)
+
+
+@story("declaration_not_found")
+def _(factory: Factory) -> Any:
+    return factory.preview_registration(999_999_999), factory.register(999_999_999), (None,) * 6
+
+
+@story("already_registered")
+def _(factory: Factory) -> Any:
+    declarations = factory.declared(executive(factory), report("opening"))
+    factory.register(*declarations)
+    return factory.preview_registration(*declarations), factory.register(*declarations), (None,) * 6
+
+
+@story("not_registered")
+def _(factory: Factory) -> Any:
+    rows = factory.roll_back(*factory.declared(executive(factory), report("opening")))
+    return rows, rows, (None,) * 6
+
+
 @pytest.mark.parametrize("code", [reason.code for reason in REASONS])
 def test_R8_R63_every_reason_names_what_it_is_about(factory: Factory, code: str) -> None:
     preview, rows, expected = STORIES[code](factory)
@@ -199,7 +252,7 @@ def test_R8_R63_every_reason_names_what_it_is_about(factory: Factory, code: str)
 
     assert reason["hint"]
     assert reason["message"].endswith(".")
-    label = "999999999" if row.order_year is None else f"{row.order_year}/{row.order_number}/{row.order_lot}"
+    label = "999999999" if code in ("order_not_found", "declaration_not_found") else "2026/1/0"
     for word in (label, reason["item_code"], reason["variant_code"]):
         assert word is None or word in reason["message"]
     for figure in (reason["required"], reason["available"]):
@@ -253,7 +306,7 @@ def test_R8_a_wrong_status_is_the_only_reason_given_by_release(factory: Factory,
 )
 def test_R33_a_wrong_status_is_the_only_reason_given_by_restore(factory: Factory, status: str, code: str) -> None:
     order = factory.order(status=status, phases=[phase(10)])
-    factory.declare(order)
+    factory.enter_declaration(order)
     [row] = factory.restore(order)
     assert [r["code"] for r in row.reasons] == [code]
 

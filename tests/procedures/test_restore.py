@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.factory import MAIN, Factory, codes, day, needs, outcomes, phase
+from tests.factory import MAIN, Factory, codes, day, needs, outcomes, phase, report
 
 
 def test_R31_a_restored_order_is_launched_and_the_records_of_its_release_are_gone(factory: Factory) -> None:
@@ -66,13 +66,18 @@ def test_R32_any_declaration_blocks_and_when_all_are_deleted_restore_is_allowed_
     nut = factory.item("NUT")
     factory.stock(nut, 10)
     order = factory.order(needs(nut, 4), phases=[phase(10)])
-    [released] = factory.release(order)
-    declaration = factory.declare(order, registration_run_id=released.run_id if registered else None)
+    factory.release(order)
+    [declaration] = factory.declared(order, report("opening"))
+    if registered:
+        factory.register(declaration)
 
     [row] = factory.restore(order)
 
     assert (row.outcome, codes(row), row.record_count, row.movement_count) == ("refused", ["declarations_exist"], 0, 0)
+    assert f": {declaration} (opening, 10)." in row.reasons[0]["message"]
     assert (factory.status(order), factory.balance(nut)) == ("executive", 6)
+    if registered:
+        factory.roll_back(declaration)
     factory.undeclare(declaration)
     assert outcomes(factory.restore(order)) == ["restored"]
 
@@ -82,7 +87,7 @@ def test_R32_R18_declarations_and_a_closed_period_are_told_together(factory: Fac
     factory.stock(nut, 10)
     order = factory.order(needs(nut), phases=[phase(10)])
     factory.release(order, on=day(0))
-    factory.declare(order)
+    factory.declared(order, report("opening"))
     factory.parameters(period_start=day(1))
     [row] = factory.restore(order)
     assert sorted(codes(row)) == ["declarations_exist", "period_closed"]
@@ -260,18 +265,19 @@ def test_R39_it_restores_whatever_the_period(factory: Factory) -> None:
 
 
 def test_R33_R53_the_way_back_from_a_closed_order_ends_in_restore(factory: Factory) -> None:
-    """What rolling back a registration and deleting a declaration leave behind can be restored."""
     nut = factory.item("NUT")
     factory.stock(nut, 10)
+    factory.rule("finished", MAIN)
     order = factory.order(needs(nut, 4), phases=[phase(10)])
     before = factory.snapshot()
     factory.release(order)
-    declaration = factory.declare(order)
-    factory.change_order(order, status="closed")
+    declarations = factory.declared(order, report("opening"), report("closing", good=1))
+    factory.register(*declarations)
+    assert (factory.status(order), factory.balance("BIKE")) == ("closed", 1)
     said = codes(factory.restore(order)[0])
-    factory.change_order(order, status="executive")
+    factory.roll_back(*declarations)
     said += codes(factory.restore(order)[0])
-    factory.undeclare(declaration)
+    factory.undeclare(*declarations)
     assert said == ["order_closed", "declarations_exist"]
     assert outcomes(factory.restore(order)) == ["restored"]
     assert factory.snapshot() == before

@@ -52,7 +52,7 @@ def pick_it(factory: Factory, rest: int) -> None:
 
 
 def declare_it(factory: Factory, rest: int) -> None:
-    factory.declare(rest)
+    factory.enter_declaration(rest)
 
 
 def produce_it(factory: Factory, rest: int) -> None:
@@ -205,7 +205,7 @@ def test_R35_a_kept_order_may_be_split_again_by_its_next_release(factory: Factor
 def test_R35_a_remainder_refused_by_a_declaration_keeps_the_order_reduced(factory: Factory) -> None:
     order, rest = short(factory)
     release_it(factory, rest)
-    factory.declare(rest)
+    factory.enter_declaration(rest)
     rows = factory.restore(rest, order)
     assert [(row.outcome, codes(row)) for row in rows] == [
         ("refused", ["declarations_exist"]),

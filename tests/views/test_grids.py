@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.factory import MAIN, Factory, day, needs, outcomes, phase
+from tests.factory import MAIN, Factory, day, needs, outcomes, phase, report
 
 ORDER_COLUMNS = (
     "company_id, order_id, order_year, order_number, order_lot, order_type, status, item_code, item_class,"
@@ -161,12 +161,17 @@ def test_R30_R32_the_restore_grid_names_what_stands_against_a_restore(factory: F
     factory.stock(nut, 10)
     order = factory.order(needs(nut), needs(factory.item("CHIPS"), -1 if loads else 0), phases=[phase(10)])
     factory.release(order, on=day(0))
-    factory.declare(order)
+    declarations = factory.declared(order, *([report("opening")] + [report("progress")] * 5))
     factory.parameters(period_start=day(1))
     [row] = factory.select("restore_grid")
     assert row.restorable is False
     assert row.blockers == factory.preview_restore(order)[0].reasons
-    assert sorted(reason["code"] for reason in row.blockers) == ["declarations_exist", "period_closed"]
+    said = {reason["code"]: reason["message"] for reason in row.blockers}
+    assert sorted(said) == ["declarations_exist", "period_closed"]
+    first, second, *_, fifth, sixth = declarations
+    assert f": {first} (opening, 10), {second} (progress, 10), " in said["declarations_exist"]
+    assert said["declarations_exist"].endswith(f"{fifth} (progress, 10), ….")
+    assert str(sixth) not in said["declarations_exist"]
 
 
 def test_R30_the_restore_movement_grid_shows_what_the_release_in_force_made(factory: Factory) -> None:

@@ -1,4 +1,4 @@
--- requires: internal/answer_release, internal/plan_movements, internal/write_records
+-- requires: internal/answer_release, internal/plan_movements, internal/write_records, internal/lock_demand
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.
@@ -30,19 +30,7 @@ begin
     v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids, p_split) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, p_record_date) as d);
 
-    perform erp_internal.lock_stock(
-        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
-        pg_catalog.array_agg(k.item_variant_id)
-    )
-    from (
-        select d.warehouse_id, d.item_id, d.item_variant_id
-        from unnest(v_demand) as d
-        where d.warehouse_id is not null
-        union
-        select d.mirror_warehouse_id, d.item_id, d.item_variant_id
-        from unnest(v_demand) as d
-        where d.mirror_warehouse_id is not null
-    ) as k;
+    perform erp_internal.lock_demand(p_company_id, v_demand);
 
     v_plan := array(
         select p

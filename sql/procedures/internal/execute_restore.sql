@@ -1,5 +1,5 @@
 -- requires: internal/set_door, internal/plan_restore, internal/remove_records, internal/give_back_commitments
--- requires: internal/lock_orders, internal/lock_stock, internal/refresh_job_orders
+-- requires: internal/lock_orders, internal/lock_records, internal/refresh_job_orders
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.
@@ -15,18 +15,10 @@ declare
     v_caller constant text := erp_internal.caller_role();
     v_stopped boolean;
     v_restored_ids bigint [];
-    v_release_run_ids bigint [];
     v_merged_ids bigint [];
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
-    perform erp_internal.lock_stock(
-        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
-        pg_catalog.array_agg(k.item_variant_id)
-    )
-    from (
-        select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
-        from erp_internal.release_movements(p_company_id, p_order_ids) as m
-    ) as k;
+    perform erp_internal.lock_records(p_company_id, p_order_ids, null);
 
     insert into erp.run_order (
         company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
@@ -56,18 +48,16 @@ begin
     end if;
 
     select
-        pg_catalog.array_agg(r.production_order_id), pg_catalog.array_agg(o.release_run_id),
+        pg_catalog.array_agg(r.production_order_id),
         pg_catalog.array_agg(r.other_order_id) filter (where r.other_order_id is not null)
-    into v_restored_ids, v_release_run_ids, v_merged_ids
+    into v_restored_ids, v_merged_ids
     from erp.run_order as r
-    inner join erp.production_order as o
-        on o.company_id = p_company_id and o.production_order_id = r.production_order_id
     where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored';
     if v_restored_ids is null then
         return;
     end if;
 
-    perform erp_internal.remove_records(p_company_id, v_restored_ids, v_release_run_ids, p_run_id);
+    perform erp_internal.remove_records(p_company_id, v_restored_ids, null, p_run_id);
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
 
     v_door := erp_internal.set_door('run');

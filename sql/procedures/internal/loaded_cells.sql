@@ -1,8 +1,11 @@
--- requires: internal/release_movements
--- What restoring orders would take from cells that their releases loaded, and give back to them (R38): per order and
--- cell the loads, the change, and from which date. Cells are as in a release: a lot in a location, a location, or a
--- warehouse without its blocked locations. Where negative stock is allowed there is nothing to judge.
-create or replace function erp_internal.loaded_cells(p_company_id integer, p_order_ids bigint[])
+-- requires: internal/movements_in_force
+-- What taking records back would take from cells that they loaded, and give back to them (R38): per place in the
+-- arrays (see erp_internal.records_in_force) and cell the loads, the change, and from which date. Cells are as in a
+-- release: a lot in a location, a location, or a warehouse without its blocked locations. Where negative stock is
+-- allowed there is nothing to judge.
+create or replace function erp_internal.loaded_cells(
+    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
+)
 returns table (
     ordinal integer,
     warehouse_id bigint,
@@ -33,7 +36,7 @@ begin
             m.record_date,
             pg_catalog.sum(m.quantity) filter (where m.quantity > 0) as loaded,
             -pg_catalog.sum(m.quantity) as change
-        from erp_internal.release_movements(p_company_id, p_order_ids) as m
+        from erp_internal.movements_in_force(p_company_id, p_order_ids, p_declaration_ids) as m
         inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = m.warehouse_id
         left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
         inner join erp.production_parameter as p on p.company_id = p_company_id

@@ -1,5 +1,6 @@
 -- requires: internal/member_companies
--- Every movement ever made by a run, in force or removed, in codes, for the caller's companies.
+-- Every movement ever made by a run, in force or removed, in codes, for the caller's companies. A removed one knows its
+-- lot by value, since the lot may have gone with it.
 create or replace view erp_internal.movement_sheet as
 select
     x.company_id,
@@ -17,14 +18,15 @@ select
     m.line,
     i.item_code,
     v.variant_code,
-    t.lot_code,
+    coalesce(t.lot_code, m.lot_code) as lot_code,
     l.location_code,
     m.quantity,
     i.uom,
     m.material_line,
     m.picking_type,
     m.resolved_by,
-    m.mirror
+    m.mirror,
+    x.production_declaration_id as declaration_id
 from (
     select
         x.company_id,
@@ -37,6 +39,7 @@ from (
         x.order_year,
         x.order_number,
         x.order_lot,
+        x.production_declaration_id,
         x.run_id,
         null::bigint as removal_run_id
     from erp.stock_record as x
@@ -53,6 +56,7 @@ from (
         y.order_year,
         y.order_number,
         y.order_lot,
+        y.production_declaration_id,
         y.run_id,
         y.removal_run_id
     from erp.removed_stock_record as y
@@ -67,6 +71,7 @@ cross join
                 m.item_id,
                 m.item_variant_id,
                 m.lot_id,
+                null::text collate "C" as lot_code,
                 m.location_id,
                 m.quantity,
                 m.material_line,
@@ -82,6 +87,7 @@ cross join
                 n.item_id,
                 n.item_variant_id,
                 n.lot_id,
+                n.lot_code,
                 n.location_id,
                 n.quantity,
                 n.material_line,

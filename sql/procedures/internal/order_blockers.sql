@@ -22,7 +22,9 @@ begin
     return coalesce(
         (
             select jsonb_agg(
-                erp_internal.reason(b.code, erp_internal.order_label(o.order_year, o.order_number, o.order_lot))
+                erp_internal.reason(
+                    b.code, erp_internal.order_label(o.order_year, o.order_number, o.order_lot), p_detail => b.detail
+                )
                 order by b.code desc
             )
             from erp.production_order as o

@@ -74,9 +74,10 @@ begin
         (
             r.ordinal, r.line, r.code,
             coalesce(
-                erp_internal.order_label(o.order_year, o.order_number, o.order_lot), o.production_order_id::text
+                erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
+                coalesce(o.production_declaration_id, o.production_order_id)::text
             ),
-            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available
+            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available, null
         )::erp_internal.refusal
     )
     into v_refusals

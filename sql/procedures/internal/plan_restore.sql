@@ -1,5 +1,5 @@
 -- requires: internal/restore_obstacles, internal/worded_reasons, internal/order_label
--- requires: internal/release_movements, internal/loaded_cells, internal/balance_points
+-- requires: internal/movements_in_force, internal/judge_removals
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
 -- Locks nothing, changes nothing. Runs on cached plans, so no join may depend on how many rows there are: sets by
@@ -24,9 +24,7 @@ as $$
 #variable_conflict use_column
 declare
     v_order record;
-    v_cell integer;
-    v_smallest numeric;
-    v_refused boolean;
+    v_labels text [];
     v_refusals erp_internal.refusal [];
     -- what has become of the orders looked at so far
     v_restored boolean [];
@@ -35,31 +33,28 @@ declare
     v_merged_ordinals integer [] := array[]::integer [];
     v_merged_ids bigint [] := array[]::bigint [];
     v_kept_ordinals integer [] := array[]::integer [];
-    v_change_ordinals integer [];
-    v_change_cells integer [];
-    v_change_dates date [];
-    v_change_loads numeric [];
-    v_changes numeric [];
-    v_cell_warehouse_ids bigint [];
-    v_cell_item_ids bigint [];
-    v_cell_variant_ids bigint [];
-    v_cell_lot_ids bigint [];
-    v_point_firsts integer [];
-    v_point_lasts integer [];
-    v_point_dates date [];
-    v_point_balances numeric [];
 begin
+    v_labels := array(
+        select
+            coalesce(erp_internal.order_label(o.order_year, o.order_number, o.order_lot), a.production_order_id::text)
+        from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
+        left join lateral (
+            select o.order_year, o.order_number, o.order_lot
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o on true
+        order by a.ordinal
+    );
+
     -- what stands against each order whatever the others do
     v_refusals := array(
         select
             (
-                a.ordinal, null, coalesce(b.code, 'order_not_found'),
-                coalesce(
-                    erp_internal.order_label(o.order_year, o.order_number, o.order_lot), a.production_order_id::text
-                ),
-                null, null, null, null, null, null
+                a.ordinal, null, coalesce(b.code, 'order_not_found'), a.order_label,
+                null, null, null, null, null, null, b.detail
             )::erp_internal.refusal
-        from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
+        from unnest(p_order_ids, v_labels) with ordinality as a (production_order_id, order_label, ordinal)
         left join lateral (
             select o.*
             from erp.production_order as o
@@ -72,78 +67,12 @@ begin
         where o.production_order_id is null or b.code is not null
         order by a.ordinal, b.code = 'period_closed' desc
     );
+    v_refusals := v_refusals || array(
+        select j
+        from erp_internal.judge_removals(p_company_id, p_order_ids, null, v_labels, v_refusals) as j
+    );
 
-    -- loads to be taken back, and the balances that they weigh on
-    with change as materialized (
-        select
-            c.*,
-            (pg_catalog.dense_rank() over (
-                order by c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id
-            ))::integer as cell
-        from erp_internal.loaded_cells(p_company_id, p_order_ids) as c
-    ),
-
-    cell as materialized (
-        select
-            c.cell, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id,
-            pg_catalog.min(c.record_date) as first_date
-        from change as c
-        group by 1, 2, 3, 4, 5, 6
-    ),
-
-    point as materialized (
-        select
-            c.cell, p.record_date, p.balance,
-            pg_catalog.row_number() over (order by c.cell, p.record_date)::integer as place
-        from cell as c
-        cross join lateral erp_internal.balance_points(
-            p_company_id, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, c.first_date
-        ) as p
-    )
-
-    select
-        c.ordinals, c.cells, c.dates, c.loads, c.changes,
-        l.warehouse_ids, l.item_ids, l.variant_ids, l.lot_ids,
-        f.firsts, f.lasts, p.dates, p.balances
-    into
-        v_change_ordinals, v_change_cells, v_change_dates, v_change_loads, v_changes,
-        v_cell_warehouse_ids, v_cell_item_ids, v_cell_variant_ids, v_cell_lot_ids,
-        v_point_firsts, v_point_lasts, v_point_dates, v_point_balances
-    from (
-        select
-            pg_catalog.array_agg(c.ordinal order by c.ordinal, c.cell) as ordinals,
-            pg_catalog.array_agg(c.cell order by c.ordinal, c.cell) as cells,
-            pg_catalog.array_agg(c.record_date order by c.ordinal, c.cell) as dates,
-            pg_catalog.array_agg(c.loaded order by c.ordinal, c.cell) as loads,
-            pg_catalog.array_agg(c.change order by c.ordinal, c.cell) as changes
-        from change as c
-    ) as c
-    cross join (
-        select
-            pg_catalog.array_agg(c.warehouse_id order by c.cell) as warehouse_ids,
-            pg_catalog.array_agg(c.item_id order by c.cell) as item_ids,
-            pg_catalog.array_agg(c.item_variant_id order by c.cell) as variant_ids,
-            pg_catalog.array_agg(c.lot_id order by c.cell) as lot_ids
-        from cell as c
-    ) as l
-    cross join (
-        select
-            pg_catalog.array_agg(p.record_date order by p.place) as dates,
-            pg_catalog.array_agg(p.balance order by p.place) as balances
-        from point as p
-    ) as p
-    cross join (
-        select
-            pg_catalog.array_agg(f.first_place order by f.cell) as firsts,
-            pg_catalog.array_agg(f.last_place order by f.cell) as lasts
-        from (
-            select p.cell, pg_catalog.min(p.place) as first_place, pg_catalog.max(p.place) as last_place
-            from point as p
-            group by p.cell
-        ) as f
-    ) as f;
-
-    -- one by one, the orders whose turn matters: with loads to take back, with a remainder, or being one
+    -- one by one, the orders whose turn matters: those with a remainder, or being one
     v_restored := pg_catalog.array_fill(false, array[pg_catalog.cardinality(p_order_ids)]);
     v_gone := v_restored;
     v_quantities := pg_catalog.array_fill(null::numeric, array[pg_catalog.cardinality(p_order_ids)]);
@@ -151,10 +80,7 @@ begin
         select
             a.ordinal::integer as ordinal,
             o.quantity,
-            erp_internal.order_label(o.order_year, o.order_number, o.order_lot) as order_label,
             f.ordinal is not null as refused,
-            c.first_change,
-            c.last_change,
             s.remainder_order_id,
             s.quantity as whole_quantity,
             s.remainder_quantity,
@@ -203,14 +129,8 @@ begin
         ) as r on true
         left join unnest(p_order_ids) with ordinality as n (production_order_id, ordinal)
             on n.production_order_id = s.remainder_order_id
-        left join (
-            select c.ordinal, pg_catalog.min(c.place) as first_change, pg_catalog.max(c.place) as last_change
-            from unnest(v_change_ordinals) with ordinality as c (ordinal, place)
-            group by c.ordinal
-        ) as c on c.ordinal = a.ordinal
         where
-            c.ordinal is not null
-            or s.production_order_id is not null
+            s.production_order_id is not null
             or exists (
                 select
                 from erp.production_order_split as x
@@ -221,41 +141,15 @@ begin
         if v_gone[v_order.ordinal] then
             v_refusals := array(select f from unnest(v_refusals) as f where f.ordinal <> v_order.ordinal)
             || row(
-                v_order.ordinal, null, 'order_not_found', v_order.order_label, null, null, null, null, null, null
+                v_order.ordinal, null, 'order_not_found', v_labels[v_order.ordinal], null, null, null, null, null, null,
+                null
             )::erp_internal.refusal;
             continue;
         end if;
 
-        v_refused := v_order.refused;
-        for v_place in coalesce(v_order.first_change, 1)..coalesce(v_order.last_change, 0) loop
-            continue when v_changes[v_place] >= 0;
-            v_cell := v_change_cells[v_place];
-            select pg_catalog.min(v_point_balances[g.place])
-            into v_smallest
-            from pg_catalog.generate_series(v_point_firsts[v_cell], v_point_lasts[v_cell]) as g (place)
-            where v_point_dates[g.place] >= v_change_dates[v_place];
-            if v_smallest + v_changes[v_place] < 0 then
-                v_refused := true;
-                v_refusals := v_refusals || row(
-                    v_order.ordinal, v_place - v_order.first_change, 'counterpart_stock_used', v_order.order_label,
-                    v_cell_item_ids[v_cell], v_cell_variant_ids[v_cell], v_cell_warehouse_ids[v_cell],
-                    v_cell_lot_ids[v_cell], v_change_loads[v_place],
-                    v_change_loads[v_place] + v_smallest + v_changes[v_place]
-                )::erp_internal.refusal;
-            end if;
-        end loop;
-        continue when v_refused;
+        continue when v_order.refused;
 
         v_restored[v_order.ordinal] := true;
-        for v_place in coalesce(v_order.first_change, 1)..coalesce(v_order.last_change, 0) loop
-            v_cell := v_change_cells[v_place];
-            for v_point in v_point_firsts[v_cell]..v_point_lasts[v_cell] loop
-                if v_point_dates[v_point] >= v_change_dates[v_place] then
-                    v_point_balances[v_point] := v_point_balances[v_point] + v_changes[v_place];
-                end if;
-            end loop;
-        end loop;
-
         v_quantities[v_order.ordinal] := v_order.quantity;
         if v_order.remainder_order_id is not null then
             if
@@ -293,9 +187,7 @@ begin
                 when k.ordinal is not null
                     then
                         pg_catalog.jsonb_build_array(
-                            erp_internal.reason(
-                                'remainder_kept', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
-                            )
+                            erp_internal.reason('remainder_kept', v_labels[a.ordinal])
                         )
             end,
             '[]'
@@ -315,7 +207,7 @@ begin
             m.ordinal,
             pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
             pg_catalog.count(*)::integer as movement_count
-        from erp_internal.release_movements(p_company_id, p_order_ids) as m
+        from erp_internal.movements_in_force(p_company_id, p_order_ids, null) as m
         group by m.ordinal
     ) as c on c.ordinal = a.ordinal
     order by a.ordinal;

@@ -9,7 +9,8 @@ create or replace function erp_internal.reason(
     p_lot_code text default null,
     p_required numeric default null,
     p_available numeric default null,
-    p_uom text default null
+    p_uom text default null,
+    p_detail text default null
 )
 returns jsonb
 language plpgsql
@@ -31,7 +32,7 @@ begin
             v_message, p_order,
             p_item_code || coalesce('/' || p_variant_code, ''), p_warehouse_code,
             coalesce(' (' || p_lot_code || ')', ''), pg_catalog.trim_scale(p_required),
-            pg_catalog.trim_scale(p_available), p_uom
+            pg_catalog.trim_scale(p_available), p_uom, p_detail
         ),
         'item_code', p_item_code,
         'variant_code', p_variant_code,

@@ -1,9 +1,8 @@
--- requires: internal/set_door, internal/in_maintenance
--- Takes records back and keeps them in the history (R31, R37): the records that the given runs made for the given
--- orders, each order with its run. Records and movements of a new day are unknown to the statistics, so each is probed
--- by its key (offset 0).
+-- requires: internal/set_door, internal/records_in_force
+-- Takes back the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
+-- history (R31, R37, R53).
 create or replace function erp_internal.remove_records(
-    p_company_id integer, p_order_ids bigint[], p_run_ids bigint[], p_removal_run_id bigint
+    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[], p_removal_run_id bigint
 )
 returns void
 language plpgsql
@@ -24,14 +23,14 @@ begin
             r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
             r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
             r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
-        from unnest(p_order_ids, p_run_ids) as a (production_order_id, run_id)
+        from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as a
         cross join lateral (
             select r.*
             from erp.stock_record as r
-            where r.company_id = p_company_id and r.production_order_id = a.production_order_id
+            where
+                r.company_id = p_company_id and r.record_date = a.record_date and r.stock_record_id = a.stock_record_id
             offset 0
         ) as r
-        where r.run_id = a.run_id
         returning record_date, stock_record_id
     )
 
@@ -40,12 +39,12 @@ begin
     from removed as r;
 
     insert into erp.removed_stock_movement (
-        company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
+        company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id, lot_code,
         location_id, quantity, material_line, picking_type, resolved_by, mirror
     )
     select
         m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
-        m.lot_id, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.mirror
+        m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.mirror
     from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
     cross join lateral (
         select m.*
@@ -53,7 +52,13 @@ begin
         where
             m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id
         offset 0
-    ) as m;
+    ) as m
+    left join lateral (
+        select t.lot_code
+        from erp.lot as t
+        where t.company_id = p_company_id and t.lot_id = m.lot_id
+        offset 0
+    ) as t on true;
 
     -- the orders are locked, and with them their records: what was found is what is there
     v_door := erp_internal.set_door('run');

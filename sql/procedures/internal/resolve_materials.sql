@@ -1,6 +1,6 @@
--- requires: internal/resolve_sources, internal/moved_quantity
+-- requires: internal/resolve_needs, internal/moved_quantity
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
--- each (R2-R6, R9-R14). Configuration is resolved once per distinct case, then joined back to the rows.
+-- each (R2-R6, R9-R14).
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_materials(
     p_company_id integer, p_orders erp_internal.asked_order[], p_record_date date
@@ -154,13 +154,13 @@ begin
         offset 0
     ),
 
-    material as materialized (
+    material as (
         select
             m.ordinal,
             m.production_order_id,
             m.line,
             m.item_id,
-            coalesce(m.item_variant_id, 0) as item_variant_id,
+            coalesce(m.item_variant_id, 0),
             m.picking_type,
             m.unit_quantity,
             m.fixed,
@@ -168,89 +168,33 @@ begin
             m.quantity_decimals,
             m.picked_quantity,
             m.quantity,
-            c.lot_ids,
-            c.quantities,
-            m.unit_quantity < 0 as load,
+            m.unit_quantity < 0,
             m.by_lot,
             m.lot_policy,
+            c.lot_ids,
+            c.quantities,
             case
                 when m.picking_type = 'manual' then 'transfer'
                 when v_parameter.wip_management then 'wip'
                 else 'direct'
-            end as mode,
+            end,
             m.purchased,
-            coalesce(m.warehouse_id, 0) as own_warehouse_id,
-            coalesce(m.movement_reason_id, 0) as own_movement_reason_id,
-            coalesce(m.location_id, 0) as own_location_id,
+            coalesce(m.warehouse_id, 0),
+            coalesce(m.movement_reason_id, 0),
+            coalesce(m.location_id, 0),
             m.site_id,
-            coalesce(f.machine_site_id, n.machine_site_id, 0) as machine_site_id
+            coalesce(f.machine_site_id, n.machine_site_id, 0)
         from measured as m
         left join order_phase as f
             on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
         left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
         left join last_phase as n on n.production_order_id = m.production_order_id
         where m.quantity > 0
-    ),
-
-    resolved as materialized (
-        select r.*
-        from erp_internal.resolve_sources(
-            p_company_id,
-            p_record_date,
-            array(
-                select c::erp_internal.source_case
-                from (
-                    select distinct
-                        m.mode, m.purchased, m.load, m.item_id, m.own_warehouse_id, m.own_movement_reason_id,
-                        m.own_location_id, m.site_id, m.machine_site_id
-                    from material as m
-                    where m.picking_type is not null
-                ) as c
-            )
-        ) as r
     )
 
-    select
-        m.ordinal,
-        m.production_order_id,
-        m.line,
-        m.item_id,
-        m.item_variant_id,
-        m.picking_type,
-        m.unit_quantity,
-        m.fixed,
-        m.scrap_percent,
-        m.quantity_decimals,
-        m.picked_quantity,
-        m.quantity,
-        m.load,
-        m.by_lot,
-        m.lot_policy,
-        r.resolved_by,
-        r.warehouse_id,
-        r.movement_reason_id,
-        r.location_id,
-        m.own_location_id,
-        r.allow_unavailable_lots,
-        r.mirror_warehouse_id,
-        r.mirror_movement_reason_id,
-        r.mirror_location_id,
-        case when m.by_lot then m.lot_ids end,
-        case when m.by_lot then m.quantities end,
-        m.by_lot or not (v_parameter.allow_negative_stock and r.take_negative),
-        r.take_by_location,
-        r.add_by_location,
-        case
-            when m.picking_type is null then array['mrp_parameters_missing']
-            else r.refusals
-        end,
-        r.refused_warehouse_ids
-    from material as m
-    left join resolved as r
-        on
-            r.mode = m.mode and r.purchased = m.purchased and r.load = m.load and r.item_id = m.item_id
-            and r.own_warehouse_id = m.own_warehouse_id and r.own_movement_reason_id = m.own_movement_reason_id
-            and r.own_location_id = m.own_location_id
-            and r.site_id = m.site_id and r.machine_site_id = m.machine_site_id;
+    select d.*
+    from erp_internal.resolve_needs(
+        p_company_id, p_record_date, array(select m::erp_internal.material_need from material as m)
+    ) as d;
 end;
 $$;

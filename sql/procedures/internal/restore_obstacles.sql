@@ -1,25 +1,48 @@
--- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle. A wrong status
--- is the only obstacle of its order. Records are looked for by order, since the statistics do not know a run of today.
+-- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; detail names
+-- the declarations in the way, up to five. A wrong status is the only obstacle of its order. Records are looked for
+-- by order, since the statistics do not know a run of today.
 create or replace function erp_internal.restore_obstacles(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
 )
-returns table (code text)
+returns table (code text, detail text)
 language sql
 stable
 begin atomic
-    select case p_status when 'closed' then 'order_closed' else 'order_not_executive' end as code
+    select
+        case p_status when 'closed' then 'order_closed' else 'order_not_executive' end as code,
+        null as detail
     where p_status <> 'executive'
     union all
-    select 'declarations_exist' as code
-    where
-        p_status = 'executive'
-        and exists (
-            select
+    select
+        'declarations_exist' as code,
+        pg_catalog.string_agg(
+            case
+                when
+                    d.place <= 5
+                    then pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label)
+                else '…'
+            end,
+            ', ' order by d.place
+        ) as detail
+    from (
+        select
+            d.production_declaration_id,
+            d.kind,
+            d.phase || case d.sub_phase when 0 then '' else '/' || d.sub_phase end as phase_label,
+            pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as place
+        from (
+            select d.*
             from erp.production_declaration as d
             where d.company_id = p_company_id and d.production_order_id = p_order_id
-        )
+            offset 0
+        ) as d
+    ) as d
+    where p_status = 'executive' and d.place <= 6
+    having pg_catalog.count(*) > 0
     union all
-    select 'period_closed' as code
+    select
+        'period_closed' as code,
+        null as detail
     from erp.production_parameter as p
     where
         p.company_id = p_company_id and p_status = 'executive'

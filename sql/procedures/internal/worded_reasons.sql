@@ -14,17 +14,18 @@ begin
         pg_catalog.jsonb_agg(
             erp_internal.reason(
                 r.code, r.order_label, i.item_code, v.variant_code, w.warehouse_code, t.lot_code, r.required, r.available,
-                i.uom
+                i.uom, r.detail
             )
             order by r.line nulls first, o.place, w.warehouse_code, t.lot_code
         )
     from unnest(p_refusals) as r
     inner join unnest(
         array[
-            'order_not_found', 'order_not_launched', 'order_not_executive', 'order_closed', 'period_closed',
-            'declarations_exist', 'mrp_parameters_missing', 'warehouse_unresolved', 'warehouse_expired',
-            'reason_unusable', 'lot_required', 'lot_unavailable', 'insufficient_stock', 'later_stock_negative',
-            'counterpart_stock_used', 'split_not_possible', 'zero_feasible_quantity'
+            'order_not_found', 'declaration_not_found', 'order_not_launched', 'already_registered', 'not_registered',
+            'order_not_executive', 'order_closed', 'phase_unknown', 'phase_not_productive', 'sequence_broken',
+            'over_production', 'period_closed', 'declarations_exist', 'mrp_parameters_missing', 'warehouse_unresolved',
+            'warehouse_expired', 'reason_unusable', 'lot_required', 'lot_unavailable', 'insufficient_stock',
+            'later_stock_negative', 'counterpart_stock_used', 'split_not_possible', 'zero_feasible_quantity'
         ]
     ) with ordinality as o (code, place) on o.code = r.code
     left join erp.item as i on i.company_id = p_company_id and i.item_id = r.item_id

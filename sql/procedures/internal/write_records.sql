@@ -1,8 +1,8 @@
 -- requires: internal/set_door
 -- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
--- reason, numbered in the order of the plan; lines by material row, source before mirror, lot, location. Answers what each order got.
--- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
--- Locks: the counters of warehouse and day, in key order, last of all (R62).
+-- reason, numbered in the order of the plan; lines by material row, source before mirror, lot, location. Answers
+-- what each order got. Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables
+-- by key (offset 0). Locks: the counters of warehouse and day, in key order, last of all (R62).
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )

@@ -1,0 +1,55 @@
+-- requires: internal/execute_deletion, internal/begin_run, internal/run_answer
+-- Deletes declarations that are not registered, the last ones of a phase first (R53). Locks: see
+-- erp_internal.execute_deletion. Errors: 22023, 42501, PR001.
+create or replace function erp_api.delete_declarations(
+    p_company_id integer,
+    p_declaration_ids bigint[],
+    p_request_key uuid default null,
+    p_note text default null
+)
+returns table (
+    ordinal integer,
+    declaration_id bigint,
+    order_id bigint,
+    outcome text,
+    run_id bigint,
+    record_count integer,
+    movement_count integer,
+    reasons jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set work_mem = '64MB'
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_declaration_ids bigint [];
+    v_run record;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
+    v_run := erp_internal.begin_run(
+        p_company_id, 'deletion', jsonb_build_object('declaration_ids', to_jsonb(p_declaration_ids)), p_request_key, p_note
+    );
+    if not v_run.repeated then
+        perform erp_internal.execute_deletion(p_company_id, v_run.run_id, v_declaration_ids);
+    end if;
+    return query
+    select
+        a.ordinal, a.declaration_id, a.order_id, a.outcome, a.run_id, a.record_count, a.movement_count, a.reasons
+    from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+end;
+$$;
+
+comment on function erp_api.delete_declarations is
+'Deletes declarations that are not registered, those of one order from the last to the first (R53). Once an order has
+none left it can be restored again (R32). Refused where a later row of the phase stays.
+p_declaration_ids: up to 200,000 ids, duplicates count once. p_request_key: repeats of the same call answer the same
+and change nothing (R60). p_note: kept with the run.
+Returns a row per declaration: outcome deleted or refused; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown
+company or no membership, PR001 request key used with other arguments.';

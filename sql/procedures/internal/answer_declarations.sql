@@ -1,0 +1,29 @@
+-- Writes what a run over declarations answers for each of them, at the place where it was asked (R61).
+create or replace function erp_internal.answer_declarations(
+    p_company_id integer,
+    p_run_id bigint,
+    p_declarations erp_internal.asked_declaration[],
+    p_places integer[],
+    p_outcomes text[],
+    p_record_counts integer[],
+    p_movement_counts integer[],
+    p_reasons jsonb[]
+)
+returns void
+language plpgsql
+volatile
+set enable_nestloop = off
+as $$
+begin
+    insert into erp.run_order (
+        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot,
+        production_declaration_id, outcome, record_count, movement_count, reasons
+    )
+    select
+        p_company_id, p_run_id, d.ordinal, d.production_order_id, d.order_year, d.order_number, d.order_lot,
+        d.production_declaration_id, a.outcome, coalesce(a.record_count, 0), coalesce(a.movement_count, 0), a.reasons
+    from unnest(p_declarations) as d
+    inner join unnest(p_places, p_outcomes, p_record_counts, p_movement_counts, p_reasons)
+        as a (place, outcome, record_count, movement_count, reasons) on a.place = d.place;
+end;
+$$;

@@ -1,0 +1,290 @@
+-- requires: internal/declared_quantity
+-- What registering declarations moves, before it is resolved where (R51): the good quantity at the producing phase, the
+-- scrap, and the manual materials of the phase in proportion to the quantity declared, each the need for all that its
+-- phase has declared less the need for what was declared before. Declarations refused already need nothing.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
+create or replace function erp_internal.declared_needs(
+    p_company_id integer, p_declarations erp_internal.asked_declaration[]
+)
+returns setof erp_internal.material_need
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_wip_management boolean;
+begin
+    select p.wip_management
+    into v_wip_management
+    from erp.production_parameter as p
+    where p.company_id = p_company_id;
+
+    return query
+    with declared as materialized (
+        select
+            d.*,
+            o.item_id,
+            coalesce(o.item_variant_id, 0) as item_variant_id,
+            o.level,
+            coalesce(o.load_warehouse_id, 0) as load_warehouse_id,
+            coalesce(o.load_movement_reason_id, 0) as load_movement_reason_id,
+            coalesce(j.site_id, 0) as site_id,
+            coalesce(f.machine_site_id, 0) as machine_site_id
+        from unnest(p_declarations) as d
+        cross join lateral (
+            select o.*
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = d.production_order_id
+            offset 0
+        ) as o
+        left join lateral (
+            select j.site_id
+            from erp.job_order as j
+            where j.company_id = p_company_id and j.job_order_id = o.job_order_id
+            offset 0
+        ) as j on true
+        -- the machine of the phase, else of the last productive and movable one (R10)
+        left join lateral (
+            select f.machine_site_id
+            from (
+                select f.*
+                from erp.production_order_phase as f
+                where f.company_id = p_company_id and f.production_order_id = d.production_order_id
+                offset 0
+            ) as f
+            where
+                f.machine_site_id is not null and f.phase = d.phase and f.sub_phase = d.sub_phase
+                or f.productive and f.movable
+            order by
+                (f.machine_site_id is not null and f.phase = d.phase and f.sub_phase = d.sub_phase) desc,
+                f.phase desc, f.sub_phase desc
+            limit 1
+        ) as f on true
+        where d.refusal is null and d.movable and d.good_quantity + d.scrap_quantity > 0
+    ),
+
+    product as (
+        select
+            d.place,
+            d.production_order_id,
+            q.line,
+            d.item_id,
+            d.item_variant_id,
+            null,
+            q.quantity,
+            true,
+            0::numeric,
+            i.quantity_decimals,
+            0::numeric,
+            q.quantity,
+            true,
+            i.tracking = 'lot',
+            'manual',
+            case when d.lot_id is not null then array[d.lot_id] end,
+            case when d.lot_id is not null then array[q.quantity] end,
+            q.mode,
+            false,
+            case when q.line = 0 then d.load_warehouse_id else 0 end,
+            case when q.line = 0 then d.load_movement_reason_id else 0 end,
+            0::bigint,
+            d.site_id,
+            d.machine_site_id
+        from declared as d
+        cross join lateral (
+            values
+            (0, case d.level when 1 then 'finished' else 'semi_finished' end, d.good_quantity, d.producing),
+            (-1, 'scrap', d.scrap_quantity, true)
+        ) as q (line, mode, quantity, loaded)
+        cross join lateral (
+            select i.quantity_decimals, i.tracking
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = d.item_id
+            offset 0
+        ) as i
+        where q.loaded and q.quantity > 0
+    ),
+
+    needed as materialized (
+        select
+            d.place,
+            d.order_quantity,
+            d.quantity_before,
+            d.quantity_before + d.good_quantity + d.scrap_quantity as quantity_after,
+            d.site_id,
+            d.machine_site_id,
+            m.*
+        from declared as d
+        cross join lateral (
+            select m.*
+            from erp.production_order_material as m
+            where m.company_id = p_company_id and m.production_order_id = d.production_order_id
+            offset 0
+        ) as m
+        where
+            m.movable
+            and case
+                when m.phase is null then d.producing
+                else m.phase = d.phase and coalesce(m.sub_phase, 0) = d.sub_phase
+            end
+    ),
+
+    needed_item as materialized (
+        select
+            n.item_id,
+            i.quantity_decimals,
+            i.tracking = 'lot' as by_lot,
+            i.lot_policy,
+            r.picking_type,
+            r.procurement_type = 'purchase' as purchased
+        from (select distinct n.item_id from needed as n) as n
+        cross join lateral (
+            select i.*
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = n.item_id
+            offset 0
+        ) as i
+        left join lateral (
+            select r.*
+            from erp.item_mrp_parameter as r
+            where r.company_id = p_company_id and r.item_id = n.item_id
+            offset 0
+        ) as r on true
+        where not i.phantom and coalesce(r.picking_type, 'manual') = 'manual'
+    ),
+
+    measured as (
+        select
+            n.*,
+            i.quantity_decimals,
+            i.by_lot,
+            i.lot_policy,
+            i.picking_type,
+            i.purchased,
+            a.quantity - b.quantity as quantity
+        from needed as n
+        inner join needed_item as i on i.item_id = n.item_id
+        cross join lateral erp_internal.declared_quantity(
+            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.order_quantity, n.quantity_after,
+            n.picked_quantity
+        ) as a (quantity)
+        cross join lateral erp_internal.declared_quantity(
+            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.order_quantity, n.quantity_before,
+            n.picked_quantity
+        ) as b (quantity)
+    ),
+
+    -- of each material row, what it asks from and up to on the scale of its commitments, counted over the call
+    scaled as materialized (
+        select
+            m.*,
+            pg_catalog.sum(m.quantity) over g - m.quantity as quantity_from,
+            pg_catalog.sum(m.quantity) over g as quantity_to
+        from measured as m
+        where m.quantity > 0
+        window g as (partition by m.production_order_id, m.line order by m.place)
+    ),
+
+    commitment as materialized (
+        select
+            c.production_order_id,
+            c.line,
+            c.lot_id,
+            pg_catalog.sum(c.quantity) over g - c.quantity as quantity_from,
+            pg_catalog.sum(c.quantity) over g as quantity_to
+        from (
+            select
+                c.production_order_id,
+                c.line,
+                c.lot_id,
+                l.lot_code,
+                greatest(c.quantity - coalesce(u.quantity, 0), 0) as quantity
+            from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
+            cross join lateral (
+                select c.*
+                from erp.material_lot as c
+                where c.company_id = p_company_id and c.production_order_id = s.production_order_id
+                offset 0
+            ) as c
+            cross join lateral (
+                select l.lot_code
+                from erp.lot as l
+                where l.company_id = p_company_id and l.lot_id = c.lot_id
+                offset 0
+            ) as l
+            -- what earlier registrations moved of the lot for the row no longer counts as committed
+            left join lateral (
+                select pg_catalog.abs(pg_catalog.sum(m.quantity)) as quantity
+                from (
+                    select r.record_date, r.stock_record_id, r.production_declaration_id
+                    from erp.stock_record as r
+                    where r.company_id = p_company_id and r.production_order_id = c.production_order_id
+                    offset 0
+                ) as r
+                cross join lateral (
+                    select m.*
+                    from erp.stock_movement as m
+                    where
+                        m.company_id = p_company_id and m.record_date = r.record_date
+                        and m.stock_record_id = r.stock_record_id
+                    offset 0
+                ) as m
+                where
+                    r.production_declaration_id is not null and not m.mirror
+                    and m.material_line = c.line and m.lot_id = c.lot_id
+            ) as u on true
+        ) as c
+        window g as (partition by c.production_order_id, c.line order by c.lot_code)
+    ),
+
+    share as (
+        select
+            s.place,
+            s.line,
+            pg_catalog.array_agg(c.lot_id order by c.quantity_from) as lot_ids,
+            pg_catalog.array_agg(
+                least(s.quantity_to, c.quantity_to) - greatest(s.quantity_from, c.quantity_from)
+                order by c.quantity_from
+            ) as quantities
+        from scaled as s
+        inner join commitment as c on c.production_order_id = s.production_order_id and c.line = s.line
+        where s.by_lot and least(s.quantity_to, c.quantity_to) > greatest(s.quantity_from, c.quantity_from)
+        group by s.place, s.line
+    ),
+
+    material as (
+        select
+            s.place,
+            s.production_order_id,
+            s.line,
+            s.item_id,
+            coalesce(s.item_variant_id, 0),
+            s.picking_type,
+            s.unit_quantity,
+            s.fixed,
+            s.scrap_percent,
+            s.quantity_decimals,
+            s.picked_quantity,
+            s.quantity,
+            s.unit_quantity < 0,
+            s.by_lot,
+            s.lot_policy,
+            c.lot_ids,
+            c.quantities,
+            case when v_wip_management then 'wip' else 'direct' end,
+            s.purchased,
+            coalesce(s.warehouse_id, 0),
+            coalesce(s.movement_reason_id, 0),
+            coalesce(s.location_id, 0),
+            s.site_id,
+            s.machine_site_id
+        from scaled as s
+        left join share as c on c.place = s.place and c.line = s.line
+    )
+
+    select p.*
+    from product as p
+    union all
+    select m.*
+    from material as m;
+end;
+$$;

@@ -1,0 +1,65 @@
+-- requires: internal/ask_declarations, internal/lock_declared_orders, internal/worded_reasons, internal/order_label
+-- requires: internal/answer_declarations
+-- Executes the deletion of declarations (R53). The answer stands in run_order.
+-- Locks (R62): orders by id; job orders. The request key has been taken before.
+create or replace function erp_internal.execute_deletion(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_declarations erp_internal.asked_declaration [];
+    v_refusals erp_internal.refusal [];
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_declarations := array(
+        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'deletion') as d
+    );
+    -- a row that stays keeps all earlier ones of its phase
+    v_refusals := array(
+        select
+            (
+                d.place, null, d.code,
+                coalesce(
+                    erp_internal.order_label(d.order_year, d.order_number, d.order_lot),
+                    d.production_declaration_id::text
+                ),
+                null, null, null, null, null, null, null
+            )::erp_internal.refusal
+        from (
+            select
+                d.*,
+                coalesce(
+                    d.refusal,
+                    case
+                        when
+                            pg_catalog.bool_or(d.refusal is not null) over (
+                                partition by d.production_order_id, d.phase, d.sub_phase
+                                order by d.place
+                                rows between unbounded preceding and 1 preceding
+                            )
+                            then 'sequence_broken'
+                    end
+                ) as code
+            from unnest(v_declarations) as d
+        ) as d
+        where d.code is not null
+    );
+
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
+        pg_catalog.array_agg(case when r.ordinal is null then 'deleted' else 'refused' end),
+        null, null, pg_catalog.array_agg(coalesce(r.reasons, '[]'))
+    )
+    from unnest(v_declarations) as d
+    left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place;
+
+    delete from erp.production_declaration as d
+    using unnest(v_declarations) as a
+    where
+        d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
+        and not exists (select from unnest(v_refusals) as r where r.ordinal = a.place);
+end;
+$$;

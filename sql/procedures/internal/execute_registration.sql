@@ -1,0 +1,65 @@
+-- requires: internal/ask_declarations, internal/declared_needs, internal/resolve_needs, internal/plan_registration
+-- requires: internal/lock_declared_orders, internal/lock_demand, internal/make_lots, internal/write_records
+-- requires: internal/answer_declarations, internal/refresh_declared_orders
+-- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
+-- run_order. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering. The request key has been
+-- taken before.
+create or replace function erp_internal.execute_registration(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[], p_record_date date
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_declarations erp_internal.asked_declaration [];
+    v_demand erp_internal.material_demand [];
+    v_plan erp_internal.planned_movement [];
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_declarations := array(
+        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'registration') as d
+    );
+    v_demand := array(
+        select d
+        from erp_internal.resolve_needs(
+            p_company_id, p_record_date,
+            array(select n from erp_internal.declared_needs(p_company_id, v_declarations) as n)
+        ) as d
+    );
+    perform erp_internal.lock_demand(p_company_id, v_demand);
+    v_plan := array(
+        select p
+        from erp_internal.plan_registration(p_company_id, p_record_date, v_declarations, v_demand) as p
+    );
+    v_plan := array(
+        select p
+        from erp_internal.make_lots(p_company_id, p_run_id, p_record_date, v_declarations, v_plan) as p
+    );
+
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
+        pg_catalog.array_agg(w.record_count), pg_catalog.array_agg(w.movement_count), pg_catalog.array_agg(p.reasons)
+    )
+    from unnest(v_plan) as p
+    left join erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w on w.ordinal = p.ordinal
+    where p.line is null;
+
+    update erp.production_declaration as d
+    set registration_run_id = p_run_id
+    from unnest(v_plan) as p
+    where
+        p.line is null and p.outcome = 'registered'
+        and d.company_id = p_company_id and d.production_declaration_id = p.production_declaration_id;
+    perform erp_internal.refresh_declared_orders(
+        p_company_id,
+        array(
+            select d
+            from unnest(v_declarations) as d
+            inner join unnest(v_plan) as p on p.ordinal = d.place and p.line is null
+            where p.outcome = 'registered'
+        ),
+        1
+    );
+end;
+$$;

@@ -1,0 +1,103 @@
+-- requires: internal/ask_declarations, internal/judge_removals, internal/worded_reasons, internal/order_label
+-- requires: internal/lock_declared_orders, internal/lock_records, internal/remove_records, internal/remove_made_lots
+-- requires: internal/answer_declarations, internal/refresh_declared_orders
+-- Executes the rollback of registrations (R53): lock orders and stock, judge, take back. The answer stands in
+-- run_order. Locks (R62): orders by id; job orders; stock keys. The request key has been taken before.
+create or replace function erp_internal.execute_rollback(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_declarations erp_internal.asked_declaration [];
+    v_order_ids bigint [];
+    v_ids bigint [];
+    v_labels text [];
+    v_refusals erp_internal.refusal [];
+    v_undone erp_internal.asked_declaration [];
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_declarations := array(
+        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'rollback') as d
+    );
+    -- in the order of their turns, so that a place is an index
+    select
+        pg_catalog.array_agg(d.production_order_id order by d.place),
+        pg_catalog.array_agg(d.production_declaration_id order by d.place),
+        pg_catalog.array_agg(
+            coalesce(
+                erp_internal.order_label(d.order_year, d.order_number, d.order_lot), d.production_declaration_id::text
+            )
+            order by d.place
+        )
+    into v_order_ids, v_ids, v_labels
+    from unnest(v_declarations) as d;
+    perform erp_internal.lock_records(p_company_id, v_order_ids, v_ids);
+
+    v_refusals := array(
+        select
+            (
+                d.place, null, r.code, v_labels[d.place], null, null, null, null, null, null, null
+            )::erp_internal.refusal
+        from unnest(v_declarations) as d
+        inner join (
+            select d.place, d.refusal as code
+            from unnest(v_declarations) as d
+            where d.refusal is not null
+            union all
+            select distinct d.place, 'period_closed'
+            from unnest(v_declarations) as d
+            inner join erp_internal.records_in_force(p_company_id, v_order_ids, v_ids) as r on r.ordinal = d.place
+            inner join erp.production_parameter as p on p.company_id = p_company_id
+            where d.refusal is null and not r.record_date between p.period_start and p.period_end
+        ) as r on r.place = d.place
+    );
+    v_refusals := v_refusals || array(
+        select j
+        from erp_internal.judge_removals(
+            p_company_id, v_order_ids, v_ids, v_labels, v_refusals,
+            array(select d.closing_place from unnest(v_declarations) as d order by d.place),
+            array(select d.neighbour_place from unnest(v_declarations) as d order by d.place)
+        ) as j
+    );
+    v_undone := array(
+        select d
+        from unnest(v_declarations) as d
+        where not exists (select from unnest(v_refusals) as r where r.ordinal = d.place)
+        order by d.place
+    );
+
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
+        pg_catalog.array_agg(case when r.ordinal is null then 'rolled_back' else 'refused' end),
+        pg_catalog.array_agg(case when r.ordinal is null then m.record_count end),
+        pg_catalog.array_agg(case when r.ordinal is null then m.movement_count end),
+        pg_catalog.array_agg(coalesce(r.reasons, '[]'))
+    )
+    from unnest(v_declarations) as d
+    left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place
+    left join (
+        select
+            m.ordinal,
+            pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
+            pg_catalog.count(*)::integer as movement_count
+        from erp_internal.movements_in_force(p_company_id, v_order_ids, v_ids) as m
+        group by m.ordinal
+    ) as m on m.ordinal = d.place;
+
+    perform erp_internal.remove_records(
+        p_company_id,
+        array(select d.production_order_id from unnest(v_undone) as d order by d.place),
+        array(select d.production_declaration_id from unnest(v_undone) as d order by d.place),
+        p_run_id
+    );
+    perform erp_internal.remove_made_lots(p_company_id, v_undone);
+    update erp.production_declaration as d
+    set registration_run_id = null
+    from unnest(v_undone) as u
+    where d.company_id = p_company_id and d.production_declaration_id = u.production_declaration_id;
+    perform erp_internal.refresh_declared_orders(p_company_id, v_undone, -1);
+end;
+$$;

@@ -1,0 +1,55 @@
+-- Makes the lots that a registration loads into and that do not exist yet (R51), in key order, and answers the plan
+-- with their ids in place of those below zero that stood for them. Locks: stock keys come before, numbering after
+-- (R62).
+create or replace function erp_internal.make_lots(
+    p_company_id integer,
+    p_run_id bigint,
+    p_record_date date,
+    p_declarations erp_internal.asked_declaration[],
+    p_plan erp_internal.planned_movement[]
+)
+returns setof erp_internal.planned_movement
+language plpgsql
+volatile
+set enable_nestloop = off
+as $$
+begin
+    insert into erp.lot (company_id, item_id, item_variant_id, lot_code, start_date, registration_run_id)
+    select distinct p_company_id, p.item_id, p.item_variant_id, d.lot_code, p_record_date, p_run_id
+    from unnest(p_plan) as p
+    inner join unnest(p_declarations) as d on d.place = p.ordinal
+    where p.lot_id < 0
+    order by p.item_id, p.item_variant_id, d.lot_code
+    on conflict on constraint lot_code_key do nothing;
+
+    return query
+    select
+        p.ordinal,
+        p.production_order_id,
+        p.production_declaration_id,
+        p.outcome,
+        p.feasible_quantity,
+        p.line,
+        p.item_id,
+        p.item_variant_id,
+        case when p.lot_id < 0 then l.lot_id else p.lot_id end,
+        p.location_id,
+        p.warehouse_id,
+        p.movement_reason_id,
+        p.resolved_by,
+        p.picking_type,
+        p.quantity,
+        p.mirror,
+        p.reasons
+    from unnest(p_plan) as p
+    left join unnest(p_declarations) as d on d.place = p.ordinal and p.lot_id < 0
+    left join lateral (
+        select l.lot_id
+        from erp.lot as l
+        where
+            l.company_id = p_company_id and l.item_id = p.item_id and l.lot_code = d.lot_code
+            and l.item_variant_id is not distinct from p.item_variant_id
+        offset 0
+    ) as l on true;
+end;
+$$;

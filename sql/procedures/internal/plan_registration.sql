@@ -1,0 +1,74 @@
+-- requires: internal/plan_movements
+-- The plan of a registration (R51): that of erp_internal.plan_movements for declarations, each at its turn, where a row
+-- is refused if an earlier one of its phase in the call is. Whoever depends on a refused row gives back what it took,
+-- so the plan is made again without it until nothing changes; each time the first such row is settled for good.
+create or replace function erp_internal.plan_registration(
+    p_company_id integer,
+    p_record_date date,
+    p_declarations erp_internal.asked_declaration[],
+    p_demand erp_internal.material_demand[]
+)
+returns setof erp_internal.planned_movement
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_orders erp_internal.asked_order [];
+    v_plan erp_internal.planned_movement [];
+    v_broken_places integer [] := '{}';
+    v_more_places integer [];
+begin
+    loop
+        v_orders := array(
+            select
+                (
+                    d.place, d.production_order_id, d.production_declaration_id, d.order_year, d.order_number,
+                    d.order_lot, d.good_quantity + d.scrap_quantity, 0, false,
+                    case when b.place is not null then 'sequence_broken' else d.refusal end
+                )::erp_internal.asked_order
+            from unnest(p_declarations) as d
+            left join unnest(v_broken_places) as b (place) on b.place = d.place
+            order by d.place
+        );
+        v_plan := array(
+            select p
+            from erp_internal.plan_movements(
+                p_company_id, p_record_date, false, 'registered', v_orders,
+                array(
+                    select d
+                    from unnest(p_demand) as d
+                    left join unnest(v_broken_places) as b (place) on b.place = d.ordinal
+                    where b.place is null
+                )
+            ) as p
+        );
+
+        with head as (
+            select d.production_order_id, d.phase, d.sub_phase, pg_catalog.min(d.place) as place
+            from unnest(p_declarations) as d
+            inner join unnest(v_plan) as p on p.ordinal = d.place and p.line is null
+            where p.outcome = 'refused' and d.refusal is distinct from 'already_registered'
+            group by 1, 2, 3
+        ),
+
+        broken as (
+            select d.place, h.place as head_place, pg_catalog.min(d.place) over () as first_place
+            from head as h
+            inner join unnest(p_declarations) as d
+                on
+                    d.production_order_id = h.production_order_id and d.phase = h.phase and d.sub_phase = h.sub_phase
+            left join unnest(v_broken_places) as b (place) on b.place = d.place
+            where d.place > h.place and d.refusal is null and b.place is null
+        )
+
+        select pg_catalog.array_agg(b.place)
+        into v_more_places
+        from broken as b
+        where b.head_place < b.first_place;
+        exit when v_more_places is null;
+        v_broken_places := v_broken_places || v_more_places;
+    end loop;
+    return query select p.* from unnest(v_plan) as p;
+end;
+$$;

@@ -1,0 +1,44 @@
+-- requires: internal/caller_role, internal/refresh_job_orders
+-- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52): the quantity
+-- produced follows the good quantities of the producing phase, the closing of the last productive phase closes or
+-- re-opens the order, and the job orders follow.
+create or replace function erp_internal.refresh_declared_orders(
+    p_company_id integer, p_declarations erp_internal.asked_declaration[], p_sign integer
+)
+returns void
+language plpgsql
+volatile
+as $$
+begin
+    update erp.production_order as o
+    set
+        produced_quantity = case
+            when d.good_quantity = 0 then o.produced_quantity
+            else pg_catalog.trim_scale(o.produced_quantity + p_sign * d.good_quantity)
+        end,
+        status = case when d.closing then case p_sign when 1 then 'closed' else 'executive' end else o.status end,
+        changed_at = pg_catalog.now(),
+        changed_by = erp_internal.caller_role()
+    from (
+        select
+            d.production_order_id,
+            coalesce(pg_catalog.sum(d.good_quantity) filter (where d.producing), 0) as good_quantity,
+            pg_catalog.bool_or(d.closing) as closing
+        from unnest(p_declarations) as d
+        group by d.production_order_id
+    ) as d
+    where o.company_id = p_company_id and o.production_order_id = d.production_order_id;
+
+    perform erp_internal.refresh_job_orders(
+        p_company_id,
+        array(
+            select distinct o.job_order_id
+            from erp.production_order as o
+            where
+                o.company_id = p_company_id
+                and o.production_order_id in (select d.production_order_id from unnest(p_declarations) as d)
+                and o.job_order_id is not null
+        )
+    );
+end;
+$$;

@@ -1,0 +1,44 @@
+-- Removes the lots that registrations made, once nothing refers to them any more (R53). One that somebody else is using
+-- at this moment stays.
+create or replace function erp_internal.remove_made_lots(
+    p_company_id integer, p_declarations erp_internal.asked_declaration[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_lot_ids bigint [];
+begin
+    select pg_catalog.array_agg(l.lot_id)
+    into v_lot_ids
+    from (
+        select l.lot_id
+        from erp.lot as l
+        where
+            l.company_id = p_company_id and l.registration_run_id is not null
+            and l.lot_id in (select d.lot_id from unnest(p_declarations) as d)
+        for update skip locked
+    ) as l;
+
+    -- whoever used one of them has committed by now, and is seen
+    delete from erp.lot as l
+    where
+        l.company_id = p_company_id and l.lot_id = any (v_lot_ids)
+        and not exists (
+            select
+            from erp.stock_movement as m
+            where m.company_id = l.company_id and m.item_id = l.item_id and m.lot_id = l.lot_id
+        )
+        and not exists (
+            select
+            from erp.material_lot as c
+            where c.company_id = l.company_id and c.lot_id = l.lot_id
+        )
+        and not exists (
+            select
+            from erp.material_lot_before_release as c
+            where c.company_id = l.company_id and c.lot_id = l.lot_id
+        );
+end;
+$$;

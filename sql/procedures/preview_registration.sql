@@ -1,0 +1,78 @@
+-- requires: internal/ask_declarations, internal/declared_needs, internal/resolve_needs, internal/plan_registration
+-- requires: internal/show_plan, internal/distinct_ids, internal/assert_member
+-- Shows what registering declarations would move now, by the very plan that registration executes. Locks and changes
+-- nothing; runs in a read-only transaction. Errors: 22023, 42501.
+create or replace function erp_api.preview_registration(
+    p_company_id integer, p_declaration_ids bigint[], p_record_date date default null
+)
+returns table (
+    ordinal integer,
+    declaration_id bigint,
+    order_id bigint,
+    outcome text,
+    feasible_quantity numeric,
+    material_line integer,
+    item_code text,
+    variant_code text,
+    lot_code text,
+    location_code text,
+    warehouse_code text,
+    reason_code text,
+    resolved_by text,
+    quantity numeric,
+    available_quantity numeric,
+    reasons jsonb
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set work_mem = '64MB'
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_record_date constant date := coalesce(p_record_date, current_date);
+    v_declaration_ids bigint [];
+    v_declarations erp_internal.asked_declaration [];
+    v_demand erp_internal.material_demand [];
+    v_plan erp_internal.planned_movement [];
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
+    v_declarations := array(
+        select d from erp_internal.ask_declarations(p_company_id, v_declaration_ids, 'registration') as d
+    );
+    v_demand := array(
+        select d
+        from erp_internal.resolve_needs(
+            p_company_id, v_record_date,
+            array(select n from erp_internal.declared_needs(p_company_id, v_declarations) as n)
+        ) as d
+    );
+    v_plan := array(
+        select p
+        from erp_internal.plan_registration(p_company_id, v_record_date, v_declarations, v_demand) as p
+    );
+
+    return query
+    select
+        d.ordinal, w.declaration_id, w.order_id, w.outcome, w.feasible_quantity, w.material_line, w.item_code,
+        w.variant_code, case when w.lot_id < 0 then d.lot_code else w.lot_code end, w.location_code,
+        w.warehouse_code, w.reason_code, w.resolved_by, w.quantity, w.available_quantity, w.reasons
+    from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
+    inner join unnest(v_declarations) as d on d.place = w.ordinal
+    order by d.ordinal, w.place;
+end;
+$$;
+
+comment on function erp_api.preview_registration is
+'Shows what erp_api.register_declarations would do now with the same arguments, by the same plan; it locks and changes
+nothing and runs in a read-only transaction (R51, R52).
+Returns a row per planned movement and at least one per declaration, in the order asked: outcome registered or refused;
+feasible_quantity is what would be registered, good and scrap, 0 where refused; material_line is null for what is
+produced; quantity is signed; available_quantity is what an issue finds in its warehouse, location or lot when its turn
+comes (null for loads); reasons is a JSON array.
+Errors: 22023 bad call, 42501 unknown company or no membership.';

@@ -1,0 +1,50 @@
+-- requires: internal/movement_sheet
+-- The movements that the registration in force of a declaration made (R51).
+create or replace view erp_api.declaration_movement_grid with (security_barrier) as
+select
+    m.company_id,
+    m.declaration_id,
+    m.order_id,
+    m.run_id,
+    m.stock_record_id,
+    m.warehouse_code,
+    m.record_date,
+    m.record_number,
+    m.reason_code,
+    m.line,
+    m.item_code,
+    m.variant_code,
+    m.lot_code,
+    m.location_code,
+    m.quantity,
+    m.uom,
+    m.material_line,
+    m.resolved_by,
+    m.mirror
+from erp_internal.movement_sheet as m
+inner join erp.production_declaration as d
+    on
+        d.company_id = m.company_id and d.production_declaration_id = m.declaration_id
+        and d.registration_run_id = m.run_id
+where m.removal_run_id is null;
+
+comment on view erp_api.declaration_movement_grid is 'The declaration movement grid: for each registered declaration the stock movements that its registration made (R51); select it by declaration_id or order_id.';
+comment on column erp_api.declaration_movement_grid.company_id is 'The company.';
+comment on column erp_api.declaration_movement_grid.declaration_id is 'The declaration.';
+comment on column erp_api.declaration_movement_grid.order_id is 'The order.';
+comment on column erp_api.declaration_movement_grid.run_id is 'The run that registered it.';
+comment on column erp_api.declaration_movement_grid.stock_record_id is 'The stock record.';
+comment on column erp_api.declaration_movement_grid.warehouse_code is 'Warehouse.';
+comment on column erp_api.declaration_movement_grid.record_date is 'Date on which stock moved.';
+comment on column erp_api.declaration_movement_grid.record_number is 'Number of the record, per warehouse and day.';
+comment on column erp_api.declaration_movement_grid.reason_code is 'Reason of the record.';
+comment on column erp_api.declaration_movement_grid.line is 'Line of the record.';
+comment on column erp_api.declaration_movement_grid.item_code is 'Item moved.';
+comment on column erp_api.declaration_movement_grid.variant_code is 'Variant moved, if any.';
+comment on column erp_api.declaration_movement_grid.lot_code is 'Lot, of lot items.';
+comment on column erp_api.declaration_movement_grid.location_code is 'Location, if any.';
+comment on column erp_api.declaration_movement_grid.quantity is 'Signed quantity: loads above zero, issues below.';
+comment on column erp_api.declaration_movement_grid.uom is 'Unit of measure.';
+comment on column erp_api.declaration_movement_grid.material_line is 'Material row of the order, if it serves one.';
+comment on column erp_api.declaration_movement_grid.resolved_by is 'Level that gave warehouse and reason (R10, R51).';
+comment on column erp_api.declaration_movement_grid.mirror is 'The second side of a counterpart or transfer (R9, R13).';
