@@ -1,4 +1,6 @@
-"""The factory of the stories told here; what a test does with it is rolled back."""
+"""The factory of the stories told here; what a test does with it is rolled back, unless it is committed."""
+
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -10,3 +12,10 @@ from tests.factory import Factory
 def factory(rilascio: psycopg.Connection, rilascio_operator: str) -> Factory:
     """Give a factory whose operator is a member of `erp_operator`."""
     return Factory(rilascio, rilascio_operator)
+
+
+@pytest.fixture
+def committed(rilascio_database: str) -> Iterator[tuple[Factory, psycopg.Connection]]:
+    """Give a factory whose data is committed, and a connection that watches the server."""
+    with psycopg.connect(rilascio_database) as connection, psycopg.connect(rilascio_database, autocommit=True) as eyes:
+        yield Factory(connection, "erp_operator"), eyes

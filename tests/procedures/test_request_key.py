@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from time import monotonic
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -16,6 +13,7 @@ from psycopg.errors import InvalidParameterValue
 from harness.errors import RequestKeyReused
 from harness.testing import make_role
 from tests.factory import Factory, day, needs, outcomes
+from tests.sessions import two, wait_until_blocked
 
 KEY = uuid.UUID("6f1e0a52-0c0c-4b86-9f0e-3c1f4c7a3c11")
 
@@ -145,56 +143,6 @@ def test_R60_without_a_key_every_call_is_a_run_of_its_own(factory: Factory) -> N
 # --- two at once -----------------------------------------------------------------------------------------------------
 
 RELEASE = "select order_id, outcome, run_id from erp_api.release_production_orders(%s, %s, p_request_key => %s)"
-
-
-class Session:
-    """A session of its own, whose calls run while the test goes on."""
-
-    def __init__(self, dsn: str) -> None:
-        self.connection = psycopg.connect(dsn)
-        self._thread = ThreadPoolExecutor(1)
-
-    def send(self, query: Any, arguments: list[Any]) -> Future[list[Any]]:
-        """Send a query and return what will be its rows."""
-        return self._thread.submit(lambda: self.connection.execute(query, arguments).fetchall())
-
-    def close(self) -> None:
-        """End the session."""
-        self._thread.shutdown()
-        self.connection.close()
-
-
-@pytest.fixture
-def committed(rilascio_database: str) -> Iterator[tuple[Factory, psycopg.Connection]]:
-    """Give a factory whose data is committed, and a connection that watches the server."""
-    with psycopg.connect(rilascio_database) as connection, psycopg.connect(rilascio_database, autocommit=True) as eyes:
-        yield Factory(connection, "erp_operator"), eyes
-
-
-@contextmanager
-def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
-    """Open two sessions of operators."""
-    first, second = Session(login()), Session(login())
-    try:
-        yield first, second
-    finally:
-        first.connection.cancel_safe()
-        second.connection.cancel_safe()
-        first.close()
-        second.close()
-
-
-def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session) -> None:
-    """Return as soon as the server says that one session waits for the other."""
-    deadline = monotonic() + 30
-    while monotonic() < deadline:
-        row = eyes.execute(
-            "select %s = any(pg_blocking_pids(%s)) from pg_sleep(0.01)",
-            [by.connection.info.backend_pid, blocked.connection.info.backend_pid],
-        ).fetchone()
-        if row and row[0]:
-            return
-    pytest.fail("the second call never waited for the first")
 
 
 def test_R60_R62_two_calls_with_one_key_at_once_release_once_and_answer_the_same(

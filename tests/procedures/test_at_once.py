@@ -1,0 +1,129 @@
+"""Several at once: one wins, the others wait and get their reason (R62)."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.factory import MAIN, Factory, needs, outcomes, phase, report
+from tests.sessions import two, wait_until_blocked
+
+CODES = "jsonb_path_query_array(reasons, '$[*].code')"
+RELEASE = f"select outcome, {CODES} from erp_api.release_production_orders(%s, %s)"
+RESTORE = f"select outcome, {CODES} from erp_api.restore_production_orders(%s, %s)"
+DECLARE = f"select outcome, {CODES} from erp_api.declare_production(%s, %s)"
+REGISTER = f"select outcome, {CODES} from erp_api.register_declarations(%s, %s)"
+ROLL_BACK = f"select outcome, {CODES} from erp_api.rollback_declarations(%s, %s)"
+DELETE = f"select outcome, {CODES} from erp_api.delete_declarations(%s, %s)"
+
+Committed = tuple[Factory, psycopg.Connection]
+
+
+@pytest.fixture
+def race(
+    committed: Committed, rilascio_login: Callable[..., str]
+) -> Callable[[str, object, str, object], tuple[list[object], list[object]]]:
+    """Give a function that lets two calls meet: the first is done, the second waits for it, the first commits."""
+    factory, eyes = committed
+
+    def run(first: str, of_first: object, second: str, of_second: object) -> tuple[list[object], list[object]]:
+        factory.connection.commit()
+        with two(rilascio_login) as (one, other):
+            won = one.send(first, [factory.company_id, of_first]).result(30)
+            waiting = other.send(second, [factory.company_id, of_second])
+            wait_until_blocked(eyes, other, one)
+            one.connection.commit()
+            lost = waiting.result(30)
+            other.connection.commit()
+        return won, lost
+
+    return run
+
+
+def released(factory: Factory, **values: object) -> int:
+    """Make and release an order of 10 with a phase, whose product is loaded into MAIN."""
+    factory.rule("finished", MAIN)
+    order = factory.order(quantity=10, phases=[phase(10)], **values)
+    assert outcomes(factory.release(order)) == ["released"]
+    return order
+
+
+def opening(order: int) -> Jsonb:
+    """Write the opening of an order."""
+    return Jsonb([{"order_id": order, **report("opening")}])
+
+
+def test_R32_R62_a_declaration_that_comes_first_keeps_the_order_executive(committed: Committed, race: Callable) -> None:
+    factory, _ = committed
+    order = released(factory)
+    assert race(DECLARE, opening(order), RESTORE, [order]) == (
+        [("declared", [])],
+        [("refused", ["declarations_exist"])],
+    )
+    assert factory.status(order) == "executive"
+
+
+def test_R32_R62_a_restore_that_comes_first_leaves_nothing_to_declare_on(committed: Committed, race: Callable) -> None:
+    factory, _ = committed
+    order = released(factory)
+    assert race(RESTORE, [order], DECLARE, opening(order)) == (
+        [("restored", [])],
+        [("refused", ["order_not_executive"])],
+    )
+    assert factory.table("production_declaration") == []
+
+
+@pytest.mark.parametrize(
+    ("call", "done", "code"),
+    [
+        (REGISTER, "registered", "already_registered"),
+        (ROLL_BACK, "rolled_back", "not_registered"),
+        (DELETE, "deleted", "declaration_not_found"),
+    ],
+)
+def test_R62_one_thing_is_done_to_a_declaration_once(
+    committed: Committed, race: Callable, call: str, done: str, code: str
+) -> None:
+    factory, _ = committed
+    declarations = factory.declared(released(factory), report("opening"), report("progress", good=4))
+    if call == ROLL_BACK:
+        factory.register(*declarations)
+    assert race(call, declarations, call, declarations) == ([(done, [])] * 2, [("refused", [code])] * 2)
+    assert factory.balance("BIKE") == (4 if call == REGISTER else 0)
+
+
+def test_R62_a_registration_and_a_deletion_do_not_both_happen(committed: Committed, race: Callable) -> None:
+    factory, _ = committed
+    declarations = factory.declared(released(factory), report("opening"))
+    assert race(REGISTER, declarations, DELETE, declarations) == (
+        [("registered", [])],
+        [("refused", ["already_registered"])],
+    )
+
+
+def test_R62_two_registrations_into_the_same_new_lot_make_it_once(committed: Committed, race: Callable) -> None:
+    factory, _ = committed
+    factory.item("CHEESE", "manual", "production", by_lot=True)
+    calls = []
+    for _ in range(2):
+        order = released(factory, item="CHEESE")
+        calls.append(factory.declared(order, report("opening"), report("progress", good=4, lot_code="NEW")))
+    assert race(REGISTER, calls[0], REGISTER, calls[1]) == ([("registered", [])] * 2,) * 2
+    assert [row["lot_code"] for row in factory.table("lot")] == ["NEW"]
+    assert factory.balance("CHEESE", lot=None) == 8
+
+
+def test_R62_what_a_registration_loads_and_a_release_takes_is_not_taken_back(
+    committed: Committed, race: Callable
+) -> None:
+    factory, _ = committed
+    declarations = factory.declared(released(factory), report("opening"), report("progress", good=4))
+    factory.register(*declarations)
+    factory.item("TRUCK", procurement="production")
+    taker = factory.order(needs("BIKE", 3), item="TRUCK")
+    assert race(RELEASE, [taker], ROLL_BACK, declarations) == (
+        [("released", [])],
+        [("refused", ["sequence_broken"]), ("refused", ["counterpart_stock_used"])],
+    )
+    assert factory.balance("BIKE") == 1

@@ -1,0 +1,55 @@
+"""Sessions of their own, for tests of what happens when several act at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import psycopg
+import pytest
+
+
+class Session:
+    """A session of its own, whose calls run while the test goes on."""
+
+    def __init__(self, dsn: str) -> None:
+        self.connection = psycopg.connect(dsn)
+        self._thread = ThreadPoolExecutor(1)
+
+    def send(self, query: Any, arguments: list[Any]) -> Future[list[Any]]:
+        """Send a query and return what will be its rows."""
+        return self._thread.submit(lambda: self.connection.execute(query, arguments).fetchall())
+
+    def close(self) -> None:
+        """End the session."""
+        self._thread.shutdown()
+        self.connection.close()
+
+
+@contextmanager
+def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
+    """Open two sessions of operators."""
+    first, second = Session(login()), Session(login())
+    try:
+        yield first, second
+    finally:
+        first.connection.cancel_safe()
+        second.connection.cancel_safe()
+        first.close()
+        second.close()
+
+
+def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session) -> None:
+    """Return as soon as the server says that one session waits for the other."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        row = eyes.execute(
+            "select %s = any(pg_blocking_pids(%s)) from pg_sleep(0.01)",
+            [by.connection.info.backend_pid, blocked.connection.info.backend_pid],
+        ).fetchone()
+        if row and row[0]:
+            return
+    pytest.fail("the second call never waited for the first")
