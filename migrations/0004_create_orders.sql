@@ -301,7 +301,7 @@ comment on column erp.production_declaration.kind is 'opening, suspension, resum
 comment on column erp.production_declaration.declared_at is 'The moment reported.';
 comment on column erp.production_declaration.good_quantity is 'Good quantity, in the produced item''s unit of measure.';
 comment on column erp.production_declaration.scrap_quantity is 'Scrapped quantity, in the produced item''s unit of measure.';
-comment on column erp.production_declaration.lot_code is 'Lot of the good quantity, where the produced item is a lot item.';
+comment on column erp.production_declaration.lot_code is 'Lot of what was produced, scrap too, where the produced item is a lot item.';
 comment on column erp.production_declaration.note is 'Note.';
 comment on column erp.production_declaration.registration_run_id is 'The run that registered it; null: not registered.';
 comment on column erp.production_declaration.created_at is 'When the row was made.';

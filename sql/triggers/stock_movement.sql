@@ -108,7 +108,7 @@ begin
         raise exception using
             errcode = 'PR002',
             message = 'A stock movement made by a run cannot be changed or removed by hand.',
-            hint = 'Use erp_api.restore_production_orders. For maintenance: set local erp.maintenance = ''on''.',
+            hint = 'Use erp_api.restore_production_orders or rollback_declarations. For maintenance: set local erp.maintenance = ''on''.',
             schema = tg_table_schema,
             table = tg_table_name;
     end if;

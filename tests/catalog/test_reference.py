@@ -154,7 +154,7 @@ def test_the_readme_can_be_typed_from_top_to_bottom(empty_database: str, monkeyp
                     if command == "rilascio":
                         # a way back comes last, whatever stands below it
                         typed += 1
-                        (last.append if arguments[0] == "rollback" else type_in)(arguments)
+                        (last.append if arguments[0] == "revert" else type_in)(arguments)
                     elif command == "make":
                         assert re.search(rf"^[\w ]*\b{arguments[0]}\b[\w ]*:", (ROOT / "Makefile").read_text(), re.M)
                     else:

@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
-from harness.commands import orders
 from harness.commands import test as tests_command
+from harness.commands.answers import Tally, print_refusals
+from harness.commands.orders import RELEASE
 from harness.errors import HarnessError
 from harness.filters import Filter, View, ordering, parse_filter
 from harness.orders import Reference, parse_reference
@@ -68,15 +69,21 @@ def test_every_command_takes_a_dsn_after_its_name(path: tuple[str, ...]) -> None
     [
         ("deploy",),
         ("status",),
-        ("rollback", "--steps", "1", "--yes"),
+        ("revert", "--steps", "1", "--yes"),
         ("mark", "0001_create_schemas"),
         ("load", "."),
         ("grid", "release"),
         ("grid", "restore"),
         ("grid", "movements", "2026/1"),
+        ("grid", "declarations"),
+        ("grid", "declaration-movements", "2026/1"),
         ("preview", "2026/1"),
         ("release", "2026/1"),
         ("restore", "2026/1"),
+        ("declare", "2026/1", "opening", "--phase", "10"),
+        ("register", "2026/1"),
+        ("rollback", "--id", "1"),
+        ("undeclare", "--all"),
     ],
     ids=" ".join,
 )
@@ -150,6 +157,9 @@ def test_ctrl_c_ends_a_command_with_the_shells_exit_code(monkeypatch: pytest.Mon
     assert (result.exit_code, result.stderr) == (130, "Error: Interrupted.\n")
 
 
+TWO_TAKERS = "Quantities and a lot go with one progress or closing."
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -161,8 +171,19 @@ def test_ctrl_c_ends_a_command_with_the_shells_exit_code(monkeypatch: pytest.Mon
         (("preview", "--restore", "2026/1", "--on-shortage", "split"), "A restore has no record date and no shortage."),
         (("release", "2026-1"), "'2026-1' is no order reference."),
         (("grid", "movements", "2026/1/2/3"), "'2026/1/2/3' is no order reference."),
+        (("declare",), "What is declared is not said."),
+        (("declare", "2026/1", "opening"), "What is declared is not said."),
+        (("declare", "2026/1", "--phase", "10"), "What is declared is not said."),
+        (("declare", "2026-1", "opening", "--phase", "10"), "'2026-1' is no order reference."),
+        (("declare", "2026/1", "opening", "--phase", "10", "--good", "1"), TWO_TAKERS),
+        (("declare", "2026/1", "progress", "closing", "--phase", "1", "--lot", "L"), TWO_TAKERS),
+        (("declare", "--good", "1", "--file", "-"), "Declarations are typed and read from a file at once."),
+        (("register",), "No declaration is named."),
+        (("rollback", "2026/1", "--all"), "Declarations are named and chosen by filters at once."),
+        (("undeclare", "--id", "1", "--where", "phase=10"), "Declarations are named and chosen by filters at once."),
+        (("register", "2026-1"), "'2026-1' is no order reference."),
         (("grid", "release", "--columns", ","), "--columns names no column."),
-        (("rollback", "--yes"), "How far to go back is not clear."),
+        (("revert", "--yes"), "How far to go back is not clear."),
         (("demo", "--keep", "--stop", "rilascio-x"), "--keep and --stop do not go together."),
     ],
 )
@@ -178,6 +199,13 @@ def test_a_command_wrongly_called_exits_with_2_before_it_connects(arguments: tup
         ("release", "2026/1", "--record-date", "2026-02-30"),
         ("release", "2026/1", "--on-shortage", "perhaps"),
         ("release", "2026/1", "--request-key", "1"),
+        ("declare", "2026/1", "begin", "--phase", "10"),
+        ("declare", "2026/1", "progress", "--phase", "10", "--good", "-1"),
+        ("declare", "2026/1", "progress", "--phase", "10", "--scrap", "many"),
+        ("declare", "2026/1", "progress", "--phase", "10", "--scrap", "Infinity"),
+        ("declare", "--file", "/nowhere/at/all.json"),
+        ("register", "--id", "0"),
+        ("register", "--id", "1", "--record-date", "tomorrow"),
         ("grid", "release", "--format", "xml"),
         ("grid", "release", "--limit", "-1"),
     ],
@@ -353,10 +381,10 @@ def refused(number: int, *codes: str) -> dict[str, Any]:
 
 
 def test_few_refusals_are_shown_one_by_one_with_hints(capsys: pytest.CaptureFixture[str]) -> None:
-    tally = orders.Tally(2)
+    tally = Tally(RELEASE, 2)
     tally.add(refused(1, "insufficient_stock", "period_closed"))
     tally.add(refused(2, "period_closed"))
-    orders._print_refusals(tally)
+    print_refusals(tally)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[3] == ["2026/1", "insufficient_stock", "insufficient_stock", "of", "1."]
     assert lines[4][0] == "period_closed"
@@ -365,11 +393,11 @@ def test_few_refusals_are_shown_one_by_one_with_hints(capsys: pytest.CaptureFixt
 
 
 def test_many_refusals_are_counted_by_reason_with_an_example_of_each(capsys: pytest.CaptureFixture[str]) -> None:
-    tally = orders.Tally(1000)
+    tally = Tally(RELEASE, 1000)
     for number in range(30):
         tally.add(refused(number, "insufficient_stock"))
     tally.add(refused(77, "insufficient_stock", "period_closed", "period_closed"))
-    orders._print_refusals(tally)
+    print_refusals(tally)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["insufficient_stock", "31", "2026/0", "insufficient_stock", "of", "0."] in lines
     assert ["period_closed", "1", "2026/77", "period_closed", "of", "77."] in lines

@@ -61,9 +61,9 @@ def test_a_database_goes_from_empty_to_current_and_back(empty_database: str) -> 
     assert rilascio("mark", "0001_create_schemas").stdout == "0001_create_schemas was marked already.\n"
     assert rilascio("mark", "9999_nothing").exit_code == 2
 
-    kept = rilascio("rollback", "--steps", "1", stdin="n\n")
+    kept = rilascio("revert", "--steps", "1", stdin="n\n")
     assert (kept.exit_code, state()) == (1, (0, "current"))
-    undone = rilascio("rollback", "--to", "0000", "--yes")
+    undone = rilascio("revert", "--to", "0000", "--yes")
     assert undone.exit_code == 0
     assert "; 0 remain." in undone.stdout
     assert state()[0] == 3
@@ -149,6 +149,18 @@ WALK = [
     "$ rilascio restore ",
     "$ rilascio restore --all",
     "stock balances are where they began",
+    "$ rilascio release 2026/176",
+    "$ rilascio declare 2026/176 opening closing --phase 10",
+    "$ rilascio declare 2026/176 closing --phase 20",
+    "$ rilascio grid declarations 2026/176",
+    "$ rilascio register 2026/176 --dry-run",
+    "$ rilascio register 2026/176\n",
+    "1 order more than before closed",
+    "$ rilascio grid declaration-movements 2026/176",
+    "$ rilascio rollback 2026/176",
+    "$ rilascio undeclare 2026/176",
+    "$ rilascio restore 2026/176",
+    "What is left of it all",
 ]
 
 

@@ -24,8 +24,10 @@ from psycopg.sql import SQL, Identifier
 
 from harness import testing
 from harness.cli import main
-from harness.commands import orders as commands
+from harness.commands import answers as answering
+from harness.commands import calling
 from harness.commands.load import loading
+from harness.commands.orders import RELEASE, asked_for
 from harness.orders import Order, Reference, find_company
 
 WORKSHOP = {
@@ -302,7 +304,7 @@ def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(reade
 
 
 def test_a_preview_of_many_orders_is_told_in_sum(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_FEW", 1)
+    monkeypatch.setattr(answering, "FEW", 1)
     result = rilascio("preview", "--all", "--where", "order_number>1")
     assert "Of 2 orders there would be 1 released, 1 refused; " in result.stdout
 
@@ -436,7 +438,7 @@ def test_a_mass_action_that_finds_nothing_does_nothing(reader: str) -> None:
 def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
     operator: str, workshop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "CHUNK", 2)
+    monkeypatch.setattr(calling, "CHUNK", 2)
     result = rilascio("release", "--all", "--sort", "quantity", stdin="y\n")
     assert "Release 4 orders of company SHOP, in 2 transactions?" in result.stderr
     assert "3 released, 1 refused" in result.stdout
@@ -454,7 +456,7 @@ def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
 
 
 def test_one_request_key_cannot_stand_for_several_requests(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "CHUNK", 2)
+    monkeypatch.setattr(calling, "CHUNK", 2)
     result = rilascio("release", "--all", "--yes", "--request-key", str(uuid.uuid4()))
     assert result.exit_code == 2
     assert "One request key cannot stand for 4 orders" in result.stderr
@@ -464,22 +466,22 @@ def test_one_request_key_cannot_stand_for_several_requests(reader: str, monkeypa
 @pytest.fixture
 def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Give a function that lets the second of two chunks of 2 orders end in SQL like `1 / 0`, or be interrupted."""
-    monkeypatch.setattr(commands, "CHUNK", 2)
-    call = commands._call
+    monkeypatch.setattr(calling, "CHUNK", 2)
+    call = calling._call
 
     def make(how: str) -> None:
         calls: list[str] = []
 
-        def second_fails(function: str, *rest: Any) -> Any:
-            text, parameters = call(function, *rest)
-            calls.append(function)
+        def second_fails(*arguments: Any) -> Any:
+            text, parameters = call(*arguments)
+            calls.append(how)
             if len(calls) == 2 and how == "interrupt":
                 raise KeyboardInterrupt
             if len(calls) == 2:
                 text = SQL("(select f.* from {} as f where ({}) is null)").format(text, SQL(how))
             return text, parameters
 
-        monkeypatch.setattr(commands, "_call", second_fails)
+        monkeypatch.setattr(calling, "_call", second_fails)
 
     return make
 
@@ -525,9 +527,11 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     lost = psycopg.connect(operator)
     company = find_company(lost, "SHOP")
     lost.close()
-    orders = [Order(1, Reference(2026, 1))]
-    calls = commands.Calls(lost, operator, "release", company, orders, {}, 1, None, begun=1, key=key)
-    told = calls.stopped(commands.Tally(1), psycopg.OperationalError("server closed the connection unexpectedly"))
+    asked = asked_for([Order(1, Reference(2026, 1))])
+    calls = calling.Calls(lost, operator, RELEASE, company, asked, {}, 1, None, begun=1, key=key)
+    told = calls.stopped(
+        answering.Tally(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly")
+    )
     assert f"The call for 2026/1 {ending}" in told.message
     assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -57,6 +58,14 @@ class Config:
         for rule in world.warehouse_rule:
             owner = {"company": None, "site": rule.site_code, "item": rule.item_code}[rule.level]
             self.rules.setdefault((rule.level, owner), {})[rule.section] = rule
+
+    def with_lots(self, lots: Iterable[Lot]) -> Config:
+        """The same configuration with lots that registrations made besides (R51)."""
+        more = copy(self)
+        more.lots = {place: list(there) for place, there in self.lots.items()}
+        for lot in lots:
+            more.lots.setdefault((lot.item_code, lot.variant_code), []).append(lot)
+        return more
 
     def required_quantity(self, material: ProductionOrderMaterial, order_quantity: Decimal) -> Decimal:
         """R21: with scrap, fixed or per piece, rounded once, half away from zero, to the material item's decimals."""

@@ -30,7 +30,6 @@ from harness.loading.report import BadRows
 from harness.loading.writing import write
 from harness.testing import acting_as
 
-from .config import by_bytes
 from .model import Model
 from .orders import Reason, ReleaseRow, RestoreRow
 from .snapshot import Snapshot, in_order
@@ -38,8 +37,8 @@ from .strategies import (
     TODAY,
     Book,
     Call,
-    Declare,
-    DeleteDeclarations,
+    DropDeclarations,
+    InsertDeclaration,
     PreviewRelease,
     PreviewRestore,
     Release,
@@ -50,7 +49,7 @@ from .world import OpeningStock, OrderKey, World, write_csv
 
 Answer = list[tuple[object, ...]]
 
-_NEVER = 9 * 10**18
+NEVER = 9 * 10**18
 """Ids from here on stand for orders that never were."""
 
 
@@ -88,10 +87,7 @@ def planned(rows: Iterable[ReleaseRow]) -> Answer:
     answer: Answer = []
     for row in rows:
         of_order = (row.ordinal, row.key, row.outcome, row.feasible_quantity)
-        movements = sorted(
-            row.movements,
-            key=lambda one: (one.material_line, one.mirror, by_bytes(one.lot_code), by_bytes(one.location_code)),
-        )
+        movements = sorted(row.movements, key=lambda one: one.in_line_order)
         if not movements:
             answer.append((*of_order, *[None] * 10, frozenset(row.reasons)))
         for one in movements:
@@ -120,7 +116,7 @@ def answer_of(call: Call, rows: list[ReleaseRow] | list[RestoreRow]) -> Answer:
     return shape[type(call)](rows) if type(call) in shape else []
 
 
-def _reasons(text: str) -> frozenset[Reason]:
+def reasons_of(text: str) -> frozenset[Reason]:
     """Reasons as the model has them; what is wrong with their form fails here."""
     reasons = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     for reason in reasons:
@@ -148,10 +144,15 @@ class Database:
 
         Rows are inserted straight, with ids in an order that says nothing, or (slower) by the loader.
         """
+        with self._loaded(world, by_loader) as company_id:
+            yield Company(self.connection, self.operator, company_id)
+
+    @contextmanager
+    def _loaded(self, world: World, by_loader: bool) -> Iterator[int]:
         with self.connection.transaction(force_rollback=True):
             company_id = self._load(world) if by_loader else self._insert(world)
             self.connection.execute("insert into erp.company_member values (%s, %s)", (company_id, self.operator))
-            yield Company(self.connection, self.operator, company_id)
+            yield company_id
 
     def _load(self, world: World) -> int:
         """By the loader, within this transaction."""
@@ -298,7 +299,7 @@ class Company:
                 return self.preview_release(call)
             case PreviewRestore():
                 return self.preview_restore(call)
-            case Declare():
+            case InsertDeclaration():
                 self._execute(
                     "insert into erp.production_declaration"
                     " (company_id, production_order_id, phase, sub_phase, kind, declared_at)"
@@ -307,7 +308,7 @@ class Company:
                     " order by phase, sub_phase limit 1",
                     self.id_of(call.order),
                 )
-            case DeleteDeclarations():
+            case DropDeclarations():
                 self._execute(
                     "delete from erp.production_declaration where company_id = %s and production_order_id = %s",
                     self.id_of(call.order),
@@ -394,7 +395,7 @@ class Company:
             call.on_shortage,
         )
         return [
-            (ordinal, self._keys[order_id], *values, _reasons(reasons))
+            (ordinal, self._keys[order_id], *values, reasons_of(reasons))
             for ordinal, order_id, *values, reasons in rows
             if order_id in self._keys
         ]
@@ -405,7 +406,7 @@ class Company:
             *self._asked(call.orders),
         )
         return [
-            (ordinal, self._keys[order_id], outcome, count, _reasons(reasons))
+            (ordinal, self._keys[order_id], outcome, count, reasons_of(reasons))
             for ordinal, order_id, outcome, count, reasons in rows
             if order_id in self._keys
         ]
@@ -413,13 +414,13 @@ class Company:
     def id_of(self, key: OrderKey) -> int:
         """The order's id: the present one, else the one it had, else one that no order has."""
         if key not in self._ids:
-            self._ids[key] = _NEVER + len(self._ids)
+            self._ids[key] = NEVER + len(self._ids)
             self._keys[self._ids[key]] = key
         return self._ids[key]
 
     def _asked(self, keys: Sequence[OrderKey], *, pad: bool = True) -> tuple[int, list[int]]:
         ids = [self.id_of(key) for key in keys]
-        return self.company_id, [*ids, *range(2 * _NEVER // 3, 2 * _NEVER // 3 + self.padding * pad)]
+        return self.company_id, [*ids, *range(2 * NEVER // 3, 2 * NEVER // 3 + self.padding * pad)]
 
     def _answer(self, rows: list[tuple[Any, ...]]) -> Answer:
         there = set(self._there)
@@ -429,12 +430,12 @@ class Company:
         for ordinal, order_id, *label, outcome, _, records, movements, other_id, reasons in rows:
             if order_id not in self._keys:  # it is padding
                 assert (outcome, records, movements, other_id) == ("refused", 0, 0, None)
-                assert _reasons(reasons) == {Reason("order_not_found")}
+                assert reasons_of(reasons) == {Reason("order_not_found")}
                 continue
             key = self._keys[order_id]
             assert tuple(label) == (key if order_id in there else (None,) * 3)
             other = None if other_id is None else self._keys[other_id]
-            answer.append((ordinal, key, outcome, records, movements, other, _reasons(reasons)))
+            answer.append((ordinal, key, outcome, records, movements, other, reasons_of(reasons)))
         return answer
 
     def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -577,6 +578,8 @@ _RECORD_FAULTS = """
     from erp.stock_record as r
     join erp.production_order as o using (company_id, production_order_id)
     where r.company_id = %(company)s
-        and (r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project, r.run_id)
-            is distinct from
-            (o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, o.release_run_id)"""
+        and (
+            (r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project)
+            is distinct from (o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project)
+            or (r.production_declaration_id is null and r.run_id is distinct from o.release_run_id)
+        )"""

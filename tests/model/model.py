@@ -15,6 +15,7 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from .config import Config, by_bytes
+from .declaration import Production
 from .orders import (
     SHORTAGES,
     ZERO,
@@ -41,6 +42,7 @@ class State:
     movements: list[Movement] = field(default_factory=list)
     counters: dict[tuple[str, date], int] = field(default_factory=dict)
     released: dict[OrderKey, Released] = field(default_factory=dict)
+    production: Production = field(default_factory=Production)
 
     def copy(self) -> State:
         return State(
@@ -48,6 +50,7 @@ class State:
             movements=list(self.movements),
             counters=dict(self.counters),
             released=dict(self.released),
+            production=self.production.copy(),
         )
 
 
@@ -216,7 +219,7 @@ class Model:
             ordinal,
             order.key,
             "split" if memory.remainder else "released",
-            record_count=_count_records(movements),
+            record_count=count_records(movements),
             movement_count=len(movements),
             remainder=memory.remainder,
             movements=tuple(movements),
@@ -278,7 +281,7 @@ class Model:
             ordinal,
             key,
             "restored",
-            record_count=_count_records(removed),
+            record_count=count_records(removed),
             movement_count=len(removed),
             merged=merged,
             reasons=tuple(warnings),
@@ -401,7 +404,7 @@ class Model:
         return snapshot(self.state.orders.values(), self.state.movements, jobs)
 
 
-def _count_records(movements: list[Movement]) -> int:
+def count_records(movements: list[Movement]) -> int:
     return len({(row.warehouse_code, row.reason_code) for row in movements})
 
 

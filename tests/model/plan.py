@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from .config import Config, Source, by_bytes
+from .config import Config, Source
 from .orders import LineLot, Order, Reason, first_up_to
 from .stock import Movement, OrderStock, Place
 from .world import ProductionOrderMaterial
@@ -41,10 +41,12 @@ def quantities_to_move(config: Config, order: Order, order_quantity: Decimal) ->
 
 def plan_order(config: Config, movements: list[Movement], order: Order, quantity: Decimal, record_date: date) -> Plan:
     """Plan one order as if its quantity were this, on the stock that these movements make."""
-    return _Planner(config, movements, order, quantity, record_date).run()
+    return Planner(config, movements, order, quantity, record_date).run()
 
 
-class _Planner:
+class Planner:
+    """Plans a release; a registration is planned in the same way (`registration.py`)."""
+
     def __init__(
         self, config: Config, movements: list[Movement], order: Order, quantity: Decimal, record_date: date
     ) -> None:
@@ -128,7 +130,7 @@ class _Planner:
             return
         per_lot: list[tuple[str | None, Decimal]] = [(None, quantity)]
         if self.config.is_lot_item(material.item_code):
-            covered = first_up_to(self.order.lots_of(material.line), quantity)
+            covered = first_up_to(self._lots_of(material), quantity)
             self._use_commitments(material, covered)
             if sum(covered.values()) < quantity:
                 self._refuse("lot_required", material, source, required=quantity, available=sum(covered.values(), ZERO))
@@ -148,6 +150,10 @@ class _Planner:
             for place, (quantity_there, available) in taken.items():
                 self._add(material, mirror, source, place, -quantity_there, available=available)
 
+    def _lots_of(self, material: ProductionOrderMaterial) -> list[tuple[str, Decimal]]:
+        """The lots written on the row, by lot code."""
+        return self.order.lots_of(material.line)
+
     # Stock: each answers place -> (quantity, what was left there for the row) --------------------------------------
 
     def _take_plain(
@@ -166,7 +172,7 @@ class _Planner:
         """R25: first the row's lots, each up to its quantity and no other for it; the rest by the item's policy."""
         taken: dict[Place, tuple[Decimal, Decimal]] = {}
         lots = {lot.lot_code: lot for lot in self.config.lots.get((material.item_code, material.variant_code), [])}
-        committed = first_up_to(self.order.lots_of(material.line), quantity)
+        committed = first_up_to(self._lots_of(material), quantity)
         self._use_commitments(material, committed)
         for lot_code, wanted in committed.items():
             usable = self.config.lot_is_usable(lots[lot_code], source, self.record_date)
@@ -242,6 +248,9 @@ class _Planner:
         for lot_code, quantity in given.items():
             self.plan.used_commitments[(material.line, lot_code)] = quantity
 
+    def _picking_type(self, material: ProductionOrderMaterial) -> str | None:
+        return self.config.parameters[material.item_code].picking_type
+
     @staticmethod
     def _place(
         material: ProductionOrderMaterial, side: Source, lot_code: str | None, location_code: str | None
@@ -257,7 +266,6 @@ class _Planner:
         quantity: Decimal,
         available: Decimal | None = None,
     ) -> None:
-        parameters = self.config.parameters[material.item_code]
         self.plan.movements.append(
             Movement(
                 order=self.order.key,
@@ -274,21 +282,18 @@ class _Planner:
                 material_line=material.line,
                 resolved_by=first_side.resolved_by,
                 mirror=side is not first_side,
-                picking_type=parameters.picking_type,
+                picking_type=self._picking_type(material),
                 available=available,
             )
         )
 
 
 def number_records(plan: Plan, counters: dict[tuple[str, date], int]) -> list[Movement]:
-    """R19: group the movements into records and number them, by the first material line each record holds.
+    """R19: group the movements into records and number them, by the first line each record holds.
 
     `counters` holds the last number given per warehouse and day; it goes on from there.
     """
-    in_order = sorted(
-        plan.movements,
-        key=lambda row: (row.material_line, row.mirror, by_bytes(row.lot_code), by_bytes(row.location_code)),
-    )
+    in_order = sorted(plan.movements, key=lambda row: row.in_line_order)
     records: dict[tuple[str, str | None], list[Movement]] = {}
     for movement in in_order:
         records.setdefault((movement.warehouse_code, movement.reason_code), []).append(movement)

@@ -20,8 +20,10 @@ Place = tuple[str, str, str | None, str | None, str | None]
 class Movement:
     """One line of a stock record; a load is positive, an issue negative.
 
-    A record is what stands under one order, warehouse, reason and number of the day. Plain loads have no order.
-    `available` is what was left for the line when it was planned (issues only); it is no part of the movement.
+    A record is what stands under one order, warehouse, reason and number of the day. Plain loads have no order. Those
+    of a registration name their declaration; what is produced has no material line but a place before them all:
+    `produced` is 1 for scrap and 2 for good, 0 for materials. `available` is what was left for the line when it was
+    planned (issues only); it is no part of the movement.
     """
 
     order: OrderKey | None
@@ -38,12 +40,26 @@ class Movement:
     material_line: int | None = None
     resolved_by: str | None = None
     mirror: bool = False
+    declaration: int | None = None
+    produced: int = 0
     picking_type: str | None = field(default=None, compare=False)
     available: Decimal | None = field(default=None, compare=False)
 
     @property
     def place(self) -> Place:
         return (self.warehouse_code, self.item_code, self.variant_code, self.lot_code, self.location_code)
+
+    @property
+    def in_line_order(self) -> tuple[int, int, bool, bytes, bytes]:
+        """Where it stands among those of its plan: what is produced first, then by material line."""
+        line = self.produced - 3 if self.material_line is None else self.material_line
+        return (
+            self.material_line is not None,
+            line,
+            self.mirror,
+            by_bytes(self.lot_code),
+            by_bytes(self.location_code),
+        )
 
 
 def balances(movements: Iterable[Movement]) -> dict[Place, Decimal]:

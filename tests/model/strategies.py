@@ -448,14 +448,14 @@ class PreviewRestore:
 
 
 @dataclass(frozen=True)
-class Declare:
+class InsertDeclaration:
     """Put a declaration row on an order, if it is there and executive."""
 
     order: OrderKey
 
 
 @dataclass(frozen=True)
-class DeleteDeclarations:
+class DropDeclarations:
     order: OrderKey
 
 
@@ -472,7 +472,7 @@ class Book:
     stock: OpeningStock
 
 
-Call = Release | Restore | PreviewRelease | PreviewRestore | Declare | DeleteDeclarations | SetPeriod | Book
+Call = Release | Restore | PreviewRelease | PreviewRestore | InsertDeclaration | DropDeclarations | SetPeriod | Book
 
 
 @st.composite
@@ -518,7 +518,7 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
                 quantity, day = Decimal(pick(1, 5, 30, -1, -5)), TODAY + timedelta(days=pick(-3, 0, 2))
                 made.append(Book(replace(pick(*world.opening_stock), quantity=quantity, record_date=day)))
         else:
-            what = pick(Declare, DeleteDeclarations, SetPeriod)
+            what = pick(InsertDeclaration, DropDeclarations, SetPeriod)
             if what is SetPeriod:
                 made.append(SetPeriod(TODAY - timedelta(days=pick(30, 1, 0)), TODAY + timedelta(days=pick(30, 1, 0))))
             else:
@@ -545,10 +545,10 @@ def carry_out(model: Model, call: Call) -> list[ReleaseRow] | list[RestoreRow]:
             return model.preview_release(call.orders, call.record_date, call.on_shortage)
         case PreviewRestore():
             return model.preview_restore(call.orders)
-        case Declare():
+        case InsertDeclaration():
             if call.order in model.orders and model.orders[call.order].status == "executive":
                 model.insert_declaration(call.order)
-        case DeleteDeclarations():
+        case DropDeclarations():
             if call.order in model.orders:
                 model.delete_declarations(call.order)
         case SetPeriod():

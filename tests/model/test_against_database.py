@@ -23,7 +23,7 @@ from .strategies import (
     TODAY,
     Book,
     Call,
-    Declare,
+    InsertDeclaration,
     PreviewRelease,
     PreviewRestore,
     Release,
@@ -59,7 +59,7 @@ def database(rilascio: psycopg.Connection, rilascio_operator: str) -> Database:
 
 def possible(call: Call, model: Model) -> bool:
     """What is no call of the API is done to both if it can be; a declaration needs a phase."""
-    if isinstance(call, Declare):
+    if isinstance(call, InsertDeclaration):
         order = model.orders.get(call.order)
         return order is not None and order.status == "executive" and bool(order.phases)
     return not isinstance(call, Book) or model.can_book(call.stock)

@@ -17,7 +17,7 @@ declare
     v_good numeric;
     v_code text;
     v_refused boolean;
-    v_refusals erp_internal.refusal [] := '{}';
+    v_refusals erp_internal.refusal [] := array[]::erp_internal.refusal [];
 begin
     perform erp_internal.lock_orders(
         p_company_id,

@@ -16,7 +16,7 @@ as $$
 declare
     v_orders erp_internal.asked_order [];
     v_plan erp_internal.planned_movement [];
-    v_broken_places integer [] := '{}';
+    v_broken_places integer [] := array[]::integer [];
     v_more_places integer [];
 begin
     loop

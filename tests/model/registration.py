@@ -1,0 +1,165 @@
+"""The plan of the registration of one declaration (R51): loads of scrap and good, then issues of manual materials."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from .config import Config, Source
+from .declaration import ZERO, Declaration, producing_phase
+from .orders import Order, Reason
+from .plan import Plan, Planner
+from .stock import Movement, Place
+from .world import Lot, ProductionOrderMaterial
+
+SCRAP, GOOD = -2, -1
+"""Lines that no material has: what is produced goes before them all."""
+
+
+def need_for(config: Config, material: ProductionOrderMaterial, order: Order, produced: Decimal) -> Decimal:
+    """R21 in proportion: what so much of the phase needs in all, less what was picked; below zero for a by-product."""
+    factor = Fraction(produced)
+    if material.fixed:
+        factor = min(Fraction(produced) / Fraction(order.quantity), Fraction(1))
+    total = Fraction(material.unit_quantity) * (1 + Fraction(material.scrap_percent) / 100) * factor
+    decimals = config.items[material.item_code].quantity_decimals
+    rounded = Decimal(int(abs(total) * 10**decimals + Fraction(1, 2))).scaleb(-decimals)
+    rest = max(rounded - material.picked_quantity, ZERO)
+    return rest if total > 0 else -rest
+
+
+class RegistrationPlanner(Planner):
+    """`earlier` are the rows of the phase before this one; `fresh` the lots that this very call has made."""
+
+    def __init__(
+        self,
+        config: Config,
+        movements: list[Movement],
+        order: Order,
+        declaration: Declaration,
+        earlier: Collection[Declaration],
+        fresh: Collection[Lot],
+        record_date: date,
+    ) -> None:
+        super().__init__(config, movements, order, declaration.quantity, record_date)
+        self.declaration = declaration
+        self.before = sum((row.quantity for row in earlier), ZERO)
+        self.fresh = {(lot.item_code, lot.variant_code, lot.lot_code) for lot in fresh}
+
+    def run(self) -> Plan:
+        company = self.config.company
+        if not company.period_start <= self.record_date <= company.period_end:
+            self.plan.reasons.append(Reason("period_closed"))
+        phase = self.declaration.phase
+        movable = any((row.phase, row.sub_phase) == phase and row.movable for row in self.order.phases)
+        if movable:
+            producing = phase == producing_phase(self.order)
+            self._load_product(SCRAP, self.declaration.asked.scrap_quantity, None, "scrap")
+            if producing:
+                section = "finished" if self.order.header.level == 1 else "semi_finished"
+                self._load_product(GOOD, self.declaration.asked.good_quantity, self._header_source(), section)
+            for material in sorted(self.order.materials, key=lambda row: row.line):
+                if (material.phase, material.sub_phase) == phase or (material.phase is None and producing):
+                    self._move_material(material)
+        return self.plan
+
+    # What is produced -----------------------------------------------------------------------------------------------
+
+    def _header_source(self) -> Source | None:
+        header = self.order.header
+        if header.load_warehouse_code is None:
+            return None
+        return Source(header.load_warehouse_code, header.load_reason_code, "order")
+
+    def _load_product(self, line: int, quantity: Decimal, source: Source | None, section: str) -> None:
+        if quantity == 0:
+            return
+        header, (phase, sub_phase) = self.order.header, self.declaration.phase
+        row = ProductionOrderMaterial(
+            order_year=header.order_year,
+            order_number=header.order_number,
+            line=line,
+            item_code=header.item_code,
+            variant_code=header.variant_code,
+            unit_quantity=ZERO,
+            phase=phase,
+            sub_phase=sub_phase,
+        )
+        for name, rules in self.config.levels(header, self.order.phases, row):
+            if source is None and section in rules:
+                source = Source(rules[section].warehouse_code, rules[section].load_reason_code, name)
+        if source is None:
+            self._refuse("warehouse_unresolved", row)
+        self._load(row, quantity, source, self.config.counterpart_of(source) if source else None)
+
+    # Materials ------------------------------------------------------------------------------------------------------
+
+    def _move_material(self, material: ProductionOrderMaterial) -> None:
+        before = need_for(self.config, material, self.order, self.before)
+        quantity = need_for(self.config, material, self.order, self.before + self.quantity) - before
+        if not material.movable or self.config.items[material.item_code].phantom or quantity == 0:
+            return
+        parameters = self.config.parameters.get(material.item_code)
+        if parameters is None:
+            self._refuse("mrp_parameters_missing", material)
+            return
+        if parameters.picking_type != "manual":
+            return
+        source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
+        mirror = self.config.counterpart_of(source) if source else None
+        if quantity > 0:
+            self._issue(material, quantity, source, mirror)
+        else:
+            self._load(material, -quantity, source, mirror)
+
+    # What differs from a release ------------------------------------------------------------------------------------
+
+    def _lots_of(self, material: ProductionOrderMaterial) -> list[tuple[str, Decimal]]:
+        """The lot declared; of a material the commitments less what earlier registrations moved of them."""
+        if material.line < 0:
+            lot_code = self.declaration.asked.lot_code
+            return [(lot_code, self.quantity)] if lot_code else []
+        rest = []
+        for lot_code, committed in super()._lots_of(material):
+            moved = sum(
+                (
+                    row.quantity
+                    for row in self.stock.movements
+                    if (row.order, row.material_line, row.lot_code) == (self.order.key, material.line, lot_code)
+                    and row.declaration is not None
+                    and not row.mirror
+                ),
+                ZERO,
+            )
+            if committed > abs(moved):
+                rest.append((lot_code, committed - abs(moved)))
+        return rest
+
+    def _places_of_lot(
+        self, material: ProductionOrderMaterial, source: Source, lot_code: str, only: str | None = None
+    ) -> list[Place]:
+        """A lot that the call made is not issued by it."""
+        if (material.item_code, material.variant_code, lot_code) in self.fresh:
+            return []
+        return super()._places_of_lot(material, source, lot_code, only)
+
+    def _picking_type(self, material: ProductionOrderMaterial) -> str | None:
+        return None if material.line < 0 else super()._picking_type(material)
+
+    def _add(
+        self,
+        material: ProductionOrderMaterial,
+        side: Source,
+        first_side: Source,
+        place: Place,
+        quantity: Decimal,
+        available: Decimal | None = None,
+    ) -> None:
+        super()._add(material, side, first_side, place, quantity, available)
+        row = replace(self.plan.movements[-1], declaration=self.declaration.handle)
+        if material.line < 0:
+            row = replace(row, material_line=None, produced=material.line + 3)
+        self.plan.movements[-1] = row
