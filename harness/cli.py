@@ -10,7 +10,7 @@ import click
 import psycopg
 
 from harness import __version__
-from harness.commands import bench, demo, deploy, diagnosis, grid, load, orders, test
+from harness.commands import bench, declarations, demo, deploy, diagnosis, grid, load, orders, test
 from harness.errors import HarnessError, explain
 
 INTERRUPTED = 130
@@ -51,7 +51,7 @@ def _told(error: Exception) -> HarnessError:
 @click.group(cls=Rilascio, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="rilascio")
 def main() -> None:
-    """Release and restore production orders in a PostgreSQL database.
+    """Release and restore production orders, and declare production, in a PostgreSQL database.
 
     \b
     A first look, on a server that is started for it and gone afterwards:
@@ -66,10 +66,17 @@ def main() -> None:
       rilascio grid release --where 'end_date<today' --sort end_date
       rilascio preview 2026/15
       rilascio release 2026/15
+      rilascio declare 2026/15 opening closing --phase 10 --good 20
+      rilascio register 2026/15
+
+    \b
+    And all the way back:
+      rilascio rollback 2026/15
+      rilascio undeclare 2026/15
       rilascio restore 2026/15
 
     \b
-    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for refused orders
+    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
     (doctor: errors found), 130 interrupted. Answers go to standard output,
     remarks and progress to standard error.
     """
@@ -79,7 +86,7 @@ for command in (
     demo.demo,
     deploy.deploy,
     deploy.status,
-    deploy.rollback,
+    deploy.revert,
     deploy.mark,
     load.load,
     diagnosis.doctor,
@@ -88,6 +95,10 @@ for command in (
     diagnosis.explain,
     orders.release,
     orders.restore,
+    declarations.declare,
+    declarations.register,
+    declarations.rollback,
+    declarations.undeclare,
     bench.bench,
     test.test,
 ):

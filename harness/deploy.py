@@ -432,7 +432,7 @@ def _refuse_inconsistent(state: _State) -> None:
     if state.unknown:
         raise HarnessError(
             f"The database has migrations that this release does not know: {', '.join(state.unknown)}.",
-            "Deploy the newer release they came with, or go back with that release's rollback.",
+            "Deploy the newer release they came with, or go back with that release's rilascio revert.",
         )
     if state.unrecorded:
         raise HarnessError(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from harness.errors import USAGE, HarnessError
-from harness.filters import Filter, conditions, open_view, ordering
+from harness.filters import Filter, Query, conditions, open_view, ordering
 
 NUMBER_ORDER = ("order_year", "order_number", "order_lot")
 """How orders are sorted, and so served, unless said otherwise."""
@@ -88,43 +88,49 @@ def find_company(connection: psycopg.Connection[Any], code: str | None) -> Compa
 def find_orders(connection: psycopg.Connection[Any], company: Company, references: Iterable[Reference]) -> list[Order]:
     """Return the orders of these references, in the order given.
 
-    The grids are asked first, then the history of runs, which knows closed orders that were once released.
+    The grids are asked first, then the history of runs. It and the declarations know orders that are closed.
     Raises HarnessError if one is in none of them.
     """
     wanted = list(dict.fromkeys(references))
     found: dict[Reference, int] = {}
-    for name in ("release_grid", "restore_grid", "run_order_history"):
+    for name in ("release_grid", "restore_grid", "declaration_grid", "run_order_history"):
         open_ones = [reference for reference in wanted if reference not in found]
         if not open_ones:
             break
+        named = of_orders(open_ones)
         rows = connection.execute(
-            SQL(
-                """
-                select v.order_year, v.order_number, v.order_lot, v.order_id
-                from {} as v
-                where v.company_id = %s and (v.order_year, v.order_number, v.order_lot) in (
-                    select w.y, w.n, w.l from unnest(%s::integer[], %s::integer[], %s::integer[]) as w (y, n, l)
-                )
-                """
-            ).format(open_view(connection, name).table),
-            [
-                company.company_id,
-                [reference.year for reference in open_ones],
-                [reference.number for reference in open_ones],
-                [reference.lot for reference in open_ones],
-            ],
+            SQL("select order_year, order_number, order_lot, order_id from {} where company_id = %s{}").format(
+                open_view(connection, name).table, named.text
+            ),
+            [company.company_id, *named.parameters],
         ).fetchall()
         found |= {Reference(year, number, lot): order_id for year, number, lot, order_id in rows}
     missing = [reference for reference in wanted if reference not in found]
     if missing:
-        names = ", ".join(map(str, missing[:_SHOWN])) + (
-            f" and {len(missing) - _SHOWN:,} more" if missing[_SHOWN:] else ""
-        )
         raise HarnessError(
-            f"Company {company.code} has no launched or released order {names}.",
+            f"Company {company.code} has no launched or released order {some_of(missing)}.",
             "rilascio grid release and grid restore show those there are; a lot above 0 is written YEAR/NUMBER/LOT.",
         )
     return [Order(found[reference], reference) for reference in wanted]
+
+
+def of_orders(references: Sequence[Reference]) -> Query:
+    """Return a condition on a view's order_year, order_number and order_lot: ` and …`."""
+    text = SQL(
+        """
+        and (order_year, order_number, order_lot) in (
+            select w.y, w.n, w.l from unnest(%s::integer[], %s::integer[], %s::integer[]) as w (y, n, l)
+        )
+        """
+    )
+    parts = zip(*((reference.year, reference.number, reference.lot) for reference in references), strict=True)
+    return Query(Composed([text]), [list(part) for part in parts])
+
+
+def some_of(references: Sequence[Reference]) -> str:
+    """Return the first few of some references, and how many more there are."""
+    names = ", ".join(map(str, references[:_SHOWN]))
+    return names + (f" and {len(references) - _SHOWN:,} more" if references[_SHOWN:] else "")
 
 
 def select_orders(

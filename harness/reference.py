@@ -202,7 +202,7 @@ def _code(text: str | None) -> str:
 
 # --- errors.md -------------------------------------------------------------------------------------------------------
 
-_PLACEHOLDERS = ("order", "item", "warehouse", "lot", "required", "available", "uom")
+_PLACEHOLDERS = ("order", "item", "warehouse", "lot", "required", "available", "uom", "detail")
 
 _LANGUAGES = {"en": "English", "it": "Italian"}
 

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ class Stage:
 @dsn_option("An external server, as a role that may create databases.  [default: a server of its own]")
 @click.pass_context
 def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) -> None:
-    """Release and restore the orders of a made-up factory, on a server that is started for it.
+    """Release and restore the orders of a made-up factory, and declare production, on a server started for it.
 
     On an external server the demo works in a database of its own. Without --keep everything is removed at the end.
 
@@ -155,6 +155,9 @@ def _prepare(stage: Stage, kind: Any) -> None:
 # --- the job ---------------------------------------------------------------------------------------------------------
 
 
+Run = Callable[..., None]
+
+
 def _walk(rilascio: click.Command, stage: Stage) -> None:
     def run(*arguments: str) -> None:
         click.echo()
@@ -162,7 +165,19 @@ def _walk(rilascio: click.Command, stage: Stage) -> None:
         rilascio.main([*arguments, "--dsn", stage.operator_dsn], prog_name="rilascio", standalone_mode=False)
 
     before = _situation(stage.owner_dsn)
+    _release_and_restore(run)
+    _title("What is left of it")
+    _compare(before, _situation(stage.owner_dsn))
 
+    _declare(run)
+    _title("What it came to")
+    _tell_progress(before, _situation(stage.owner_dsn))
+    _go_back(run)
+    _title("What is left of it all")
+    _compare(before, _situation(stage.owner_dsn))
+
+
+def _release_and_restore(run: Run) -> None:
     _title("The release grid: launched orders, filtered and sorted")
     run("grid", "release", "--where", "customer~bar", "--where", "late=true", "--sort", "end_date")
 
@@ -183,12 +198,32 @@ def _walk(rilascio: click.Command, stage: Stage) -> None:
     run("restore", _GOOD, "--note", "released too early")
     run("restore", "--all", "--where", "released_at>=today", "--yes")
 
-    _title("What is left of it")
-    _compare(before, _situation(stage.owner_dsn))
+
+def _declare(run: Run) -> None:
+    _title("From launched to closed: an order is released, and its work declared")
+    run("release", _MADE)
+    run("declare", _MADE, "opening", "closing", "--phase", "10", "--good", "10")
+    run("declare", _MADE, "opening", "--phase", "20")
+    run("declare", _MADE, "closing", "--phase", "20", "--good", "9", "--scrap", "1")
+    run("grid", "declarations", _MADE)
+
+    _title("Registration: manual materials go, the product comes, the order is closed")
+    run("register", _MADE, "--dry-run")
+    run("register", _MADE)
+
+
+def _go_back(run: Run) -> None:
+    _title("The movements of the registration, and all the way back")
+    run("grid", "declaration-movements", _MADE)
+    run("rollback", _MADE, "--note", "counted again")
+    run("undeclare", _MADE)
+    run("restore", _MADE)
 
 
 _GOOD = "2026/24"
 _SHORT = "2026/126"
+_MADE = "2026/176"
+"""Has manual materials in both of its phases."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +242,13 @@ def _situation(owner_dsn: str) -> Situation:
             "select status, count(*) from erp.production_order group by status order by count(*) desc"
         ).fetchall()
     return Situation(balances, digest, dict(statuses))
+
+
+def _tell_progress(before: Situation, now: Situation) -> None:
+    closed = now.statuses["closed"] - before.statuses["closed"]
+    click.echo(f"{counted(closed, 'order')} more than before closed; {now.balances:,} stock balances,")
+    click.echo(f"digest before: {before.digest},")
+    click.echo(f"digest now:    {now.digest}.")
 
 
 def _compare(before: Situation, after: Situation) -> None:
@@ -240,4 +282,5 @@ def _tell_how_to_go_on(stage: Stage, keep: bool) -> None:
     click.echo(f"  {_command()} grid release --where 'item_code~EM-' --sort end_date")
     click.echo(f"  {_command()} preview {_GOOD} {_SHORT}")
     click.echo(f"  {_command()} release {_GOOD}")
+    click.echo(f"  {_command()} declare {_GOOD} opening --phase 10")
     click.echo(f"\n{stage.ending}")

@@ -1,4 +1,4 @@
-"""`rilascio deploy`, `status`, `rollback` and `mark`: what the database holds of the product."""
+"""`rilascio deploy`, `status`, `revert` and `mark`: what the database holds of the product."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ _STATES = {
     "drifted": "Somebody changed something in the database by hand.",
     "current": "The database is current.",
 }
+_KINDS = {"rollback": "revert"}
+"""Kinds of deployments whose command has another name."""
 
 
 @click.command()
@@ -94,7 +96,8 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
         click.echo(f"{_STATES.get(report.state, report.state)} This is release {report.release}.")
         if report.last:
             last = report.last
-            click.echo(f"Last: {last.kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
+            kind = _KINDS.get(last.kind, last.kind)
+            click.echo(f"Last: {kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
         _print_list("schemas in the way", report.foreign_schemas)
         _print_list("applied", report.applied)
         _print_list("pending", report.pending)
@@ -116,14 +119,16 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
 @_lock_timeout_option
 @report_format_option
 @dsn_option()
-def rollback(
+def revert(
     steps: int | None, to: str | None, yes: bool, lock_timeout: str, output_format: str, dsn: str | None
 ) -> None:
-    """Undo migrations. Their tables go, and the data in them.
+    """Take migrations back. Their tables go, and the data in them.
+
+    What registered declarations have moved is taken back with rilascio rollback.
 
     \b
     Example:
-      rilascio rollback --steps 1 --dsn postgresql://postgres@host/factory
+      rilascio revert --steps 1 --dsn postgresql://postgres@host/factory
     """
     if (steps is None) == (to is None):
         raise HarnessError("How far to go back is not clear.", "Give either --steps or --to.", exit_code=USAGE)

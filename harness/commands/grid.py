@@ -11,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
 from harness.commands.options import company_option, connect, dsn_option, format_option, sort_option, where_option
+from harness.declarations import FORWARDS
 from harness.errors import USAGE, HarnessError
 from harness.filters import Query, View, conditions, open_view, ordering, parse_filter
 from harness.orders import NUMBER_ORDER, find_company, find_orders, parse_reference
@@ -39,6 +40,8 @@ class Grid:
     """Of the columns, those left out of a table in which nobody has a value."""
     droppable: tuple[str, ...] = ()
     """Of the columns, those left out one by one where there is no room."""
+    orders: str = ""
+    """The view that knows the orders' year, number and lot, where this one has their ids alone."""
 
 
 RELEASE = Grid(
@@ -85,6 +88,52 @@ MOVEMENTS = Grid(
     ("order_id", "record_date", "warehouse_code", "record_number", "line"),
     sparse=("variant_code", "lot_code", "location_code", "mirror"),
     droppable=("uom", "resolved_by", "line", "variant_code"),
+    orders="restore_grid",
+)
+DECLARATIONS = Grid(
+    "declaration_grid",
+    (
+        "declaration_id",
+        ORDER,
+        "phase",
+        "sub_phase",
+        "kind",
+        "declared_at",
+        "good_quantity",
+        "scrap_quantity",
+        "uom",
+        "lot_code",
+        "registered",
+        "movement_count",
+        "note",
+    ),
+    FORWARDS,
+    sparse=("sub_phase", "lot_code", "note"),
+    droppable=("note", "uom", "movement_count", "declared_at", "lot_code"),
+)
+DECLARATION_MOVEMENTS = Grid(
+    "declaration_movement_grid",
+    (
+        "declaration_id",
+        ORDER,
+        "record_date",
+        "warehouse_code",
+        "record_number",
+        "reason_code",
+        "line",
+        "item_code",
+        "variant_code",
+        "lot_code",
+        "location_code",
+        "quantity",
+        "uom",
+        "resolved_by",
+        "mirror",
+    ),
+    ("order_id", "declaration_id", "record_date", "warehouse_code", "record_number", "line"),
+    sparse=("variant_code", "lot_code", "location_code", "mirror"),
+    droppable=("uom", "resolved_by", "line", "record_number", "variant_code", "reason_code"),
+    orders="declaration_grid",
 )
 
 
@@ -108,7 +157,7 @@ def show(
     table = output_format == "table"
     limit = (_TABLE_ROWS if table else 0) if limit is None else limit
     query = SQL("select {} from {} as g where true{} {} limit %s").format(
-        SQL(", ").join(_expression(view, name, output_format) for name in chosen),
+        SQL(", ").join(_expression(view, grid, name, output_format) for name in chosen),
         view.table,
         where.text,
         ordering(view, sorts, grid.sort),
@@ -135,7 +184,7 @@ def show(
 
 
 def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
-    if column == ORDER and grid is MOVEMENTS:
+    if column == ORDER and grid.orders:
         return len(set(values)) > 1
     return column not in grid.sparse or any(values)
 
@@ -166,14 +215,16 @@ def _columns(view: View, grid: Grid, asked: Sequence[str] | None, output_format:
     return list(dict.fromkeys(chosen))
 
 
-def _expression(view: View, column: str, output_format: str) -> Composable:
+def _expression(view: View, grid: Grid, column: str, output_format: str) -> Composable:
     name = Identifier(column)
     if column == ORDER:
         reference = SQL("concat_ws('/', {0}.order_year, {0}.order_number, nullif({0}.order_lot, 0))")
         if "order_lot" in view.columns:
             return SQL("{} as {}").format(reference.format(Identifier("g")), name)
-        looked_up = SQL("(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id)) as {}")
-        return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", RESTORE.view), name)
+        looked_up = SQL(
+            "(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id) limit 1) as {}"
+        )
+        return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", grid.orders), name)
     if output_format == "csv" and view.columns[column] == "boolean":
         return SQL("g.{0}::text as {0}").format(name)  # true and false, as in the files of rilascio load
     return SQL("g.{}").format(name)
@@ -194,13 +245,15 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 @click.group()
 def grid() -> None:
-    """Show the orders to release, the released ones, or the movements of a release.
+    """Show the orders to release, the released ones, the declarations, or what a release or registration moved.
 
     \b
     Examples:
       rilascio grid release --where 'customer~rossi' --where 'late=true' --sort end_date
       rilascio grid restore --format csv > released.csv
       rilascio grid movements 2026/15
+      rilascio grid declarations 2026/15
+      rilascio grid declaration-movements 2026/15
     """
 
 
@@ -310,13 +363,75 @@ def movement_grid(
     Example:
       rilascio grid movements 2026/15 --where 'item_code~screw'
     """
+    _show_of_orders(MOVEMENTS, references, company, filters, sorts, limit, columns, output_format, dsn)
+
+
+@grid.command("declarations")
+@click.argument("references", nargs=-1, metavar="[ORDER]...")
+@_grid_options
+def declaration_grid(
+    references: tuple[str, ...],
+    company: str | None,
+    filters: tuple[str, ...],
+    sorts: tuple[str, ...],
+    limit: int | None,
+    columns: list[str] | None,
+    output_format: str,
+    dsn: str | None,
+) -> None:
+    """The production declarations, registered or not.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the declarations of all orders, closed ones too.
+
+    \b
+    Example, what is still to be registered:
+      rilascio grid declarations --where registered=false --sort declared_at
+    """
+    _show_of_orders(DECLARATIONS, references, company, filters, sorts, limit, columns, output_format, dsn)
+
+
+@grid.command("declaration-movements")
+@click.argument("references", nargs=-1, metavar="[ORDER]...")
+@_grid_options
+def declaration_movement_grid(
+    references: tuple[str, ...],
+    company: str | None,
+    filters: tuple[str, ...],
+    sorts: tuple[str, ...],
+    limit: int | None,
+    columns: list[str] | None,
+    output_format: str,
+    dsn: str | None,
+) -> None:
+    """The stock movements that the registration of declarations made, as far as they are in force.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all registered declarations.
+
+    \b
+    Example:
+      rilascio grid declaration-movements 2026/15 --where 'quantity>0'
+    """
+    _show_of_orders(DECLARATION_MOVEMENTS, references, company, filters, sorts, limit, columns, output_format, dsn)
+
+
+def _show_of_orders(
+    which: Grid,
+    references: tuple[str, ...],
+    company: str | None,
+    filters: tuple[str, ...],
+    sorts: tuple[str, ...],
+    limit: int | None,
+    columns: list[str] | None,
+    output_format: str,
+    dsn: str | None,
+) -> None:
     wanted = [parse_reference(text) for text in references]
     parsed = [parse_filter(text) for text in filters]
     with connect(dsn) as connection:
-        where = conditions(connection, open_view(connection, MOVEMENTS.view), parsed)
+        where = conditions(connection, open_view(connection, which.view), parsed)
         found_company = find_company(connection, company)
         where = _of_company(found_company.company_id, where)
         if wanted:
             ids = [order.order_id for order in find_orders(connection, found_company, wanted)]
             where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
-        show(connection, MOVEMENTS, where, columns=columns, sorts=sorts, limit=limit, output_format=output_format)
+        show(connection, which, where, columns=columns, sorts=sorts, limit=limit, output_format=output_format)

@@ -125,8 +125,7 @@ as $$
 begin
     raise exception using
         errcode = 'PR002',
-        message = format('Table %s cannot be truncated: the balance would no longer be the sum of the movements.',
-            tg_table_name),
+        message = format('Table %s cannot be truncated: stock and its history would no longer agree.', tg_table_name),
         hint = 'Delete the rows instead.',
         schema = tg_table_schema,
         table = tg_table_name;

@@ -66,6 +66,7 @@ def test_a_database_goes_from_empty_to_current_and_back(empty_database: str) -> 
     undone = rilascio("revert", "--to", "0000", "--yes")
     assert undone.exit_code == 0
     assert "; 0 remain." in undone.stdout
+    assert "\nLast: revert of release " in rilascio("status").stdout
     assert state()[0] == 3
 
 

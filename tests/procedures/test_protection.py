@@ -8,7 +8,7 @@ from psycopg.errors import FeatureNotSupported, ForeignKeyViolation
 from psycopg.sql import SQL
 
 from harness.errors import RecordProtected
-from tests.factory import MAIN, Factory, needs, outcomes
+from tests.factory import MAIN, Factory, needs, outcomes, phase, report
 
 
 @pytest.fixture
@@ -183,3 +183,40 @@ def test_R20_the_balance_is_the_sum_of_the_movements_on_every_path(factory: Fact
     ).fetchone()
     assert rows == (0,)
     assert factory.balance("NUT") == 6
+
+
+@pytest.mark.parametrize("table", ["run", "run_order", "removed_stock_record", "removed_stock_movement"])
+@pytest.mark.parametrize(
+    "deed",
+    ["update erp.{table} set company_id = company_id", "delete from erp.{table}", "truncate erp.{table} cascade"],
+)
+def test_R37_R61_the_history_is_append_only(
+    factory: Factory, order: int, by_hand: Callable[..., None], table: str, deed: str
+) -> None:
+    factory.restore(order)
+    before = factory.snapshot(leaving_out=set())
+    with pytest.raises((RecordProtected, ForeignKeyViolation)):
+        by_hand(deed.format(table=table))
+    assert factory.snapshot(leaving_out=set()) == before
+
+
+def test_R61_maintenance_by_the_owner_may_put_the_history_right(
+    factory: Factory, order: int, by_hand: Callable[..., None]
+) -> None:
+    factory.connection.execute("set local erp.maintenance = 'on'")
+    by_hand("update erp.run set note = 'put right'")
+    assert [row.note for row in factory.select("run_history")] == ["put right"]
+
+
+def test_R20_records_of_a_registration_are_not_changed_by_hand(factory: Factory, by_hand: Callable[..., None]) -> None:
+    factory.rule("finished", MAIN)
+    order = factory.order(quantity=5, phases=[phase(10)])
+    factory.release(order)
+    declarations = factory.declared(order, report("opening"), report("progress", good=3))
+    factory.register(*declarations)
+    for deed in ("update erp.stock_movement set quantity = 4", "delete from erp.stock_movement"):
+        with pytest.raises(RecordProtected) as error:
+            by_hand(deed)
+        assert error.value.diag.message_hint
+    with pytest.raises(ForeignKeyViolation):
+        by_hand("delete from erp.production_declaration")

@@ -140,6 +140,36 @@ def test_R60_without_a_key_every_call_is_a_run_of_its_own(factory: Factory) -> N
     assert factory.release(order)[0].run_id != factory.release(order)[0].run_id
 
 
+PRUNE = "select erp_api.prune_request_keys(%s, %s) as forgotten"
+
+
+def test_R60_a_key_is_forgotten_after_its_time_and_not_before(factory: Factory) -> None:
+    order, other = factory.order(), Factory(factory.connection, factory.operator, "OTHER")
+    first = factory.release(order, key=KEY)
+    foreign = other.release(other.order(), key=KEY)
+    with_age = "update erp.run set started_at = now() - %s::interval"
+    with factory.connection.transaction():
+        factory.connection.execute("set local erp.maintenance = 'on'")
+        factory.connection.execute(with_age, ["40 days"])
+        factory.connection.execute("set local erp.maintenance = ''")
+    assert factory.call(PRUNE, [factory.company_id, "41 days"]) == [(0,)]
+    assert factory.release(order, key=KEY) == first
+    assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(1,)]
+    assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(0,)]
+    assert outcomes(factory.release(order, key=KEY)) == ["refused"]
+    assert len(factory.select("run_history")) == 2
+    assert other.select("run_history")[0].request_key == KEY
+    assert outcomes(foreign) == ["released"]
+
+
+@pytest.mark.parametrize("keep", [None, "23 hours", "-1 day", "1000 years", "infinity"])
+def test_R60_keys_are_kept_for_a_sensible_time(factory: Factory, keep: str | None) -> None:
+    if keep == "infinity" and factory.connection.info.server_version < 170000:
+        pytest.skip("This version knows no infinite interval.")
+    with pytest.raises(InvalidParameterValue, match="p_keep"):
+        factory.call(PRUNE, [factory.company_id, keep])
+
+
 # --- two at once -----------------------------------------------------------------------------------------------------
 
 RELEASE = "select order_id, outcome, run_id from erp_api.release_production_orders(%s, %s, p_request_key => %s)"

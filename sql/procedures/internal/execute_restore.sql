@@ -13,39 +13,44 @@ as $$
 declare
     v_door text;
     v_caller constant text := erp_internal.caller_role();
-    v_stopped boolean;
     v_restored_ids bigint [];
     v_merged_ids bigint [];
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
     perform erp_internal.lock_records(p_company_id, p_order_ids, null);
 
+    -- under all-or-none an order without reasons of its own has just all_or_none
+    with plan as materialized (
+        select p.*
+        from erp_internal.plan_restore(p_company_id, p_order_ids) as p
+    ),
+
+    stop as (
+        select p_all_or_none and exists (select from plan as p where p.outcome = 'refused') as stopped
+    )
+
     insert into erp.run_order (
         company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
         record_count, movement_count, other_order_id, reasons
     )
     select
-        p_company_id, p_run_id, p.ordinal, p.order_id, p.order_year, p.order_number, p.order_lot, p.outcome,
-        p.record_count, p.movement_count, p.merged_order_id, p.reasons
-    from erp_internal.plan_restore(p_company_id, p_order_ids) as p;
-
-    v_stopped := p_all_or_none and exists (
-        select
-        from erp.run_order as r
-        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'refused'
-    );
-    if v_stopped then
-        update erp.run_order as r
-        set
-            outcome = 'refused', record_count = 0, movement_count = 0, other_order_id = null,
-            reasons = pg_catalog.jsonb_build_array(
-                erp_internal.reason(
-                    'all_or_none', erp_internal.order_label(r.order_year, r.order_number, r.order_lot)
-                )
-            )
-        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome <> 'refused';
-        return;
-    end if;
+        p_company_id, p_run_id, p.ordinal, p.order_id, p.order_year, p.order_number, p.order_lot,
+        case when s.stopped then 'refused' else p.outcome end,
+        case when s.stopped then 0 else p.record_count end,
+        case when s.stopped then 0 else p.movement_count end,
+        case when not s.stopped then p.merged_order_id end,
+        case
+            when s.stopped and p.outcome <> 'refused'
+                then
+                    pg_catalog.jsonb_build_array(
+                        erp_internal.reason(
+                            'all_or_none', erp_internal.order_label(p.order_year, p.order_number, p.order_lot)
+                        )
+                    )
+            else p.reasons
+        end
+    from plan as p
+    cross join stop as s;
 
     select
         pg_catalog.array_agg(r.production_order_id),

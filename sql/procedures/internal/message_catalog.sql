@@ -41,11 +41,11 @@ begin atomic
         ),
         (
             'order_closed', 'en', 'Order %1$s is closed.',
-            'Go backwards: roll back the registration of its declaration, delete the declaration, then restore.'
+            'Go backwards: roll back the registrations of its declarations, its closing first, delete them, then restore.'
         ),
         (
             'order_closed', 'it', 'L''ordine %1$s è evaso.',
-            'Procedere a ritroso: annullare la registrazione della dichiarazione, eliminarla, poi ripristinare.'
+            'Procedere a ritroso: annullare le registrazioni delle dichiarazioni, prima la chiusura, eliminarle, poi ripristinare.'
         ),
         (
             'declarations_exist', 'en', 'Production of order %1$s has been declared: %8$s.',

@@ -101,7 +101,7 @@ begin
         raise exception using
             errcode = '22023',
             message = pg_catalog.format('Element %s of p_declarations %s.', v_wrong.ordinal, v_wrong.what),
-            hint = 'order_id, phase and kind are required; quantities go with progress and closing.';
+            hint = 'The comment on erp_api.declare_production tells the keys and their values.';
     end if;
 
     return query

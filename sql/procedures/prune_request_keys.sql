@@ -1,0 +1,36 @@
+-- requires: internal/assert_member, internal/set_door
+-- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs.
+-- Errors: 22023, 42501.
+create or replace function erp_api.prune_request_keys(p_company_id integer, p_keep interval default interval '90 days')
+returns bigint
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_door text;
+    v_forgotten bigint;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    if p_keep is null or p_keep < interval '1 day' or p_keep > interval '100 years' then
+        raise exception using
+            errcode = '22023',
+            message = 'p_keep is null, shorter than a day or longer than a century.',
+            hint = 'Keep request keys for as long as a client may repeat a call.';
+    end if;
+    v_door := erp_internal.set_door('run');
+    update erp.run as r
+    set request_key = null
+    where r.company_id = p_company_id and r.request_key is not null and r.started_at < now() - p_keep;
+    get diagnostics v_forgotten = row_count;
+    perform erp_internal.set_door(v_door);
+    return v_forgotten;
+end;
+$$;
+
+comment on function erp_api.prune_request_keys is
+'Forgets the request keys of runs that started longer ago than p_keep, default 90 days, at least one (R60); the runs
+stay in the history. Until then a repeated key answers as the first call did; afterwards it is a new key. Keys are kept
+until this is called: call it now and then, say every night. Returns how many keys were forgotten. Errors: 22023 bad
+call, 42501 unknown company or no membership.';

@@ -1,0 +1,78 @@
+-- requires: internal/in_maintenance, triggers/stock_movement
+-- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
+
+create or replace function erp_internal.protect_history()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not erp_internal.in_maintenance() and exists (select from old_rows) then
+        raise exception using
+            errcode = 'PR002',
+            message = format('The history cannot be changed: rows of %s stay as they were written.', tg_table_name),
+            hint = 'Request keys are forgotten by erp_api.prune_request_keys. '
+                || 'For maintenance: set local erp.maintenance = ''on''.',
+            schema = tg_table_schema,
+            table = tg_table_name;
+    end if;
+    return null;
+end;
+$$;
+
+create or replace trigger run_update_protected
+after update on erp.run
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger run_delete_protected
+after delete on erp.run
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger run_truncate_refused
+before truncate on erp.run
+for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger run_order_update_protected
+after update on erp.run_order
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger run_order_delete_protected
+after delete on erp.run_order
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger run_order_truncate_refused
+before truncate on erp.run_order
+for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger removed_stock_record_update_protected
+after update on erp.removed_stock_record
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_record_delete_protected
+after delete on erp.removed_stock_record
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_record_truncate_refused
+before truncate on erp.removed_stock_record
+for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger removed_stock_movement_update_protected
+after update on erp.removed_stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_movement_delete_protected
+after delete on erp.removed_stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_movement_truncate_refused
+before truncate on erp.removed_stock_movement
+for each statement execute function erp_internal.refuse_truncate();
