@@ -100,6 +100,14 @@ def test_R51_over_production_is_allowed_up_to_the_percentage(
     assert codes(row) == ([] if fits else ["over_production"])
 
 
+def test_R51_over_production_counts_what_the_same_call_declared_before(factory: Factory, order: int) -> None:
+    rows = factory.declare(
+        order, report("opening"), report("progress", good=8), report("progress", good=3), report("closing", good=2)
+    )
+    assert [codes(row) for row in rows] == [[], [], ["over_production"], []]
+    assert rows[2].reasons[0]["required"] == 11
+
+
 def test_R51_each_phase_has_its_own_measure(factory: Factory, order: int) -> None:
     rows = factory.declare(
         order, report("opening"), report("closing", good=10), report("opening", 20), report("closing", 20, good=10)

@@ -98,6 +98,15 @@ def test_R51_R21_parts_add_up_to_the_whole_however_it_is_declared(shop: Factory)
     assert (shop.balance(glue), shop.balance(box)) == (100 - 6, 100 - 7)
 
 
+def test_R51_a_fixed_quantity_is_needed_once_however_much_is_declared(shop: Factory) -> None:
+    box = shop.item("BOX", "manual")
+    shop.stock(box, 100)
+    order = worked(shop, needs(box, 7, fixed=True))
+    pieces = shop.declared(order, report("opening"), report("progress", good=10), report("closing", scrap=5))
+    shop.register(*pieces)
+    assert shop.balance(box) == 93
+
+
 def test_R51_R6_what_was_picked_is_issued_no_more(shop: Factory) -> None:
     glue = shop.item("GLUE", "manual")
     shop.stock(glue, 100)
@@ -427,6 +436,24 @@ def test_R53_R38_what_was_loaded_and_is_used_cannot_be_taken_back(shop: Factory)
     assert (shop.status(order), shop.balance("BIKE", "STORE")) == ("executive", 3)
 
 
+def test_R53_whoever_depends_on_a_row_that_stays_stays_too(shop: Factory) -> None:
+    order = worked(shop, phases=[phase(10), phase(20)])
+    last = shop.declared(
+        order,
+        report("opening", 20, declared_at="2026-03-01"),
+        report("closing", 20, good=9, declared_at="2026-03-02"),
+    )
+    first = shop.declared(
+        order, report("opening", declared_at="2026-03-03"), report("closing", good=9, declared_at="2026-03-04")
+    )
+    shop.register(*first, *last)
+    shop.stock("BIKE", -1, warehouse="STORE")
+    rows = shop.roll_back(*first, *last)
+    assert [codes(row) for row in rows] == [["order_closed"]] * 3 + [["counterpart_stock_used"]]
+    shop.stock("BIKE", 1, warehouse="STORE")
+    assert outcomes(shop.roll_back(*last, *first)) == ["rolled_back"] * 4
+
+
 def test_R53_R18_records_of_a_closed_period_stay(shop: Factory) -> None:
     order = worked(shop)
     opening, progress = shop.declared(order, report("opening"), report("progress", good=6))
@@ -440,6 +467,7 @@ def test_R53_only_unregistered_rows_are_deleted_from_the_last(shop: Factory) -> 
     opening, progress, closing = shop.declared(
         order, report("opening"), report("progress", good=6), report("closing", good=1)
     )
+    assert [codes(row) for row in shop.undeclare(progress, opening)] == [["sequence_broken"]] * 2
     shop.register(opening)
     assert codes(shop.undeclare(progress)[0]) == ["sequence_broken"]
     rows = shop.undeclare(opening, progress, closing)

@@ -315,7 +315,7 @@ def test_R33_a_closed_order_is_told_how_to_go_backwards(factory: Factory) -> Non
     order = factory.order(status="closed")
     [row] = factory.restore(order)
     hint = row.reasons[0]["hint"].lower()
-    steps = [hint.index(step) for step in ("roll back the registration", "delete the declaration", "restore")]
+    steps = [hint.index(step) for step in ("roll back the registrations", "delete them", "restore")]
     assert steps == sorted(steps)
 
 
