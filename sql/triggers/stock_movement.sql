@@ -56,36 +56,7 @@ begin
 end;
 $$;
 
-create or replace function erp_internal.protect_records_of_runs()
-returns trigger
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    if erp_internal.in_maintenance() then
-        return null;
-    end if;
-    if exists (
-        select
-        from new_rows as n
-        inner join erp.stock_record as r
-            on
-                r.company_id = n.company_id and r.record_date = n.record_date
-                and r.stock_record_id = n.stock_record_id
-        where r.run_id is not null
-    ) then
-        raise exception using
-            errcode = 'PR002',
-            message = 'A stock record made by a run takes no further movement by hand.',
-            hint = 'Enter a record of your own. For maintenance: set local erp.maintenance = ''on''.',
-            schema = tg_table_schema,
-            table = tg_table_name;
-    end if;
-    return null;
-end;
-$$;
-
+-- touched_rows are the rows added (the trigger's argument is: added) or those that were there before
 create or replace function erp_internal.protect_movements()
 returns trigger
 language plpgsql
@@ -98,17 +69,23 @@ begin
     end if;
     if exists (
         select
-        from old_rows as o
+        from touched_rows as m
         inner join erp.stock_record as r
             on
-                r.company_id = o.company_id and r.record_date = o.record_date
-                and r.stock_record_id = o.stock_record_id
+                r.company_id = m.company_id and r.record_date = m.record_date
+                and r.stock_record_id = m.stock_record_id
         where r.run_id is not null
     ) then
         raise exception using
             errcode = 'PR002',
-            message = 'A stock movement made by a run cannot be changed or removed by hand.',
-            hint = 'Use erp_api.restore_production_orders or rollback_declarations. For maintenance: set local erp.maintenance = ''on''.',
+            message = case
+                when tg_argv[0] = 'added' then 'A stock record made by a run takes no further movement by hand.'
+                else 'A stock movement made by a run cannot be changed or removed by hand.'
+            end,
+            hint = case
+                when tg_argv[0] = 'added' then 'Enter a record of your own.'
+                else 'Use erp_api.restore_production_orders or rollback_declarations.'
+            end || ' For maintenance: set local erp.maintenance = ''on''.',
             schema = tg_table_schema,
             table = tg_table_name;
     end if;
@@ -149,23 +126,23 @@ for each statement execute function erp_internal.follow_movements();
 
 create or replace trigger stock_movement_insert_protected
 after insert on erp.stock_movement
-referencing new table as new_rows
-for each statement execute function erp_internal.protect_records_of_runs();
+referencing new table as touched_rows
+for each statement execute function erp_internal.protect_movements('added');
 
 -- an update may move a line into a record as well as change one
 create or replace trigger stock_movement_update_into_protected
 after update on erp.stock_movement
-referencing new table as new_rows
-for each statement execute function erp_internal.protect_records_of_runs();
+referencing new table as touched_rows
+for each statement execute function erp_internal.protect_movements('added');
 
 create or replace trigger stock_movement_delete_protected
 after delete on erp.stock_movement
-referencing old table as old_rows
+referencing old table as touched_rows
 for each statement execute function erp_internal.protect_movements();
 
 create or replace trigger stock_movement_update_protected
 after update on erp.stock_movement
-referencing old table as old_rows
+referencing old table as touched_rows
 for each statement execute function erp_internal.protect_movements();
 
 create or replace trigger stock_movement_truncate_refused

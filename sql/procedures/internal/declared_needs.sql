@@ -1,4 +1,4 @@
--- requires: internal/declared_quantity
+-- requires: internal/declared_quantity, internal/material_items
 -- What registering declarations moves, before it is resolved where (R51): the good quantity at the producing phase, the
 -- scrap, and the manual materials of the phase in proportion to the quantity declared, each the need for all that its
 -- phase has declared less the need for what was declared before. Declarations refused already need nothing.
@@ -129,27 +129,9 @@ begin
     ),
 
     needed_item as materialized (
-        select
-            n.item_id,
-            i.quantity_decimals,
-            i.tracking = 'lot' as by_lot,
-            i.lot_policy,
-            r.picking_type,
-            r.procurement_type = 'purchase' as purchased
-        from (select distinct n.item_id from needed as n) as n
-        cross join lateral (
-            select i.*
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = n.item_id
-            offset 0
-        ) as i
-        left join lateral (
-            select r.*
-            from erp.item_mrp_parameter as r
-            where r.company_id = p_company_id and r.item_id = n.item_id
-            offset 0
-        ) as r on true
-        where not i.phantom and coalesce(r.picking_type, 'manual') = 'manual'
+        select i.*
+        from erp_internal.material_items(p_company_id, array(select distinct n.item_id from needed as n)) as i
+        where coalesce(i.picking_type, 'manual') = 'manual'
     ),
 
     measured as (

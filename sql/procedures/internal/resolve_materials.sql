@@ -1,4 +1,4 @@
--- requires: internal/resolve_needs, internal/moved_quantity
+-- requires: internal/resolve_needs, internal/moved_quantity, internal/material_items
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
 -- each (R2-R6, R9-R14).
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
@@ -105,36 +105,11 @@ begin
     ),
 
     needed_item as materialized (
-        select
-            n.item_id,
-            i.quantity_decimals,
-            i.tracking = 'lot' as by_lot,
-            i.lot_policy,
-            mrp.picking_type,
-            mrp.procurement_type = 'purchase' as purchased
-        from (select distinct n.item_id from needed as n) as n
-        cross join lateral (
-            select i.*
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = n.item_id
-            offset 0
-        ) as i
-        left join lateral (
-            select p.*
-            from erp.item_mrp_parameter as p
-            where p.company_id = p_company_id and p.item_id = n.item_id
-            offset 0
-        ) as mrp on true
+        select i.*
+        from erp_internal.material_items(p_company_id, array(select distinct n.item_id from needed as n)) as i
         where
-            not i.phantom
-            and (
-                mrp.picking_type is null
-                or mrp.picking_type = 'automatic'
-                or (
-                    mrp.picking_type = 'manual'
-                    and v_parameter.wip_management and v_parameter.transfer_manual_to_wip
-                )
-            )
+            coalesce(i.picking_type, 'automatic') = 'automatic'
+            or (i.picking_type = 'manual' and v_parameter.wip_management and v_parameter.transfer_manual_to_wip)
     ),
 
     measured as (

@@ -1,0 +1,39 @@
+-- The items of materials, with what decides whether and how they move (R3, R4): phantom items never do; picking_type
+-- and purchased are null without MRP parameters. Each item is probed by its key (offset 0).
+create or replace function erp_internal.material_items(p_company_id integer, p_item_ids bigint[])
+returns table (
+    item_id bigint,
+    quantity_decimals integer,
+    by_lot boolean,
+    lot_policy text,
+    picking_type text,
+    purchased boolean
+)
+language sql
+stable
+begin atomic
+    select
+        i.item_id,
+        i.quantity_decimals,
+        i.tracking = 'lot' as by_lot,
+        i.lot_policy,
+        r.picking_type,
+        r.procurement_type = 'purchase' as purchased
+    from unnest(p_item_ids) as a (item_id)
+    cross join
+        lateral (
+            select i.*
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = a.item_id
+            offset 0
+        ) as i
+    left join
+        lateral (
+            select r.*
+            from erp.item_mrp_parameter as r
+            where r.company_id = p_company_id and r.item_id = a.item_id
+            offset 0
+        ) as r
+        on true
+    where not i.phantom;
+end;
