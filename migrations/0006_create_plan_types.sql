@@ -12,9 +12,10 @@ create type erp_internal.asked_order as (
     quantity numeric,
     quantity_decimals integer,
     touched boolean,
+    lot_code text,
     refusal text
 );
-comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), and why it cannot be looked at further.';
+comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), the lot declared, and why it cannot be looked at further.';
 
 create type erp_internal.asked_declaration as (
     ordinal integer,
@@ -80,7 +81,7 @@ create type erp_internal.source_case as (
     site_id bigint,
     machine_site_id bigint
 );
-comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip or transfer of materials (R9, R11); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
+comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
 
 create type erp_internal.resolved_source as (
     mode text,
@@ -205,7 +206,7 @@ create type erp_internal.refusal as (
     available numeric,
     detail text
 );
-comment on type erp_internal.refusal is 'A reason by ids, before it is put into words; line orders the reasons of an order.';
+comment on type erp_internal.refusal is 'A reason by ids, before it is put into words; line orders the reasons of an order. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
 
 create type erp_internal.planned_movement as (
     ordinal integer,

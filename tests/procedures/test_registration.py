@@ -201,6 +201,50 @@ def test_R51_R9_what_a_release_transferred_is_issued_from_wip_and_all_goes_back(
     assert shop.snapshot() == before
 
 
+def test_R51_R9_what_was_transferred_is_not_taken_again_from_the_rows_own_warehouse(shop: Factory) -> None:
+    shop.warehouse("LINE")
+    shop.rule("wip", "LINE", semi_finished_issue="ISS")
+    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
+    glue = shop.item("GLUE", "manual")
+    shop.stock(glue, 100)
+    order = worked(shop, needs(glue, warehouse=MAIN))
+    shop.register(*shop.declared(order, report("opening"), report("closing", good=10)))
+    assert (shop.balance(glue), shop.balance(glue, "LINE")) == (90, 0)
+
+
+def test_R51_R9_what_was_transferred_comes_from_the_section_it_went_to(shop: Factory) -> None:
+    for code in ("LINE", "SITE-RAW"):
+        shop.warehouse(code)
+    shop.site("S")
+    shop.job(1, site="S")
+    shop.rule("wip", "LINE", semi_finished_issue="ISS")
+    shop.rule("raw_material", "SITE-RAW", site="S")
+    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
+    glue = shop.item("GLUE", "manual")
+    shop.stock(glue, 100, warehouse="SITE-RAW")
+    order = worked(shop, needs(glue), job=1)
+    shop.register(*shop.declared(order, report("opening"), report("progress", good=4)))
+    assert (shop.balance(glue, "SITE-RAW"), shop.balance(glue, "LINE")) == (90, 6)
+
+
+def test_R51_R9_R28_the_lots_transferred_count_as_committed(shop: Factory) -> None:
+    shop.warehouse("LINE")
+    shop.rule("wip", "LINE", semi_finished_issue="ISS")
+    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
+    glue = shop.item("GLUE", "manual", by_lot=True, lot_policy="manual")
+    for lot in ("A", "B"):
+        shop.stock(glue, 6, lot=lot)
+    order = worked(shop, needs(glue, lots={"A": 4, "B": 6}))
+    pieces = shop.declared(order, report("opening"), report("progress", good=5), report("closing", good=5))
+    for piece in pieces:
+        assert codes(shop.register(piece)[0]) == []
+    assert [shop.declaration_movements(piece)[1:] for piece in pieces] == [
+        [],
+        [(glue, "LINE", "A", -4), (glue, "LINE", "B", -1)],
+        [(glue, "LINE", "B", -5)],
+    ]
+
+
 def test_R51_R13_a_counterpart_of_a_load_is_issued_and_checked(shop: Factory) -> None:
     shop.warehouse("PACK")
     shop.reason("STORE", "LOA", "load", counterpart=("PACK", "ISS"))

@@ -36,6 +36,7 @@ begin
                     and m.picked_quantity > 0
             )
         ),
+        null::text,
         case
             when o.production_order_id is null then 'order_not_found'
             when o.status <> 'launched' then 'order_not_launched'

@@ -13,9 +13,10 @@ set enable_nestloop = off
 as $$
 declare
     v_wip_management boolean;
+    v_transfer boolean;
 begin
-    select p.wip_management
-    into v_wip_management
+    select p.wip_management, p.wip_management and p.transfer_manual_to_wip
+    into v_wip_management, v_transfer
     from erp.production_parameter as p
     where p.company_id = p_company_id;
 
@@ -142,6 +143,8 @@ begin
             i.lot_policy,
             i.picking_type,
             i.purchased,
+            -- what the release transferred is in the wip section now, wherever the row took it from (R9)
+            v_transfer and n.unit_quantity > 0 as transferred,
             a.quantity - b.quantity as quantity
         from needed as n
         inner join needed_item as i on i.item_id = n.item_id
@@ -166,6 +169,43 @@ begin
         window g as (partition by m.production_order_id, m.line order by m.place)
     ),
 
+    -- the lots that the orders' records moved for their rows: by the release (transferred), by registrations (used)
+    moved_lot as materialized (
+        select
+            s.production_order_id,
+            m.material_line as line,
+            m.lot_id,
+            coalesce(
+                pg_catalog.sum(m.quantity) filter (where r.production_declaration_id is null and m.mirror), 0
+            ) as transferred_quantity,
+            coalesce(
+                pg_catalog.abs(
+                    pg_catalog.sum(m.quantity) filter (where r.production_declaration_id is not null and not m.mirror)
+                ),
+                0
+            ) as used_quantity
+        from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
+        cross join lateral (
+            select r.record_date, r.stock_record_id, r.production_declaration_id
+            from erp.stock_record as r
+            where
+                r.company_id = p_company_id and r.production_order_id = s.production_order_id
+                and r.run_id is not null
+            offset 0
+        ) as r
+        cross join lateral (
+            select m.*
+            from erp.stock_movement as m
+            where
+                m.company_id = p_company_id and m.record_date = r.record_date
+                and m.stock_record_id = r.stock_record_id
+            offset 0
+        ) as m
+        where m.material_line is not null and m.lot_id is not null
+        group by s.production_order_id, m.material_line, m.lot_id
+    ),
+
+    -- what is still committed: the row's lots, and those that were transferred for it, less what has been used
     commitment as materialized (
         select
             c.production_order_id,
@@ -179,13 +219,19 @@ begin
                 c.line,
                 c.lot_id,
                 l.lot_code,
-                greatest(c.quantity - coalesce(u.quantity, 0), 0) as quantity
-            from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
-            cross join lateral (
-                select c.*
-                from erp.material_lot as c
-                where c.company_id = p_company_id and c.production_order_id = s.production_order_id
-                offset 0
+                greatest(pg_catalog.sum(c.quantity), 0) as quantity
+            from (
+                select c.production_order_id, c.line, c.lot_id, c.quantity
+                from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
+                cross join lateral (
+                    select c.*
+                    from erp.material_lot as c
+                    where c.company_id = p_company_id and c.production_order_id = s.production_order_id
+                    offset 0
+                ) as c
+                union all
+                select m.production_order_id, m.line, m.lot_id, m.transferred_quantity - m.used_quantity
+                from moved_lot as m
             ) as c
             cross join lateral (
                 select l.lot_code
@@ -193,27 +239,7 @@ begin
                 where l.company_id = p_company_id and l.lot_id = c.lot_id
                 offset 0
             ) as l
-            -- what earlier registrations moved of the lot for the row no longer counts as committed
-            left join lateral (
-                select pg_catalog.abs(pg_catalog.sum(m.quantity)) as quantity
-                from (
-                    select r.record_date, r.stock_record_id, r.production_declaration_id
-                    from erp.stock_record as r
-                    where r.company_id = p_company_id and r.production_order_id = c.production_order_id
-                    offset 0
-                ) as r
-                cross join lateral (
-                    select m.*
-                    from erp.stock_movement as m
-                    where
-                        m.company_id = p_company_id and m.record_date = r.record_date
-                        and m.stock_record_id = r.stock_record_id
-                    offset 0
-                ) as m
-                where
-                    r.production_declaration_id is not null and not m.mirror
-                    and m.material_line = c.line and m.lot_id = c.lot_id
-            ) as u on true
+            group by c.production_order_id, c.line, c.lot_id, l.lot_code
         ) as c
         window g as (partition by c.production_order_id, c.line order by c.lot_code)
     ),
@@ -252,11 +278,11 @@ begin
             s.lot_policy,
             c.lot_ids,
             c.quantities,
-            case when v_wip_management then 'wip' else 'direct' end,
+            case when s.transferred then 'transferred' when v_wip_management then 'wip' else 'direct' end,
             s.purchased,
-            coalesce(s.warehouse_id, 0),
-            coalesce(s.movement_reason_id, 0),
-            coalesce(s.location_id, 0),
+            case when s.transferred then 0 else coalesce(s.warehouse_id, 0) end,
+            case when s.transferred then 0 else coalesce(s.movement_reason_id, 0) end,
+            case when s.transferred then 0 else coalesce(s.location_id, 0) end,
             s.site_id,
             s.machine_site_id
         from scaled as s

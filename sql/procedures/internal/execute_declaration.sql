@@ -32,6 +32,7 @@ begin
                 o.production_order_id,
                 o.status,
                 o.item_id,
+                o.item_variant_id,
                 o.quantity * (100 + p.over_production_percent) * 0.01 as most,
                 f.productive,
                 coalesce(
@@ -123,7 +124,8 @@ begin
         then
             v_refused := true;
             v_refusals := v_refusals || row(
-                v_element.ordinal, null, 'over_production', v_element.order_label, v_element.item_id, null, null, null,
+                v_element.ordinal, null, 'over_production', v_element.order_label, v_element.item_id,
+                v_element.item_variant_id, null, null,
                 v_good + v_element.good_quantity, v_element.most, v_element.phase_label
             )::erp_internal.refusal;
         end if;

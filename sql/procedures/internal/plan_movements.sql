@@ -77,7 +77,8 @@ begin
                 erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
                 coalesce(o.production_declaration_id, o.production_order_id)::text
             ),
-            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available, null
+            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available,
+            case when r.lot_id < 0 then o.lot_code end
         )::erp_internal.refusal
     )
     into v_refusals

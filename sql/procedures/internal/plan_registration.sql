@@ -24,7 +24,7 @@ begin
             select
                 (
                     d.place, d.production_order_id, d.production_declaration_id, d.order_year, d.order_number,
-                    d.order_lot, d.good_quantity + d.scrap_quantity, 0, false,
+                    d.order_lot, d.good_quantity + d.scrap_quantity, 0, false, d.lot_code,
                     case when b.place is not null then 'sequence_broken' else d.refusal end
                 )::erp_internal.asked_order
             from unnest(p_declarations) as d

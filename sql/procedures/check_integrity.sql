@@ -1,0 +1,96 @@
+-- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
+-- requires: internal/declaration_offences, internal/integrity_catalog, internal/spoken_language
+-- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
+-- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
+-- Each check is a set-based query; the movements are read twice, those of orders with mirrors once more. All of it sees
+-- one moment of the database, so calls at work do not disturb it. Locks and changes nothing. Errors: 42501.
+-- What a constraint of the tables rules out is not asked again: two equal numbers or lines in force, lines below 1, a
+-- movement without its record or of another warehouse, removed records without a run on either side, lots below zero
+-- in the balance.
+create or replace function erp_api.check_integrity(p_company_id integer)
+returns table (
+    code text,
+    severity text,
+    finding_count bigint,
+    examples jsonb,
+    message text,
+    hint text
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set work_mem = '128MB'
+set jit = off
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+begin
+    perform erp_internal.assert_member(p_company_id);
+
+    return query
+    with offence as (
+        select
+            o.code,
+            jsonb_strip_nulls(o.example) as example
+        from (
+            select s.* from erp_internal.stock_offences(p_company_id) as s
+            union all
+            select r.* from erp_internal.record_offences(p_company_id) as r
+            union all
+            select p.* from erp_internal.order_offences(p_company_id) as p
+            union all
+            select d.* from erp_internal.declaration_offences(p_company_id) as d
+        ) as o
+    ),
+
+    counted as (
+        select
+            n.code,
+            count(*) as finding_count,
+            jsonb_agg(n.example order by n.nth) filter (where n.nth <= 5) as examples
+        from (
+            select
+                o.*,
+                row_number() over (partition by o.code order by o.example) as nth
+            from offence as o
+        ) as n
+        group by n.code
+    )
+
+    select
+        c.code,
+        m.severity,
+        c.finding_count,
+        c.examples,
+        m.message,
+        m.hint
+    from counted as c
+    inner join erp_internal.integrity_catalog() as m
+        on m.code = c.code and m.language = erp_internal.spoken_language()
+    order by m.place;
+end;
+$$;
+
+comment on function erp_api.check_integrity is
+'Checks that the tables of a company agree with one another and with what its runs have done. Returns a row for each
+check that fails, errors first, none if all is well. severity: error, what the product warrants does not hold; warning,
+it may stem from master data, other programs or work by hand. finding_count counts the offending rows; examples is a
+JSON array of up to five of them, objects of codes, numbers and the figures that differ; message and hint are in the
+language of erp.language (R63). It sees one moment, and takes no locks; on millions of movements it takes minutes, so
+call it at night.
+Stock: balance_differs (stock_balance and the sum of stock_movement, both ways), lot_negative (a lot in a location below
+zero on any day; R15, R16), stock_negative (other stock below zero on any day where company or warehouse forbid it; by
+warehouse without its blocked locations, or by location where the warehouse checks so, blocked ones each by itself; R15,
+R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements and lots that do not fit; warnings; R25).
+Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of runs),
+record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or declaration; R20),
+record_direction_differs (a warning; R12), mirror_differs (R9, R13).
+Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered,
+answer_of_other_kind (R61).
+Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
+restores in the history; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), commitment_left
+(material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
+Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
+produced_quantity_differs (R52).
+Errors: 42501 unknown company or no membership.';

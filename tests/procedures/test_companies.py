@@ -1,0 +1,502 @@
+"""Companies that share a database know nothing of each other (section 10, "Who may")."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+from psycopg.rows import scalar_row
+from psycopg.types.json import Jsonb
+
+from harness.testing import make_role
+from tests.factory import MAIN, Factory, codes, needs, outcomes, phase, report
+
+KEY = uuid.UUID(int=7)
+NOBODYS = 777_999_999_999
+"""An id that nothing has."""
+
+
+class Shop(NamedTuple):
+    """A company in full swing: an order or a declaration of every kind."""
+
+    factory: Factory
+    launched: int
+    scarce: int
+    split: int
+    executive: int
+    declared: int
+    closed: int
+    opening: int
+    progress: int
+    done: int
+
+
+def furnish(factory: Factory) -> Shop:
+    """Give a company stock, rules and orders in every state."""
+    factory.site("ROME")
+    factory.job(1, site="ROME", customer="Rossi")
+    factory.rule("finished", MAIN)
+    factory.rule("scrap", MAIN)
+    factory.location("A1")
+    factory.location("A2", blocked=True)
+    nut, glue, pin = (
+        factory.item("NUT"),
+        factory.item("GLUE", by_lot=True, lot_policy="expiry"),
+        factory.item("PIN", "manual"),
+    )
+    factory.keep(nut, "A1")
+    factory.keep(nut, "A2", priority=2)
+    factory.stock(nut, 50, location="A1")
+    factory.lot(glue, "G1", expiry_date=date(2098, 1, 1))
+    factory.lot(glue, "G2", expiry_date=date(2097, 1, 1))
+    for lot in ("G1", "G2"):
+        factory.stock(glue, 9, lot=lot)
+    factory.stock(pin, 70)
+    materials = (needs(nut, 2), needs(glue, 1, lots={"G1": 1}), needs(pin, 1))
+    factory.variant(nut, "RED")
+    factory.stock(nut, 4, variant="RED")
+    made = [factory.order(*materials, quantity=3, job=1, phases=[phase(10, site="ROME")]) for _ in range(4)]
+    scarce = factory.order(needs(nut, 10), quantity=7)
+    launched, executive, declared, closed = made
+    assert outcomes(factory.release(executive, declared, closed, key=KEY)) == ["released"] * 3
+    opening, progress = factory.declared(declared, report("opening"), report("progress", good=1, scrap=1))
+    assert outcomes(factory.register(opening)) == ["registered"]
+    split = factory.order(needs(nut, variant="RED"), quantity=6)
+    assert outcomes(factory.release(split, launched, on_shortage="split")) == ["split", "released"]
+    assert outcomes(factory.restore(launched)) == ["restored"]
+    first, done = factory.declared(closed, report("opening"), report("closing", good=3))
+    assert outcomes(factory.register(first, done)) == ["registered"] * 2
+    return Shop(factory, launched, scarce, split, executive, declared, closed, opening, progress, done)
+
+
+def views(shop: Shop) -> list[str]:
+    """Return the names of all views of the interface."""
+    return named(shop.factory.connection, "erp_api", "v")
+
+
+def named(connection: psycopg.Connection, schema: str, kinds: str) -> list[str]:
+    """Return the names of a schema's tables or views."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            "select relname::text from pg_class where relnamespace = %s::regnamespace and relkind = any(%s)"
+            " and not relispartition order by 1",
+            [schema, list(kinds)],
+        ).fetchall()
+
+
+def contents(connection: psycopg.Connection, company_id: int) -> dict[str, list[str]]:
+    """Return every row of a company, of every table, to the byte."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return {
+            name: cursor.execute(
+                sql.SQL("select t::text from erp.{} as t where t.company_id = %s order by 1").format(
+                    sql.Identifier(name)
+                ),
+                [company_id],
+            ).fetchall()
+            for name in named(connection, "erp", "rp")
+        }
+
+
+@contextmanager
+def undone(connection: psycopg.Connection) -> Iterator[None]:
+    """Undo what is done meanwhile, the sequences too, so that the same again gives the same ids."""
+    marks = connection.execute(
+        "select c.oid::regclass::text, pg_sequence_last_value(c.oid) from pg_class as c"
+        " where c.relkind = 'S' and c.relnamespace = 'erp'::regnamespace"
+    ).fetchall()
+    assert marks
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute("set local role erp_owner")
+            yield
+    finally:
+        for name, mark in marks:
+            connection.execute("select setval(%s::regclass, %s, %s)", [name, mark or 1, mark is not None])
+
+
+CALLS: dict[str, Callable[[Shop], list[Any]]] = {
+    "diagnose": lambda s: s.factory.call(
+        "select * from erp_api.diagnose_configuration(%s, '2026-03-02')", [s.factory.company_id]
+    ),
+    "explain": lambda s: s.factory.call(
+        "select * from erp_api.explain_material_source(%s, %s, 1)", [s.factory.company_id, s.launched]
+    ),
+    "preview": lambda s: s.factory.preview(s.launched, s.scarce, on_shortage="split"),
+    "release": lambda s: s.factory.release(s.launched, s.scarce, s.closed, on_shortage="split"),
+    "repeated": lambda s: s.factory.release(s.executive, s.declared, s.closed, key=KEY),
+    "preview_restore": lambda s: s.factory.preview_restore(s.executive, s.split, s.declared, s.scarce),
+    "restore": lambda s: s.factory.restore(s.executive, s.split, s.declared, s.scarce),
+    "preview_registration": lambda s: s.factory.preview_registration(s.progress, s.done),
+    "register": lambda s: s.factory.register(s.progress, s.done),
+    "roll_back": lambda s: s.factory.roll_back(s.done, s.opening),
+    "delete": lambda s: s.factory.undeclare(s.progress, s.done),
+    "declare": lambda s: s.factory.declare(s.declared, report("closing", good=2, scrap=1)),
+    "prune": lambda s: s.factory.call("select erp_api.prune_request_keys(%s)", [s.factory.company_id]),
+}
+"""A call of every function, whose answer depends on every kind of row."""
+
+
+def everything_told(shop: Shop) -> dict[str, list[Any]]:
+    """Make every call, one after the other, and select every view before and after."""
+    told: dict[str, list[Any]] = {f"{view} before": selected(shop.factory, view) for view in views(shop)}
+    told |= {name: [tuple(row) for row in call(shop)] for name, call in CALLS.items()}
+    return told | {f"{view} after": selected(shop.factory, view) for view in views(shop)}
+
+
+def selected(factory: Factory, view: str) -> list[tuple[Any, ...]]:
+    """Return what a view tells of the company, in a fixed order."""
+    return sorted((tuple(row) for row in factory.select(view)), key=str)
+
+
+SABOTAGE = """
+update erp.production_parameter set period_start = '2000-01-01', period_end = '2000-01-02', wip_management = true,
+    split_on_shortage = not split_on_shortage, allow_negative_stock = not allow_negative_stock;
+update erp.item set item_code = 'X' || item_code, description = 'theirs', uom = 'XX', quantity_decimals = 0,
+    tracking = case tracking when 'lot' then 'none' else 'lot' end, phantom = not phantom;
+update erp.item_mrp_parameter set picking_type = 'with_list', procurement_type = 'subcontract';
+update erp.warehouse set warehouse_code = 'X' || warehouse_code, valid_until = '2001-01-01',
+    allow_negative_stock = not allow_negative_stock, check_location = not check_location;
+update erp.location set location_code = 'X' || location_code, blocked = not blocked;
+update erp.movement_reason set direction = case direction when 'load' then 'issue' else 'load' end, reason_code = 'X'
+    || left(reason_code, 2), usable_in_production = not usable_in_production;
+update erp.warehouse_rule set issue_movement_reason_id = null, load_movement_reason_id = null;
+update erp.item_location set priority = 1 - priority;
+update erp.lot set lot_code = 'X' || lot_code, state = 'unavailable', closed = true, expiry_date = '2001-01-01';
+update erp.site set site_code = 'X' || site_code;
+update erp.job_order set customer = 'theirs', status = 'scheduled', supply_released = not supply_released;
+update erp.production_order set quantity = quantity * 7, produced_quantity = 1, status = 'archived', project = 'theirs',
+    order_number = order_number + 500;
+update erp.production_order_phase set productive = not productive, movable = not movable, machine = 'theirs';
+update erp.production_order_material set unit_quantity = 1000, picked_quantity = 1, movable = not movable;
+update erp.material_lot set quantity = quantity + 1000;
+update erp.material_lot_before_release set quantity = quantity + 1000;
+update erp.production_declaration set good_quantity = 5000, lot_code = 'theirs', kind = 'suspension', note = 'theirs',
+    registration_run_id = null;
+update erp.stock_record set record_number = record_number + 500, record_date = record_date - 5000;
+update erp.stock_movement set quantity = -1000, record_date = record_date - 5000;
+update erp.stock_balance set on_hand = case when lot_id is null then -5000 else 0 end;
+update erp.stock_record_counter set last_number = 900;
+update erp.run set note = 'theirs', caller_role = 'theirs', arguments = '{}', kind = 'restore';
+update erp.run_order set outcome = 'refused', reasons = '[{"code": "theirs"}]', movement_count = 77;
+"""
+
+
+@pytest.mark.parametrize("unlike", [False, True], ids=["like ours", "unlike ours"])
+def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(factory: Factory, unlike: bool) -> None:
+    """Every key begins with the company: not even equal ids lead from one company into another, nor a common member."""
+    shop = furnish(factory)
+    connection = factory.connection
+    connection.execute("reset role")
+    with undone(connection):
+        expected = everything_told(shop)
+    assert {name for name, told in expected.items() if not told} <= {"lock_wait before", "lock_wait after"}
+    assert {row[5] for name in ("release", "restore") for row in expected[name]} == {
+        *("released", "split", "refused", "restored")
+    }
+
+    theirs = copied(connection, factory.company_id)
+    if unlike:
+        change(connection, theirs, SABOTAGE)
+    before = contents(connection, theirs)
+    assert all(before.values()), [name for name, rows in before.items() if not rows]
+    with undone(connection):
+        told = everything_told(shop)
+        after = contents(connection, theirs)
+    for name in expected:
+        assert told[name] == expected[name], name
+    assert after == before
+
+
+def copied(connection: psycopg.Connection, company_id: int) -> int:
+    """Copy a company, row by row, under another id and code; return the id."""
+    theirs = company_id + 1_000_000
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        for name in named(connection, "erp", "rp"):
+            connection.execute(
+                sql.SQL(
+                    "insert into erp.{0} select r.* from erp.{0} as t cross join lateral"
+                    " jsonb_populate_record(null::erp.{0}, to_jsonb(t) || jsonb_build_object('company_id', {1}::int)"
+                    " || case when to_jsonb(t) ? 'company_code' then '{{\"company_code\": \"THEIRS\"}}' else '{{}}' end"
+                    "::jsonb) as r where t.company_id = {2}"
+                ).format(sql.Identifier(name), theirs, company_id)
+            )
+        connection.execute("set local session_replication_role = origin")
+    return theirs
+
+
+def change(connection: psycopg.Connection, company_id: int, script: str) -> None:
+    """Run the updates of a script on the rows of a company, with all guards asleep."""
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        for statement in script.split(";\n")[:-1]:
+            assert connection.execute(f"{statement} where company_id = {company_id}".encode()).rowcount > 0, statement
+        connection.execute("set local session_replication_role = origin")
+
+
+# --- what is asked of another company --------------------------------------------------------------------------------
+
+
+class Foreigners(NamedTuple):
+    """Our company, another one, and a role that is a member of ours alone."""
+
+    ours: Shop
+    theirs: Shop
+    role: str
+
+    def ask(self, query: str, arguments: Sequence[Any], *known: int) -> str:
+        """Call as our member and tell all of the answer or of the error, but for the ids named; undo what it did."""
+        connection = self.ours.factory.connection
+        with undone(connection):
+            try:
+                with connection.transaction():
+                    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(self.role)))
+                    told = str(connection.execute(query.encode(), arguments).fetchall())
+            except psycopg.Error as error:
+                told = str({name: getattr(error.diag, name) for name in DIAGNOSTICS})
+        for id in known:
+            told = told.replace(str(id), "N")
+        return told
+
+
+DIAGNOSTICS = [name for name in dir(psycopg.errors.Diagnostic) if not name.startswith("_")]
+
+
+@pytest.fixture
+def foreigners(factory: Factory) -> Foreigners:
+    """Make both companies; the ids of the other one are such that no other number looks like them."""
+    connection = factory.connection
+    connection.execute("reset role")
+    ours, theirs = make_role(connection, "erp_operator"), make_role(connection, "erp_operator")
+    mine = furnish(Factory(connection, ours, "OURS", member=ours))
+    connection.execute("reset role")
+    for name in named(connection, "erp", "S"):
+        connection.execute(
+            sql.SQL("alter sequence erp.{} restart with {}").format(
+                sql.Identifier(name), 777_000_000 if name.startswith("company_") else 777_000_000_000
+            )
+        )
+    other = furnish(Factory(connection, theirs, "THEIRS", member=theirs))
+    connection.execute("reset role")
+    return Foreigners(mine, other, ours)
+
+
+class Function(NamedTuple):
+    """A function of the interface and its arguments: those that must be given, and all."""
+
+    name: str
+    needed: list[str]
+    arguments: list[str]
+
+    def call(self, company_id: int, ids: Sequence[int], **more: Any) -> tuple[str, list[Any]]:
+        """Return its call for some orders or declarations."""
+        given = {
+            "p_company_id": company_id,
+            "p_order_ids": list(ids),
+            "p_declaration_ids": list(ids),
+            "p_order_id": ids[0],
+            "p_material_line": 1,
+            "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
+            **more,
+        }
+        named = [name for name in self.arguments if name in self.needed or name in more]
+        return (
+            f"select * from erp_api.{self.name}({', '.join(f'{name} => %s' for name in named)})",
+            [given[name] for name in named],
+        )
+
+
+def functions(connection: psycopg.Connection) -> list[Function]:
+    """Return every function of the interface."""
+    rows = connection.execute(
+        "select proname::text, proargnames[:pronargs - pronargdefaults], proargnames[:pronargs] from pg_proc"
+        " where pronamespace = 'erp_api'::regnamespace order by 1"
+    ).fetchall()
+    assert len(rows) > 10
+    return [Function(*row) for row in rows]
+
+
+def test_R8_what_another_company_has_is_as_unknown_as_what_nobody_has(foreigners: Foreigners) -> None:
+    """By every function, alone and among our own, answers and errors are the same to the letter."""
+    ours, theirs = foreigners.ours, foreigners.theirs
+    asked = 0
+    for function in functions(ours.factory.connection):
+        of_declarations = "p_declaration_ids" in function.arguments
+        if of_declarations:
+            foreign, own = [theirs.opening, theirs.progress, theirs.done], [ours.progress, ours.done]
+        elif {"p_order_ids", "p_order_id", "p_declarations"} & set(function.arguments):
+            foreign = [theirs.launched, theirs.scarce, theirs.split, theirs.executive, theirs.declared, theirs.closed]
+            own = [ours.launched, ours.executive]
+        else:
+            continue
+        for id in foreign:
+            for ids, nobodys in (([id], [NOBODYS]), ([own[0], id, own[1]], [own[0], NOBODYS, own[1]])):
+                told = foreigners.ask(*function.call(ours.factory.company_id, ids), id)
+                assert "777" not in told, function.name
+                assert told == foreigners.ask(*function.call(ours.factory.company_id, nobodys), NOBODYS), function.name
+                asked += 1
+    assert asked > 60
+
+
+def test_R61_another_companys_id_gets_the_answer_of_one_that_nobody_has(foreigners: Foreigners) -> None:
+    ours, theirs = foreigners.ours, foreigners.theirs
+    company_id = theirs.factory.company_id
+    for function in functions(ours.factory.connection):
+        for id in (theirs.launched, theirs.progress, ours.launched):
+            told = foreigners.ask(*function.call(company_id, [id]), company_id)
+            assert "'sqlstate': '42501'" in told
+            assert told == foreigners.ask(*function.call(777_999_999, [id]), 777_999_999), function.name
+
+
+def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -> None:
+    """Whether it stands for the same call there, or for another one."""
+    ours, theirs = foreigners.ours, foreigners.theirs
+    key = uuid.UUID(int=8)
+    theirs.factory.connection.execute("set local role erp_owner")
+    theirs.factory.release(ours.launched, key=key)
+    theirs.factory.connection.execute("reset role")
+    taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
+    assert len(taking) == 6
+    for function in taking:
+        ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
+        told = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))
+        fresh = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=uuid.UUID(int=9)))
+        assert "sqlstate" not in told
+        assert told == fresh, function.name
+
+
+def test_R51_a_lot_of_another_company_is_not_ours(factory: Factory) -> None:
+    """A lot code that only another company has is a new lot, and that company's stays as it is."""
+    closed = Factory(factory.connection, factory.operator, "THEIRS")
+    closed.item("BOAT", procurement="production", by_lot=True)
+    closed.lot("BOAT", "L1", start_date=date(2021, 1, 1))
+    before = contents(factory.connection, closed.company_id)
+    factory.item("BOAT", procurement="production", by_lot=True)
+    factory.rule("finished", MAIN)
+    order = factory.order(item="BOAT", phases=[phase(10)])
+    factory.release(order)
+    ids = factory.declared(order, report("opening"), report("closing", good=1, lot_code="L1"))
+    assert outcomes(factory.register(*ids)) == ["registered", "registered"]
+    [lot] = factory.table("lot")
+    assert (lot["lot_code"], lot["start_date"] == "2021-01-01") == ("L1", False)
+    assert contents(factory.connection, closed.company_id) == before
+
+
+def test_R40_no_view_tells_anything_of_another_company(foreigners: Foreigners) -> None:
+    ours, theirs = foreigners.ours, foreigners.theirs
+    for view in views(ours):
+        told = foreigners.ask(f"select * from erp_api.{view}", [])
+        assert "sqlstate" not in told
+        assert view == "lock_wait" or str(ours.factory.company_id) in told
+        assert "777" not in told, view
+        assert theirs.factory.operator not in told, view
+        nobodys = foreigners.ask(f"select * from erp_api.{view} where company_id = %s", [theirs.factory.company_id])
+        assert nobodys == "[]"
+
+
+def test_R40_a_function_in_a_condition_sees_no_row_of_another_company(foreigners: Foreigners) -> None:
+    """However cheap it says it is, it is asked of nothing but what the view shows."""
+    connection = foreigners.ours.factory.connection
+    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(foreigners.role)))
+    connection.execute("create temporary table seen (view_name text, told text)")
+    connection.execute(
+        "create function pg_temp.peep(p_view text, p_row text) returns boolean language plpgsql cost 0.0000001 as"
+        " 'begin insert into pg_temp.seen values (p_view, p_row); return true; end'"
+    )
+    shown = [view for view in views(foreigners.ours) if view != "lock_wait"]
+    for view in shown:
+        for column in ("v.company_id::text", "v::text"):
+            connection.execute(
+                f"select count(*) from erp_api.{view} as v where pg_temp.peep(%s, {column})".encode(), [view]
+            )
+    seen = connection.execute("select view_name, told from pg_temp.seen").fetchall()
+    assert {view for view, _ in seen} == set(shown)
+    assert [told for _, told in seen if "777" in told] == []
+
+
+# --- who is a member -------------------------------------------------------------------------------------------------
+
+
+def companies(connection: psycopg.Connection) -> set[str]:
+    """Return the codes of the companies that the acting role sees."""
+    return {row[0] for row in connection.execute("select company_code from erp_api.company").fetchall()}
+
+
+def test_R61_membership_goes_through_roles_and_ends_with_them(factory: Factory) -> None:
+    """Also through roles that do not inherit; a role further up is no member for that."""
+    connection = factory.connection
+    connection.execute("reset role")
+    group, team, person = (make_role(connection, "erp_operator") for _ in range(3))
+    connection.execute(f"alter role {person} noinherit; grant {group} to {team}; grant {team} to {person}".encode())
+    shop = Factory(connection, person, "TEAMWORK", member=group)
+    order = shop.order()
+
+    assert outcomes(shop.release(order)) == ["released"]
+    shop.operator = group
+    assert len(shop.select("restore_grid")) == 1
+
+    connection.execute("reset role")
+    connection.execute(f"revoke {group} from {team}".encode())
+    for nobody in (team, person):
+        shop.operator = nobody
+        connection.execute("set local role erp_owner")
+        assert shop.select("restore_grid") == []
+        with pytest.raises(InsufficientPrivilege, match="is not a member"):
+            shop.restore(order)
+    shop.operator = group
+    connection.execute("set local role erp_owner")
+    assert outcomes(shop.restore(order)) == ["restored"]
+    connection.execute("delete from erp.company_member where company_id = %s", [shop.company_id])
+    with pytest.raises(InsufficientPrivilege, match="is not a member"):
+        shop.restore(order)
+
+
+def test_R61_who_acts_under_one_of_its_roles_has_the_companies_of_that_role_alone(factory: Factory) -> None:
+    connection = factory.connection
+    connection.execute("reset role")
+    first, second, person = (make_role(connection, "erp_operator") for _ in range(3))
+    connection.execute(f"grant {first}, {second} to {person}".encode())
+    for code, role in (("FIRST", first), ("SECOND", second), ("NOBODYS", "someone who is gone")):
+        Factory(connection, person, code, member=role)
+        connection.execute("reset role")
+    connection.execute(f"set local session authorization {person}".encode())
+    assert companies(connection) == {"FIRST", "SECOND"} | {"ACME"}
+    connection.execute(f"set local role {first}".encode())
+    assert companies(connection) == {"FIRST", "ACME"}
+    connection.execute(f"set local role {second}".encode())
+    assert companies(connection) == {"SECOND", "ACME"}
+    connection.execute("set local role none")
+    assert companies(connection) == {"FIRST", "SECOND"} | {"ACME"}
+    connection.execute("set local session authorization default")
+
+
+def test_R61_a_members_function_or_view_lends_its_membership_to_nobody(foreigners: Foreigners) -> None:
+    """Who acts is the role that asks, not the owner of what it asks through."""
+    ours, theirs, role = foreigners
+    connection = ours.factory.connection
+    member = theirs.factory.operator
+    connection.execute(f"create schema lending authorization {member}".encode())
+    connection.execute(f"set local role {member}".encode())
+    connection.execute(
+        "create view lending.company as table erp_api.company;"
+        "create function lending.companies() returns setof text language sql security definer as"
+        " 'select company_code from erp_api.company';"
+        "create function lending.restore() returns setof text language sql security definer as"
+        f" 'select outcome from erp_api.restore_production_orders({theirs.factory.company_id}, array[{theirs.split}])';"
+        "grant usage on schema lending to public; grant select on lending.company to public"
+    )
+    assert connection.execute("select outcome from lending.restore() as r (outcome)").fetchall() == [("restored",)]
+    connection.execute("reset role")
+    for question in ("select company_code from lending.company", "select lending.companies()"):
+        assert foreigners.ask(question, []) == "[('OURS',)]"
+    assert "42501" in foreigners.ask("select lending.restore()", [])
+    assert role != member
