@@ -21,7 +21,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from harness import catalog
-from harness.deploy import ADVISORY_LOCK, Bundle, deploy, mark, rollback, status
+from harness.deploy import deploy, mark, rollback, status
+from harness.deploying.bundle import Bundle
+from harness.deploying.common import ADVISORY_LOCK
 from harness.errors import HarnessError
 from harness.server import throwaway
 from harness.testing import DatabaseServer
@@ -400,7 +402,7 @@ def test_an_old_server_and_a_wrong_timeout_are_told(dsn: str, folder: Folder, mo
     with pytest.raises(HarnessError, match="'soon' is not a lock timeout") as told:
         deploy(dsn, bundle=folder.bundle, lock_timeout="soon")
     assert told.value.exit_code == 2
-    monkeypatch.setattr("harness.deploy.MINIMUM_SERVER_VERSION", 990000)
+    monkeypatch.setattr("harness.deploying.session.MINIMUM_SERVER_VERSION", 990000)
     with pytest.raises(HarnessError, match="rilascio needs 15 or newer"):
         deploy(dsn, bundle=folder.bundle)
 

@@ -13,7 +13,8 @@ import pytest
 from psycopg import sql
 
 from harness import catalog
-from harness.deploy import Bundle, deploy, rollback, status
+from harness.deploy import deploy, rollback, status
+from harness.deploying.bundle import Bundle
 from harness.errors import HarnessError
 from harness.testing import DatabaseServer
 

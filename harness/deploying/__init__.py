@@ -1,0 +1,1 @@
+"""The parts of deployment (harness.deploy)."""
