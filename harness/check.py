@@ -50,9 +50,9 @@ join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
 left join pg_catalog.pg_trigger as t on t.tgfoid = p.oid
 cross join lateral plpgsql_check_function_tb(
     p.oid::regprocedure, coalesce(t.tgrelid, 0), fatal_errors => false,
-    -- what every trigger of ours calls its transition tables
-    oldtable => case when t.oid is not null then 'old_rows' end,
-    newtable => case when t.oid is not null then 'new_rows' end
+    -- a function may serve triggers with other transition tables too, which are called so by habit
+    oldtable => case when t.oid is not null then coalesce(t.tgoldtable, 'old_rows') end,
+    newtable => case when t.oid is not null then coalesce(t.tgnewtable, 'new_rows') end
 ) as c
 where p.pronamespace::regnamespace::text like 'erp%' and (p.prorettype <> 'trigger'::regtype or t.oid is not null)
 order by 1

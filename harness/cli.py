@@ -10,7 +10,20 @@ import click
 import psycopg
 
 from harness import __version__
-from harness.commands import bench, declarations, demo, deploy, diagnosis, grid, load, orders, test
+from harness.commands import (
+    bench,
+    declarations,
+    demo,
+    deploy,
+    diagnosis,
+    grid,
+    integrity,
+    load,
+    locks,
+    orders,
+    soak,
+    test,
+)
 from harness.errors import HarnessError, explain
 
 INTERRUPTED = 130
@@ -77,7 +90,7 @@ def main() -> None:
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
-    (doctor: errors found), 130 interrupted. Answers go to standard output,
+    (doctor, check: errors found), 130 interrupted. Answers go to standard output,
     remarks and progress to standard error.
     """
 
@@ -90,6 +103,7 @@ for command in (
     deploy.mark,
     load.load,
     diagnosis.doctor,
+    integrity.check,
     grid.grid,
     orders.preview,
     diagnosis.explain,
@@ -99,7 +113,9 @@ for command in (
     declarations.register,
     declarations.rollback,
     declarations.undeclare,
+    locks.locks,
     bench.bench,
+    soak.soak,
     test.test,
 ):
     main.add_command(command)

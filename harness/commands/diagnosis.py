@@ -87,14 +87,14 @@ def doctor(
     if output_format == "json":
         click.echo(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
     else:
-        _print_findings(findings)
+        print_findings(findings)
         warnings = sum(finding.finding_count for finding in findings) - errors
         click.echo(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}." if findings else "Nothing is found.")
     if errors:
         context.exit(FOUND)
 
 
-def _print_findings(findings: Sequence[Any]) -> None:
+def print_findings(findings: Sequence[Any]) -> None:
     """Print each finding as a few lines: texts of any length do not fit a table."""
     for finding in findings:
         click.echo(f"{finding.severity} {finding.code} ({finding.finding_count:,})")
@@ -114,6 +114,7 @@ def _example(values: Mapping[str, object]) -> str:
 _NAMES = (
     "item_code",
     "variant_code",
+    "lot_code",
     "warehouse_code",
     "reason_code",
     "location_code",
@@ -124,9 +125,15 @@ _NAMES = (
     "valid_until",
     "required",
     "available",
+    "job_order",
     "order",
     "line",
+    "declaration_id",
+    "phase",
+    "status",
+    "run_id",
     "record_date",
+    "record_number",
     "period_start",
     "period_end",
 )

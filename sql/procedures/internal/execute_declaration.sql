@@ -186,5 +186,15 @@ begin
             pg_catalog.row_number() over (order by d.production_declaration_id) as place
         from declared as d
     ) as d on d.place = e.place and e.reasons is null;
+
+    -- a transaction at repeatable read that waited for the order learns that its declarations have changed
+    update erp.production_order as o
+    set changed_at = pg_catalog.now(), changed_by = erp_internal.caller_role()
+    from (
+        select distinct r.production_order_id
+        from erp.run_order as r
+        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'declared'
+    ) as r
+    where o.company_id = p_company_id and o.production_order_id = r.production_order_id;
 end;
 $$;

@@ -61,5 +61,15 @@ begin
     where
         d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
         and not exists (select from unnest(v_refusals) as r where r.ordinal = a.place);
+
+    -- as in execute_declaration
+    update erp.production_order as o
+    set changed_at = pg_catalog.now(), changed_by = erp_internal.caller_role()
+    from (
+        select distinct r.production_order_id
+        from erp.run_order as r
+        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'deleted'
+    ) as r
+    where o.company_id = p_company_id and o.production_order_id = r.production_order_id;
 end;
 $$;

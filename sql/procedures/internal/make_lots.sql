@@ -14,11 +14,34 @@ volatile
 set enable_nestloop = off
 as $$
 begin
+    -- a lot that is there is held, so that no rollback removes it; one that has just been removed is made again
+    perform
+    from (
+        select distinct p.item_id, p.lot_id, d.lot_code
+        from unnest(p_plan) as p
+        inner join unnest(p_declarations) as d on d.place = p.ordinal
+        where p.line <= 0 and p.lot_id > 0
+        order by p.item_id, d.lot_code
+    ) as k
+    cross join lateral (
+        select
+        from erp.lot as l
+        where l.company_id = p_company_id and l.lot_id = k.lot_id
+        for key share
+        offset 0
+    ) as l;
+
     insert into erp.lot (company_id, item_id, item_variant_id, lot_code, start_date, registration_run_id)
     select distinct p_company_id, p.item_id, p.item_variant_id, d.lot_code, p_record_date, p_run_id
     from unnest(p_plan) as p
     inner join unnest(p_declarations) as d on d.place = p.ordinal
-    where p.lot_id < 0
+    where
+        p.line <= 0 and p.lot_id is not null
+        and not exists (
+            select
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = p.lot_id
+        )
     order by p.item_id, p.item_variant_id, d.lot_code
     on conflict on constraint lot_code_key do nothing;
 
@@ -32,7 +55,7 @@ begin
         p.line,
         p.item_id,
         p.item_variant_id,
-        case when p.lot_id < 0 then l.lot_id else p.lot_id end,
+        coalesce(l.lot_id, p.lot_id),
         p.location_id,
         p.warehouse_id,
         p.movement_reason_id,
@@ -42,7 +65,7 @@ begin
         p.mirror,
         p.reasons
     from unnest(p_plan) as p
-    left join unnest(p_declarations) as d on d.place = p.ordinal and p.lot_id < 0
+    left join unnest(p_declarations) as d on d.place = p.ordinal and p.line <= 0 and p.lot_id is not null
     left join lateral (
         select l.lot_id
         from erp.lot as l

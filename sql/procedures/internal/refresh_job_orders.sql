@@ -24,8 +24,7 @@ begin
             where o.company_id = p_company_id and o.job_order_id = a.job_order_id
         ) as o
     ) as f
-    where
-        j.company_id = p_company_id and j.job_order_id = f.job_order_id
-        and j.status <> case when j.supply_released then 'executive' else f.status end;
+    -- also where it stays as it is: a transaction at repeatable read that waited learns that its orders have changed
+    where j.company_id = p_company_id and j.job_order_id = f.job_order_id;
 end;
 $$;

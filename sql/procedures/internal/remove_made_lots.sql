@@ -21,24 +21,33 @@ begin
         for update skip locked
     ) as l;
 
-    -- whoever used one of them has committed by now, and is seen
-    delete from erp.lot as l
-    where
-        l.company_id = p_company_id and l.lot_id = any (v_lot_ids)
-        and not exists (
-            select
-            from erp.stock_movement as m
-            where m.company_id = l.company_id and m.item_id = l.item_id and m.lot_id = l.lot_id
-        )
-        and not exists (
-            select
-            from erp.material_lot as c
-            where c.company_id = l.company_id and c.lot_id = l.lot_id
-        )
-        and not exists (
-            select
-            from erp.material_lot_before_release as c
-            where c.company_id = l.company_id and c.lot_id = l.lot_id
-        );
+    begin
+        -- whoever used one of them has committed by now, and is seen
+        delete from erp.lot as l
+        where
+            l.company_id = p_company_id and l.lot_id = any (v_lot_ids)
+            and not exists (
+                select
+                from erp.stock_movement as m
+                where m.company_id = l.company_id and m.item_id = l.item_id and m.lot_id = l.lot_id
+            )
+            and not exists (
+                select
+                from erp.material_lot as c
+                where c.company_id = l.company_id and c.lot_id = l.lot_id
+            )
+            and not exists (
+                select
+                from erp.material_lot_before_release as c
+                where c.company_id = l.company_id and c.lot_id = l.lot_id
+            );
+    exception
+        -- at repeatable read whoever used one of them since the snapshot is not seen, but found by the foreign key
+        when foreign_key_violation then
+            raise exception using
+                errcode = 'serialization_failure',
+                message = 'A lot was used by another transaction meanwhile.',
+                hint = 'Send the call again.';
+    end;
 end;
 $$;

@@ -1,0 +1,253 @@
+"""The soak: clients that call everything at once on scarce stock, and afterwards everything must still add up."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from random import Random
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import click
+import psycopg
+from psycopg import IsolationLevel
+from psycopg import errors as pg
+
+from harness import output, server
+from harness.errors import HarnessError
+from harness.soaking.calls import QUERIES, Call, Row, draw, look
+from harness.soaking.invariants import broken, fail_if, totals
+from harness.soaking.world import COMPANIES, DATABASE, OPERATOR, found
+
+ORDERS = 30
+"""Launched orders of each company at the start."""
+
+MOST = 6
+"""Orders of a call, at most."""
+
+PATIENCE = 60.0
+"""Seconds after the end within which every client must have got through."""
+
+SETTINGS = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "deadlock_timeout": "100ms",
+    "log_line_prefix": "%m [%p] %e ",
+}
+
+ISOLATIONS: Mapping[str, Sequence[IsolationLevel]] = {
+    "read-committed": [IsolationLevel.READ_COMMITTED],
+    "repeatable-read": [IsolationLevel.REPEATABLE_READ],
+    "serializable": [IsolationLevel.SERIALIZABLE],
+    "mixed": [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE],
+}
+
+ENDINGS = ("committed", "repeated", "rolled_back", "cancelled", "retried", "failed")
+"""What became of calls: `repeated` ones had been sent before with the same key; `retried` counts the failures to
+serialize, after each of which the call was sent again."""
+
+_DEFECT = re.compile(r" (?:40P01|23\w{3}|42\w{3}|XX\w{3}) (?:ERROR|FATAL|PANIC): .*|PANIC: .*|.* was terminated by .*")
+
+
+@dataclass
+class Tally:
+    """What was done: by kind of call and ending, and by kind and outcome of an order or declaration."""
+
+    endings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    defects: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Take another's counts in."""
+        self.endings += other.endings
+        self.outcomes += other.outcomes
+        self.defects += other.defects
+
+
+@dataclass
+class Book:
+    """What all clients know together: the calls sent lately, and the first answer to each key."""
+
+    recent: deque[Call] = field(default_factory=lambda: deque(maxlen=50))
+    answers: dict[UUID, list[Row]] = field(default_factory=dict)
+
+
+class Client:
+    """One client with a connection of its own: it draws a call, sends it, and goes on until its time is over."""
+
+    def __init__(self, dsn: str, name: str, isolations: Sequence[IsolationLevel], book: Book) -> None:
+        self.dsn = dsn
+        self.random = Random(name)
+        self.isolations = isolations
+        self.book = book
+        self.tally = Tally()
+
+    def run(self, until: float) -> None:
+        """Call until that moment of the monotonic clock."""
+        with psycopg.connect(self.dsn, application_name="rilascio soak") as self.connection:
+            while monotonic() < until:
+                self._call(until + PATIENCE / 2)
+
+    def _call(self, give_up: float) -> None:
+        call, known = self._next_call()
+        ending = self.random.choices(["committed", "rolled_back", "cancelled"], [8, 1, 1])[0]
+        while monotonic() < give_up:
+            try:
+                rows = self._send(call, ending)
+            except pg.SerializationFailure:
+                self.tally.endings[call.kind, "retried"] += 1
+            except (pg.QueryCanceled, pg.LockNotAvailable):
+                self.tally.endings[call.kind, "cancelled"] += 1
+                if self.random.random() < 0.5:
+                    return
+                ending = "committed"  # the same key again, with patience
+            except psycopg.Error as error:
+                self.tally.endings[call.kind, "failed"] += 1
+                self.tally.defects.append(f"A {call.kind} failed with {error.sqlstate}: {str(error).splitlines()[0]}")
+                return
+            else:
+                self._note(call, known, rows, "rolled_back" if ending == "rolled_back" else "committed")
+                return
+        self.tally.defects.append(f"A {call.kind} did not get through in {PATIENCE / 2:.0f} s.")
+
+    def _next_call(self) -> tuple[Call, bool]:
+        """Draw a call, or take one that somebody sent lately or is sending right now."""
+        if self.book.recent and self.random.random() < 0.05:
+            return self.random.choice(list(self.book.recent)), True
+        self.connection.isolation_level = IsolationLevel.READ_COMMITTED
+        with self.connection.transaction():
+            sight = look(self.connection, self.random.choice(COMPANIES))
+        call = draw(self.random, sight, MOST)
+        if call.key:
+            self.book.recent.append(call)
+        return call, False
+
+    def _send(self, call: Call, ending: str) -> list[Row]:
+        self.connection.isolation_level = self.random.choice(self.isolations)
+        with self.connection.transaction(force_rollback=ending == "rolled_back"):
+            if self.random.random() < 0.2:
+                # what this transaction sees is older than its call
+                self.connection.execute("select count(*) from erp_api.release_grid")
+            if ending == "cancelled":
+                name = self.random.choice(["statement_timeout", "lock_timeout"])
+                milliseconds = str(self.random.randint(1, 40))
+                self.connection.execute("select set_config(%s, %s, true)", [name, milliseconds])
+            rows = call.send(self.connection)
+            if self.random.random() < 0.2:
+                # a client that takes its time keeps its locks, and others meet them
+                self.connection.execute("select pg_sleep(%s)", [self.random.uniform(0, 0.05)])
+            return rows
+
+    def _note(self, call: Call, known: bool, rows: list[Row], ending: str) -> None:
+        self.tally.endings[call.kind, "repeated" if known and ending == "committed" else ending] += 1
+        if ending == "committed" and not known:
+            self.tally.outcomes.update((call.kind, row.outcome) for row in rows)
+        if ending == "committed" and call.key and self.book.answers.setdefault(call.key, rows) != rows:
+            self.tally.defects.append(f"A {call.kind} repeated with its key {call.key} was answered otherwise.")
+
+
+def run(seconds: int, clients: int, seed: int, isolation: str, output_format: str) -> None:
+    """Soak a throwaway server, print what was done, and fail if anything broke."""
+    tally, book = Tally(), Book()
+    with server.throwaway(settings=SETTINGS) as running:
+        found(running, ORDERS)
+        with psycopg.connect(running.dsn(DATABASE), autocommit=True) as connection:
+            before, quiet = totals(connection), log_of(running)
+            for one in _run_clients(running, seconds, clients, seed, isolation, book):
+                tally.add(one.tally)
+            log = log_of(running).removeprefix(quiet)
+            defects = [*tally.defects, *complaints(log), *unkept(connection, book), *broken(connection, before)]
+    _print(tally, running.version, seconds, clients, seed, isolation, defects, output_format)
+    fail_if(defects)
+    if output_format == "table":
+        click.echo("Everything adds up: every invariant holds, and no call met a deadlock.")
+
+
+def log_of(running: server.Server) -> str:
+    """Return the server's log since its last start."""
+    return (running.folder / "log").read_text(errors="replace")
+
+
+def complaints(log: str) -> list[str]:
+    """Return what a log has of deadlocks, broken constraints, internal errors and dead processes."""
+    return [f"The server's log says:{line}" for line in dict.fromkeys(_DEFECT.findall(log))]
+
+
+def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
+    """Hold the runs that there are against the answers that clients were given."""
+    kept: dict[UUID, list[str]] = dict(
+        connection.execute(
+            "select r.request_key, array_agg(o.outcome order by o.ordinal)"
+            " from erp.run as r inner join erp.run_order as o using (company_id, run_id)"
+            " where r.request_key is not null group by r.company_id, r.run_id"
+        ).fetchall()
+    )
+    answered = {key: [row.outcome for row in rows] for key, rows in book.answers.items()}
+    return [
+        f"The run of key {key} answered {answered.get(key)} and stands as {kept.get(key)}."
+        for key in kept.keys() | answered.keys()
+        if kept.get(key) != answered.get(key)
+    ]
+
+
+def _run_clients(
+    running: server.Server, seconds: int, clients: int, seed: int, isolation: str, book: Book
+) -> list[Client]:
+    dsn = running.dsn(DATABASE, OPERATOR)
+    team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], book) for number in range(clients)]
+    start = monotonic()
+    with ThreadPoolExecutor(clients) as pool, output.progress("Soaking", seconds) as bar:
+        futures = [pool.submit(client.run, start + seconds) for client in team]
+        waiting: set[Any] = set(futures)
+        while waiting:
+            _, waiting = wait(waiting, timeout=0.5)
+            bar.update(bar.task_ids[0], completed=min(monotonic() - start, seconds))
+            if monotonic() > start + seconds + PATIENCE:
+                server.stop(running)  # so that whoever hangs is released
+                raise HarnessError(f"Clients still hang {PATIENCE:.0f} s after the end: calls wait for each other.")
+        for future in futures:
+            future.result()
+    return team
+
+
+def _print(
+    tally: Tally,
+    version: str,
+    seconds: int,
+    clients: int,
+    seed: int,
+    isolation: str,
+    defects: Sequence[str],
+    output_format: str,
+) -> None:
+    environment = {
+        "server_version": version, "seconds": seconds, "clients": clients, "seed": seed, "isolation": isolation,
+    }  # fmt: skip
+    kinds = [kind for kind in QUERIES if any(kind == done for done, _ in tally.endings)]
+    outcomes = {
+        kind: {outcome: count for (of, outcome), count in tally.outcomes.items() if of == kind} for kind in kinds
+    }
+    calls = [
+        {"kind": kind, **{ending: tally.endings[kind, ending] for ending in ENDINGS}, "outcomes": outcomes[kind]}
+        for kind in kinds
+    ]
+    if output_format == "json":
+        click.echo(json.dumps({"environment": environment, "calls": calls, "broken": defects}, indent=2))
+        return
+    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
+    click.echo()
+    rows = [[*map(one.get, ("kind", *ENDINGS)), _words(outcomes[str(one["kind"])])] for one in calls]
+    output.print_table(("call", *ENDINGS, "outcomes"), rows, wrapped=["outcomes"])
+    click.echo()
+    for defect in defects:
+        click.echo(f"Broken: {defect}")
+
+
+def _words(outcomes: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))

@@ -1,0 +1,160 @@
+"""`rilascio locks`: who waits for whom, with two real sessions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli import main
+from tests import sessions
+from tests.factory import Factory, needs
+from tests.sessions import Session, wait_until_blocked
+
+RELEASE = "select * from erp_api.release_production_orders(%s, %s, p_request_key => %s)"
+RESTORE = "select * from erp_api.restore_production_orders(%s, %s)"
+
+KEY = "6f6ab1f0-5a5e-4bd6-9d0c-0d1a4f1b2c3d"
+
+
+@pytest.fixture
+def eyes(rilascio_database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(rilascio_database) as connection:
+        yield connection
+
+
+@pytest.fixture
+def factory(eyes: psycopg.Connection) -> Factory:
+    """Give a factory with two orders, 2026/1 and 2026/2, that want the same bolts."""
+    factory = Factory(eyes, "erp_operator")
+    factory.item("BOLT")
+    factory.stock("BOLT", 100)
+    for number in (1, 2):
+        factory.order(needs("BOLT", 1), number=number)
+    eyes.commit()
+    eyes.autocommit = True
+    return factory
+
+
+@pytest.fixture
+def two(rilascio_login: Callable[..., str], factory: Factory) -> Iterator[tuple[Session, Session]]:
+    with sessions.two(rilascio_login) as (holder, waiter):
+        yield holder, waiter
+
+
+@pytest.fixture
+def rilascio(rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("RILASCIO_DSN", rilascio_login())
+    return lambda *arguments: CliRunner().invoke(main, arguments, prog_name="rilascio")
+
+
+def order_id(eyes: psycopg.Connection, number: int) -> int:
+    row = eyes.execute("select production_order_id from erp.production_order where order_number = %s", [number])
+    return int(row.fetchone()[0])  # type: ignore[index]
+
+
+def waits(superuser: str) -> list[dict[str, Any]]:
+    """Ask as a superuser, who sees what every session runs."""
+    answer = CliRunner().invoke(main, ["locks", "--format", "json", "--dsn", superuser])
+    assert answer.exit_code == 0, answer.output
+    return list(json.loads(answer.stdout))
+
+
+def test_nobody_waits_and_that_is_a_sentence(factory: Factory, rilascio: Callable[..., Result]) -> None:
+    answer = rilascio("locks")
+    assert (answer.exit_code, answer.stdout) == (0, "Nobody waits.\n")
+    assert json.loads(rilascio("locks", "--format", "json").stdout) == []
+
+
+def test_R62_a_call_that_waits_for_an_order_names_it(
+    eyes: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
+) -> None:
+    holder, waiter = two
+    one = order_id(eyes, 1)
+    holder.send(RELEASE, [factory.company_id, [one], None]).result()
+    waiting = waiter.send(RESTORE, [factory.company_id, [one]])
+    wait_until_blocked(eyes, waiter, holder)
+
+    [wait] = waits(rilascio_database)
+    assert wait["waits_for"] == "order 2026/1/0"
+    assert wait["company_id"] == factory.company_id
+    assert (wait["waiting_pid"], wait["waiting_kind"]) == (waiter.connection.info.backend_pid, "restore")
+    assert (wait["blocking_pid"], wait["blocking_kind"]) == (holder.connection.info.backend_pid, "release")
+    assert wait["blocking_state"] == "idle in transaction"
+    holder.connection.commit()
+    waiting.result()
+
+
+def test_R62_a_call_that_waits_for_stock_names_item_and_warehouse(
+    eyes: psycopg.Connection,
+    factory: Factory,
+    two: tuple[Session, Session],
+    rilascio_database: str,
+    rilascio: Callable[..., Result],
+) -> None:
+    holder, waiter = two
+    holder.send(RELEASE, [factory.company_id, [order_id(eyes, 1)], None]).result()
+    waiting = waiter.send(RELEASE, [factory.company_id, [order_id(eyes, 2)], None])
+    wait_until_blocked(eyes, waiter, holder)
+
+    [wait] = waits(rilascio_database)
+    assert wait["waits_for"] == "stock of item BOLT in warehouse MAIN"
+
+    # an operator sees the same but for what sessions of other roles run
+    answer = rilascio("locks")
+    assert answer.exit_code == 0, answer.output
+    *headings, _, line = answer.stdout.splitlines()
+    assert " ".join(headings).split().count("by") == 4
+    assert "stock of item BOLT in warehouse MAIN" in line
+    assert line.split()[0] == str(waiter.connection.info.backend_pid)
+    [row] = csv.DictReader(io.StringIO(rilascio("locks", "--format", "csv").stdout))
+    assert (row["waiting_kind"], row["blocking_pid"]) == ("", str(holder.connection.info.backend_pid))
+    holder.connection.rollback()
+    waiting.result()
+
+
+def test_R60_a_call_that_waits_for_its_own_key_waits_for_the_end_of_a_transaction(
+    eyes: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
+) -> None:
+    holder, waiter = two
+    call = [factory.company_id, [order_id(eyes, 1)], KEY]
+    holder.send(RELEASE, call).result()
+    waiting = waiter.send(RELEASE, call)
+    wait_until_blocked(eyes, waiter, holder)
+
+    [wait] = waits(rilascio_database)
+    assert (wait["waits_for"], wait["company_id"]) == ("the end of that transaction", None)
+    assert (wait["waiting_kind"], wait["blocking_kind"]) == ("release", "release")
+    holder.connection.commit()
+    waiting.result()
+
+
+def test_who_is_no_member_is_told_the_wait_but_not_the_order(
+    eyes: psycopg.Connection,
+    factory: Factory,
+    two: tuple[Session, Session],
+    rilascio_login: Callable[..., str],
+    rilascio: Callable[..., Result],
+) -> None:
+    holder, waiter = two
+    one = order_id(eyes, 1)
+    holder.send(RELEASE, [factory.company_id, [one], None]).result()
+    waiting = waiter.send(RESTORE, [factory.company_id, [one]])
+    wait_until_blocked(eyes, waiter, holder)
+
+    answer = rilascio("locks", "--format", "json", "--dsn", rilascio_login("erp_reader"))
+    [wait] = json.loads(answer.stdout)
+    assert (wait["waits_for"], wait["company_id"]) == ("a row of erp.production_order", None)
+    holder.connection.rollback()
+    waiting.result()
+
+
+def test_the_help_shows_an_example(rilascio: Callable[..., Result]) -> None:
+    assert "Example:\n    rilascio locks\n" in rilascio("locks", "--help").stdout
