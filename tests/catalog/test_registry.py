@@ -77,7 +77,8 @@ def test_the_codes_of_exceptions_are_those_that_the_routines_raise() -> None:
         for path in (ROOT / "sql").rglob("*.sql")
         for code in re.findall(r"errcode = '(\w+)'", path.read_text("utf-8"))
     }
-    assert raised == {state.sqlstate for state in SQLSTATES}
+    # 40001 is PostgreSQL's own, said where a foreign key would say it in other words
+    assert raised - {"40001"} == {state.sqlstate for state in SQLSTATES}
 
 
 def test_every_exception_has_a_class_of_its_own_and_advice() -> None:

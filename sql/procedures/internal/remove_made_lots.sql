@@ -45,7 +45,7 @@ begin
         -- at repeatable read whoever used one of them since the snapshot is not seen, but found by the foreign key
         when foreign_key_violation then
             raise exception using
-                errcode = 'serialization_failure',
+                errcode = '40001',
                 message = 'A lot was used by another transaction meanwhile.',
                 hint = 'Send the call again.';
     end;
