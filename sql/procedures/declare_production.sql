@@ -37,7 +37,7 @@ comment on function erp_api.declare_production is
 reasons. Stock moves when erp_api.register_declarations registers it.
 p_declarations: a JSON array of up to 200,000 objects {"order_id", "phase", "sub_phase" (default 0), "kind" (opening,
 suspension, resume, progress or closing), "declared_at" (ISO 8601, default now), "good_quantity", "scrap_quantity"
-(default 0; with progress and closing only), "lot_code", "note"}. p_request_key: repeats of the same call answer the same
-and change nothing (R60). p_note: kept with the run.
+(default 0; with progress and closing only), "lot_code" (up to 200 characters), "note"}. p_request_key: repeats of the
+same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per element, in the order of the array: outcome declared or refused; reasons is a JSON array. Errors:
 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';

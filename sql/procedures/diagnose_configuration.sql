@@ -57,14 +57,14 @@ begin
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
     -- the lots of a material are looked at once, whatever the rows that want it
     v_by_lot := array(
-        select d
+        select one.demand
         from (
-            select distinct on (d.item_id, d.item_variant_id, d.warehouse_id, d.allow_unavailable_lots) d as demand
+            select distinct on (d.item_id, d.item_variant_id, d.warehouse_id, d.allow_unavailable_lots)
+                d::erp_internal.material_demand as demand
             from unnest(v_demand) as d
             where d.by_lot and not d.load and d.warehouse_id is not null
             order by d.item_id, d.item_variant_id, d.warehouse_id, d.allow_unavailable_lots, d.ordinal, d.line
         ) as one
-        cross join lateral (select (one.demand).*) as d
     );
 
     return query
@@ -257,7 +257,7 @@ begin
             where r.company_id = p_company_id
         ) as s
         inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
-        where w.valid_until < v_record_date + c_soon
+        where w.valid_until < least(v_record_date, date '5874897-12-31' - c_soon) + c_soon
     ),
 
     item_finding as (

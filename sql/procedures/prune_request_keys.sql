@@ -10,10 +10,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_door text;
+    v_before timestamptz;
     v_forgotten bigint;
 begin
     perform erp_internal.assert_member(p_company_id);
-    if p_keep is null or p_keep < interval '1 day' or p_keep > interval '100 years' then
+    begin
+        v_before := now() - p_keep;
+    exception
+        when datetime_field_overflow then
+            v_before := null;
+    end;
+    if v_before is null or not v_before between now() - interval '100 years' and now() - interval '1 day' then
         raise exception using
             errcode = '22023',
             message = 'p_keep is null, shorter than a day or longer than a century.',
@@ -22,7 +29,7 @@ begin
     v_door := erp_internal.set_door('run');
     update erp.run as r
     set request_key = null
-    where r.company_id = p_company_id and r.request_key is not null and r.started_at < now() - p_keep;
+    where r.company_id = p_company_id and r.request_key is not null and r.started_at < v_before;
     get diagnostics v_forgotten = row_count;
     perform erp_internal.set_door(v_door);
     return v_forgotten;

@@ -20,6 +20,7 @@ as $$
 #variable_conflict use_column
 declare
     c_most constant integer := 200000;
+    c_longest_code constant integer := 200;
     c_keys constant text [] := array[
         'order_id', 'phase', 'sub_phase', 'kind', 'declared_at', 'good_quantity', 'scrap_quantity', 'lot_code', 'note'
     ];
@@ -85,7 +86,7 @@ begin
                 when 'scrap_quantity'
                     then v.type <> 'number' or v.text::numeric < 0 or v.text::numeric >= 1e15
                         or v.text::numeric > 0 and coalesce(e.element ->> 'kind', '') not in ('progress', 'closing')
-                when 'lot_code' then v.type <> 'string' or v.text = ''
+                when 'lot_code' then v.type <> 'string' or pg_catalog.length(v.text) not between 1 and c_longest_code
                 when 'note' then v.type <> 'string'
                 else true
             end
