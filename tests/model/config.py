@@ -116,30 +116,42 @@ class Config:
         """R10: the first level that holds the section wanted (R11); None where no level does."""
         if material.warehouse_code is not None:
             return Source(material.warehouse_code, material.reason_code, "material")
-        purchased = self.is_purchased(material.item_code)
-        without_wip = ["raw_material" if purchased else "semi_finished"]
+        without_wip = ["raw_material" if self.is_purchased(material.item_code) else "semi_finished"]
         sections = ["wip", "raw_material"] if wip_management else without_wip
         for name, rules in self.levels(header, phases, material):
             for section in sections:
                 if section in rules:
-                    rule = rules[section]
-                    if load:
-                        reason_code = rule.load_reason_code
-                    elif section == "wip" and not purchased:
-                        reason_code = rule.semi_finished_issue_reason_code
-                    else:
-                        reason_code = rule.issue_reason_code
-                    return Source(rule.warehouse_code, reason_code, name)
+                    return self._section(name, rules[section], material, load=load)
         return None
 
-    def wip_target_of(
-        self, header: ProductionOrder, phases: Iterable[ProductionOrderPhase], material: ProductionOrderMaterial
+    def wip_of(
+        self,
+        header: ProductionOrder,
+        phases: Iterable[ProductionOrderPhase],
+        material: ProductionOrderMaterial,
+        *,
+        load: bool,
     ) -> Source | None:
-        """R9: the first level, never the row, that really has a wip section, with its load reason."""
+        """R9: the first level, never the row, that really has a wip section."""
         for name, rules in self.levels(header, phases, material):
             if "wip" in rules:
-                return Source(rules["wip"].warehouse_code, rules["wip"].load_reason_code, name)
+                return self._section(name, rules["wip"], material, load=load)
         return None
+
+    def _section(self, level: str, rule: WarehouseRule, material: ProductionOrderMaterial, *, load: bool) -> Source:
+        """R11: a wip section has an issue reason for what is bought and another one for what is made."""
+        if load:
+            reason_code = rule.load_reason_code
+        elif rule.section == "wip" and not self.is_purchased(material.item_code):
+            reason_code = rule.semi_finished_issue_reason_code
+        else:
+            reason_code = rule.issue_reason_code
+        return Source(rule.warehouse_code, reason_code, level)
+
+    @property
+    def transfers_manual_to_wip(self) -> bool:
+        """R9."""
+        return self.company.wip_management and self.company.transfer_manual_to_wip
 
     def reason(self, warehouse_code: str, reason_code: str | None) -> MovementReason | None:
         return None if reason_code is None else self.reasons.get((warehouse_code, reason_code))

@@ -74,18 +74,16 @@ class Planner:
         if parameters is None:
             self._refuse("mrp_parameters_missing", material)
             return
-        company = self.config.company
         if parameters.picking_type == "automatic":
-            source = self._source(material, wip_management=company.wip_management, load=quantity < 0)
+            source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
             mirror = self.config.counterpart_of(source) if source else None
             if quantity > 0:
                 self._issue(material, quantity, source, mirror)
             else:
                 self._load(material, -quantity, source, mirror)
-        transfer_to_wip = company.wip_management and company.transfer_manual_to_wip
-        if parameters.picking_type == "manual" and transfer_to_wip and quantity > 0:  # R9
+        if parameters.picking_type == "manual" and self.config.transfers_manual_to_wip and quantity > 0:  # R9
             source = self._source(material, wip_management=False, load=False)
-            target = self.config.wip_target_of(self.order.header, self.order.phases, material)
+            target = self.config.wip_of(self.order.header, self.order.phases, material, load=True)
             if target is None:
                 self._refuse("warehouse_unresolved", material)
             self._issue(material, quantity, source, target)

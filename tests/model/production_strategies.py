@@ -38,6 +38,7 @@ from .world import (
     ItemLocation,
     ItemVariant,
     Lot,
+    MaterialLot,
     OpeningStock,
     OrderKey,
     ProductionOrder,
@@ -59,10 +60,12 @@ FEATURES = (
     "plenty",
     "variants",
     "imported",
+    "transfer",
 )
 """What a world may have for its declarations: products by lot, products that are materials elsewhere, loads by the
 order's header, semi-finished products, empty sections, mistakes, locations, phases that do not produce or move, stock
-of everything everywhere, products with a variant, and orders that are executive without a release."""
+of everything everywhere, products with a variant, orders that are executive without a release, and releases that
+transfer to WIP what is picked by hand."""
 
 PHASES = [(10, 0), (20, 0), (20, 5)]
 NEW_LOTS = ["N1", "N2"]
@@ -89,6 +92,8 @@ def with_production(world: World, seed: int, features: frozenset[str] = frozense
     _add_rules(dice, world)
     if "plenty" in features:
         _add_stock(world)
+    if "transfer" in features:
+        _transfer(dice, world)
     return world
 
 
@@ -220,6 +225,54 @@ def _add_stock(world: World) -> None:
                     )
 
 
+def _transfer(dice: Dice, world: World) -> None:
+    """R9: rows with a warehouse of their own, levels without a wip section, and lots that are chosen by hand."""
+    world.company = [replace(row, wip_management=True, transfer_manual_to_wip=True) for row in world.company]
+    if dice.one_in(2):  # more than was transferred may be asked for
+        world.company = [replace(row, over_production_percent=Decimal(100)) for row in world.company]
+    by_hand = {code for code in MATERIALS if dice.one_in(2)}
+    world.item = [replace(row, lot_policy="manual") if row.item_code in by_hand else row for row in world.item]
+    owners = {(row.level, row.site_code, row.item_code, row.section) for row in world.warehouse_rule}
+    for item_code in MATERIALS:
+        raw_only = WarehouseRule(
+            level="item",
+            item_code=item_code,
+            section="raw_material",
+            warehouse_code=dice.pick(*WAREHOUSES),
+            issue_reason_code="ISS",
+            load_reason_code="LOA",
+        )
+        if dice.one_in(3, "gaps") and not owners & {
+            ("item", None, item_code, part) for part in ("raw_material", "wip")
+        }:
+            world.warehouse_rule.append(raw_only)
+    committed = {(key_of(row), row.line, row.lot_code) for row in world.material_lot}
+    materials = []
+    for row in world.production_order_material:
+        own = {
+            "warehouse_code": dice.pick(*WAREHOUSES),
+            "reason_code": dice.pick("ISS", "ISS", "ISU"),
+            "location_code": dice.maybe(3, *LOCATIONS, feature="locations"),
+        }
+        takes_own = dice.one_in(3) and row.unit_quantity > 0
+        materials.append(replace(row, **own) if takes_own else row)
+        lots = [lot for lot in world.lot if (lot.item_code, lot.variant_code) == (row.item_code, row.variant_code)]
+        for lot in lots if row.item_code in by_hand else []:
+            quantity = dice.pick(Decimal(3), Decimal("4.5"), Decimal(40))
+            if not dice.one_in(3) and (key_of(row), row.line, lot.lot_code) not in committed:
+                world.material_lot.append(
+                    MaterialLot(
+                        order_year=row.order_year,
+                        order_number=row.order_number,
+                        order_lot=row.order_lot,
+                        line=row.line,
+                        lot_code=lot.lot_code,
+                        quantity=quantity,
+                    )
+                )
+    world.production_order_material = materials
+
+
 # Calls ---------------------------------------------------------------------------------------------------------------
 
 
@@ -288,8 +341,8 @@ class Foreman:
             self.hopeful.append(self.asked)
         if kind in ("progress", "closing"):
             whole = self.quantity.get(key, Decimal(3))
-            wanted = whole * part * self.pick(1, 1, 1, 1, 0, Decimal("0.3"))
-            rest = max(whole - self.good.get((key, phase), Decimal(0)), Decimal(0)) + self.pick(*[0] * 9, 1)
+            wanted = whole * part * self.pick(1, 1, 1, 1, 2, 0, Decimal("0.3"))
+            rest = max(whole - self.good.get((key, phase), Decimal(0)), Decimal(0)) + self.pick(*[0] * 8, 1, 5)
             good = min(wanted, rest).quantize(Decimal(self.pick("1", "1", "0.1")), rounding=ROUND_DOWN)
             self.good[key, phase] = self.good.get((key, phase), Decimal(0)) + good
             scrap = self.pick(*[Decimal(0)] * 3, Decimal(1), Decimal("0.5"))

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from .config import Config, Source
+from .config import Config, Source, by_bytes
 from .declaration import ZERO, Declaration, producing_phase
 from .orders import Order, Reason
 from .plan import Plan, Planner
@@ -108,7 +108,14 @@ class RegistrationPlanner(Planner):
             return
         if parameters.picking_type != "manual":
             return
-        source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
+        if self.config.transfers_manual_to_wip and quantity > 0:
+            # what the row says itself is where the transfer took it from
+            material = replace(material, warehouse_code=None, reason_code=None, location_code=None)
+            source = self.config.wip_of(self.order.header, self.order.phases, material, load=False)
+            if source is None:
+                self._refuse("warehouse_unresolved", material)
+        else:
+            source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
         mirror = self.config.counterpart_of(source) if source else None
         if quantity > 0:
             self._issue(material, quantity, source, mirror)
@@ -118,25 +125,19 @@ class RegistrationPlanner(Planner):
     # What differs from a release ------------------------------------------------------------------------------------
 
     def _lots_of(self, material: ProductionOrderMaterial) -> list[tuple[str, Decimal]]:
-        """The lot declared; of a material the commitments less what earlier registrations moved of them."""
+        """The lot declared; of a material what is committed to it and what its release transferred for it, less what
+        earlier registrations moved."""
         if material.line < 0:
             lot_code = self.declaration.asked.lot_code
             return [(lot_code, self.quantity)] if lot_code else []
-        rest = []
-        for lot_code, committed in super()._lots_of(material):
-            moved = sum(
-                (
-                    row.quantity
-                    for row in self.stock.movements
-                    if (row.order, row.material_line, row.lot_code) == (self.order.key, material.line, lot_code)
-                    and row.declaration is not None
-                    and not row.mirror
-                ),
-                ZERO,
-            )
-            if committed > abs(moved):
-                rest.append((lot_code, committed - abs(moved)))
-        return rest
+        lots = dict(super()._lots_of(material))
+        for row in self.stock.movements:
+            if (row.order, row.material_line) == (self.order.key, material.line) and row.lot_code is not None:
+                if row.declaration is None and row.mirror and row.quantity > 0:
+                    lots[row.lot_code] = lots.get(row.lot_code, ZERO) + row.quantity
+                elif row.declaration is not None and not row.mirror:
+                    lots[row.lot_code] = lots.get(row.lot_code, ZERO) - abs(row.quantity)
+        return [(lot_code, lots[lot_code]) for lot_code in sorted(lots, key=by_bytes) if lots[lot_code] > 0]
 
     def _places_of_lot(
         self, material: ProductionOrderMaterial, source: Source, lot_code: str, only: str | None = None

@@ -14,7 +14,7 @@ from .orders import Reason
 from .production import ProductionModel
 from .stock import Movement
 from .stories import TODAY, D, codes, day, item, key, lot, needs, on_hand, order, rule, shop_world, stock, warehouse
-from .world import JobOrder, MovementReason, ProductionOrderPhase, Site, WarehouseRule
+from .world import JobOrder, Location, MovementReason, ProductionOrderPhase, Site, WarehouseRule
 
 
 def phase(number: int, phase: int, **values: Any) -> ProductionOrderPhase:
@@ -294,6 +294,106 @@ def test_R11_R13_materials_come_from_wip_and_have_mirrors() -> None:
     )
     _, row = registered(model, say("opening"), say("progress", 4))
     assert took(row.movements)[1:] == [("WIP", "GLUE", None, -4), ("BIN", "GLUE", None, 4)]
+
+
+def transferring(*rows: object, **of_company: Any) -> ProductionModel:
+    """A shop in which the release of order 1 transfers GLUE from RAW to WIP; there is nothing of it in BIN."""
+    return works(
+        warehouse("WIP"),
+        warehouse("BIN"),
+        rule("wip", "WIP", semi_finished_issue_reason_code="SEM"),
+        MovementReason(warehouse_code="WIP", reason_code="SEM", direction="issue"),
+        *rows,
+        wip_management=True,
+        transfer_manual_to_wip=True,
+        **of_company,
+    )
+
+
+def at_wip(model: ProductionModel, good: object = 4) -> DeclarationRow:
+    """What a registration answers after the release, if there is one."""
+    if model.orders[key(1)].status == "launched":
+        assert [row.outcome for row in model.release([key(1)])] == ["released"]
+    return registered(model, say("opening"), say("progress", good))[1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS"))],
+        [order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS", location_code="A"))],
+        [order(1, 10, needs("GLUE")), rule("raw_material", "RAW", "item", item_code="GLUE")],
+        [order(1, 10, needs("GLUE")), rule("raw_material", "BIN", "item", item_code="GLUE"), stock("BIN", "GLUE", 50)],
+    ],
+)
+def test_R9_what_was_transferred_is_issued_from_the_first_level_that_really_has_a_wip_section(
+    rows: list[object],
+) -> None:
+    locations = [Location(warehouse_code=code, location_code="A") for code in ("RAW", "WIP")]
+    model = transferring(order(1, 10, needs("GLUE")), *locations, *rows)
+    row = at_wip(model)
+    assert took(row.movements)[1:] == [("WIP", "GLUE", None, -4)]
+    assert [(one.reason_code, one.resolved_by, one.location_code) for one in row.movements[1:]] == [
+        ("ISS", "company", None)
+    ]
+
+
+def test_R9_what_is_made_is_issued_from_wip_with_the_reason_for_semi_finished() -> None:
+    model = transferring(item("GLUE", "manual", "production"), order(1, 10, needs("GLUE")))
+    assert [one.reason_code for one in at_wip(model).movements[1:]] == ["SEM"]
+
+
+def test_R9_an_order_that_nothing_was_transferred_for_is_served_from_wip_all_the_same() -> None:
+    model = transferring(
+        order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS"), status="executive"),
+        stock("WIP", "GLUE", 3),
+    )
+    assert at_wip(model).reasons == (
+        Reason("insufficient_stock", "GLUE", warehouse_code="WIP", required=D(4), available=D(3)),
+    )
+
+
+def test_R9_without_a_wip_section_there_is_no_warehouse() -> None:
+    model = transferring(order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS"), status="executive"))
+    model.config.rules[("company", None)].pop("wip")
+    assert at_wip(model).reasons == (Reason("warehouse_unresolved", "GLUE"),)
+
+
+def test_R9_a_by_product_keeps_its_own_warehouse() -> None:
+    model = transferring(order(1, 10, needs("GLUE", -1, warehouse_code="BIN", reason_code="LOA")))
+    assert took(at_wip(model).movements)[1:] == [("BIN", "GLUE", None, 4)]
+
+
+def test_R9_the_lots_transferred_count_as_committed_beside_what_is_left() -> None:
+    """12 of A and 3 of B were committed, 10 of A were transferred: there are 10 and 2 left of A."""
+    model = transferring(
+        item("GLUE", "manual", tracking="lot", lot_policy="manual"),
+        lot("GLUE", "A"),
+        lot("GLUE", "B"),
+        stock("RAW", "GLUE", 50, lot_code="A"),
+        stock("WIP", "GLUE", 1, lot_code="A"),
+        stock("WIP", "GLUE", 50, lot_code="B"),
+        order(1, 10, needs("GLUE", lots={"A": 12, "B": 3})),
+        over_production_percent=D(100),
+    )
+    model.state.movements = [row for row in model.movements if row.lot_code]
+    assert took(at_wip(model, 8).movements)[1:] == [("WIP", "GLUE", "A", -8)]
+    assert model.orders[key(1)].commitments == {(1, "A"): 2, (1, "B"): 3}
+    (short,) = registered(model, say("progress", 5))
+    assert short.reasons == (
+        Reason("lot_unavailable", "GLUE", warehouse_code="WIP", lot_code="A", required=D(4), available=D(3)),
+    )
+    model.delete([3])
+    (row,) = registered(model, say("progress", 3))
+    assert took(row.movements)[1:] == [("WIP", "GLUE", "A", -3)]
+    model.roll_back([4])
+    model.book(stock("WIP", "GLUE", 9, lot_code="A"))
+    model.delete([4])
+    (row,) = registered(model, say("progress", 7))
+    assert took(row.movements)[1:] == [("WIP", "GLUE", "A", -4), ("WIP", "GLUE", "B", -3)]
+    (row,) = registered(model, say("progress", 1))
+    assert row.reasons == (Reason("lot_required", "GLUE", warehouse_code="WIP", required=D(1), available=D(0)),)
 
 
 def test_R15_what_is_short_refuses_the_row_and_is_told() -> None:

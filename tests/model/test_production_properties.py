@@ -28,7 +28,7 @@ from .strategies import TODAY, Restore, assert_loadable
 from .test_properties import assert_stock_is_sound
 from .world import OrderKey, World
 
-often = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
 
 Story = tuple[World, list[ProductionCall]]
 
