@@ -1,7 +1,8 @@
 -- requires: internal/lock_stock
--- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, makes the rows
--- that are missing, then adds. The row without lot and location is touched in any case, so that a transaction at
--- repeatable read that waited for it learns that stock of its key has changed.
+-- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run
+-- is at work (see erp_internal.set_door), which has locked them; makes the rows that are missing, then adds. The row
+-- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it
+-- learns that stock of its key has changed.
 create or replace function erp_internal.add_to_balance(
     p_company_ids integer[],
     p_warehouse_ids bigint[],
@@ -29,6 +30,7 @@ begin
             pg_catalog.array_agg(coalesce(d.item_variant_id, 0)) as item_variant_ids
         from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
             as d (company_id, warehouse_id, item_id, item_variant_id)
+        where coalesce(pg_catalog.current_setting('erp.maintenance', true), '') <> 'run'
         group by d.company_id
         order by d.company_id
     loop

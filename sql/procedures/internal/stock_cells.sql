@@ -164,9 +164,7 @@ begin
     )
 
     select
-        (pg_catalog.row_number() over (
-            order by c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id
-        ))::integer,
+        (pg_catalog.row_number() over ())::integer,
         c.warehouse_id,
         c.item_id,
         c.item_variant_id,
