@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
 from harness import output, server
+from harness.benchmark import integrity
 from harness.benchmark.measure import Latency, Measure, latency, measure
 from harness.benchmark.world import SCENARIOS, build
 from harness.deploy import deploy
@@ -77,6 +78,22 @@ def run(dsn: str | None, sizes: Sequence[int], scenarios: Sequence[str], output_
             (x.scenario, x.orders, *map(_one, (x.preview_milliseconds, x.release_milliseconds, x.restore_milliseconds)))
             for x in latencies
         ],
+    )
+
+
+def run_integrity(dsn: str | None, movements: int, output_format: str) -> None:
+    """Measure `check_integrity` over so many movements, and print."""
+    with server_for(dsn) as (base, place):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": place}
+        with output.progress("Checking", None), database(base) as (connection, operator):
+            check = integrity.measure(connection, operator, movements)
+    if output_format == "json":
+        click.echo(json.dumps({"environment": environment, "integrity": asdict(check)}, indent=2))
+        return
+    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
+    click.echo()
+    output.print_table(
+        ("movements", "seconds", "broken"), [(check.movements, _one(check.seconds), ", ".join(check.broken) or "none")]
     )
 
 

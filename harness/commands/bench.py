@@ -30,15 +30,27 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     show_default=True,
     help="rich: lots, counterparts and three sites. scarce: rich with stock for half of the orders. May be repeated.",
 )
+@click.option(
+    "--integrity",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Instead of releases: check the integrity of N movements.",
+)
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
-def bench(sizes: tuple[int, ...], scenarios: tuple[str, ...], output_format: str, dsn: str | None) -> None:
+def bench(
+    sizes: tuple[int, ...], scenarios: tuple[str, ...], integrity: int | None, output_format: str, dsn: str | None
+) -> None:
     """Measure release and restore of many orders against bare inserts of the same rows.
 
     \b
-    Example:
+    Examples:
       rilascio bench --sizes 1000,10000 --scenario plain --scenario rich
+      rilascio bench --integrity 10000000
     """
     from harness import bench as benchmark
 
+    if integrity:
+        benchmark.run_integrity(dsn, integrity, output_format)
+        return
     benchmark.run(dsn, sizes, list(dict.fromkeys(scenarios)), output_format)

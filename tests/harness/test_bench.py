@@ -137,3 +137,15 @@ def test_a_size_that_is_no_number_of_orders_is_a_wrong_call(sizes: str) -> None:
     answer = CliRunner().invoke(main, ["bench", "--sizes", sizes])
     assert answer.exit_code == 2
     assert "Invalid value" in answer.output
+
+
+def test_the_integrity_of_many_movements_is_measured_on_a_healthy_company(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    check = json.loads(answer.stdout)["integrity"]
+    assert check["broken"] == []
+    assert check["movements"] >= 900
+    assert check["seconds"] > 0
