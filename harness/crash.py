@@ -198,8 +198,10 @@ def _runs(connection: psycopg.Connection[Any], call: Call) -> int:
 
 
 def _out_of_state(connection: psycopg.Connection[Any], call: Call, rows: Sequence[Row]) -> Iterator[str]:
+    merged = {row.merged_order_id for row in rows if hasattr(row, "merged_order_id")}
     for row in rows:
-        if row.outcome not in _STATES:
+        # a remainder may be restored, and then be merged back by the same call
+        if row.outcome not in _STATES or row.order_id in merged:
             continue
         query = _STATES[row.outcome].format(order=_ORDER, declaration=_DECLARATION)
         if connection.execute(query, {**row._asdict(), "company_id": call.arguments[0]}).fetchone() != (True,):

@@ -57,7 +57,8 @@ def test_every_help_text_has_an_example_of_the_command(path: tuple[str, ...]) ->
     assert re.search(rf"Examples?[^\n]*:\n +rilascio {' '.join(path)}", result.output)
 
 
-@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+# The soak reads the log of its server, so it starts one.
+@pytest.mark.parametrize("path", sorted(LEAVES.keys() - {("soak",)}), ids=" ".join)
 def test_every_command_takes_a_dsn_after_its_name(path: tuple[str, ...]) -> None:
     (option,) = [p for p in LEAVES[path].params if p.name == "dsn"]
     assert option.opts == ["--dsn"]

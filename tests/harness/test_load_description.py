@@ -10,6 +10,7 @@ from harness.loading.description import FILES
 
 KEPT_BY_THE_PRODUCT = {
     "job_order": {"status"},
+    "lot": {"registration_run_id"},
     "production_order": {
         "produced_quantity",
         "release_run_id",
