@@ -7,6 +7,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
@@ -17,6 +18,7 @@ import click
 import psycopg
 from psycopg import IsolationLevel
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 
 from harness import output, server
 from harness.errors import HarnessError
@@ -120,7 +122,7 @@ class Client:
         """Draw a call, or take one that somebody sent lately or is sending right now."""
         if self.book.recent and self.random.random() < 0.05:
             return self.random.choice(list(self.book.recent)), True
-        self.connection.isolation_level = IsolationLevel.READ_COMMITTED
+        self._begin(IsolationLevel.READ_COMMITTED)
         with self.connection.transaction():
             sight = look(self.connection, self.random.choice(COMPANIES))
         call = draw(self.random, sight, MOST)
@@ -128,8 +130,14 @@ class Client:
             self.book.recent.append(call)
         return call, False
 
+    def _begin(self, isolation: IsolationLevel) -> None:
+        while self.connection.info.transaction_status != TransactionStatus.IDLE:
+            with suppress(pg.QueryCanceled):  # the timeout of a cancelled call may meet its rollback too
+                self.connection.rollback()
+        self.connection.isolation_level = isolation
+
     def _send(self, call: Call, ending: str) -> list[Row]:
-        self.connection.isolation_level = self.random.choice(self.isolations)
+        self._begin(self.random.choice(self.isolations))
         with self.connection.transaction(force_rollback=ending == "rolled_back"):
             if self.random.random() < 0.2:
                 # what this transaction sees is older than its call
