@@ -13,6 +13,7 @@ from harness import __version__
 from harness.commands import (
     bench,
     declarations,
+    declare,
     demo,
     deploy,
     diagnosis,
@@ -109,7 +110,7 @@ for command in (
     diagnosis.explain,
     orders.release,
     orders.restore,
-    declarations.declare,
+    declare.declare,
     declarations.register,
     declarations.rollback,
     declarations.undeclare,

@@ -20,6 +20,8 @@ from harness.orders import Reference, parse_reference
 STDIN = "-"
 """Instead of orders or a file: read from standard input."""
 
+_references_argument = click.argument("references", nargs=-1, metavar="[ORDER]...")
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -70,10 +72,26 @@ class Manner:
     yes: bool = False
 
 
+@dataclass(frozen=True)
+class Excerpt:
+    """What a command is to show of a grid and how, as typed."""
+
+    company: str | None
+    filters: tuple[str, ...]
+    sorts: tuple[str, ...]
+    limit: int | None
+    """None for as many as the format shows unless told otherwise, 0 for all."""
+    columns: list[str] | None
+    """None for the format's own choice."""
+    output_format: str
+    dsn: str | None
+    references: tuple[str, ...] = ()
+
+
 def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose orders or declarations, as its argument `selection`."""
     options = (
-        click.argument("references", nargs=-1, metavar="[ORDER]..."),
+        _references_argument,
         *more,
         click.option("--all", "every", is_flag=True, help=f"Every {noun} in the grid that passes the filters."),
         where_option,
@@ -100,6 +118,41 @@ def takes_manner(note: str = "Kept with the run.", *, asks: bool = True) -> Call
         dsn_option(),
     )
     return _gathering("manner", Manner, options)
+
+
+def takes_excerpt(*, of_orders: bool = False) -> Callable[..., Any]:
+    """Give a command the options that show a grid, `of_orders` by name too, as its argument `excerpt`."""
+    options = (
+        *([_references_argument] if of_orders else []),
+        company_option,
+        where_option,
+        sort_option,
+        click.option(
+            "--limit",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="At most N rows, 0 for all.  [default: 50 in a table, all in csv and json]",
+        ),
+        click.option(
+            "--columns",
+            callback=_split,
+            metavar="LIST",
+            help="Columns, with commas between; all for all but feasibility, which is computed row by row and "
+            "comes when it is named; order for YEAR/NUMBER[/LOT].",
+        ),
+        format_option,
+        dsn_option(),
+    )
+    return _gathering("excerpt", Excerpt, options)
+
+
+def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    if value is None:
+        return None
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if not names:
+        raise HarnessError("--columns names no column.", "Write --columns all, or names with commas.", exit_code=USAGE)
+    return names
 
 
 def _gathering(name: str, kind: type[Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:

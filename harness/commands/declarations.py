@@ -1,30 +1,32 @@
-"""`rilascio declare`, `register`, `rollback` and `undeclare`: production declarations, from the command line."""
+"""`rilascio register`, `rollback` and `undeclare`: production declarations, from the command line."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import IO, Any
+from typing import Any
 
 import click
 import psycopg
 
-from harness.commands.answers import FEW, Action, Row, order_of, phase_of
+from harness.commands.answers import FEW, Action, Row, order_of
 from harness.commands.calling import Asked, act, show_preview
 from harness.commands.choosing import Manner, Selection, day, record_date_option, takes_manner, takes_selection
-from harness.commands.options import company_option, connect
+from harness.commands.options import connect
 from harness.declarations import Declaration, find_declarations, select_declarations
-from harness.errors import USAGE, HarnessError
-from harness.orders import Company, Reference, find_company, find_orders, parse_reference
+from harness.orders import Company, Reference, find_company
 from harness.output import remark
 
-KINDS = ("opening", "suspension", "resume", "progress", "closing")
-WITH_QUANTITIES = ("progress", "closing")
-
-Element = dict[str, Any]
+FACTS = (
+    ("order_year", "integer"),
+    ("order_number", "integer"),
+    ("order_lot", "integer"),
+    ("phase", "integer"),
+    ("sub_phase", "integer"),
+    ("kind", "text"),
+)
+"""What the commands know of a declaration and put before the functions' own columns."""
 
 
 def _numbered(row: Row) -> str:
@@ -33,37 +35,15 @@ def _numbered(row: Row) -> str:
     return number if row["order_year"] is None else f"{number} ({order_of(row)})"
 
 
-def _described(row: Row) -> str:
-    """Return what is declared, where there is no id yet: `2026/15 20 closing`."""
-    return " ".join(filter(None, (order_of(row), phase_of(row), row["kind"])))
-
-
-_FACTS = (
-    ("order_year", "integer"),
-    ("order_number", "integer"),
-    ("order_lot", "integer"),
-    ("phase", "integer"),
-    ("sub_phase", "integer"),
-    ("kind", "text"),
-)
-
-DECLARE = Action(
-    "declare",
-    "declare_production",
+REGISTER = Action(
+    "register",
+    "register_declarations",
     "declaration",
-    "declarations",
-    _described,
-    _FACTS,
-    ("declaration", "order", "phase", "kind", "outcome"),
+    "declaration_ids",
+    _numbered,
+    FACTS,
+    ("declaration", "order", "phase", "kind", "outcome", "records", "movements", "run"),
     "--format json gives all.",
-)
-REGISTER = replace(
-    DECLARE,
-    verb="register",
-    function="register_declarations",
-    parameter="declaration_ids",
-    name=_numbered,
-    columns=("declaration", "order", "phase", "kind", "outcome", "records", "movements", "run"),
 )
 PREVIEW_REGISTRATION = replace(REGISTER, function="preview_registration")
 ROLL_BACK = replace(REGISTER, verb="roll back", function="rollback_declarations")
@@ -73,184 +53,6 @@ DELETE = replace(
     function="delete_declarations",
     columns=("declaration", "order", "phase", "kind", "outcome", "run"),
 )
-
-
-# --- declare ---------------------------------------------------------------------------------------------------------
-
-
-def _quantity(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("nan")
-    if not value.is_finite() or value < 0:
-        raise click.BadParameter(f"{text!r} is no quantity; write it like 12.5.")
-    return value
-
-
-@click.command()
-@click.argument("reference", required=False, metavar="[ORDER]")
-@click.argument("kinds", nargs=-1, type=click.Choice(KINDS), metavar="[KIND]...")
-@click.option("--phase", type=click.IntRange(min=0), metavar="N", help="The phase worked on.")
-@click.option("--sub-phase", type=click.IntRange(min=0), metavar="N", help="Its sub-phase.  [default: 0]")
-@click.option("--good", callback=_quantity, metavar="QUANTITY", help="Good quantity, with progress or closing.")
-@click.option("--scrap", callback=_quantity, metavar="QUANTITY", help="Scrapped quantity, with progress or closing.")
-@click.option("--lot", metavar="CODE", help="Lot of the quantities, where the produced item is a lot item.")
-@click.option("--at", metavar="MOMENT", help="When it was, like '2026-11-30 14:00'.  [default: now]")
-@click.option("--file", type=click.File("rb"), metavar="FILE", help="Many declarations, a JSON array; - for stdin.")
-@company_option
-@takes_manner("Kept with the declarations typed, and with the run.", asks=False)
-@click.pass_context
-def declare(
-    context: click.Context,
-    reference: str | None,
-    kinds: tuple[str, ...],
-    phase: int | None,
-    sub_phase: int | None,
-    good: Decimal | None,
-    scrap: Decimal | None,
-    lot: str | None,
-    at: str | None,
-    file: IO[bytes] | None,
-    company: str | None,
-    note: str | None,
-    manner: Manner,
-) -> None:
-    """Declare production on a phase of an executive order: what was begun, made and ended. Nothing moves yet.
-
-    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT. KIND is opening, suspension, resume, progress or closing; several
-    are declared one after the other. The elements of a FILE have the fields of erp_api.declare_production, and order
-    (YEAR/NUMBER[/LOT]) in place of order_id. All goes in one transaction.
-
-    \b
-    Examples:
-      rilascio declare 2026/15 opening --phase 10
-      rilascio declare 2026/15 progress --phase 10 --good 8 --scrap 1
-      rilascio declare 2026/15 opening closing --phase 20 --good 9
-      rilascio declare --file declarations.json
-
-    Exits with 0 if all was declared, with 3 if anything was refused.
-    """
-    typed = {
-        "phase": phase,
-        "sub_phase": sub_phase,
-        "declared_at": at,
-        "good_quantity": good,
-        "scrap_quantity": scrap,
-        "lot_code": lot,
-    }
-    elements = _read(file, reference, typed) if file else _typed(reference, kinds, typed | {"note": note})
-    with connect(manner.dsn) as connection:
-        found = find_company(connection, company)
-        if at is not None:
-            moment = _moment(connection, at)
-            elements = [element | {"declared_at": moment} for element in elements]
-        asked = _asked(connection, found, elements)
-        context.exit(act(connection, DECLARE, found, asked, {"note": note}, manner, size=len(asked)))
-
-
-def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, object]) -> list[Element]:
-    """Return what was typed as elements of a call, a kind each; the quantities stand with the one that takes them."""
-    if reference is None or not kinds or options["phase"] is None:
-        raise HarnessError(
-            "What is declared is not said.",
-            "Write rilascio declare ORDER KIND --phase N, like 2026/15 opening --phase 10, or use --file.",
-            exit_code=USAGE,
-        )
-    parse_reference(reference)
-    element = {"order": reference} | {name: value for name, value in options.items() if value is not None}
-    produced = {name: element.pop(name) for name in ("good_quantity", "scrap_quantity", "lot_code") if name in element}
-    takers = [kind for kind in kinds if kind in WITH_QUANTITIES]
-    if produced and len(takers) != 1:
-        raise HarnessError(
-            "Quantities and a lot go with one progress or closing.",
-            "Name just one of the two, or declare one after the other.",
-            exit_code=USAGE,
-        )
-    return [element | {"kind": kind} | (produced if kind in takers else {}) for kind in kinds]
-
-
-class _Exact(str):
-    """A number with a fraction, digit by digit as it stood in a file."""
-
-
-def _read(file: IO[bytes], reference: str | None, options: Mapping[str, object]) -> list[Element]:
-    """Return the elements of a file, each with its fields as they stand there."""
-    if reference is not None or any(value is not None for value in options.values()):
-        raise HarnessError("Declarations are typed and read from a file at once.", "Use --file alone.", exit_code=USAGE)
-    try:
-        elements = json.loads(file.read(), parse_float=_Exact)
-    except ValueError as error:
-        raise HarnessError(f"The file is no JSON: {error}.", _FORM) from None
-    if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
-        raise HarnessError("The file is no JSON array of objects.", _FORM)
-    if not elements:
-        raise HarnessError("The file holds no declaration.", _FORM)
-    for element in elements:
-        if _names_order(element):
-            parse_reference(str(element["order"]))
-    return elements
-
-
-_FORM = 'Write it like this: [{"order": "2026/15", "phase": 10, "kind": "closing", "good_quantity": 8}].'
-
-
-def _moment(connection: psycopg.Connection[Any], text: str) -> str:
-    """Return a moment as the server reads it, so that it means what the grids show."""
-    try:
-        ((moment,),) = connection.execute("select to_json(%s::timestamptz)", [text]).fetchall()
-    except psycopg.DataError:
-        raise HarnessError(f"{text!r} is no moment.", "Write it like 2026-11-30 14:00.", exit_code=USAGE) from None
-    return str(moment)
-
-
-def _asked(connection: psycopg.Connection[Any], company: Company, elements: Sequence[Element]) -> list[Asked]:
-    """Return elements as the function takes them, with the ids of their orders."""
-    named = [parse_reference(str(element["order"])) for element in elements if _names_order(element)]
-    ids = {order.reference: order.order_id for order in find_orders(connection, company, named)} if named else {}
-    return [_asked_element(element, ids) for element in elements]
-
-
-def _asked_element(element: Element, ids: Mapping[Reference, int]) -> Asked:
-    facts: dict[str, object] = dict.fromkeys(name for name, _ in _FACTS)
-    fields = {"sub_phase": 0} | element
-    if _names_order(element):
-        reference = parse_reference(str(fields.pop("order")))
-        fields["order_id"] = ids[reference]
-        facts |= _facts_of(reference)
-    for name, kind in (("phase", int), ("sub_phase", int), ("kind", str)):
-        facts[name] = fields[name] if type(fields.get(name)) is kind else None  # the function judges what is wrong
-    return Asked(_json(fields), _described(facts | {"order_id": fields.get("order_id")}), facts)
-
-
-def _names_order(element: Mapping[str, object]) -> bool:
-    return "order" in element and "order_id" not in element  # both: the function refuses the field it does not know
-
-
-def _facts_of(reference: Reference | None) -> dict[str, object]:
-    if reference is None:
-        return {}
-    return {"order_year": reference.year, "order_number": reference.number, "order_lot": reference.lot}
-
-
-def _json(fields: Mapping[str, object]) -> str:
-    """Return an object as JSON in which every number keeps its digits."""
-    return f"{{{', '.join(f'{json.dumps(name)}: {_json_value(value)}' for name, value in fields.items())}}}"
-
-
-def _json_value(value: object) -> str:
-    match value:
-        case Decimal():
-            return f"{value:f}"
-        case _Exact():
-            return str(value)
-        case _:
-            return json.dumps(value)
-
-
-# --- register, rollback and undeclare --------------------------------------------------------------------------------
 
 _takes_declarations = takes_selection(
     "declaration",
@@ -289,14 +91,10 @@ def register(
     Exits with 0 if all were registered, with 3 if any was refused; with --dry-run always with 0.
     """
     arguments: dict[str, object] = {"record_date": day(record_date)}
-    _check(selection)
-    with connect(manner.dsn) as connection:
-        company, found = _find(connection, selection, registered=False)
-        if dry_run:
-            asked = _asked_for(found)
-            show_preview(connection, PREVIEW_REGISTRATION, company, asked, arguments, manner.output_format)
-        else:
-            context.exit(_act(connection, REGISTER, company, found, arguments | {"note": note}, selection, manner))
+    if dry_run:
+        _preview(selection, arguments, manner)
+    else:
+        context.exit(_act(REGISTER, selection, arguments | {"note": note}, manner, registered=False))
 
 
 @click.command()
@@ -316,7 +114,7 @@ def rollback(context: click.Context, selection: Selection, note: str | None, man
 
     Exits with 0 if all were rolled back, with 3 if any was refused.
     """
-    context.exit(_go_back(ROLL_BACK, selection, note, manner, registered=True))
+    context.exit(_act(ROLL_BACK, selection, {"note": note}, manner, registered=True, backwards=True))
 
 
 @click.command()
@@ -336,14 +134,33 @@ def undeclare(context: click.Context, selection: Selection, note: str | None, ma
 
     Exits with 0 if all were deleted, with 3 if any was refused.
     """
-    context.exit(_go_back(DELETE, selection, note, manner, registered=False))
+    context.exit(_act(DELETE, selection, {"note": note}, manner, registered=False, backwards=True))
 
 
-def _go_back(action: Action, selection: Selection, note: str | None, manner: Manner, *, registered: bool) -> int:
+def _preview(selection: Selection, arguments: dict[str, object], manner: Manner) -> None:
+    """Show what the registration typed would move."""
     _check(selection)
     with connect(manner.dsn) as connection:
-        company, found = _find(connection, selection, registered=registered, backwards=True)
-        return _act(connection, action, company, found, {"note": note}, selection, manner)
+        company, found = _find(connection, selection, registered=False)
+        asked = _asked_for(found)
+        show_preview(connection, PREVIEW_REGISTRATION, company, asked, arguments, manner.output_format)
+
+
+def _act(
+    action: Action,
+    selection: Selection,
+    arguments: Mapping[str, object],
+    manner: Manner,
+    *,
+    registered: bool,
+    backwards: bool = False,
+) -> int:
+    """Carry out a registration, a rollback or a deletion as typed, and return the exit code."""
+    _check(selection)
+    with connect(manner.dsn) as connection:
+        company, found = _find(connection, selection, registered=registered, backwards=backwards)
+        asked, naming = _asked_for(found), _naming(selection, found)
+        return act(connection, action, company, asked, arguments, manner, mass=selection.every, naming=naming)
 
 
 def _check(selection: Selection) -> None:
@@ -357,23 +174,12 @@ def _find(
     company = find_company(connection, selection.company)
     if selection.every:
         filters = selection.parsed_filters()
+        sorts, limit = selection.sorts, selection.limit
         return company, select_declarations(
-            connection,
-            company,
-            filters,
-            selection.sorts,
-            selection.limit,
-            registered=registered,
-            backwards=backwards,
+            connection, company, filters, sorts, limit, registered=registered, backwards=backwards
         )
-    named = find_declarations(
-        connection,
-        company,
-        selection.parsed_references(),
-        selection.ids,
-        registered=registered,
-        backwards=backwards,
-    )
+    references, ids = selection.parsed_references(), selection.ids
+    named = find_declarations(connection, company, references, ids, registered=registered, backwards=backwards)
     if not named:
         remark(f"{'None' if registered else 'Every one'} of the orders' declarations is registered.")
     return company, named
@@ -385,31 +191,17 @@ def _asked_for(declarations: Sequence[Declaration]) -> list[Asked]:
         Asked(
             part.declaration_id,
             f"{part.declaration_id} ({part.reference})" if part.reference else str(part.declaration_id),
-            _facts_of(part.reference) | {"phase": part.phase, "sub_phase": part.sub_phase, "kind": part.kind},
+            facts_of(part.reference) | {"phase": part.phase, "sub_phase": part.sub_phase, "kind": part.kind},
         )
         for part in declarations
     ]
 
 
-def _act(
-    connection: psycopg.Connection[Any],
-    action: Action,
-    company: Company,
-    found: Sequence[Declaration],
-    arguments: Mapping[str, object],
-    selection: Selection,
-    manner: Manner,
-) -> int:
-    return act(
-        connection,
-        action,
-        company,
-        _asked_for(found),
-        arguments,
-        manner,
-        mass=selection.every,
-        naming=_naming(selection, found),
-    )
+def facts_of(reference: Reference | None) -> dict[str, object]:
+    """Return the facts of a declaration that its order's reference gives."""
+    if reference is None:
+        return {}
+    return {"order_year": reference.year, "order_number": reference.number, "order_lot": reference.lot}
 
 
 def _naming(selection: Selection, found: Sequence[Declaration]) -> str:

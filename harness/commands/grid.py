@@ -3,184 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from harness.commands.options import company_option, connect, dsn_option, format_option, sort_option, where_option
-from harness.declarations import FORWARDS
-from harness.errors import USAGE, HarnessError
+from harness.commands.choosing import Excerpt, takes_excerpt
+from harness.commands.columns import (
+    COMPUTED,
+    DECLARATION_MOVEMENTS,
+    DECLARATIONS,
+    MOVEMENTS,
+    ORDER,
+    RELEASE,
+    RESTORE,
+    Grid,
+)
+from harness.commands.options import connect
 from harness.filters import Query, View, conditions, open_view, ordering, parse_filter
-from harness.orders import NUMBER_ORDER, find_company, find_orders, parse_reference
+from harness.orders import find_company, find_orders, parse_reference
 from harness.output import print_csv, print_json, print_table, remark
 
-ORDER = "order"
-"""A column that tables show instead of year, number and lot: `2026/15`, `2026/15/1`."""
-
-COMPUTED = "feasibility"
-"""Computed row by row, and so left out unless it is named."""
-
-FLEXIBLE = ("item_description", "description", "customer", "project", "item_code", "department", "work_center")
-WRAPPED = ("blockers", "reasons", "arguments", "outcomes")
+_FLEXIBLE = ("item_description", "description", "customer", "project", "item_code", "department", "work_center")
+_WRAPPED = ("blockers", "reasons", "arguments", "outcomes")
 
 _TABLE_ROWS = 50
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A view as the command line shows it: the columns of a table, and the order of its rows."""
-
-    view: str
-    columns: tuple[str, ...]
-    sort: tuple[str, ...]
-    sparse: tuple[str, ...] = ()
-    """Of the columns, those left out of a table in which nobody has a value."""
-    droppable: tuple[str, ...] = ()
-    """Of the columns, those left out one by one where there is no room."""
-    orders: str = ""
-    """The view that knows the orders' year, number and lot, where this one has their ids alone."""
-
-
-RELEASE = Grid(
-    "release_grid",
-    (ORDER, "item_code", "item_description", "quantity", "uom", "end_date", "late", "automatic_material_count"),
-    NUMBER_ORDER,
-    droppable=("uom", "automatic_material_count"),
-)
-RESTORE = Grid(
-    "restore_grid",
-    (
-        ORDER,
-        "item_code",
-        "item_description",
-        "quantity",
-        "uom",
-        "released_at",
-        "movement_count",
-        "restorable",
-        "blockers",
-    ),
-    NUMBER_ORDER,
-    sparse=("blockers",),
-    droppable=("item_description", "uom", "restorable"),
-)
-MOVEMENTS = Grid(
-    "restore_movement_grid",
-    (
-        ORDER,
-        "record_date",
-        "warehouse_code",
-        "record_number",
-        "reason_code",
-        "line",
-        "item_code",
-        "variant_code",
-        "lot_code",
-        "location_code",
-        "quantity",
-        "uom",
-        "resolved_by",
-        "mirror",
-    ),
-    ("order_id", "record_date", "warehouse_code", "record_number", "line"),
-    sparse=("variant_code", "lot_code", "location_code", "mirror"),
-    droppable=("uom", "resolved_by", "line", "variant_code"),
-    orders="restore_grid",
-)
-DECLARATIONS = Grid(
-    "declaration_grid",
-    (
-        "declaration_id",
-        ORDER,
-        "phase",
-        "sub_phase",
-        "kind",
-        "declared_at",
-        "good_quantity",
-        "scrap_quantity",
-        "uom",
-        "lot_code",
-        "registered",
-        "movement_count",
-        "note",
-    ),
-    FORWARDS,
-    sparse=("sub_phase", "lot_code", "note"),
-    droppable=("note", "uom", "movement_count", "declared_at", "lot_code"),
-)
-DECLARATION_MOVEMENTS = Grid(
-    "declaration_movement_grid",
-    (
-        "declaration_id",
-        ORDER,
-        "record_date",
-        "warehouse_code",
-        "record_number",
-        "reason_code",
-        "line",
-        "item_code",
-        "variant_code",
-        "lot_code",
-        "location_code",
-        "quantity",
-        "uom",
-        "resolved_by",
-        "mirror",
-    ),
-    ("order_id", "declaration_id", "record_date", "warehouse_code", "record_number", "line"),
-    sparse=("variant_code", "lot_code", "location_code", "mirror"),
-    droppable=("uom", "resolved_by", "line", "record_number", "variant_code", "reason_code"),
-    orders="declaration_grid",
-)
+def show(which: Grid, excerpt: Excerpt) -> None:
+    """Print the rows of a grid that pass the filters and, where orders are named, are theirs."""
+    wanted = [parse_reference(text) for text in excerpt.references]
+    parsed = [parse_filter(text) for text in excerpt.filters]
+    with connect(excerpt.dsn) as connection:
+        view = open_view(connection, which.view)
+        chosen = conditions(connection, view, parsed)
+        company = find_company(connection, excerpt.company)
+        where = Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
+        if wanted:
+            ids = [order.order_id for order in find_orders(connection, company, wanted)]
+            where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
+        _print(connection, which, view, where, excerpt)
 
 
-def show(
-    connection: psycopg.Connection[Any],
-    grid: Grid,
-    where: Query,
-    *,
-    columns: Sequence[str] | None = None,
-    sorts: Sequence[str] = (),
-    limit: int | None = None,
-    output_format: str = "table",
-) -> None:
-    """Print the rows of a grid that a condition leaves.
-
-    `columns` None means a table's own choice, or in CSV and JSON all that are not computed; `limit` None means
-    50 rows in a table and all otherwise, 0 all.
-    """
-    view = open_view(connection, grid.view)
-    chosen = _columns(view, grid, columns, output_format)
-    table = output_format == "table"
-    limit = (_TABLE_ROWS if table else 0) if limit is None else limit
+def _print(connection: psycopg.Connection[Any], grid: Grid, view: View, where: Query, excerpt: Excerpt) -> None:
+    chosen = _columns(view, grid, excerpt.columns, excerpt.output_format)
+    limit = excerpt.limit
+    if limit is None:
+        limit = _TABLE_ROWS if excerpt.output_format == "table" else 0
     query = SQL("select {} from {} as g where true{} {} limit %s").format(
-        SQL(", ").join(_expression(view, grid, name, output_format) for name in chosen),
+        SQL(", ").join(_expression(view, grid, name, excerpt.output_format) for name in chosen),
         view.table,
         where.text,
-        ordering(view, sorts, grid.sort),
+        ordering(view, excerpt.sorts, grid.sort),
     )
     parameters = [*where.parameters, limit or None]
-    if output_format == "json":
+    if excerpt.output_format == "json":
         print_json(connection, query, parameters)
-    elif output_format == "csv":
+    elif excerpt.output_format == "csv":
         print_csv(connection, query, parameters)
     else:
         rows = connection.execute(query, parameters).fetchall()
         if rows:
-            kept = [
-                i for i, name in enumerate(chosen) if columns or _worth_showing(grid, name, [row[i] for row in rows])
-            ]
-            print_table(
-                [chosen[i] for i in kept],
-                [[row[i] for i in kept] for row in rows],
-                flexible=FLEXIBLE,
-                wrapped=WRAPPED,
-                droppable=() if columns else grid.droppable,
-            )
+            _print_table(grid, chosen, rows, asked=excerpt.columns is not None)
         _tell_count(connection, view, where, len(rows), limit)
+
+
+def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[object]], *, asked: bool) -> None:
+    """Print rows, without the columns that tell nothing unless they were asked for."""
+    kept = [i for i, name in enumerate(columns) if asked or _worth_showing(grid, name, [row[i] for row in rows])]
+    print_table(
+        [columns[i] for i in kept],
+        [[row[i] for i in kept] for row in rows],
+        flexible=_FLEXIBLE,
+        wrapped=_WRAPPED,
+        droppable=() if asked else grid.droppable,
+    )
 
 
 def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
@@ -230,19 +128,6 @@ def _expression(view: View, grid: Grid, column: str, output_format: str) -> Comp
     return SQL("g.{}").format(name)
 
 
-def _of_company(company_id: int, more: Query) -> Query:
-    return Query(SQL(" and company_id = %s") + more.text, [company_id, *more.parameters])
-
-
-def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
-    if value is None:
-        return None
-    names = [name.strip() for name in value.split(",") if name.strip()]
-    if not names:
-        raise HarnessError("--columns names no column.", "Write --columns all, or names with commas.", exit_code=USAGE)
-    return names
-
-
 @click.group()
 def grid() -> None:
     """Show the orders to release, the released ones, the declarations, or what a release or registration moved.
@@ -257,44 +142,9 @@ def grid() -> None:
     """
 
 
-def _grid_options(command: Any) -> Any:
-    for option in reversed(
-        (
-            company_option,
-            where_option,
-            sort_option,
-            click.option(
-                "--limit",
-                type=click.IntRange(min=0),
-                metavar="N",
-                help="At most N rows, 0 for all.  [default: 50 in a table, all in csv and json]",
-            ),
-            click.option(
-                "--columns",
-                callback=_split,
-                metavar="LIST",
-                help="Columns, with commas between; all for all but feasibility, which is computed row by row and "
-                "comes when it is named; order for YEAR/NUMBER[/LOT].",
-            ),
-            format_option,
-            dsn_option(),
-        )
-    ):
-        command = option(command)
-    return command
-
-
 @grid.command("release")
-@_grid_options
-def release_grid(
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
+@takes_excerpt()
+def release_grid(excerpt: Excerpt) -> None:
     """Launched orders still to be released.
 
     \b
@@ -302,59 +152,24 @@ def release_grid(
       rilascio grid release --where customer=ACME --where late=true \\
         --sort end_date --limit 10 --columns order,item_code,end_date,feasibility
     """
-    _show_orders(RELEASE, company, filters, sorts, limit, columns, output_format, dsn)
+    show(RELEASE, excerpt)
 
 
 @grid.command("restore")
-@_grid_options
-def restore_grid(
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
+@takes_excerpt()
+def restore_grid(excerpt: Excerpt) -> None:
     """Released orders, and what keeps one from being restored.
 
     \b
     Example, what was released since a date and cannot be taken back:
       rilascio grid restore --where 'released_at>=2026-11-01' --where restorable=false
     """
-    _show_orders(RESTORE, company, filters, sorts, limit, columns, output_format, dsn)
-
-
-def _show_orders(
-    which: Grid,
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
-    parsed = [parse_filter(text) for text in filters]
-    with connect(dsn) as connection:
-        where = conditions(connection, open_view(connection, which.view), parsed)
-        where = _of_company(find_company(connection, company).company_id, where)
-        show(connection, which, where, columns=columns, sorts=sorts, limit=limit, output_format=output_format)
+    show(RESTORE, excerpt)
 
 
 @grid.command("movements")
-@click.argument("references", nargs=-1, metavar="[ORDER]...")
-@_grid_options
-def movement_grid(
-    references: tuple[str, ...],
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
+@takes_excerpt(of_orders=True)
+def movement_grid(excerpt: Excerpt) -> None:
     """The stock movements that the release of an order made, as far as they are in force.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all released orders.
@@ -363,22 +178,12 @@ def movement_grid(
     Example:
       rilascio grid movements 2026/15 --where 'item_code~screw'
     """
-    _show_of_orders(MOVEMENTS, references, company, filters, sorts, limit, columns, output_format, dsn)
+    show(MOVEMENTS, excerpt)
 
 
 @grid.command("declarations")
-@click.argument("references", nargs=-1, metavar="[ORDER]...")
-@_grid_options
-def declaration_grid(
-    references: tuple[str, ...],
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
+@takes_excerpt(of_orders=True)
+def declaration_grid(excerpt: Excerpt) -> None:
     """The production declarations, registered or not.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the declarations of all orders, closed ones too.
@@ -387,22 +192,12 @@ def declaration_grid(
     Example, what is still to be registered:
       rilascio grid declarations --where registered=false --sort declared_at
     """
-    _show_of_orders(DECLARATIONS, references, company, filters, sorts, limit, columns, output_format, dsn)
+    show(DECLARATIONS, excerpt)
 
 
 @grid.command("declaration-movements")
-@click.argument("references", nargs=-1, metavar="[ORDER]...")
-@_grid_options
-def declaration_movement_grid(
-    references: tuple[str, ...],
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
+@takes_excerpt(of_orders=True)
+def declaration_movement_grid(excerpt: Excerpt) -> None:
     """The stock movements that the registration of declarations made, as far as they are in force.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all registered declarations.
@@ -411,27 +206,4 @@ def declaration_movement_grid(
     Example:
       rilascio grid declaration-movements 2026/15 --where 'quantity>0'
     """
-    _show_of_orders(DECLARATION_MOVEMENTS, references, company, filters, sorts, limit, columns, output_format, dsn)
-
-
-def _show_of_orders(
-    which: Grid,
-    references: tuple[str, ...],
-    company: str | None,
-    filters: tuple[str, ...],
-    sorts: tuple[str, ...],
-    limit: int | None,
-    columns: list[str] | None,
-    output_format: str,
-    dsn: str | None,
-) -> None:
-    wanted = [parse_reference(text) for text in references]
-    parsed = [parse_filter(text) for text in filters]
-    with connect(dsn) as connection:
-        where = conditions(connection, open_view(connection, which.view), parsed)
-        found_company = find_company(connection, company)
-        where = _of_company(found_company.company_id, where)
-        if wanted:
-            ids = [order.order_id for order in find_orders(connection, found_company, wanted)]
-            where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
-        show(connection, which, where, columns=columns, sorts=sorts, limit=limit, output_format=output_format)
+    show(DECLARATION_MOVEMENTS, excerpt)
