@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,9 @@ import pytest
 
 from harness import server
 from harness.server import Server, ServerError
+from harness.serving import folder as server_folder
+from harness.serving import programs
+from harness.serving.account import Account, reaches
 
 CHECKOUT = Path(server.__file__).resolve().parent.parent
 is_root = os.geteuid() == 0
@@ -55,7 +59,7 @@ def bindir(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def no_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_SHARED_MEMORY", Path("/nonexistent"))
+    monkeypatch.setattr(server_folder, "SHARED_MEMORY", Path("/nonexistent"))
 
 
 @pytest.fixture
@@ -182,7 +186,7 @@ def test_a_setting_that_postgres_refuses_is_told_and_leaves_nothing(
 @only_root
 def test_an_ordinary_user_starts_one(bindir: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    if not server._reaches(server._Account(nobody.pw_uid, nobody.pw_gid, nobody.pw_uid), bindir):
+    if not reaches(Account(nobody.pw_uid, nobody.pw_gid, nobody.pw_uid), bindir):
         pytest.skip("the account nobody cannot reach these programs")
 
     def start_and_look() -> str:
@@ -240,6 +244,27 @@ def test_a_killed_parent_takes_the_server_along() -> None:
         wait_until(lambda: not alive(running.pid))
         assert running.folder.exists(), "nobody has swept yet"
         wait_until(lambda: server.sweep() and not running.folder.exists())
+
+
+def test_the_memory_that_sessions_share_is_swept_with_the_folder(bindir: Path) -> None:
+    with server.throwaway(bindir=bindir) as running:
+        mapped = Path(f"/proc/{running.pid}/maps").read_text()
+        assert f" {running.folder}/data/pg_dynshmem/" in mapped
+        assert " /dev/shm/PostgreSQL." not in mapped, "a killed server would leave it behind"
+
+
+def test_a_parallel_query_works(bindir: Path) -> None:
+    with server.throwaway(bindir=bindir) as running, psycopg.connect(running.dsn()) as connection:
+        connection.execute(
+            """
+            set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
+            create table numbers as select generate_series(1, 100000) as n; analyze numbers"""
+        )
+        query = "select count(*) from numbers as a inner join numbers as b using (n)"
+        plan = "\n".join(line for (line,) in connection.execute(f"explain (analyze, timing off) {query}"))
+        assert re.search("Workers Launched: [1-9]", plan)
+        assert "Parallel Hash Join" in plan, "the workers share a table in memory"
+        assert connection.execute(query).fetchone() == (100000,)
 
 
 def test_an_interrupt_from_the_terminal_cleans_up() -> None:
@@ -332,7 +357,6 @@ def test_without_shared_memory_the_data_goes_to_the_temporary_folder(
     monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
     with server.throwaway() as running:
         assert running.folder.parent == open_folder
-        assert answer(running.dsn(), "show dynamic_shared_memory_type") == "mmap"
 
 
 @pytest.mark.usefixtures("no_shared_memory")
@@ -378,7 +402,7 @@ def test_without_any_programs_the_hint_says_how_to_get_them(monkeypatch: pytest.
     monkeypatch.delenv("PG_BINDIR", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(server, "packaged_bindirs", list)
+    monkeypatch.setattr(programs, "packaged_bindirs", list)
     with pytest.raises(ServerError) as caught:
         server.find_bindir()
     assert "rilascio[embedded]" in str(caught.value.hint)

@@ -1,0 +1,1 @@
+"""The parts of the private server (harness.server)."""
