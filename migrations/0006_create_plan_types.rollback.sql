@@ -8,4 +8,5 @@ drop type erp_internal.resolved_source;
 drop type erp_internal.source_case;
 drop type erp_internal.material_need;
 drop type erp_internal.asked_declaration;
+drop type erp_internal.declared_element;
 drop type erp_internal.asked_order;

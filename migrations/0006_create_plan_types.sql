@@ -17,6 +17,20 @@ create type erp_internal.asked_order as (
 );
 comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), the lot declared, and why it cannot be looked at further.';
 
+create type erp_internal.declared_element as (
+    ordinal integer,
+    order_id bigint,
+    phase integer,
+    sub_phase integer,
+    kind text,
+    declared_at timestamptz,
+    good_quantity numeric,
+    scrap_quantity numeric,
+    lot_code text,
+    note text
+);
+comment on type erp_internal.declared_element is 'An element of a call of erp_api.declare_production (R51), defaults filled in.';
+
 create type erp_internal.asked_declaration as (
     ordinal integer,
     place integer,

@@ -1,4 +1,4 @@
--- requires: internal/execute_declaration, internal/begin_run, internal/run_answer
+-- requires: internal/parse_declarations, internal/execute_declaration, internal/begin_run, internal/run_answer
 -- Declares production of executive orders: each declaration is kept, or refused with its reasons (R51). Stock moves
 -- when it is registered. Locks: see erp_internal.execute_declaration. Errors: 22023, 42501, PR001.
 create or replace function erp_api.declare_production(
@@ -16,15 +16,16 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+    v_elements erp_internal.declared_element [];
     v_run record;
 begin
     perform erp_internal.assert_member(p_company_id);
-    perform erp_internal.parse_declarations(p_declarations);
+    v_elements := array(select e from erp_internal.parse_declarations(p_declarations) as e);
     v_run := erp_internal.begin_run(
         p_company_id, 'declaration', jsonb_build_object('declarations', p_declarations), p_request_key, p_note
     );
     if not v_run.repeated then
-        perform erp_internal.execute_declaration(p_company_id, v_run.run_id, p_declarations);
+        perform erp_internal.execute_declaration(p_company_id, v_run.run_id, v_elements);
     end if;
     return query
     select a.ordinal, a.declaration_id, a.order_id, a.outcome, a.reasons

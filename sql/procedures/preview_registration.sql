@@ -1,4 +1,4 @@
--- requires: internal/ask_declarations, internal/declared_needs, internal/resolve_needs, internal/plan_registration
+-- requires: internal/ask_declarations, internal/resolve_declarations, internal/plan_registration
 -- requires: internal/show_plan, internal/distinct_ids, internal/assert_member
 -- Shows what registering declarations would move now, by the very plan that registration executes. Locks and changes
 -- nothing; runs in a read-only transaction. Errors: 22023, 42501.
@@ -47,10 +47,7 @@ begin
     );
     v_demand := array(
         select d
-        from erp_internal.resolve_needs(
-            p_company_id, v_record_date,
-            array(select n from erp_internal.declared_needs(p_company_id, v_declarations) as n)
-        ) as d
+        from erp_internal.resolve_declarations(p_company_id, v_record_date, v_declarations) as d
     );
     v_plan := array(
         select p

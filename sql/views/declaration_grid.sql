@@ -1,4 +1,4 @@
--- requires: internal/member_companies
+-- requires: internal/member_companies, views/phase_role
 -- The declarations of production (R51), with the registration in force, if any.
 create or replace view erp_api.declaration_grid with (security_barrier) as
 select
@@ -32,11 +32,11 @@ select
     r.caller_role as registered_by,
     c.record_count,
     c.movement_count,
-    d.kind = 'closing' and f.productive and not exists (
-        select from erp.production_order_phase as l
+    d.kind = 'closing' and exists (
+        select from erp_internal.phase_role as l
         where
-            l.company_id = d.company_id and l.production_order_id = d.production_order_id and l.productive
-            and (l.phase, l.sub_phase) > (d.phase, d.sub_phase)
+            l.company_id = d.company_id and l.production_order_id = d.production_order_id
+            and l.phase = d.phase and l.sub_phase = d.sub_phase and l.last_productive
     ) as closes_order,
     d.created_at,
     d.created_by

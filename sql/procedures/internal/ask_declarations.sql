@@ -1,3 +1,4 @@
+-- requires: views/phase_role
 -- What the declarations of a call are, each with its turn and with what stands against it whatever the stock (R51-R53).
 -- p_kind: registration, rollback or deletion. Those of one order take the turns of that order in their sequence:
 -- registering by moment, the row that closes the order last; rolling back and deleting the other way round.
@@ -52,23 +53,11 @@ begin
     ),
 
     order_phase as (
-        select
-            w.production_order_id,
-            f.phase,
-            f.sub_phase,
-            f.movable,
-            f.productive
-            and pg_catalog.row_number() over (
-                partition by w.production_order_id, f.productive order by f.phase desc, f.sub_phase desc
-            ) = 1 as last_productive,
-            f.productive and f.movable
-            and pg_catalog.row_number() over (
-                partition by w.production_order_id, f.productive and f.movable order by f.phase desc, f.sub_phase desc
-            ) = 1 as producing
+        select f.*
         from worked as w
         cross join lateral (
-            select f.phase, f.sub_phase, f.productive, f.movable
-            from erp.production_order_phase as f
+            select f.*
+            from erp_internal.phase_role as f
             where f.company_id = p_company_id and f.production_order_id = w.production_order_id
             offset 0
         ) as f
@@ -161,7 +150,8 @@ begin
             w.item_id,
             w.item_variant_id,
             w.by_lot,
-            case when p_kind = 'rollback' and w.status = 'closed' and not p.closing then p.closing_id end as closing_needed_id,
+            case when p_kind = 'rollback' and w.status = 'closed' and not p.closing then p.closing_id end
+                as closing_needed_id,
             n.production_declaration_id as neighbour_id,
             case p_kind
                 when 'registration'

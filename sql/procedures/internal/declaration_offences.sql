@@ -1,4 +1,4 @@
--- requires: internal/order_label
+-- requires: internal/order_label, internal/phase_label
 -- What of the declarations contradicts their orders, their runs and their sequence (R51-R53).
 create or replace function erp_internal.declaration_offences(p_company_id integer)
 returns table (code text, example jsonb)
@@ -99,7 +99,7 @@ begin
         f.figures || pg_catalog.jsonb_build_object(
             'declaration_id', f.production_declaration_id,
             'order', erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
-            'phase', d.phase || case d.sub_phase when 0 then '' else '/' || d.sub_phase end
+            'phase', erp_internal.phase_label(d.phase, d.sub_phase)
         )
     from declaration_offence as f
     inner join declaration as d on d.production_declaration_id = f.production_declaration_id

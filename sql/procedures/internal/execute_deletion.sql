@@ -1,5 +1,5 @@
 -- requires: internal/ask_declarations, internal/lock_declared_orders, internal/worded_reasons, internal/order_label
--- requires: internal/answer_declarations
+-- requires: internal/answer_declarations, internal/touch_run_orders
 -- Executes the deletion of declarations (R53). The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_deletion(
@@ -62,14 +62,6 @@ begin
         d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
         and not exists (select from unnest(v_refusals) as r where r.ordinal = a.place);
 
-    -- as in execute_declaration
-    update erp.production_order as o
-    set changed_at = pg_catalog.now(), changed_by = erp_internal.caller_role()
-    from (
-        select distinct r.production_order_id
-        from erp.run_order as r
-        where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'deleted'
-    ) as r
-    where o.company_id = p_company_id and o.production_order_id = r.production_order_id;
+    perform erp_internal.touch_run_orders(p_company_id, p_run_id, 'deleted');
 end;
 $$;

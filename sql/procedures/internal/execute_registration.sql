@@ -1,4 +1,4 @@
--- requires: internal/ask_declarations, internal/declared_needs, internal/resolve_needs, internal/plan_registration
+-- requires: internal/ask_declarations, internal/resolve_declarations, internal/plan_registration
 -- requires: internal/lock_declared_orders, internal/lock_demand, internal/make_lots, internal/write_records
 -- requires: internal/answer_declarations, internal/refresh_declared_orders
 -- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
@@ -22,10 +22,7 @@ begin
     );
     v_demand := array(
         select d
-        from erp_internal.resolve_needs(
-            p_company_id, p_record_date,
-            array(select n from erp_internal.declared_needs(p_company_id, v_declarations) as n)
-        ) as d
+        from erp_internal.resolve_declarations(p_company_id, p_record_date, v_declarations) as d
     );
     perform erp_internal.lock_demand(p_company_id, v_demand);
     v_plan := array(

@@ -2,22 +2,10 @@
 -- The declarations of a call, read from their JSON (see erp_api.declare_production). Errors: 22023 for anything that is
 -- not an array of such objects, naming the element.
 create or replace function erp_internal.parse_declarations(p_declarations jsonb)
-returns table (
-    ordinal integer,
-    order_id bigint,
-    phase integer,
-    sub_phase integer,
-    kind text,
-    declared_at timestamptz,
-    good_quantity numeric,
-    scrap_quantity numeric,
-    lot_code text,
-    note text
-)
+returns setof erp_internal.declared_element
 language plpgsql
 stable
 as $$
-#variable_conflict use_column
 declare
     c_most constant integer := 200000;
     c_longest_code constant integer := 200;

@@ -1,12 +1,14 @@
--- requires: internal/declared_quantity, internal/material_items
--- What registering declarations moves, before it is resolved where (R51): the good quantity at the producing phase, the
--- scrap, and the manual materials of the phase in proportion to the quantity declared, each the need for all that its
--- phase has declared less the need for what was declared before. Declarations refused already need nothing.
+-- requires: internal/declared_quantity, internal/material_items, views/phase_role, internal/remaining_commitments
+-- requires: internal/resolve_needs
+-- What registering declarations moves, whereto, from where, and what stands against it (R51): the good quantity at the
+-- producing phase, the scrap, and the manual materials of the phase in proportion to the quantity declared, each the
+-- need for all that its phase has declared less the need for what was declared before. Declarations refused already
+-- move nothing.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
-create or replace function erp_internal.declared_needs(
-    p_company_id integer, p_declarations erp_internal.asked_declaration[]
+create or replace function erp_internal.resolve_declarations(
+    p_company_id integer, p_record_date date, p_declarations erp_internal.asked_declaration[]
 )
-returns setof erp_internal.material_need
+returns setof erp_internal.material_demand
 language plpgsql
 stable
 set enable_nestloop = off
@@ -44,23 +46,14 @@ begin
             where j.company_id = p_company_id and j.job_order_id = o.job_order_id
             offset 0
         ) as j on true
-        -- the machine of the phase, else of the last productive and movable one (R10)
-        left join lateral (
+        cross join lateral (
             select f.machine_site_id
-            from (
-                select f.*
-                from erp.production_order_phase as f
-                where f.company_id = p_company_id and f.production_order_id = d.production_order_id
-                offset 0
-            ) as f
+            from erp_internal.phase_role as f
             where
-                f.machine_site_id is not null and f.phase = d.phase and f.sub_phase = d.sub_phase
-                or f.productive and f.movable
-            order by
-                (f.machine_site_id is not null and f.phase = d.phase and f.sub_phase = d.sub_phase) desc,
-                f.phase desc, f.sub_phase desc
-            limit 1
-        ) as f on true
+                f.company_id = p_company_id and f.production_order_id = d.production_order_id
+                and f.phase = d.phase and f.sub_phase = d.sub_phase
+            offset 0
+        ) as f
         where d.refusal is null and d.movable and d.good_quantity + d.scrap_quantity > 0
     ),
 
@@ -169,79 +162,11 @@ begin
         window g as (partition by m.production_order_id, m.line order by m.place)
     ),
 
-    -- the lots that the orders' records moved for their rows: by the release (transferred), by registrations (used)
-    moved_lot as materialized (
-        select
-            s.production_order_id,
-            m.material_line as line,
-            m.lot_id,
-            coalesce(
-                pg_catalog.sum(m.quantity) filter (where r.production_declaration_id is null and m.mirror), 0
-            ) as transferred_quantity,
-            coalesce(
-                pg_catalog.abs(
-                    pg_catalog.sum(m.quantity) filter (where r.production_declaration_id is not null and not m.mirror)
-                ),
-                0
-            ) as used_quantity
-        from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
-        cross join lateral (
-            select r.record_date, r.stock_record_id, r.production_declaration_id
-            from erp.stock_record as r
-            where
-                r.company_id = p_company_id and r.production_order_id = s.production_order_id
-                and r.run_id is not null
-            offset 0
-        ) as r
-        cross join lateral (
-            select m.*
-            from erp.stock_movement as m
-            where
-                m.company_id = p_company_id and m.record_date = r.record_date
-                and m.stock_record_id = r.stock_record_id
-            offset 0
-        ) as m
-        where m.material_line is not null and m.lot_id is not null
-        group by s.production_order_id, m.material_line, m.lot_id
-    ),
-
-    -- what is still committed: the row's lots, and those that were transferred for it, less what has been used
     commitment as materialized (
-        select
-            c.production_order_id,
-            c.line,
-            c.lot_id,
-            pg_catalog.sum(c.quantity) over g - c.quantity as quantity_from,
-            pg_catalog.sum(c.quantity) over g as quantity_to
-        from (
-            select
-                c.production_order_id,
-                c.line,
-                c.lot_id,
-                l.lot_code,
-                greatest(pg_catalog.sum(c.quantity), 0) as quantity
-            from (
-                select c.production_order_id, c.line, c.lot_id, c.quantity
-                from (select distinct s.production_order_id from scaled as s where s.by_lot) as s
-                cross join lateral (
-                    select c.*
-                    from erp.material_lot as c
-                    where c.company_id = p_company_id and c.production_order_id = s.production_order_id
-                    offset 0
-                ) as c
-                union all
-                select m.production_order_id, m.line, m.lot_id, m.transferred_quantity - m.used_quantity
-                from moved_lot as m
-            ) as c
-            cross join lateral (
-                select l.lot_code
-                from erp.lot as l
-                where l.company_id = p_company_id and l.lot_id = c.lot_id
-                offset 0
-            ) as l
-            group by c.production_order_id, c.line, c.lot_id, l.lot_code
+        select c.*
+        from erp_internal.remaining_commitments(
+            p_company_id, array(select distinct s.production_order_id from scaled as s where s.by_lot)
         ) as c
-        window g as (partition by c.production_order_id, c.line order by c.lot_code)
     ),
 
     share as (
@@ -289,10 +214,14 @@ begin
         left join share as c on c.place = s.place and c.line = s.line
     )
 
-    select p.*
-    from product as p
-    union all
-    select m.*
-    from material as m;
+    select d.*
+    from erp_internal.resolve_needs(
+        p_company_id, p_record_date,
+        array(
+            select p::erp_internal.material_need from product as p
+            union all
+            select m::erp_internal.material_need from material as m
+        )
+    ) as d;
 end;
 $$;

@@ -1,4 +1,4 @@
--- requires: internal/resolve_needs, internal/moved_quantity, internal/material_items
+-- requires: internal/resolve_needs, internal/moved_quantity, internal/material_items, views/phase_role
 -- Which material rows of launched orders move, how much, from where and with which mirror, and what stands against
 -- each (R2-R6, R9-R14).
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
@@ -44,26 +44,11 @@ begin
         select f.*
         from asked as a
         cross join lateral (
-            select
-                f.production_order_id,
-                f.phase,
-                f.sub_phase,
-                f.machine_site_id,
-                f.productive and f.movable as worked
-            from erp.production_order_phase as f
+            select f.*
+            from erp_internal.phase_role as f
             where f.company_id = p_company_id and f.production_order_id = a.production_order_id
             offset 0
         ) as f
-    ),
-
-    -- the machine site that level 4 asks where a material's phase has none (R10)
-    last_phase as (
-        select distinct on (f.production_order_id)
-            f.production_order_id,
-            f.machine_site_id
-        from order_phase as f
-        where f.worked
-        order by f.production_order_id asc, f.phase desc, f.sub_phase desc
     ),
 
     commitment as (
@@ -163,7 +148,8 @@ begin
         left join order_phase as f
             on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
         left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
-        left join last_phase as n on n.production_order_id = m.production_order_id
+        -- for materials without a phase
+        left join order_phase as n on n.production_order_id = m.production_order_id and n.producing
         where m.quantity > 0
     )
 

@@ -1,3 +1,4 @@
+-- requires: internal/phase_label
 -- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; detail names
 -- the declarations in the way, up to five. A wrong status is the only obstacle of its order. Records are looked for
 -- by order, since the statistics do not know a run of today.
@@ -28,7 +29,7 @@ begin atomic
         select
             d.production_declaration_id,
             d.kind,
-            d.phase || case d.sub_phase when 0 then '' else '/' || d.sub_phase end as phase_label,
+            erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
             pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as place
         from (
             select d.*

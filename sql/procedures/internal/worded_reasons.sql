@@ -13,8 +13,8 @@ begin
         r.ordinal,
         pg_catalog.jsonb_agg(
             erp_internal.reason(
-                r.code, r.order_label, i.item_code, v.variant_code, w.warehouse_code, coalesce(t.lot_code, case when r.lot_id < 0 then r.detail end), r.required, r.available,
-                i.uom, r.detail
+                r.code, r.order_label, i.item_code, v.variant_code, w.warehouse_code,
+                coalesce(t.lot_code, case when r.lot_id < 0 then r.detail end), r.required, r.available, i.uom, r.detail
             )
             order by r.line nulls first, o.place, w.warehouse_code, t.lot_code
         )
