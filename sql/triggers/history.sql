@@ -1,4 +1,4 @@
--- requires: internal/in_maintenance, triggers/stock_movement
+-- requires: internal/door, triggers/stock_movement
 -- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
 
 create or replace function erp_internal.protect_history()
@@ -8,12 +8,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not erp_internal.in_maintenance() and exists (select from old_rows) then
+    if erp_internal.door() = '' and exists (select from old_rows) then
         raise exception using
             errcode = 'PR002',
             message = format('The history cannot be changed: rows of %s stay as they were written.', tg_table_name),
             hint = 'Request keys are forgotten by erp_api.prune_request_keys. '
-                || 'For maintenance: set local erp.maintenance = ''on''.',
+                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
             table = tg_table_name;
     end if;

@@ -1,4 +1,4 @@
--- requires: internal/in_maintenance
+-- requires: internal/door
 -- An executive order becomes launched again by restore only (R20).
 
 create or replace function erp_internal.protect_status()
@@ -8,7 +8,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if erp_internal.in_maintenance() then
+    if erp_internal.door() <> '' then
         return null;
     end if;
     if exists (
@@ -20,7 +20,8 @@ begin
         raise exception using
             errcode = 'PR002',
             message = 'An executive production order cannot be made launched by hand: its stock movements would stay.',
-            hint = 'Use erp_api.restore_production_orders. For maintenance: set local erp.maintenance = ''on''.',
+            hint = 'Use erp_api.restore_production_orders. '
+                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
             table = tg_table_name,
             column = 'status';

@@ -1,4 +1,4 @@
--- requires: internal/in_maintenance, triggers/stock_movement
+-- requires: internal/door, triggers/stock_movement
 -- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero come and go.
 
 create or replace function erp_internal.protect_balance()
@@ -11,7 +11,7 @@ declare
     v_poked boolean;
 begin
     -- called from within the trigger of another table, this is that table's doing
-    if pg_trigger_depth() > 1 or erp_internal.in_maintenance() then
+    if pg_trigger_depth() > 1 or erp_internal.door() <> '' then
         return null;
     end if;
     if tg_op = 'UPDATE' then

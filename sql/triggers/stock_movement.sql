@@ -1,4 +1,4 @@
--- requires: internal/add_to_balance, internal/in_maintenance
+-- requires: internal/add_to_balance, internal/door
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 
@@ -64,7 +64,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if erp_internal.in_maintenance() then
+    if erp_internal.door() <> '' then
         return null;
     end if;
     if exists (
@@ -85,7 +85,7 @@ begin
             hint = case
                 when tg_argv[0] = 'added' then 'Enter a record of your own.'
                 else 'Use erp_api.restore_production_orders or rollback_declarations.'
-            end || ' For maintenance: set local erp.maintenance = ''on''.',
+            end || ' For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
             table = tg_table_name;
     end if;

@@ -1,4 +1,4 @@
--- requires: internal/in_maintenance
+-- requires: internal/door
 -- A record that a run made is changed and removed by runs only (R20).
 
 create or replace function erp_internal.protect_records()
@@ -8,11 +8,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not erp_internal.in_maintenance() and exists (select from old_rows as o where o.run_id is not null) then
+    if erp_internal.door() = '' and exists (select from old_rows as o where o.run_id is not null) then
         raise exception using
             errcode = 'PR002',
             message = 'A stock record made by a run cannot be changed or removed by hand.',
-            hint = 'Use erp_api.restore_production_orders or rollback_declarations. For maintenance: set local erp.maintenance = ''on''.',
+            hint = 'Use erp_api.restore_production_orders or rollback_declarations. '
+                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
             table = tg_table_name;
     end if;

@@ -252,7 +252,7 @@ SETTINGS = {
         *("default_transaction_isolation = 'serializable'", "default_toast_compression = 'pglz'"),
     ],
     "ours": [
-        *("erp.maintenance = 'on'", "erp.language = 'it''; drop table erp.run; --'", "erp.nothing = 'x'"),
+        *("erp.door = 'run'", "erp.language = 'it''; drop table erp.run; --'", "erp.nothing = 'x'"),
         *("application_name = 'O''Brien'",),
     ],
 }
@@ -291,15 +291,15 @@ def test_R20_the_door_for_maintenance_opens_no_table_to_an_operator(place: Place
     """Neither before a call nor after one, in a session of its own."""
     shop = place.shop
     with place.session() as connection:
-        connection.execute("set erp.maintenance = 'on'")
         for _ in range(2):
+            connection.execute("select set_config('erp.door', 'run ' || pg_current_xact_id(), false)")
             for deed in ("delete from erp.run", "update erp.production_order set status = 'launched'"):
                 with pytest.raises(InsufficientPrivilege), connection.transaction():
                     connection.execute(deed.encode())
             Session(connection, shop.factory.company_id).restore(shop.executive)
     with place.session() as connection:
         Session(connection, shop.factory.company_id).restore(shop.executive)
-        row = connection.execute("select current_setting('erp.maintenance', true)").fetchone()
+        row = connection.execute("select current_setting('erp.door', true)").fetchone()
         assert row is not None
         assert not row[0]
 

@@ -332,7 +332,7 @@ def test_R19_a_record_without_movements(busy: Busy) -> None:
 
 def test_R19_a_record_of_a_run_whose_lines_have_a_gap(busy: Busy) -> None:
     record = busy.record(busy.released)
-    busy.connection.execute("set local erp.maintenance = 'on'")
+    busy.connection.execute("select erp_internal.set_door('maintenance')")
     busy.connection.execute(
         "update erp.stock_movement set line = line + 4 where stock_record_id = %s and line ="
         " (select max(line) from erp.stock_movement where stock_record_id = %s)",
@@ -381,7 +381,7 @@ def test_R53_a_record_of_a_registration_that_is_not_in_force(busy: Busy) -> None
 
 
 def test_R13_a_mirror_that_does_not_cancel_out(busy: Busy) -> None:
-    busy.connection.execute("set local erp.maintenance = 'on'")
+    busy.connection.execute("select erp_internal.set_door('maintenance')")
     busy.connection.execute("update erp.stock_movement set quantity = quantity - 0.25 where mirror")
     assert found(busy) == {
         "mirror_differs": [
@@ -405,7 +405,7 @@ def test_R61_an_answer_that_counts_something_else(busy: Busy, column: str) -> No
 
 
 def test_R37_a_movement_that_was_removed_behind_the_runs(busy: Busy) -> None:
-    busy.connection.execute("set local erp.maintenance = 'on'")
+    busy.connection.execute("select erp_internal.set_door('maintenance')")
     busy.connection.execute(
         "delete from erp.stock_movement as m using erp.stock_record as r where r.stock_record_id = m.stock_record_id"
         " and r.production_declaration_id = %s and m.item_id = %s",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from psycopg.errors import FeatureNotSupported, ForeignKeyViolation
+from psycopg.errors import FeatureNotSupported, ForeignKeyViolation, InsufficientPrivilege, InvalidParameterValue
 from psycopg.sql import SQL
 
 from harness.errors import RecordProtected
@@ -148,9 +148,31 @@ def test_R20_the_balance_is_not_written_by_hand(
     assert factory.balance("NUT") == 6
 
 
-@pytest.mark.parametrize("setting", ["set local erp.maintenance = 'on'", "set local erp.maintenance = 'run'"])
-def test_R20_an_operator_gains_nothing_by_the_maintenance_setting(factory: Factory, order: int, setting: str) -> None:
-    factory.connection.execute(SQL(setting))
+@pytest.mark.parametrize("left_over", ["maintenance", "run", "maintenance 1", "run 4294967297", "run run"])
+def test_R20_a_door_left_over_from_another_transaction_opens_nothing(
+    factory: Factory, order: int, by_hand: Callable[..., None], left_over: str
+) -> None:
+    factory.connection.execute("select set_config('erp.door', %s, false)", [left_over])
+    for deed in (
+        "delete from erp.stock_movement where material_line is not null",
+        "update erp.run set note = 'other'",
+        "update erp.stock_balance set on_hand = 100",
+    ):
+        with pytest.raises(RecordProtected):
+            by_hand(deed)
+
+
+def test_R20_there_is_no_other_door(factory: Factory) -> None:
+    for door in (None, "on", "maintenance 1"):
+        with pytest.raises(InvalidParameterValue), factory.connection.transaction():
+            factory.connection.execute("select erp_internal.set_door(%s)", [door])
+
+
+@pytest.mark.parametrize("door", ["maintenance", "run"])
+def test_R20_an_operator_gains_nothing_by_a_door(factory: Factory, order: int, door: str) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        factory.call("select erp_internal.set_door(%s)", [door])
+    factory.call("select set_config('erp.door', %s || ' ' || pg_current_xact_id(), true)", [door])
     for deed in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
         with pytest.raises(Exception, match="permission denied"):
             factory.call(deed)
@@ -170,7 +192,7 @@ def test_R20_maintenance_by_the_owner_is_possible_and_the_balance_still_follows(
     factory: Factory, order: int, by_hand: Callable[..., None]
 ) -> None:
     with factory.connection.transaction(force_rollback=True):
-        factory.connection.execute("set local erp.maintenance = 'on'")
+        factory.connection.execute("select erp_internal.set_door('maintenance')")
         by_hand("delete from erp.stock_movement where material_line is not null")
         assert factory.balance("NUT", MAIN) == 10
 
@@ -203,7 +225,7 @@ def test_R37_R61_the_history_is_append_only(
 def test_R61_maintenance_by_the_owner_may_put_the_history_right(
     factory: Factory, order: int, by_hand: Callable[..., None]
 ) -> None:
-    factory.connection.execute("set local erp.maintenance = 'on'")
+    factory.connection.execute("select erp_internal.set_door('maintenance')")
     by_hand("update erp.run set note = 'put right'")
     assert [row.note for row in factory.select("run_history")] == ["put right"]
 

@@ -149,9 +149,9 @@ def test_R60_a_key_is_forgotten_after_its_time_and_not_before(factory: Factory) 
     foreign = other.release(other.order(), key=KEY)
     with_age = "update erp.run set started_at = now() - %s::interval"
     with factory.connection.transaction():
-        factory.connection.execute("set local erp.maintenance = 'on'")
+        factory.connection.execute("select erp_internal.set_door('maintenance')")
         factory.connection.execute(with_age, ["40 days"])
-        factory.connection.execute("set local erp.maintenance = ''")
+        factory.connection.execute("select erp_internal.set_door('')")
     assert factory.call(PRUNE, [factory.company_id, "41 days"]) == [(0,)]
     assert factory.release(order, key=KEY) == first
     assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(1,)]
@@ -223,3 +223,32 @@ def test_R60_R62_the_second_of_two_calls_with_other_arguments_is_refused_after_i
         first.connection.commit()
         with pytest.raises(RequestKeyReused):
             waiting.result(30)
+
+
+def test_R60_R62_a_key_forgotten_while_its_call_is_repeated_is_a_new_key(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    """The repeat has met the key of an old run, and is held there until another session has pruned it."""
+    factory, eyes = committed
+    orders = stocked(factory)
+    factory.release(*orders, key=KEY)
+    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("update erp.run set started_at = now() - interval '1 year'")
+    factory.connection.execute(
+        "create function erp_internal.hold() returns trigger language plpgsql security definer"
+        " as $$ begin perform pg_advisory_xact_lock(1); return null; end $$"
+    )
+    factory.connection.execute(
+        "create trigger hold after insert on erp.run for each statement execute function erp_internal.hold()"
+    )
+    factory.connection.commit()
+    with two(rilascio_login) as (first, second):
+        second.send("select pg_advisory_lock(1)", []).result(30)
+        repeat = first.send(RELEASE, [factory.company_id, orders, KEY])
+        wait_until_blocked(eyes, first, second)
+        assert second.send(PRUNE, [factory.company_id, "1 day"]).result(30) == [(1,)]
+        second.connection.commit()
+        second.send("select pg_advisory_unlock(1)", []).result(30)
+        assert {row[1] for row in repeat.result(30)} == {"refused"}, "released before, under the old key"
+        first.connection.commit()
+    assert eyes.execute("select count(*) from erp.run").fetchone() == (2,)

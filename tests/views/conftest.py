@@ -19,9 +19,9 @@ def factory(rilascio: psycopg.Connection, rilascio_operator: str) -> Factory:
 
 @contextmanager
 def _maintenance(factory: Factory) -> Iterator[None]:
-    factory.connection.execute("set local erp.maintenance = 'on'")
+    factory.connection.execute("select erp_internal.set_door('maintenance')")
     yield
-    factory.connection.execute("set local erp.maintenance = 'off'")
+    factory.connection.execute("select erp_internal.set_door('')")
 
 
 @pytest.fixture

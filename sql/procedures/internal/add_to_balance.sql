@@ -1,4 +1,4 @@
--- requires: internal/lock_stock
+-- requires: internal/lock_stock, internal/door
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run
 -- is at work (see erp_internal.set_door), which has locked them; makes the rows that are missing, then adds. The row
 -- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it
@@ -30,7 +30,7 @@ begin
             pg_catalog.array_agg(coalesce(d.item_variant_id, 0)) as item_variant_ids
         from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
             as d (company_id, warehouse_id, item_id, item_variant_id)
-        where coalesce(pg_catalog.current_setting('erp.maintenance', true), '') <> 'run'
+        where erp_internal.door() <> 'run'
         group by d.company_id
         order by d.company_id
     loop

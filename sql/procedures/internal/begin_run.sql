@@ -17,24 +17,28 @@ as $$
 declare
     v_run erp.run;
 begin
-    insert into erp.run (
-        company_id, kind, session_role, caller_role, application_name, request_key, arguments, note
-    )
-    values (
-        p_company_id, p_kind, session_user, erp_internal.caller_role(),
-        pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note
-    )
-    on conflict on constraint run_request_key do nothing
-    returning erp.run.run_id into run_id;
+    loop
+        insert into erp.run (
+            company_id, kind, session_role, caller_role, application_name, request_key, arguments, note
+        )
+        values (
+            p_company_id, p_kind, session_user, erp_internal.caller_role(),
+            pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note
+        )
+        on conflict on constraint run_request_key do nothing
+        returning erp.run.run_id into run_id;
 
-    repeated := run_id is null;
-    if not repeated then
-        return;
-    end if;
+        repeated := run_id is null;
+        if not repeated then
+            return;
+        end if;
 
-    select r.* into strict v_run
-    from erp.run as r
-    where r.company_id = p_company_id and r.request_key = p_request_key;
+        select r.* into v_run
+        from erp.run as r
+        where r.company_id = p_company_id and r.request_key = p_request_key;
+        -- unless the key has been forgotten in between
+        exit when found;
+    end loop;
     if v_run.kind <> p_kind or v_run.arguments <> p_arguments or v_run.note is distinct from p_note then
         raise exception using
             errcode = 'PR001',
