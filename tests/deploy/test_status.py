@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from harness import catalog
 from harness.deploy import deploy, rollback, status
 from harness.deploying.bundle import Bundle
 from harness.errors import HarnessError
 from harness.testing import DatabaseServer
+from tests.deploy.folder import execute
 
 MIGRATION = """
     create schema erp;
@@ -43,20 +41,6 @@ def bundle(tmp_path: Path) -> Bundle:
     (sources / "procedures" / "answer.sql").write_text(ROUTINE)
     (sources / "grants.sql").write_text("revoke execute on all routines in schema erp_api from public;")
     return Bundle(migrations, sources)
-
-
-@pytest.fixture
-def dsn(rilascio_server: DatabaseServer) -> Iterator[str]:
-    name = f"status_{uuid4().hex[:12]}"
-    with psycopg.connect(rilascio_server.dsn("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield rilascio_server.dsn(name)
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def execute(dsn: str, statement: str) -> None:
-    with psycopg.connect(dsn) as connection:
-        connection.execute(statement.encode())
 
 
 def test_an_empty_database_has_everything_pending(dsn: str, bundle: Bundle) -> None:

@@ -1,0 +1,178 @@
+"""Checks of privileges: nobody but the owner may do more than the matrix says."""
+
+from __future__ import annotations
+
+import psycopg
+
+from tests.catalog.security.common import PINNED, PLPGSQL, Breach, Check, found
+
+VIEW_HELPERS = ["member_companies", "order_blockers", "order_feasibility"]
+"""What the views call, and so whoever selects them must be allowed to execute."""
+
+GRANTED = """
+with object (kind, name, owner, acl) as (
+    select 'schema', n.nspname::text, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
+    from pg_namespace as n
+    where n.nspname = any(%(schemas)s)
+    union all
+    select
+        case c.relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end,
+        format('%%s.%%s', n.nspname, c.relname), c.relowner,
+        coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))
+    from pg_class as c
+    inner join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+    union all
+    select 'column', format('%%s.%%s.%%s', n.nspname, c.relname, a.attname), c.relowner, a.attacl
+    from pg_attribute as a
+    inner join pg_class as c on c.oid = a.attrelid
+    inner join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = any(%(schemas)s) and a.attacl is not null
+    union all
+    select
+        'routine', format('%%s.%%s', n.nspname, p.proname), p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+    from pg_proc as p
+    inner join pg_namespace as n on n.oid = p.pronamespace
+    where n.nspname = any(%(schemas)s)
+    union all
+    select format('default of %%s', d.defaclobjtype), coalesce(n.nspname, 'every schema'), d.defaclrole, d.defaclacl
+    from pg_default_acl as d
+    left join pg_namespace as n on n.oid = d.defaclnamespace
+    where n.nspname = any(%(schemas)s) or pg_get_userbyid(d.defaclrole) = 'erp_owner'
+)
+
+select
+    concat_ws(
+        ' ', case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee) end, a.privilege_type,
+        case when a.is_grantable then 'with grant option' end, o.kind, o.name
+    )
+from object as o
+cross join lateral aclexplode(o.acl) as a
+where a.grantee <> o.owner
+order by 1
+"""
+
+
+def privileges_beyond_the_matrix(connection: psycopg.Connection) -> list[str]:
+    """Whatever anybody but the owner may do that the matrix does not give, and what it gives and nobody may."""
+    views = found(connection, "select relname::text from pg_class where relnamespace = 'erp_api'::regnamespace")
+    routines = found(connection, "select proname::text from pg_proc where pronamespace = 'erp_api'::regnamespace")
+    assert views
+    assert routines
+    matrix = {
+        *(f"{role} USAGE schema erp_api" for role in ("erp_operator", "erp_reader")),
+        *(f"{role} SELECT view erp_api.{view}" for role in ("erp_operator", "erp_reader") for view in views),
+        *(f"erp_operator EXECUTE routine erp_api.{routine}" for routine in routines),
+        *(
+            f"{role} EXECUTE routine erp_internal.{routine}"
+            for role in ("erp_operator", "erp_reader")
+            for routine in VIEW_HELPERS
+        ),
+    }
+    return sorted(matrix.symmetric_difference(found(connection, GRANTED)))
+
+
+def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
+    """Attributes and memberships by which our roles could do more than the matrix says."""
+    return found(
+        connection,
+        """
+        select concat_ws(' ', r.rolname, v.attribute)
+        from pg_roles as r
+        cross join lateral (
+            values
+            (r.rolsuper, 'superuser'), (r.rolcanlogin, 'login'), (r.rolcreaterole, 'createrole'),
+            (r.rolcreatedb, 'createdb'), (r.rolreplication, 'replication'), (r.rolbypassrls, 'bypassrls'),
+            (r.rolconfig is not null, 'settings of its own')
+        ) as v (has, attribute)
+        where r.rolname in ('erp_owner', 'erp_operator', 'erp_reader') and v.has
+        union all
+        select format('%%s is a member of %%s', m.rolname, o.rolname)
+        from pg_roles as m
+        cross join pg_roles as o
+        where m.rolname in ('erp_owner', 'erp_operator', 'erp_reader') and o.oid <> m.oid
+        and pg_has_role(m.oid, o.oid, 'member')
+        union all
+        -- what comes with PostgreSQL itself, before any grant of ours, and is not for a schema of ours
+        select format('%%s may create in %%s', r.rolname, n.nspname)
+        from pg_roles as r
+        cross join pg_namespace as n
+        where r.rolname in ('erp_operator', 'erp_reader') and n.nspname = any(%(schemas)s)
+        and has_schema_privilege(r.oid, n.oid, 'create')
+        """,
+    )
+
+
+def what_a_reader_may_call(connection: psycopg.Connection) -> list[str]:
+    """Functions of the interface that a reader, or anybody who is no operator, may execute."""
+    return found(
+        connection,
+        """
+        select concat_ws(' ', r.role, p.oid::regprocedure)
+        from pg_proc as p
+        cross join unnest(array['erp_reader', 'public']) as r (role)
+        where p.pronamespace = 'erp_api'::regnamespace and has_function_privilege(r.role, p.oid, 'execute')
+        """,
+    )
+
+
+CHECKS: list[Check] = [
+    privileges_beyond_the_matrix,
+    powers_of_the_roles,
+    what_a_reader_may_call,
+]
+
+BREACHES: list[Breach] = [
+    (privileges_beyond_the_matrix, "grant usage on schema erp to public", "public USAGE schema erp"),
+    (privileges_beyond_the_matrix, "grant create on schema erp_api to erp_operator", "CREATE schema erp_api"),
+    (privileges_beyond_the_matrix, "grant usage on schema erp_internal to erp_reader", "USAGE schema erp_internal"),
+    (privileges_beyond_the_matrix, "grant select on erp.item to erp_reader", "erp_reader SELECT table erp.item"),
+    (privileges_beyond_the_matrix, "grant update (note) on erp.run to erp_operator", "UPDATE column erp.run.note"),
+    (privileges_beyond_the_matrix, "grant insert on erp_api.company to erp_operator", "INSERT view erp_api.company"),
+    (privileges_beyond_the_matrix, "grant select on erp_api.company to public", "public SELECT view"),
+    (privileges_beyond_the_matrix, "grant usage on sequence erp.run_run_id_seq to erp_operator", "USAGE sequence"),
+    (
+        privileges_beyond_the_matrix,
+        "grant select on erp_internal.order_sheet to erp_reader",
+        "erp_internal.order_sheet",
+    ),
+    (
+        privileges_beyond_the_matrix,
+        "grant execute on function erp_api.preview_restore to public",
+        "public EXECUTE routine",
+    ),
+    (
+        privileges_beyond_the_matrix,
+        "grant execute on function erp_api.preview_restore to erp_operator with grant option",
+        "with grant option",
+    ),
+    (
+        privileges_beyond_the_matrix,
+        "grant execute on function erp_internal.door to erp_operator",
+        "erp_internal.door",
+    ),
+    (
+        privileges_beyond_the_matrix,
+        "revoke execute on function erp_api.preview_restore from erp_operator",
+        "erp_api.preview_restore",
+    ),
+    (privileges_beyond_the_matrix, PLPGSQL.format(PINNED, "begin return 1; end"), "public EXECUTE routine"),
+    (privileges_beyond_the_matrix, "create view erp_api.fresh as select 1 as a", "SELECT view erp_api.fresh"),
+    (
+        privileges_beyond_the_matrix,
+        "alter default privileges for role erp_owner in schema erp grant select on tables to public",
+        "public SELECT default of r erp",
+    ),
+    (
+        privileges_beyond_the_matrix,
+        "alter default privileges for role erp_owner grant execute on functions to erp_reader",
+        "erp_reader EXECUTE default of f every schema",
+    ),
+    (powers_of_the_roles, "alter role erp_operator createrole", "erp_operator createrole"),
+    (powers_of_the_roles, "alter role erp_owner login", "erp_owner login"),
+    (powers_of_the_roles, "grant erp_owner to erp_operator", "erp_operator is a member of erp_owner"),
+    (powers_of_the_roles, "grant pg_read_all_data to erp_reader", "erp_reader is a member of pg_read_all_data"),
+    (powers_of_the_roles, "grant create on schema erp to public", "erp_reader may create in erp"),
+    (what_a_reader_may_call, "grant erp_operator to erp_reader", "erp_reader erp_api.preview_restore"),
+    (what_a_reader_may_call, "grant execute on function erp_api.preview_restore to public", "public erp_api.preview"),
+]

@@ -1,0 +1,178 @@
+"""Checks of routines and views: no caller can bend what they mean, or see through them."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+
+from tests.catalog.security.common import PLPGSQL, SCHEMAS, Breach, Check, found
+
+
+def bendable_definers(connection: psycopg.Connection) -> list[str]:
+    """Security definer routines whose path is not pinned, with `pg_temp` at its end."""
+    return found(
+        connection,
+        """
+        select p.oid::regprocedure::text
+        from pg_proc as p
+        inner join pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = any(%(schemas)s) and p.prosecdef
+        and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
+        """,
+    )
+
+
+def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
+    """Routines that others than the owner may call, or that a trigger calls, and that do not bring a path of their own.
+
+    All the others are called by these alone, and so on their path. What is parsed when it is made needs none.
+    """
+    return found(
+        connection,
+        """
+        select p.oid::regprocedure::text
+        from pg_proc as p
+        inner join pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = any(%(schemas)s)
+        and (
+            p.prorettype = 'trigger'::regtype
+            or exists (
+                select
+                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+                where a.grantee <> p.proowner
+            )
+        )
+        and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
+        """,
+    )
+
+
+def views_that_leak(connection: psycopg.Connection) -> list[str]:
+    """Views that let a function of the reader's see the rows of others, or that read with the reader's rights.
+
+    Those that only other views select are behind the barriers of these.
+    """
+    return found(
+        connection,
+        """
+        select c.oid::regclass::text
+        from pg_class as c
+        inner join pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = any(%(schemas)s) and c.relkind in ('v', 'm')
+        and exists (select from aclexplode(c.relacl) as a where a.grantee <> c.relowner)
+        and (
+            not coalesce(c.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
+            or coalesce(c.reloptions::text ~ 'security_invoker=(true|on)', false)
+            or c.relkind = 'm'
+        )
+        """,
+    )
+
+
+WORDS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|(?P<word>[a-z_]\w*)", re.DOTALL | re.I)
+
+
+def dynamic_sql(connection: psycopg.Connection) -> list[str]:
+    """Routines that put SQL together: there is none that needs to."""
+    rows = connection.execute(
+        "select p.oid::regprocedure::text, p.prosrc from pg_proc as p"
+        " inner join pg_namespace as n on n.oid = p.pronamespace where n.nspname = any(%s)",
+        [SCHEMAS],
+    ).fetchall()
+    assert rows
+    return [
+        name
+        for name, source in rows
+        if any((word["word"] or "").lower() == "execute" for word in WORDS.finditer(source))
+    ]
+
+
+def late_parsed_sql(connection: psycopg.Connection) -> list[str]:
+    """Routines in SQL that are parsed when they are called; ours are when they are made (`begin atomic`, `return`)."""
+    return found(
+        connection,
+        """
+        select p.oid::regprocedure::text
+        from pg_proc as p
+        inner join pg_namespace as n on n.oid = p.pronamespace
+        inner join pg_language as l on l.oid = p.prolang
+        where n.nspname = any(%(schemas)s)
+        and (l.lanname not in ('sql', 'plpgsql') or l.lanname = 'sql' and p.prosqlbody is null)
+        """,
+    )
+
+
+def strange_dependencies(connection: psycopg.Connection) -> list[str]:
+    """Whatever was parsed when it was made and then found a name elsewhere than in our schemas or PostgreSQL's."""
+    return found(
+        connection,
+        """
+        select distinct pg_describe_object(d.classid, d.objid, d.objsubid) || ': '
+            || pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid)
+        from pg_depend as d
+        cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) as ours
+        cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as used
+        left join pg_rewrite as w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+        left join pg_trigger as t on d.classid = 'pg_trigger'::regclass and t.oid = d.objid
+        left join pg_class as c on c.oid in (w.ev_class, t.tgrelid)
+        where d.deptype in ('n', 'a')
+        and coalesce(ours.schema, c.relnamespace::regnamespace::text) = any(%(schemas)s)
+        and used.schema is not null and used.schema <> 'pg_catalog' and used.schema <> all(%(schemas)s)
+        """,
+    )
+
+
+CHECKS: list[Check] = [
+    bendable_definers,
+    routines_run_on_a_callers_path,
+    views_that_leak,
+    dynamic_sql,
+    late_parsed_sql,
+    strange_dependencies,
+]
+
+BREACHES: list[Breach] = [
+    (bendable_definers, PLPGSQL.format("security definer", "begin return 1; end"), "careless"),
+    (
+        bendable_definers,
+        PLPGSQL.format("security definer set search_path = pg_catalog", "begin return 1; end"),
+        "careless",
+    ),
+    (
+        bendable_definers,
+        PLPGSQL.format("security definer set search_path = pg_temp, pg_catalog", "begin return 1; end"),
+        "careless",
+    ),
+    (bendable_definers, "alter function erp_api.preview_restore reset search_path", "preview_restore"),
+    (routines_run_on_a_callers_path, "grant execute on function erp_internal.reason to erp_reader", "reason"),
+    (routines_run_on_a_callers_path, "alter function erp_internal.protect_status reset search_path", "protect_status"),
+    (views_that_leak, "alter view erp_api.company reset (security_barrier)", "erp_api.company"),
+    (views_that_leak, "alter view erp_api.release_grid set (security_barrier = false)", "erp_api.release_grid"),
+    (views_that_leak, "grant select on erp_internal.order_sheet to erp_reader", "erp_internal.order_sheet"),
+    (views_that_leak, "alter view erp_api.company set (security_invoker = true)", "erp_api.company"),
+    (dynamic_sql, PLPGSQL.format("", "begin execute 'select ' || p_id; return 1; end"), "careless"),
+    (
+        dynamic_sql,
+        PLPGSQL.format("", "begin /* ' */ return query\n EXECUTE format('select %s', p_id); end").replace(
+            "returns bigint", "returns setof bigint"
+        ),
+        "careless",
+    ),
+    (
+        late_parsed_sql,
+        "create function erp_internal.careless() returns bigint language sql as 'select count(*) from erp.item'",
+        "careless",
+    ),
+    (
+        strange_dependencies,
+        "create table public.other (a int); create view erp_api.careless as table public.other",
+        "other",
+    ),
+    (
+        strange_dependencies,
+        "create function public.other() returns int return 1;"
+        "create function erp_internal.careless() returns int return public.other()",
+        "other",
+    ),
+]

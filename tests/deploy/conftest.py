@@ -1,0 +1,38 @@
+"""A bundle to change at will, the real one, and an empty database to deploy them to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from harness.deploying.bundle import Bundle
+from harness.testing import DatabaseServer
+from tests.deploy.folder import Folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "bundle")
+
+
+@pytest.fixture
+def dsn(rilascio_server: DatabaseServer) -> Iterator[str]:
+    """An empty database, gone afterwards."""
+    name = f"deploy_{uuid4().hex[:12]}"
+    with psycopg.connect(rilascio_server.dsn("postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        yield rilascio_server.dsn(name)
+        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def real() -> Bundle:
+    bundle = Bundle.shipped()
+    if not (bundle.sql_folder / "grants.sql").exists():
+        pytest.skip("the SQL sources are not complete")
+    return bundle

@@ -1,0 +1,112 @@
+"""The calls of the product, as its operator."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
+
+from tests.factory.rows import Rows
+from tests.factory.words import Row, outcomes
+
+
+class Calls(Rows):
+    """Calls the functions of `erp_api` and selects its views."""
+
+    operator: str
+
+    def release(
+        self,
+        *order_ids: int,
+        on: date | None = None,
+        on_shortage: str | None = None,
+        all_or_none: bool = False,
+        key: uuid.UUID | None = None,
+        note: str | None = None,
+    ) -> list[Row]:
+        """Call `erp_api.release_production_orders`."""
+        return self.call(
+            "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s, %s)",
+            [self.company_id, list(order_ids), on, on_shortage, all_or_none, key, note],
+        )
+
+    def restore(
+        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.restore_production_orders`."""
+        return self.call(
+            "select * from erp_api.restore_production_orders(%s, %s, %s, %s, %s)",
+            [self.company_id, list(order_ids), all_or_none, key, note],
+        )
+
+    def preview(self, *order_ids: int, on: date | None = None, on_shortage: str | None = None) -> list[Row]:
+        """Call `erp_api.preview_release`."""
+        return self.call(
+            "select * from erp_api.preview_release(%s, %s, %s, %s)",
+            [self.company_id, list(order_ids), on, on_shortage],
+        )
+
+    def preview_restore(self, *order_ids: int) -> list[Row]:
+        """Call `erp_api.preview_restore`."""
+        return self.call("select * from erp_api.preview_restore(%s, %s)", [self.company_id, list(order_ids)])
+
+    def declare(
+        self, order_id: int, *reports: Mapping[str, Any], key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.declare_production` with reports (see `report`) on an order."""
+        return self.call(
+            "select * from erp_api.declare_production(%s, %s, %s, %s)",
+            [self.company_id, Jsonb([{"order_id": order_id, **one} for one in reports]), key, note],
+        )
+
+    def declared(self, order_id: int, *reports: Mapping[str, Any]) -> list[int]:
+        """Declare, and return the ids; nothing may be refused."""
+        rows = self.declare(order_id, *reports)
+        assert outcomes(rows) == ["declared"] * len(reports), rows
+        return [row.declaration_id for row in rows]
+
+    def register(self, *ids: int, on: date | None = None, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.register_declarations`."""
+        return self.call(
+            "select * from erp_api.register_declarations(%s, %s, %s, %s)", [self.company_id, list(ids), on, key]
+        )
+
+    def roll_back(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.rollback_declarations`."""
+        return self.call("select * from erp_api.rollback_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
+
+    def undeclare(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
+        """Call `erp_api.delete_declarations`."""
+        return self.call("select * from erp_api.delete_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
+
+    def preview_registration(self, *ids: int, on: date | None = None) -> list[Row]:
+        """Call `erp_api.preview_registration`."""
+        return self.call("select * from erp_api.preview_registration(%s, %s, %s)", [self.company_id, list(ids), on])
+
+    def select(self, view: str, *order_ids: int, order_by: str = "1") -> list[Row]:
+        """Select a view of `erp_api`, all of the company or the rows of these orders."""
+        query = sql.SQL("select * from erp_api.{} where company_id = %s{} order by {}").format(
+            sql.Identifier(view),
+            sql.SQL(" and order_id = any(%s)" if order_ids else ""),
+            sql.SQL(order_by),
+        )
+        return self.call(query, [self.company_id, *([list(order_ids)] if order_ids else [])])
+
+    def call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
+        """Run a query as the operator; what fails is undone and leaves the transaction usable."""
+        with self.acting(self.operator), self.connection.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(query, arguments).fetchall()
+
+    @contextmanager
+    def acting(self, role: str) -> Iterator[None]:
+        """Act under a role for a while, then as the owner of the tables again."""
+        with self.connection.transaction():
+            self._execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+            yield
+            self._execute("set local role erp_owner")

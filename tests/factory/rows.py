@@ -1,0 +1,64 @@
+"""Beneath the factory: rows of one company's tables, and the ids of what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+
+from tests.factory.words import Row
+
+
+class Rows:
+    """The tables of one company, which are written and read as their owner."""
+
+    connection: psycopg.Connection
+    company_id: int
+    _ids: dict[tuple[str, ...], int]
+
+    def id(self, kind: str, *code: str) -> int:
+        """Return the id of something made before."""
+        return self._ids[kind, *code]
+
+    def order_row(self, order_id: int) -> Row:
+        """Return an order as its table has it, None if there is none."""
+        return self._row(
+            "select * from erp.production_order where company_id = %s and production_order_id = %s",
+            [self.company_id, order_id],
+        )
+
+    def _insert(self, table: str, returning: str | None = None, **values: Any) -> Any:
+        if table != "company":
+            values = {"company_id": self.company_id, **values}
+        query = sql.SQL("insert into erp.{} ({}) values ({}){}").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+            sql.SQL(" returning {}").format(sql.Identifier(returning)) if returning else sql.SQL(""),
+        )
+        cursor = self._execute(query, list(values.values()))
+        return cursor.fetchone()[0] if returning else None  # type: ignore[index]
+
+    def _update(self, table: str, values: Mapping[str, Any], **where: Any) -> None:
+        where = {"company_id": self.company_id, **where}
+        query = sql.SQL("update erp.{} set {} where {}").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values),
+            sql.SQL(" and ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in where),
+        )
+        assert self._execute(query, [*values.values(), *where.values()]).rowcount == 1
+
+    def _execute(self, query: Any, arguments: Sequence[Any] = ()) -> psycopg.Cursor:
+        return self.connection.execute(query, arguments or None)
+
+    def _one(self, query: str, arguments: Sequence[Any]) -> Any:
+        row = self._execute(query, arguments).fetchone()
+        assert row is not None
+        return row[0]
+
+    def _row(self, query: str, arguments: Sequence[Any]) -> Row:
+        with self.connection.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(query, arguments).fetchone()

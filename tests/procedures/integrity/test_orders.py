@@ -1,0 +1,111 @@
+"""Orders, splits and job orders agree with what the runs did; where they do not, it is found (R20, R35, R50)."""
+
+import pytest
+
+from tests.factory import day
+from tests.procedures.integrity.busy import Busy, check, corrupt, found
+
+
+def test_R2_an_order_that_names_a_run_that_did_not_release_it(busy: Busy) -> None:
+    run = busy.run_of(busy.released)
+    corrupt(busy, "update erp.production_order set release_run_id = %s where production_order_id = %s",
+            run, busy.imported)  # fmt: skip
+    one = {"order": busy.label(busy.imported), "status": "executive", "run_id": run}
+    assert found(busy) == {"release_unknown": [one]}
+
+
+def test_R20_a_launched_order_whose_release_is_in_force(busy: Busy) -> None:
+    corrupt(busy, "update erp.production_order set status = 'launched' where production_order_id = any(%s)",
+            [busy.undone])  # fmt: skip
+    one = {"order": busy.label(busy.undone), "status": "launched", "run_id": busy.run_of(busy.undone)}
+    assert found(busy) == {"launched_order_released": [one]}
+
+
+def test_R20_a_launched_order_with_records_or_registered_declarations(busy: Busy) -> None:
+    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null"
+            " where production_order_id = any(%s)", [busy.undone, busy.open])  # fmt: skip
+    result = found(busy)
+    assert {one["order"] for one in result["launched_order_released"]} == {
+        busy.label(busy.undone),
+        busy.label(busy.open),
+    }
+    assert result.keys() == {"launched_order_released", "release_lost"}
+
+
+def test_R62_an_order_that_was_released_twice(busy: Busy) -> None:
+    order = busy.order()  # nothing of it moves, so that its releases leave no other trace
+    busy.release(order)
+    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null"
+            " where production_order_id = %s", order)  # fmt: skip
+    busy.release(order)
+    assert found(busy) == {
+        "released_twice": [{"order": busy.label(order), "status": "executive", "release_count": 2, "restore_count": 0}]
+    }
+
+
+def test_R31_an_order_that_has_forgotten_its_release(busy: Busy) -> None:
+    order = busy.order()
+    busy.release(order)
+    busy.restore(order)
+    busy.release(order)
+    corrupt(busy, "update erp.production_order set release_run_id = null where production_order_id = %s", order)
+    assert found(busy) == {
+        "release_lost": [{"order": busy.label(order), "status": "executive", "release_count": 2, "restore_count": 1}]
+    }
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "delete from erp.production_order_split where production_order_id = %s",
+        "update erp.production_order_split set remainder_order_id = 0 where production_order_id = %s",
+        "update erp.run_order set outcome = 'released', other_order_id = null where production_order_id = %s"
+        " and outcome = 'split'",
+    ],
+)
+def test_R35_a_split_that_is_not_the_one_of_the_release(busy: Busy, deed: str) -> None:
+    corrupt(busy, deed, busy.split)
+    assert found(busy) == {
+        "split_differs": [{"order": busy.label(busy.split), "status": "executive", "run_id": busy.run_of(busy.split)}]
+    }
+
+
+def test_R23_a_split_whose_parts_do_not_add_up(busy: Busy) -> None:
+    corrupt(busy, "update erp.production_order set quantity = 8 where production_order_id = %s", busy.split)
+    [row] = check(busy)
+    assert (row.code, row.severity) == ("split_sum_differs", "warning")
+    assert row.examples == [
+        {
+            "order": busy.label(busy.split),
+            "status": "executive",
+            "whole_quantity": 10,
+            "quantity": 8,
+            "remainder_quantity": 3,
+        }
+    ]
+    # whoever changes an order and says so is not asked
+    busy.change_order(busy.split, changed_at=day(300))
+    assert check(busy) == []
+
+
+def test_R28_commitments_remembered_of_a_release_that_is_not(busy: Busy) -> None:
+    corrupt(busy, "insert into erp.material_lot_before_release select company_id, %s, 1, lot_id, 1, 1"
+            " from erp.material_lot_before_release", busy.imported)  # fmt: skip
+    assert found(busy) == {"commitment_left": [{"order": busy.label(busy.imported), "status": "executive"}]}
+
+
+def test_R50_job_orders_in_a_state_that_their_orders_do_not_give_them(busy: Busy) -> None:
+    busy.connection.execute("update erp.job_order set status = 'launched'")
+    assert found(busy) == {
+        "job_status_differs": [
+            {"job_order": f"2026/{number}", "status": "launched", "expected_status": "executive"}
+            for number in (1, 2, 3)
+        ]
+    }
+    busy.connection.execute("update erp.job_order set status = 'executive'")
+    assert found(busy) == {}
+    busy.job(4, status="launched")
+    assert [one["expected_status"] for one in found(busy)["job_status_differs"]] == ["scheduled"]
+    busy.order(job=4)
+    busy.order(job=4, status="archived")
+    assert found(busy) == {}
