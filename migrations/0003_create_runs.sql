@@ -13,11 +13,12 @@ create table erp.run (
     arguments jsonb not null,
     note text,
     constraint run_pkey primary key (company_id, run_id),
-    constraint run_request_key unique (company_id, request_key),
     constraint run_company_fkey foreign key (company_id) references erp.company (company_id),
     constraint run_kind_known
     check (kind in ('release', 'restore', 'declaration', 'registration', 'rollback', 'deletion'))
 );
+-- partial, so that no foreign key can name it: forgetting a key then waits for nobody who names the run
+create unique index run_request_key on erp.run (company_id, request_key) where request_key is not null;
 comment on table erp.run is 'A call that changed something or was refused, kept for ever (R61). With a request key it is also the memory that makes a repeated call harmless (R60).';
 comment on column erp.run.company_id is 'The company.';
 comment on column erp.run.run_id is 'Surrogate key, unique in the database.';

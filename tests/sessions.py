@@ -30,26 +30,45 @@ class Session:
 
 
 @contextmanager
+def several(login: Callable[..., str], count: int) -> Iterator[list[Session]]:
+    """Open sessions of operators."""
+    sessions = [Session(login()) for _ in range(count)]
+    try:
+        yield sessions
+    finally:
+        for session in sessions:
+            session.connection.cancel_safe()
+        for session in sessions:
+            session.close()
+
+
+@contextmanager
 def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
     """Open two sessions of operators."""
-    first, second = Session(login()), Session(login())
-    try:
+    with several(login, 2) as (first, second):
         yield first, second
-    finally:
-        first.connection.cancel_safe()
-        second.connection.cancel_safe()
-        first.close()
-        second.close()
 
 
-def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session) -> None:
+def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session | psycopg.Connection) -> None:
     """Return as soon as the server says that one session waits for the other."""
+    blocking = by if isinstance(by, psycopg.Connection) else by.connection
     deadline = monotonic() + 30
     while monotonic() < deadline:
         row = eyes.execute(
             "select %s = any(pg_blocking_pids(%s)) from pg_sleep(0.01)",
-            [by.connection.info.backend_pid, blocked.connection.info.backend_pid],
+            [blocking.info.backend_pid, blocked.connection.info.backend_pid],
         ).fetchone()
         if row and row[0]:
             return
     pytest.fail("the second call never waited for the first")
+
+
+def hold_inserts(connection: psycopg.Connection, table: str) -> None:
+    """Let whoever inserts into a table, even nothing, wait for the advisory lock 1 after the statement."""
+    connection.execute(
+        "create function erp_internal.hold() returns trigger language plpgsql security definer"
+        " as $$ begin perform pg_advisory_xact_lock(1); return null; end $$"
+    )
+    connection.execute(
+        f"create trigger hold after insert on {table} for each statement execute function erp_internal.hold()".encode()
+    )

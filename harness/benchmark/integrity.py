@@ -23,7 +23,10 @@ cascade
 # covers them all. Triggers and foreign keys are off, so the balance and the counters are written here.
 _FILL = """
 insert into erp.run (company_id, run_id, kind, session_role, caller_role, arguments)
-select 1, r, 'release', 'bench', 'bench', '{}' from generate_series(1, (%(orders)s + 99) / 100) as r;
+select
+    1, r, 'release', 'bench', 'bench',
+    jsonb_build_object('order_ids', array(select generate_series(r * 100 - 99, least(r * 100, %(orders)s))))
+from generate_series(1, (%(orders)s + 99) / 100) as r;
 
 insert into erp.production_order (
     company_id, production_order_id, order_year, order_number, item_id, quantity, status, release_run_id

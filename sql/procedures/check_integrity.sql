@@ -86,11 +86,11 @@ R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements and lots 
 Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of runs),
 record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or declaration; R20),
 record_direction_differs (a warning; R12), mirror_differs (R9, R13).
-Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered,
-answer_of_other_kind (R61).
+Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
+answer is missing, or one too many), answer_of_other_kind (R61).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
-restores in the history; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), commitment_left
+restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
-produced_quantity_differs (R52).
+produced_quantity_differs (R52), declaration_lost, registration_lost (by what the history says; R53).
 Errors: 42501 unknown company or no membership.';

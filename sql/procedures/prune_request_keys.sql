@@ -1,5 +1,6 @@
 -- requires: internal/assert_member, internal/set_door
--- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs.
+-- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs, by id, so that
+-- no other call waits for it; what another call of this function holds is left to that one.
 -- Errors: 22023, 42501.
 create or replace function erp_api.prune_request_keys(p_company_id integer, p_keep interval default interval '90 days')
 returns bigint
@@ -29,7 +30,14 @@ begin
     v_door := erp_internal.set_door('run');
     update erp.run as r
     set request_key = null
-    where r.company_id = p_company_id and r.request_key is not null and r.started_at < v_before;
+    from (
+        select r.run_id
+        from erp.run as r
+        where r.company_id = p_company_id and r.request_key is not null and r.started_at < v_before
+        order by r.run_id
+        for no key update skip locked
+    ) as o
+    where r.company_id = p_company_id and r.run_id = o.run_id;
     get diagnostics v_forgotten = row_count;
     perform erp_internal.set_door(v_door);
     return v_forgotten;

@@ -1,5 +1,6 @@
 -- requires: internal/door, triggers/stock_movement
 -- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
+-- So does what restore will need: how orders were before their release (R34, R35).
 
 create or replace function erp_internal.protect_history()
 returns trigger
@@ -11,7 +12,7 @@ begin
     if erp_internal.door() = '' and exists (select from old_rows) then
         raise exception using
             errcode = 'PR002',
-            message = format('The history cannot be changed: rows of %s stay as they were written.', tg_table_name),
+            message = format('Rows of %s are written by runs, and stay as they were written.', tg_table_name),
             hint = 'Request keys are forgotten by erp_api.prune_request_keys. '
                 || 'For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
@@ -75,4 +76,32 @@ for each statement execute function erp_internal.protect_history();
 
 create or replace trigger removed_stock_movement_truncate_refused
 before truncate on erp.removed_stock_movement
+for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger production_order_split_update_protected
+after update on erp.production_order_split
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger production_order_split_delete_protected
+after delete on erp.production_order_split
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger production_order_split_truncate_refused
+before truncate on erp.production_order_split
+for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger material_lot_before_release_update_protected
+after update on erp.material_lot_before_release
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger material_lot_before_release_delete_protected
+after delete on erp.material_lot_before_release
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger material_lot_before_release_truncate_refused
+before truncate on erp.material_lot_before_release
 for each statement execute function erp_internal.refuse_truncate();

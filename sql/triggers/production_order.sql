@@ -1,7 +1,8 @@
 -- requires: internal/door
--- An executive order becomes launched again by restore only (R20).
+-- What a release made of an order is taken back by restore only (R20): it stays executive or closed, in the same run,
+-- and does not go.
 
-create or replace function erp_internal.protect_status()
+create or replace function erp_internal.protect_orders()
 returns trigger
 language plpgsql
 security definer
@@ -11,15 +12,33 @@ begin
     if erp_internal.door() <> '' then
         return null;
     end if;
+    if tg_op = 'DELETE' then
+        if exists (select from old_rows as o where o.release_run_id is not null) then
+            raise exception using
+                errcode = 'PR002',
+                message = 'A production order that was released cannot be deleted.',
+                hint = 'Use erp_api.restore_production_orders first. '
+                    || 'For maintenance: select erp_internal.set_door(''maintenance'').',
+                schema = tg_table_schema,
+                table = tg_table_name;
+        end if;
+        return null;
+    end if;
     if exists (
         select
         from old_rows as o
-        inner join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
-        where o.status = 'executive' and n.status = 'launched'
+        left join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
+        where
+            (o.release_run_id is not null or o.status in ('executive', 'closed'))
+            and (
+                n.production_order_id is null or n.status = 'launched'
+                or o.release_run_id is not null and n.release_run_id is distinct from o.release_run_id
+            )
     ) then
         raise exception using
             errcode = 'PR002',
-            message = 'An executive production order cannot be made launched by hand: its stock movements would stay.',
+            message = 'A production order that was released cannot be made launched by hand: '
+                || 'its stock movements would stay.',
             hint = 'Use erp_api.restore_production_orders. '
                 || 'For maintenance: select erp_internal.set_door(''maintenance'').',
             schema = tg_table_schema,
@@ -30,7 +49,12 @@ begin
 end;
 $$;
 
-create or replace trigger production_order_status_protected
+create or replace trigger production_order_update_protected
 after update on erp.production_order
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.protect_status();
+for each statement execute function erp_internal.protect_orders();
+
+create or replace trigger production_order_delete_protected
+after delete on erp.production_order
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_orders();

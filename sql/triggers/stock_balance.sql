@@ -1,5 +1,6 @@
 -- requires: internal/door, triggers/stock_movement
--- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero come and go.
+-- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
+-- erp_internal.lock_stock does.
 
 create or replace function erp_internal.protect_balance()
 returns trigger
@@ -10,8 +11,7 @@ as $$
 declare
     v_poked boolean;
 begin
-    -- called from within the trigger of another table, this is that table's doing
-    if pg_trigger_depth() > 1 or erp_internal.door() <> '' then
+    if erp_internal.door() <> '' then
         return null;
     end if;
     if tg_op = 'UPDATE' then
@@ -19,7 +19,7 @@ begin
     elsif tg_op = 'INSERT' then
         v_poked := exists (select from new_rows as n where n.on_hand <> 0);
     else
-        v_poked := exists (select from old_rows as o where o.on_hand <> 0);
+        v_poked := exists (select from old_rows);
     end if;
     if v_poked then
         raise exception using

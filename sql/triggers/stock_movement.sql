@@ -129,8 +129,8 @@ after insert on erp.stock_movement
 referencing new table as touched_rows
 for each statement execute function erp_internal.protect_movements('added');
 
--- an update may move a line into a record as well as change one
-create or replace trigger stock_movement_update_into_protected
+-- an update may move a line into a record as well as change one; of both, the change is told (by name, it comes first)
+create or replace trigger stock_movement_update_protected_into
 after update on erp.stock_movement
 referencing new table as touched_rows
 for each statement execute function erp_internal.protect_movements('added');

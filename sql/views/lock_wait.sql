@@ -3,7 +3,8 @@
 -- A session that waits for a row holds, or waits for, the lock of the tuple it found, which names the row. What is
 -- waited for otherwise is the end of a transaction, mostly that of a call with the same request key.
 -- What a session is doing shows where PostgreSQL lets the caller see it: to superusers, to members of pg_read_all_stats
--- and of the other's role. Names are told of the caller's companies alone.
+-- and of the other's role. Names are told of the caller's companies alone, and of other waits only those of sessions
+-- that logged in as the caller did, unless the caller may read all statistics.
 create or replace view erp_api.lock_wait with (security_barrier) as
 with session as materialized (
     select
@@ -131,9 +132,13 @@ left join named as n
     on n.pid = w.pid and n.company_id = any((select erp_internal.member_companies())::integer[])
 inner join session as a on a.pid = w.pid
 cross join lateral unnest(pg_catalog.pg_blocking_pids(w.pid)) as b (pid)
-left join session as h on h.pid = b.pid;
+left join session as h on h.pid = b.pid
+where
+    n.company_id is not null
+    or session_user in (a.session_role, h.session_role)
+    or pg_catalog.pg_has_role('pg_read_all_stats', 'usage');
 
-comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing shows to members of pg_read_all_stats.';
+comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing, and waits that belong to no company of the caller, show to members of pg_read_all_stats.';
 comment on column erp_api.lock_wait.waiting_pid is 'Process id of the session that waits.';
 comment on column erp_api.lock_wait.waiting_role is 'The role it logged in as.';
 comment on column erp_api.lock_wait.waiting_application is 'Its application_name.';

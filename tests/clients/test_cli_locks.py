@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
 
 from harness.cli import main
 from tests import sessions
@@ -136,7 +138,7 @@ def test_R60_a_call_that_waits_for_its_own_key_waits_for_the_end_of_a_transactio
     waiting.result()
 
 
-def test_who_is_no_member_is_told_the_wait_but_not_the_order(
+def test_R40_who_is_no_member_is_told_nothing_unless_he_may_read_all_statistics(
     eyes: psycopg.Connection,
     factory: Factory,
     two: tuple[Session, Session],
@@ -149,8 +151,10 @@ def test_who_is_no_member_is_told_the_wait_but_not_the_order(
     waiting = waiter.send(RESTORE, [factory.company_id, [one]])
     wait_until_blocked(eyes, waiter, holder)
 
-    answer = rilascio("locks", "--format", "json", "--dsn", rilascio_login("erp_reader"))
-    [wait] = json.loads(answer.stdout)
+    stranger = rilascio_login("erp_reader")
+    assert json.loads(rilascio("locks", "--format", "json", "--dsn", stranger).stdout) == []
+    eyes.execute(SQL("grant pg_read_all_stats to {}").format(Identifier(conninfo_to_dict(stranger)["user"])))  # type: ignore[arg-type]
+    [wait] = json.loads(rilascio("locks", "--format", "json", "--dsn", stranger).stdout)
     assert (wait["waits_for"], wait["company_id"]) == ("a row of erp.production_order", None)
     holder.connection.rollback()
     waiting.result()

@@ -1,17 +1,20 @@
 """Several at once: one wins, the others wait and get their reason (R62)."""
 
+import uuid
 from collections.abc import Callable
 
 import psycopg
 import pytest
+from psycopg.errors import SerializationFailure
 from psycopg.types.json import Jsonb
 
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
-from tests.sessions import two, wait_until_blocked
+from tests.sessions import hold_inserts, several, two, wait_until_blocked
 
 CODES = "jsonb_path_query_array(reasons, '$[*].code')"
 RELEASE = f"select outcome, {CODES} from erp_api.release_production_orders(%s, %s)"
 RESTORE = f"select outcome, {CODES} from erp_api.restore_production_orders(%s, %s)"
+SPLIT = "select outcome, remainder_order_id from erp_api.release_production_orders(%s, %s, p_on_shortage => 'split')"
 DECLARE = f"select outcome, {CODES} from erp_api.declare_production(%s, %s)"
 REGISTER = f"select outcome, {CODES} from erp_api.register_declarations(%s, %s)"
 ROLL_BACK = f"select outcome, {CODES} from erp_api.rollback_declarations(%s, %s)"
@@ -127,3 +130,85 @@ def test_R62_what_a_registration_loads_and_a_release_takes_is_not_taken_back(
         [("refused", ["sequence_broken"]), ("refused", ["counterpart_stock_used"])],
     )
     assert factory.balance("BIKE") == 1
+
+
+def test_R35_R62_a_remainder_that_a_restore_takes_in_is_not_released_meanwhile(
+    committed: Committed, rilascio_login: Callable[..., str]
+) -> None:
+    """Even one that came into being while the restore waited for the order; it is held where it locks stock."""
+    factory, eyes = committed
+    bolt = factory.item("BOLT", decimals=0)
+    factory.stock(bolt, 6)
+    order = factory.order(needs(bolt), quantity=10)
+    hold_inserts(factory.connection, "erp.stock_balance")
+    factory.connection.commit()
+    with several(rilascio_login, 4) as (splits, restores, comes_late, holds):
+        [(outcome, remainder)] = splits.send(SPLIT, [factory.company_id, [order]]).result(30)
+        assert outcome == "split"
+        restored = restores.send(RESTORE, [factory.company_id, [order]])
+        wait_until_blocked(eyes, restores, splits)
+        wait = holds.send("select pg_advisory_xact_lock(1)", [])
+        wait_until_blocked(eyes, holds, splits)
+        splits.connection.commit()
+        wait.result(30)
+        wait_until_blocked(eyes, restores, holds)
+        late = comes_late.send(RELEASE, [factory.company_id, [remainder]])
+        wait_until_blocked(eyes, comes_late, restores)
+        holds.connection.rollback()
+        assert restored.result(30) == [("restored", [])]
+        restores.connection.commit()
+        assert late.result(30) == [("refused", ["order_not_found"])]
+        comes_late.connection.commit()
+    assert factory.order_row(order).quantity == 10
+    assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
+
+
+def test_R2_R62_an_order_that_was_not_there_to_be_locked_is_not_released_twice(
+    committed: Committed, rilascio_login: Callable[..., str], rilascio_database: str
+) -> None:
+    """Its id was guessed; it came into being, and was released by another call, between the steps of the first one."""
+    factory, eyes = committed
+    bolt, nut = factory.item("BOLT", decimals=0), factory.item("NUT")
+    factory.stock(bolt, 2)
+    factory.stock(nut, 10)
+    factory.job(1, status="launched")
+    order, other = factory.order(needs(bolt, "0.4"), quantity=7), factory.order(needs(nut), job=1)
+    factory.connection.commit()
+    with several(rilascio_login, 2) as (honest, guesses), psycopg.connect(rilascio_database) as holds_stock:
+        [(outcome, remainder)] = honest.send(SPLIT, [factory.company_id, [order]]).result(30)
+        assert outcome == "split"
+        factory.connection.execute("select from erp.job_order for update")
+        guessed = guesses.send(RELEASE, [factory.company_id, [remainder, other]])
+        wait_until_blocked(eyes, guesses, factory.connection)
+        honest.connection.commit()
+        holds_stock.execute("select from erp.stock_balance where item_id = %s for update", [factory.id("item", nut)])
+        factory.connection.commit()
+        wait_until_blocked(eyes, guesses, holds_stock)
+        released = honest.send(RELEASE, [factory.company_id, [remainder]]).result(30)
+        assert released == [("released", [])], "it moves nothing, so that no stock stands in its way"
+        honest.connection.commit()
+        holds_stock.commit()
+        with pytest.raises(SerializationFailure):
+            guessed.result(30)
+    assert factory.status(other) == "launched"
+    assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
+
+
+def test_R60_R62_a_restore_does_not_wait_until_old_keys_are_forgotten(
+    committed: Committed, rilascio_login: Callable[..., str]
+) -> None:
+    factory, _ = committed
+    nut = factory.item("NUT")
+    factory.stock(nut, 10)
+    order = factory.order(needs(nut))
+    factory.release(order, key=uuid.uuid4())
+    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("update erp.run set started_at = now() - interval '1 year'")
+    factory.connection.commit()
+    with two(rilascio_login) as (forgets, restores):
+        prune = "select erp_api.prune_request_keys(%s, %s)"
+        assert forgets.send(prune, [factory.company_id, "1 day"]).result(30) == [(1,)]
+        assert restores.send(prune, [factory.company_id, "1 day"]).result(30) == [(0,)], "left to the other"
+        assert restores.send(RESTORE, [factory.company_id, [order]]).result(30) == [("restored", [])]
+        restores.connection.commit()
+        forgets.connection.commit()

@@ -140,7 +140,7 @@ def test_R20_an_operator_touches_no_table(factory: Factory, table: str, deed: st
 @pytest.mark.parametrize(
     "deed",
     [
-        "select erp_internal.in_maintenance()",
+        "select erp_internal.door()",
         "select erp_internal.member_companies()",
         "select erp_internal.remove_records(1, array[1]::bigint[], array[1]::bigint[], 1)",
         "select * from erp_internal.order_sheet",

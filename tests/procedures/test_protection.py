@@ -51,6 +51,81 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
         by_hand("update erp.production_order set status = 'launched' where production_order_id = %s", order)
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "update erp.production_order set status = 'launched' where status = 'archived'",
+        "update erp.production_order set release_run_id = null",
+        "update erp.production_order set release_run_id = (select min(run_id) from erp.run)",
+        "update erp.production_order set production_order_id = production_order_id + 1000000",
+        "delete from erp.production_order",
+    ],
+)
+def test_R20_no_way_round_leads_back_from_a_release(factory: Factory, by_hand: Callable[..., None], deed: str) -> None:
+    order = factory.order()  # without movements that would hold it
+    factory.release(factory.order())
+    factory.release(order)
+    by_hand("update erp.production_order set status = 'archived' where production_order_id = %s", order)
+    with pytest.raises(RecordProtected) as error:
+        by_hand(deed)
+    assert "restore_production_orders" in str(error.value.diag.message_hint)
+
+
+def test_R20_what_a_run_knows_of_its_orders_is_not_written_by_hand(
+    factory: Factory, by_hand: Callable[..., None]
+) -> None:
+    factory.item("POWDER", by_lot=True)
+    factory.stock("POWDER", 6, lot="A")
+    order = factory.order(needs("POWDER", lots={"A": 6}), quantity=10)
+    assert outcomes(factory.release(order, on_shortage="split")) == ["split"]
+    for table in ("production_order_split", "material_lot_before_release"):
+        assert factory.table(table)
+        for deed in ("update erp.{} set quantity = quantity + 1", "delete from erp.{}", "truncate erp.{}"):
+            with pytest.raises(RecordProtected):
+                by_hand(deed.format(table))
+    assert outcomes(factory.restore(order)) == ["restored"]
+    assert factory.table("production_order_split") == factory.table("material_lot_before_release") == []
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "update erp.stock_record_counter set last_number = last_number - 1 where last_number > 1",
+        "update erp.stock_record_counter set record_date = record_date + 1",
+        "delete from erp.stock_record_counter",
+        "truncate erp.stock_record_counter",
+    ],
+)
+def test_R19_numbers_that_were_given_are_not_given_again(
+    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+) -> None:
+    factory.release(factory.order(needs("NUT")))
+    with pytest.raises(RecordProtected):
+        by_hand(deed)
+    by_hand("update erp.stock_record_counter set last_number = last_number + 5")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "update erp.stock_record set run_id = (select max(run_id) from erp.run) where run_id is null",
+        "insert into erp.stock_record"
+        " (company_id, record_date, warehouse_id, movement_reason_id, record_number, run_id)"
+        " select company_id, record_date, warehouse_id, movement_reason_id, record_number + 10, run_id"
+        " from erp.stock_record where run_id is not null",
+    ],
+)
+def test_R20_no_record_becomes_one_of_a_run_by_hand(order: int, by_hand: Callable[..., None], deed: str) -> None:
+    with pytest.raises(RecordProtected, match="entered by hand"):
+        by_hand(deed)
+
+
+def test_R20_whoever_changes_what_a_run_made_reads_what_is_wrong(order: int, by_hand: Callable[..., None]) -> None:
+    for table, column in (("stock_movement", "quantity"), ("stock_record", "record_number")):
+        with pytest.raises(RecordProtected, match="cannot be changed"):
+            by_hand(f"update erp.{table} set {column} = {column} * 2")
+
+
 def test_R20_other_changes_of_an_executive_order_are_free(
     factory: Factory, order: int, by_hand: Callable[..., None]
 ) -> None:
@@ -148,6 +223,21 @@ def test_R20_the_balance_is_not_written_by_hand(
     assert factory.balance("NUT") == 6
 
 
+def test_R20_a_row_of_the_balance_at_zero_may_be_added_by_hand_but_not_taken_away(
+    factory: Factory, by_hand: Callable[..., None]
+) -> None:
+    """Calls lock stock by such rows, and may be waiting for one."""
+    factory.item("NUT")
+    by_hand(
+        "insert into erp.stock_balance (company_id, warehouse_id, item_id, on_hand) values (%s, %s, %s, 0)",
+        factory.company_id,
+        factory.id("warehouse", MAIN),
+        factory.id("item", "NUT"),
+    )
+    with pytest.raises(RecordProtected):
+        by_hand("delete from erp.stock_balance")
+
+
 @pytest.mark.parametrize("left_over", ["maintenance", "run", "maintenance 1", "run 4294967297", "run run"])
 def test_R20_a_door_left_over_from_another_transaction_opens_nothing(
     factory: Factory, order: int, by_hand: Callable[..., None], left_over: str
@@ -236,9 +326,29 @@ def test_R20_records_of_a_registration_are_not_changed_by_hand(factory: Factory,
     factory.release(order)
     declarations = factory.declared(order, report("opening"), report("progress", good=3))
     factory.register(*declarations)
-    for deed in ("update erp.stock_movement set quantity = 4", "delete from erp.stock_movement"):
-        with pytest.raises(RecordProtected) as error:
+    for deed in (
+        *("update erp.stock_movement set quantity = 4", "delete from erp.stock_movement"),
+        *("update erp.production_declaration set good_quantity = 2", "delete from erp.production_declaration"),
+        "update erp.production_declaration set registration_run_id = null",
+    ):
+        with pytest.raises((RecordProtected, ForeignKeyViolation)) as error:
             by_hand(deed)
-        assert error.value.diag.message_hint
-    with pytest.raises(ForeignKeyViolation):
-        by_hand("delete from erp.production_declaration")
+        assert error.value.diag.message_hint or "delete" in deed
+
+
+def test_R51_no_declaration_is_registered_by_hand(factory: Factory, by_hand: Callable[..., None]) -> None:
+    order = factory.order(phases=[phase(10)])
+    factory.release(order)
+    [opening] = factory.declared(order, report("opening"))
+    for deed in (
+        "update erp.production_declaration set registration_run_id = (select max(run_id) from erp.run)",
+        "insert into erp.production_declaration (company_id, production_order_id, phase, kind, declared_at,"
+        " registration_run_id)"
+        " select d.company_id, d.production_order_id, d.phase, 'progress', now(), o.release_run_id"
+        " from erp.production_declaration as d inner join erp.production_order as o using (company_id,"
+        " production_order_id)",
+    ):
+        with pytest.raises(RecordProtected):
+            by_hand(deed)
+    by_hand("update erp.production_declaration set note = 'put right'")
+    assert outcomes(factory.undeclare(opening)) == ["deleted"]

@@ -147,6 +147,17 @@ def test_R26_an_unusable_lot_is_passed_over(factory: Factory, state: dict[str, A
     ]
 
 
+@pytest.mark.parametrize("expiry", ["4714-11-24 BC", "-infinity"])
+def test_R26_a_lot_that_expired_before_all_time_stands_in_nobodys_way(factory: Factory, expiry: str) -> None:
+    nut = nuts(factory, expiry_block_days=1)
+    stocked(factory, nut, "A", 10, expiry_date=expiry)
+    stocked(factory, nut, "B", 1, expiry_date="5874897-12-31")
+    stocked(factory, nut, "C", 1, expiry_date="infinity")
+    order = factory.order(needs(nut, 2))
+    assert outcomes(factory.release(order, on=day(10))) == ["released"]
+    assert {lot for lot, _ in factory.lots_of(order)} == {"B", "C"}
+
+
 @pytest.mark.parametrize(("block_days", "last"), [(0, 20), (5, 15)])
 def test_R26_a_lot_is_usable_until_its_expiry_minus_the_items_block_days_that_day_included(
     factory: Factory, block_days: int, last: int

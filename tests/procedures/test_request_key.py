@@ -13,7 +13,7 @@ from psycopg.errors import InvalidParameterValue
 from harness.errors import RequestKeyReused
 from harness.testing import make_role
 from tests.factory import Factory, day, needs, outcomes
-from tests.sessions import two, wait_until_blocked
+from tests.sessions import hold_inserts, two, wait_until_blocked
 
 KEY = uuid.UUID("6f1e0a52-0c0c-4b86-9f0e-3c1f4c7a3c11")
 
@@ -234,13 +234,7 @@ def test_R60_R62_a_key_forgotten_while_its_call_is_repeated_is_a_new_key(
     factory.release(*orders, key=KEY)
     factory.connection.execute("select erp_internal.set_door('maintenance')")
     factory.connection.execute("update erp.run set started_at = now() - interval '1 year'")
-    factory.connection.execute(
-        "create function erp_internal.hold() returns trigger language plpgsql security definer"
-        " as $$ begin perform pg_advisory_xact_lock(1); return null; end $$"
-    )
-    factory.connection.execute(
-        "create trigger hold after insert on erp.run for each statement execute function erp_internal.hold()"
-    )
+    hold_inserts(factory.connection, "erp.run")
     factory.connection.commit()
     with two(rilascio_login) as (first, second):
         second.send("select pg_advisory_lock(1)", []).result(30)

@@ -96,8 +96,10 @@ def register() -> Callable[..., int]:
             caller_role="Rita",
             arguments="{}",
         )
-        factory._update("production_declaration", {"registration_run_id": run}, production_declaration_id=declaration)
         with _maintenance(factory):
+            factory._update(
+                "production_declaration", {"registration_run_id": run}, production_declaration_id=declaration
+            )
             for reason in ("LOA", "ISS"):
                 lines = [line for line in movements if (Decimal(line[1]) > 0) == (reason == "LOA")]
                 if lines:

@@ -170,8 +170,10 @@ def test_R30_R32_the_restore_grid_names_what_stands_against_a_restore(factory: F
     assert sorted(said) == ["declarations_exist", "period_closed"]
     first, second, *_, fifth, sixth = declarations
     assert f": {first} (opening, 10), {second} (progress, 10), " in said["declarations_exist"]
-    assert said["declarations_exist"].endswith(f"{fifth} (progress, 10), ….")
+    assert said["declarations_exist"].endswith(f"{fifth} (progress, 10), ... (6).")
     assert str(sixth) not in said["declarations_exist"]
+    factory.connection.execute("set local client_encoding = 'latin1'")
+    assert factory.preview_restore(order)[0].reasons == row.blockers
 
 
 def test_R30_the_restore_movement_grid_shows_what_the_release_in_force_made(factory: Factory) -> None:

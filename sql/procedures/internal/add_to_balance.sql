@@ -1,4 +1,4 @@
--- requires: internal/lock_stock, internal/door
+-- requires: internal/lock_stock, internal/set_door, internal/assert_unchanged
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run
 -- is at work (see erp_internal.set_door), which has locked them; makes the rows that are missing, then adds. The row
 -- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it
@@ -21,6 +21,9 @@ set enable_seqscan = off
 as $$
 declare
     v_company record;
+    v_door text;
+    v_planned bigint;
+    v_written bigint;
 begin
     for v_company in
         select
@@ -58,9 +61,8 @@ begin
     order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
     on conflict on constraint stock_balance_key do nothing;
 
-    update erp.stock_balance as b
-    set on_hand = pg_catalog.trim_scale(b.on_hand + d.quantity)
-    from (
+    v_door := erp_internal.set_door('run');
+    with change as materialized (
         select
             d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id,
             pg_catalog.sum(d.quantity) as quantity
@@ -75,17 +77,29 @@ begin
                 as d (company_id, warehouse_id, item_id, item_variant_id)
         ) as d
         group by 1, 2, 3, 4, 5, 6
-    ) as d
-    cross join lateral (
-        select f.ctid as row_place
-        from erp.stock_balance as f
-        where
-            f.company_id = d.company_id and f.warehouse_id = d.warehouse_id and f.item_id = d.item_id
-            and f.item_variant_id is not distinct from d.item_variant_id
-            and f.lot_id is not distinct from d.lot_id
-            and f.location_id is not distinct from d.location_id
-        offset 0
-    ) as f
-    where b.ctid = f.row_place;
+    ),
+
+    written as (
+        update erp.stock_balance as b
+        set on_hand = pg_catalog.trim_scale(b.on_hand + d.quantity)
+        from change as d
+        cross join lateral (
+            select f.ctid as row_place
+            from erp.stock_balance as f
+            where
+                f.company_id = d.company_id and f.warehouse_id = d.warehouse_id and f.item_id = d.item_id
+                and f.item_variant_id is not distinct from d.item_variant_id
+                and f.lot_id is not distinct from d.lot_id
+                and f.location_id is not distinct from d.location_id
+            offset 0
+        ) as f
+        where b.ctid = f.row_place
+        returning true
+    )
+
+    select (select pg_catalog.count(*) from change as d), (select pg_catalog.count(*) from written as w)
+    into v_planned, v_written;
+    perform erp_internal.set_door(v_door);
+    perform erp_internal.assert_unchanged(v_planned, v_written);
 end;
 $$;

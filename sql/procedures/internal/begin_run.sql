@@ -25,7 +25,7 @@ begin
             p_company_id, p_kind, session_user, erp_internal.caller_role(),
             pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note
         )
-        on conflict on constraint run_request_key do nothing
+        on conflict (company_id, request_key) where request_key is not null do nothing
         returning erp.run.run_id into run_id;
 
         repeated := run_id is null;

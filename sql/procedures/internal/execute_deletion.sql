@@ -1,5 +1,5 @@
 -- requires: internal/ask_declarations, internal/lock_declared_orders, internal/worded_reasons, internal/order_label
--- requires: internal/answer_declarations, internal/touch_run_orders
+-- requires: internal/answer_declarations, internal/touch_run_orders, internal/assert_unchanged
 -- Executes the deletion of declarations (R53). The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_deletion(
@@ -12,6 +12,7 @@ as $$
 declare
     v_declarations erp_internal.asked_declaration [];
     v_refusals erp_internal.refusal [];
+    v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
     v_declarations := array(
@@ -60,7 +61,16 @@ begin
     using unnest(v_declarations) as a
     where
         d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
+        and d.registration_run_id is null
         and not exists (select from unnest(v_refusals) as r where r.ordinal = a.place);
+    get diagnostics v_served = row_count;
+    perform erp_internal.assert_unchanged(
+        pg_catalog.count(*) filter (
+            where not exists (select from unnest(v_refusals) as r where r.ordinal = a.place)
+        ),
+        v_served
+    )
+    from unnest(v_declarations) as a;
 
     perform erp_internal.touch_run_orders(p_company_id, p_run_id, 'deleted');
 end;

@@ -1,6 +1,7 @@
 -- requires: internal/ask_declarations, internal/resolve_declarations, internal/plan_registration
 -- requires: internal/lock_declared_orders, internal/lock_demand, internal/make_lots, internal/write_records
--- requires: internal/answer_declarations, internal/refresh_declared_orders
+-- requires: internal/set_door, internal/assert_unchanged, internal/answer_declarations
+-- requires: internal/refresh_declared_orders
 -- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
 -- run_order. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering. The request key has been
 -- taken before.
@@ -15,6 +16,8 @@ declare
     v_declarations erp_internal.asked_declaration [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
+    v_door text;
+    v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
     v_declarations := array(
@@ -42,12 +45,19 @@ begin
     left join erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w on w.ordinal = p.ordinal
     where p.line is null;
 
+    v_door := erp_internal.set_door('run');
     update erp.production_declaration as d
     set registration_run_id = p_run_id
     from unnest(v_plan) as p
     where
         p.line is null and p.outcome = 'registered'
-        and d.company_id = p_company_id and d.production_declaration_id = p.production_declaration_id;
+        and d.company_id = p_company_id and d.production_declaration_id = p.production_declaration_id
+        and d.registration_run_id is null;
+    get diagnostics v_served = row_count;
+    perform erp_internal.set_door(v_door);
+    perform erp_internal.assert_unchanged(pg_catalog.count(*), v_served)
+    from unnest(v_plan) as p
+    where p.line is null and p.outcome = 'registered';
     perform erp_internal.refresh_declared_orders(
         p_company_id,
         array(

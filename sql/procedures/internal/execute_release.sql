@@ -1,3 +1,4 @@
+-- requires: internal/assert_unchanged
 -- requires: internal/answer_release, internal/plan_movements, internal/write_records, internal/lock_demand
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
@@ -25,6 +26,7 @@ declare
     v_written_ordinals integer [];
     v_record_counts integer [];
     v_movement_counts integer [];
+    v_served bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
     v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids, p_split) as o);
@@ -60,12 +62,16 @@ begin
         update erp.production_order as o
         set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
         where
-            o.company_id = p_company_id
+            o.company_id = p_company_id and o.status = 'launched'
             and o.production_order_id in (
                 select p.production_order_id
                 from unnest(v_plan) as p
                 where p.outcome <> 'refused' and p.line is null
             );
+        get diagnostics v_served = row_count;
+        perform erp_internal.assert_unchanged(pg_catalog.count(*), v_served)
+        from unnest(v_plan) as p
+        where p.outcome <> 'refused' and p.line is null;
 
         perform erp_internal.refresh_job_orders(
             p_company_id,

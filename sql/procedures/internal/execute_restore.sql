@@ -1,5 +1,5 @@
 -- requires: internal/set_door, internal/plan_restore, internal/remove_records, internal/give_back_commitments
--- requires: internal/lock_orders, internal/lock_records, internal/refresh_job_orders
+-- requires: internal/lock_orders, internal/lock_records, internal/refresh_job_orders, internal/assert_unchanged
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.
@@ -15,6 +15,7 @@ declare
     v_caller constant text := erp_internal.caller_role();
     v_restored_ids bigint [];
     v_merged_ids bigint [];
+    v_served bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
     perform erp_internal.lock_records(p_company_id, p_order_ids, null);
@@ -62,10 +63,10 @@ begin
         return;
     end if;
 
+    v_door := erp_internal.set_door('run');
     perform erp_internal.remove_records(p_company_id, v_restored_ids, null, p_run_id);
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
 
-    v_door := erp_internal.set_door('run');
     update erp.production_order as o
     set
         status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
@@ -75,13 +76,19 @@ begin
         on
             s.company_id = p_company_id and s.production_order_id = a.production_order_id
             and s.remainder_order_id = any (v_merged_ids)
-    where o.company_id = p_company_id and o.production_order_id = a.production_order_id;
-    perform erp_internal.set_door(v_door);
+    where
+        o.company_id = p_company_id and o.production_order_id = a.production_order_id and o.status = 'executive';
+    get diagnostics v_served = row_count;
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_restored_ids), v_served);
 
     delete from erp.production_order_split as s
     where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);
     delete from erp.production_order as o
-    where o.company_id = p_company_id and o.production_order_id = any (v_merged_ids);
+    where
+        o.company_id = p_company_id and o.production_order_id = any (v_merged_ids) and o.status = 'launched';
+    get diagnostics v_served = row_count;
+    perform erp_internal.assert_unchanged(coalesce(pg_catalog.cardinality(v_merged_ids), 0), v_served);
+    perform erp_internal.set_door(v_door);
 
     perform erp_internal.refresh_job_orders(
         p_company_id,

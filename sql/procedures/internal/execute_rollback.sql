@@ -1,6 +1,7 @@
 -- requires: internal/ask_declarations, internal/judge_removals, internal/worded_reasons, internal/order_label
 -- requires: internal/lock_declared_orders, internal/lock_records, internal/remove_records, internal/remove_made_lots
--- requires: internal/answer_declarations, internal/refresh_declared_orders
+-- requires: internal/set_door, internal/assert_unchanged, internal/answer_declarations
+-- requires: internal/refresh_declared_orders
 -- Executes the rollback of registrations (R53): lock orders and stock, judge, take back. The answer stands in
 -- run_order. Locks (R62): orders by id; job orders; stock keys. The request key has been taken before.
 create or replace function erp_internal.execute_rollback(
@@ -17,6 +18,8 @@ declare
     v_labels text [];
     v_refusals erp_internal.refusal [];
     v_undone erp_internal.asked_declaration [];
+    v_door text;
+    v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
     v_declarations := array(
@@ -94,10 +97,16 @@ begin
         p_run_id
     );
     perform erp_internal.remove_made_lots(p_company_id, v_undone);
+    v_door := erp_internal.set_door('run');
     update erp.production_declaration as d
     set registration_run_id = null
     from unnest(v_undone) as u
-    where d.company_id = p_company_id and d.production_declaration_id = u.production_declaration_id;
+    where
+        d.company_id = p_company_id and d.production_declaration_id = u.production_declaration_id
+        and d.registration_run_id is not null;
+    get diagnostics v_served = row_count;
+    perform erp_internal.set_door(v_door);
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_undone), v_served);
     perform erp_internal.refresh_declared_orders(p_company_id, v_undone, -1);
 end;
 $$;

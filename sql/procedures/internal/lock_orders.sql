@@ -1,15 +1,21 @@
--- Locks orders by id, then their job orders by id (R62). With p_siblings also the other lots of the same year and
--- number, because a split takes the next lot and a merge gives one back.
+-- Locks orders, then their job orders by id (R62). With p_siblings also the other lots of the same year and number,
+-- because a split takes the next lot and a merge gives one back.
+-- The lots of an order come and go under the lock of its first lot alone. So the first lots are locked before all
+-- others, by id, and the others are looked for once they are at rest.
 create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint[], p_siblings boolean)
 returns void
 language plpgsql
 volatile
 as $$
+declare
+    v_first_ids bigint [];
 begin
-    if p_siblings then
-        perform
+    select pg_catalog.array_agg(o.production_order_id)
+    into v_first_ids
+    from (
+        select o.production_order_id
         from (
-            select distinct s.production_order_id
+            select distinct f.production_order_id
             from unnest(p_order_ids) as a (production_order_id)
             cross join lateral (
                 select o.order_year, o.order_number
@@ -18,29 +24,56 @@ begin
                 offset 0
             ) as o
             cross join lateral (
-                select s.production_order_id
-                from erp.production_order as s
+                select f.production_order_id
+                from erp.production_order as f
                 where
-                    s.company_id = p_company_id and s.order_year = o.order_year
-                    and s.order_number = o.order_number
-                offset 0
-            ) as s
-            order by s.production_order_id
-        ) as s
+                    f.company_id = p_company_id and f.order_year = o.order_year
+                    and f.order_number = o.order_number
+                order by f.order_lot
+                limit 1
+            ) as f
+            order by f.production_order_id
+        ) as f
         cross join lateral (
-            select
+            select o.production_order_id
             from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = s.production_order_id
+            where o.company_id = p_company_id and o.production_order_id = f.production_order_id
             for update
             offset 0
-        ) as o;
-    else
-        perform
+        ) as o
+    ) as o;
+
+    perform
+    from (
+        select s.production_order_id
+        from unnest(p_order_ids) as a (production_order_id)
+        cross join lateral (
+            select o.order_year, o.order_number
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        cross join lateral (
+            select s.production_order_id
+            from erp.production_order as s
+            where
+                s.company_id = p_company_id and s.order_year = o.order_year
+                and s.order_number = o.order_number
+                and (p_siblings or s.production_order_id = a.production_order_id)
+            offset 0
+        ) as s
+        except
+        select f.production_order_id
+        from unnest(v_first_ids) as f (production_order_id)
+        order by production_order_id
+    ) as s
+    cross join lateral (
+        select
         from erp.production_order as o
-        where o.company_id = p_company_id and o.production_order_id = any (p_order_ids)
-        order by o.production_order_id
-        for update;
-    end if;
+        where o.company_id = p_company_id and o.production_order_id = s.production_order_id
+        for update
+        offset 0
+    ) as o;
 
     perform
     from erp.job_order as j

@@ -14,6 +14,9 @@ begin
         select
             a.run_id,
             a.production_order_id,
+            a.order_year,
+            a.order_number,
+            a.order_lot,
             a.outcome,
             a.other_order_id
         from erp.run_order as a
@@ -27,6 +30,7 @@ begin
     released as (
         select
             a.production_order_id,
+            pg_catalog.max(erp_internal.order_label(a.order_year, a.order_number, a.order_lot)) as order_label,
             pg_catalog.count(*) filter (where a.outcome <> 'restored') as release_count,
             pg_catalog.count(*) filter (where a.outcome = 'restored') as restore_count
         from answer as a
@@ -136,6 +140,17 @@ begin
     from order_offence as f
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = f.production_order_id
+    union all
+    -- an order that is gone has no row to name it
+    select
+        'release_lost',
+        pg_catalog.jsonb_build_object(
+            'order', r.order_label, 'release_count', r.release_count, 'restore_count', r.restore_count
+        )
+    from released as r
+    left join erp.production_order as o
+        on o.company_id = p_company_id and o.production_order_id = r.production_order_id
+    where o.production_order_id is null and r.release_count > r.restore_count
     union all
     select
         'job_status_differs',

@@ -1,7 +1,7 @@
 -- requires: internal/phase_label
 -- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; detail names
--- the declarations in the way, up to five. A wrong status is the only obstacle of its order. Records are looked for
--- by order, since the statistics do not know a run of today.
+-- the declarations in the way, up to five, and counts more than five. A wrong status is the only obstacle of its order.
+-- Records are looked for by order, since the statistics do not know a run of today.
 create or replace function erp_internal.restore_obstacles(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
 )
@@ -17,14 +17,11 @@ begin atomic
     select
         'declarations_exist' as code,
         pg_catalog.string_agg(
-            case
-                when
-                    d.place <= 5
-                    then pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label)
-                else '…'
-            end,
+            pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label),
             ', ' order by d.place
-        ) as detail
+        ) filter (where d.place <= 5)
+        || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
+            as detail
     from (
         select
             d.production_declaration_id,
@@ -38,7 +35,7 @@ begin atomic
             offset 0
         ) as d
     ) as d
-    where p_status = 'executive' and d.place <= 6
+    where p_status = 'executive'
     having pg_catalog.count(*) > 0
     union all
     select

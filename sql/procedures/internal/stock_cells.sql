@@ -202,7 +202,12 @@ begin
         select
             t.sellable and not t.closed
             and coalesce(t.start_date <= p_record_date, true)
-            and coalesce(p_record_date <= t.expiry_date - i.expiry_block_days, true) as usable
+            and case
+                when t.expiry_date is null then true
+                when pg_catalog.isfinite(t.expiry_date) and pg_catalog.isfinite(p_record_date)
+                    then t.expiry_date - p_record_date >= i.expiry_block_days
+                else p_record_date < t.expiry_date
+            end as usable
     ) as u;
 end;
 $$;

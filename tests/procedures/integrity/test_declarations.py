@@ -49,8 +49,30 @@ def test_R51_a_declaration_registered_before_an_earlier_one(busy: Busy) -> None:
         "registered_out_of_sequence": [
             {"declaration_id": declaration, "order": order, "phase": "10", "kind": kind}
             for kind, declaration in sorted({"progress": busy.progress, "suspension": busy.suspension}.items())
-        ]
+        ],
+        "registration_lost": [
+            {
+                "declaration_id": busy.opening,
+                "order": order,
+                "phase": "10",
+                "registration_count": 1,
+                "rollback_count": 0,
+            }
+        ],
     }
+
+
+def test_R53_a_registration_that_its_declaration_has_forgotten(busy: Busy) -> None:
+    """It moved nothing, so that no record tells of it."""
+    corrupt(busy, "update erp.production_declaration set registration_run_id = null"
+            " where production_declaration_id = %s", busy.suspension)  # fmt: skip
+    one = {"declaration_id": busy.suspension, "order": busy.label(busy.open), "phase": "10"}
+    assert found(busy) == {"registration_lost": [one | {"registration_count": 1, "rollback_count": 0}]}
+
+
+def test_R53_a_declaration_that_is_gone(busy: Busy) -> None:
+    corrupt(busy, "delete from erp.production_declaration where production_declaration_id = %s", busy.resume)
+    assert found(busy) == {"declaration_lost": [{"declaration_id": busy.resume, "order": busy.label(busy.open)}]}
 
 
 def test_R52_an_order_that_is_not_closed_although_its_closing_is_registered(busy: Busy) -> None:

@@ -54,6 +54,14 @@ def test_R31_an_order_that_has_forgotten_its_release(busy: Busy) -> None:
     }
 
 
+def test_R62_a_released_order_that_is_gone(busy: Busy) -> None:
+    order = busy.order()
+    busy.release(order)
+    label = busy.label(order)
+    corrupt(busy, "delete from erp.production_order where production_order_id = %s", order)
+    assert found(busy) == {"release_lost": [{"order": label, "release_count": 1, "restore_count": 0}]}
+
+
 @pytest.mark.parametrize(
     "deed",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factory import MAIN, day
+from tests.factory import MAIN, day, outcomes
 from tests.procedures.integrity.busy import Busy, corrupt, found
 
 
@@ -88,7 +88,7 @@ def test_R53_a_record_of_a_registration_that_is_not_in_force(busy: Busy) -> None
             " where production_order_id = %s", busy.closed)  # fmt: skip
     result = found(busy)
     assert {one["declaration_id"] for one in result["record_not_in_force"]} == {busy.closing[3], busy.closing[4]}
-    assert result.keys() == {"record_not_in_force"}
+    assert result.keys() == {"record_not_in_force", "registration_lost"}
 
 
 def test_R13_a_mirror_that_does_not_cancel_out(busy: Busy) -> None:
@@ -142,13 +142,37 @@ def test_R61_what_a_run_made_without_answering_for_it(busy: Busy) -> None:
     run = busy.run_of(busy.undone)
     corrupt(busy, "delete from erp.run_order where run_id = %s", run)
     result = found(busy)
-    assert result["run_unanswered"] == [{"run_id": run, "kind": "release"}]
+    assert result["run_unanswered"] == [{"run_id": run, "kind": "release", "asked_count": 1, "answer_count": 0}]
     assert [one["records_found"] for one in result["history_differs"]] == [1]
     assert result.keys() == {"run_unanswered", "history_differs", "release_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("deed", "answer_count"),
+    [
+        ("delete from erp.run_order where outcome = 'refused'", 1),
+        (
+            "insert into erp.run_order select company_id, run_id, 3, production_order_id, order_year, order_number,"
+            " order_lot, production_declaration_id, outcome, record_count, movement_count, other_order_id, reasons"
+            " from erp.run_order where outcome = 'refused'",
+            3,
+        ),
+    ],
+)
+def test_R61_an_answer_that_is_missing_and_one_too_many(busy: Busy, deed: str, answer_count: int) -> None:
+    corrupt(busy, "delete from erp.run_order where outcome = 'refused'")
+    corrupt(busy, "delete from erp.run where kind = 'release' and run_id not in (select run_id from erp.run_order)")
+    assert found(busy) == {}
+    rows = busy.release(busy.imported, busy.order())
+    assert outcomes(rows) == ["refused", "released"]
+    assert found(busy) == {}
+    corrupt(busy, deed)
+    one = {"run_id": rows[0].run_id, "kind": "release", "asked_count": 2, "answer_count": answer_count}
+    assert found(busy) == {"run_unanswered": [one]}
 
 
 def test_R61_an_answer_that_runs_of_the_kind_do_not_give(busy: Busy) -> None:
     corrupt(busy, "update erp.run_order set outcome = 'declared' where outcome = 'deleted'")
     [example] = found(busy)["answer_of_other_kind"]
     assert (example["kind"], example["outcome"], example["order"]) == ("deletion", "declared", busy.label(busy.open))
-    assert found(busy).keys() == {"answer_of_other_kind"}
+    assert found(busy).keys() == {"answer_of_other_kind", "declaration_lost"}

@@ -1,0 +1,48 @@
+-- requires: internal/door, triggers/stock_movement
+-- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
+-- same run, until it is rolled back.
+
+create or replace function erp_internal.protect_declarations()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- touched_rows are those that were there before, or, of an update, those that have become of them too
+    if erp_internal.door() = '' and exists (select from touched_rows as d where d.registration_run_id is not null) then
+        raise exception using
+            errcode = 'PR002',
+            message = 'A registered declaration cannot be changed or removed by hand, nor one be registered by hand.',
+            hint = 'Use erp_api.register_declarations and rollback_declarations. '
+                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
+            schema = tg_table_schema,
+            table = tg_table_name;
+    end if;
+    return null;
+end;
+$$;
+
+create or replace trigger production_declaration_insert_protected
+after insert on erp.production_declaration
+referencing new table as touched_rows
+for each statement execute function erp_internal.protect_declarations();
+
+create or replace trigger production_declaration_update_protected
+after update on erp.production_declaration
+referencing old table as touched_rows
+for each statement execute function erp_internal.protect_declarations();
+
+create or replace trigger production_declaration_update_protected_into
+after update on erp.production_declaration
+referencing new table as touched_rows
+for each statement execute function erp_internal.protect_declarations();
+
+create or replace trigger production_declaration_delete_protected
+after delete on erp.production_declaration
+referencing old table as touched_rows
+for each statement execute function erp_internal.protect_declarations();
+
+create or replace trigger production_declaration_truncate_refused
+before truncate on erp.production_declaration
+for each statement execute function erp_internal.refuse_truncate();
