@@ -1,4 +1,4 @@
--- requires: internal/door, triggers/stock_movement
+-- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
 -- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
 -- So does what restore will need: how orders were before their release (R34, R35).
 
@@ -10,13 +10,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if erp_internal.door() = '' and exists (select from old_rows) then
-        raise exception using
-            errcode = 'PR002',
-            message = format('Rows of %s are written by runs, and stay as they were written.', tg_table_name),
-            hint = 'Request keys are forgotten by erp_api.prune_request_keys. '
-                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name;
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            format('Rows of %s are written by runs, and stay as they were written.', tg_table_name),
+            'Request keys are forgotten by erp_api.prune_request_keys.'
+        );
     end if;
     return null;
 end;

@@ -1,4 +1,4 @@
--- requires: internal/door, triggers/stock_movement
+-- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
 -- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
 -- same run, until it is rolled back.
 
@@ -11,13 +11,11 @@ as $$
 begin
     -- touched_rows are those that were there before, or, of an update, those that have become of them too
     if erp_internal.door() = '' and exists (select from touched_rows as d where d.registration_run_id is not null) then
-        raise exception using
-            errcode = 'PR002',
-            message = 'A registered declaration cannot be changed or removed by hand, nor one be registered by hand.',
-            hint = 'Use erp_api.register_declarations and rollback_declarations. '
-                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name;
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'A registered declaration cannot be changed or removed by hand, nor one be registered by hand.',
+            'Use erp_api.register_declarations and rollback_declarations.'
+        );
     end if;
     return null;
 end;

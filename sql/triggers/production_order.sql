@@ -1,4 +1,4 @@
--- requires: internal/door
+-- requires: internal/door, internal/refuse_by_hand
 -- What a release made of an order is taken back by restore only (R20): it stays executive or closed, in the same run,
 -- and does not go.
 
@@ -14,13 +14,11 @@ begin
     end if;
     if tg_op = 'DELETE' then
         if exists (select from old_rows as o where o.release_run_id is not null) then
-            raise exception using
-                errcode = 'PR002',
-                message = 'A production order that was released cannot be deleted.',
-                hint = 'Use erp_api.restore_production_orders first. '
-                    || 'For maintenance: select erp_internal.set_door(''maintenance'').',
-                schema = tg_table_schema,
-                table = tg_table_name;
+            perform erp_internal.refuse_by_hand(
+                tg_table_schema, tg_table_name,
+                'A production order that was released cannot be deleted.',
+                'Use erp_api.restore_production_orders first.'
+            );
         end if;
         return null;
     end if;
@@ -35,15 +33,12 @@ begin
                 or o.release_run_id is not null and n.release_run_id is distinct from o.release_run_id
             )
     ) then
-        raise exception using
-            errcode = 'PR002',
-            message = 'A production order that was released cannot be made launched by hand: '
-                || 'its stock movements would stay.',
-            hint = 'Use erp_api.restore_production_orders. '
-                || 'For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name,
-            column = 'status';
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The release of a production order cannot be changed or taken back by hand: its stock movements would stay.',
+            'Use erp_api.restore_production_orders.',
+            'status'
+        );
     end if;
     return null;
 end;

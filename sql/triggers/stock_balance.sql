@@ -1,4 +1,4 @@
--- requires: internal/door, triggers/stock_movement
+-- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
 -- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
 -- erp_internal.lock_stock does.
 
@@ -22,12 +22,11 @@ begin
         v_poked := exists (select from old_rows);
     end if;
     if v_poked then
-        raise exception using
-            errcode = 'PR002',
-            message = 'The stock balance cannot be written by hand: it is the sum of the stock movements.',
-            hint = 'Enter a stock movement.',
-            schema = tg_table_schema,
-            table = tg_table_name;
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The stock balance cannot be written by hand: it is the sum of the stock movements.',
+            'Enter a stock movement.'
+        );
     end if;
     return null;
 end;

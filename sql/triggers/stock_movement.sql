@@ -1,4 +1,4 @@
--- requires: internal/add_to_balance, internal/door
+-- requires: internal/add_to_balance, internal/door, internal/refuse_by_hand
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 
@@ -76,18 +76,17 @@ begin
                 and r.stock_record_id = m.stock_record_id
         where r.run_id is not null
     ) then
-        raise exception using
-            errcode = 'PR002',
-            message = case
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            case
                 when tg_argv[0] = 'added' then 'A stock record made by a run takes no further movement by hand.'
                 else 'A stock movement made by a run cannot be changed or removed by hand.'
             end,
-            hint = case
+            case
                 when tg_argv[0] = 'added' then 'Enter a record of your own.'
                 else 'Use erp_api.restore_production_orders or rollback_declarations.'
-            end || ' For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name;
+            end
+        );
     end if;
     return null;
 end;

@@ -1,4 +1,4 @@
--- requires: internal/door, triggers/stock_movement
+-- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
 -- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19).
 
 -- touched_rows are the rows added (the trigger's argument is: added) or those that were there before
@@ -10,18 +10,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if erp_internal.door() = '' and exists (select from touched_rows as r where r.run_id is not null) then
-        raise exception using
-            errcode = 'PR002',
-            message = case
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            case
                 when tg_argv[0] = 'added' then 'A stock record entered by hand belongs to no run.'
                 else 'A stock record made by a run cannot be changed or removed by hand.'
             end,
-            hint = case
+            case
                 when tg_argv[0] = 'added' then 'Leave run_id empty.'
                 else 'Use erp_api.restore_production_orders or rollback_declarations.'
-            end || ' For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name;
+            end
+        );
     end if;
     return null;
 end;
@@ -53,12 +52,11 @@ begin
         );
     end if;
     if v_lowered then
-        raise exception using
-            errcode = 'PR002',
-            message = 'The last record number of a warehouse and day only grows: numbers given are not given again.',
-            hint = 'Leave gaps as they are. For maintenance: select erp_internal.set_door(''maintenance'').',
-            schema = tg_table_schema,
-            table = tg_table_name;
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The last record number of a warehouse and day only grows: numbers given are not given again.',
+            'Leave gaps as they are.'
+        );
     end if;
     return null;
 end;
