@@ -12,6 +12,7 @@ as $$
 declare
     v_declarations erp_internal.asked_declaration [];
     v_refusals erp_internal.refusal [];
+    v_ids bigint [];
     v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
@@ -57,20 +58,25 @@ begin
     from unnest(v_declarations) as d
     left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place;
 
+    v_ids := array(
+        select d.production_declaration_id
+        from unnest(v_declarations) as d
+        where d.place not in (select r.ordinal from unnest(v_refusals) as r)
+    );
     delete from erp.production_declaration as d
-    using unnest(v_declarations) as a
-    where
-        d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
-        and d.registration_run_id is null
-        and not exists (select from unnest(v_refusals) as r where r.ordinal = a.place);
+    using
+        unnest(v_ids) as a (production_declaration_id)
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.production_declaration as f
+        where
+            f.company_id = p_company_id and f.production_declaration_id = a.production_declaration_id
+            and f.registration_run_id is null
+        offset 0
+    ) as f
+    where d.ctid = f.row_place;
     get diagnostics v_served = row_count;
-    perform erp_internal.assert_unchanged(
-        pg_catalog.count(*) filter (
-            where not exists (select from unnest(v_refusals) as r where r.ordinal = a.place)
-        ),
-        v_served
-    )
-    from unnest(v_declarations) as a;
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_ids), v_served);
 
     perform erp_internal.touch_run_orders(p_company_id, p_run_id, 'deleted');
 end;

@@ -72,20 +72,37 @@ begin
         status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
         quantity = coalesce(s.quantity, o.quantity)
     from unnest(v_restored_ids) as a (production_order_id)
-    left join erp.production_order_split as s
-        on
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.production_order as f
+        where
+            f.company_id = p_company_id and f.production_order_id = a.production_order_id and f.status = 'executive'
+        offset 0
+    ) as f
+    left join lateral (
+        select s.quantity
+        from erp.production_order_split as s
+        where
             s.company_id = p_company_id and s.production_order_id = a.production_order_id
             and s.remainder_order_id = any (v_merged_ids)
-    where
-        o.company_id = p_company_id and o.production_order_id = a.production_order_id and o.status = 'executive';
+        offset 0
+    ) as s on true
+    where o.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_restored_ids), v_served);
 
     delete from erp.production_order_split as s
     where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);
     delete from erp.production_order as o
-    where
-        o.company_id = p_company_id and o.production_order_id = any (v_merged_ids) and o.status = 'launched';
+    using
+        unnest(v_merged_ids) as a (production_order_id)
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.production_order as f
+        where f.company_id = p_company_id and f.production_order_id = a.production_order_id and f.status = 'launched'
+        offset 0
+    ) as f
+    where o.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.assert_unchanged(coalesce(pg_catalog.cardinality(v_merged_ids), 0), v_served);
     perform erp_internal.set_door(v_door);

@@ -101,9 +101,15 @@ begin
     update erp.production_declaration as d
     set registration_run_id = null
     from unnest(v_undone) as u
-    where
-        d.company_id = p_company_id and d.production_declaration_id = u.production_declaration_id
-        and d.registration_run_id is not null;
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.production_declaration as f
+        where
+            f.company_id = p_company_id and f.production_declaration_id = u.production_declaration_id
+            and f.registration_run_id is not null
+        offset 0
+    ) as f
+    where d.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.set_door(v_door);
     perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_undone), v_served);
