@@ -67,14 +67,13 @@ begin
     using
         unnest(v_ids) as a (production_declaration_id)
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_place, f.registration_run_id
         from erp.production_declaration as f
         where
             f.company_id = p_company_id and f.production_declaration_id = a.production_declaration_id
-            and f.registration_run_id is null
         offset 0
     ) as f
-    where d.ctid = f.row_place;
+    where f.registration_run_id is null and d.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_ids), v_served);
 

@@ -50,14 +50,13 @@ begin
     set registration_run_id = p_run_id
     from unnest(v_plan) as p
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_place, f.registration_run_id
         from erp.production_declaration as f
         where
             f.company_id = p_company_id and f.production_declaration_id = p.production_declaration_id
-            and f.registration_run_id is null
         offset 0
     ) as f
-    where p.line is null and p.outcome = 'registered' and d.ctid = f.row_place;
+    where p.line is null and p.outcome = 'registered' and f.registration_run_id is null and d.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.set_door(v_door);
     perform erp_internal.assert_unchanged(pg_catalog.count(*), v_served)

@@ -63,14 +63,12 @@ begin
         set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
         from unnest(v_plan) as p
         cross join lateral (
-            select f.ctid as row_place
+            select f.ctid as row_place, f.status
             from erp.production_order as f
-            where
-                f.company_id = p_company_id and f.production_order_id = p.production_order_id
-                and f.status = 'launched'
+            where f.company_id = p_company_id and f.production_order_id = p.production_order_id
             offset 0
         ) as f
-        where p.outcome <> 'refused' and p.line is null and o.ctid = f.row_place;
+        where p.outcome <> 'refused' and p.line is null and f.status = 'launched' and o.ctid = f.row_place;
         get diagnostics v_served = row_count;
         perform erp_internal.assert_unchanged(pg_catalog.count(*), v_served)
         from unnest(v_plan) as p

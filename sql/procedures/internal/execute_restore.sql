@@ -73,10 +73,9 @@ begin
         quantity = coalesce(s.quantity, o.quantity)
     from unnest(v_restored_ids) as a (production_order_id)
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_place, f.status
         from erp.production_order as f
-        where
-            f.company_id = p_company_id and f.production_order_id = a.production_order_id and f.status = 'executive'
+        where f.company_id = p_company_id and f.production_order_id = a.production_order_id
         offset 0
     ) as f
     left join lateral (
@@ -87,7 +86,7 @@ begin
             and s.remainder_order_id = any (v_merged_ids)
         offset 0
     ) as s on true
-    where o.ctid = f.row_place;
+    where f.status = 'executive' and o.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_restored_ids), v_served);
 
@@ -97,12 +96,12 @@ begin
     using
         unnest(v_merged_ids) as a (production_order_id)
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_place, f.status
         from erp.production_order as f
-        where f.company_id = p_company_id and f.production_order_id = a.production_order_id and f.status = 'launched'
+        where f.company_id = p_company_id and f.production_order_id = a.production_order_id
         offset 0
     ) as f
-    where o.ctid = f.row_place;
+    where f.status = 'launched' and o.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.assert_unchanged(coalesce(pg_catalog.cardinality(v_merged_ids), 0), v_served);
     perform erp_internal.set_door(v_door);

@@ -102,14 +102,13 @@ begin
     set registration_run_id = null
     from unnest(v_undone) as u
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_place, f.registration_run_id
         from erp.production_declaration as f
         where
             f.company_id = p_company_id and f.production_declaration_id = u.production_declaration_id
-            and f.registration_run_id is not null
         offset 0
     ) as f
-    where d.ctid = f.row_place;
+    where f.registration_run_id is not null and d.ctid = f.row_place;
     get diagnostics v_served = row_count;
     perform erp_internal.set_door(v_door);
     perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_undone), v_served);
