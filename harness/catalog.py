@@ -40,7 +40,7 @@ with code (kind, identity, definition, version) as (
             e'\\n',
             case p.prokind when 'a' then 'aggregate' else pg_get_functiondef(p.oid) end,
             pg_get_userbyid(p.proowner),
-            array(select a::text from unnest(p.proacl) as a order by 1)::text,
+            array(select a::text from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) as a order by 1)::text,
             obj_description(p.oid, 'pg_proc')
         ),
         p.xmin::text || p.ctid::text
@@ -59,7 +59,7 @@ with code (kind, identity, definition, version) as (
             pg_get_viewdef(c.oid),
             c.reloptions::text,
             pg_get_userbyid(c.relowner),
-            array(select a::text from unnest(c.relacl) as a order by 1)::text,
+            array(select a::text from unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))) as a order by 1)::text,
             (
                 select string_agg(concat_ws(' ', d.objsubid, d.description), e'\\n' order by d.objsubid)
                 from pg_description as d
@@ -97,7 +97,7 @@ select
     md5(concat_ws(
         e'\\n',
         pg_get_userbyid(c.relowner),
-        array(select a::text from unnest(c.relacl) as a order by 1)::text,
+        array(select a::text from unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))) as a order by 1)::text,
         (
             select string_agg(quote_ident(a.attname) || a.attacl::text, ' ' order by a.attnum)
             from pg_attribute as a
@@ -113,7 +113,7 @@ select
     md5(concat_ws(
         e'\\n',
         pg_get_userbyid(n.nspowner),
-        array(select a::text from unnest(n.nspacl) as a order by 1)::text
+        array(select a::text from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a order by 1)::text
     ))
 from pg_namespace as n
 where n.nspname = any(%(schemas)s)

@@ -92,5 +92,5 @@ Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice
 restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
-produced_quantity_differs (R52), declaration_lost, registration_lost (by what the history says; R53).
+produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).
 Errors: 42501 unknown company or no membership.';

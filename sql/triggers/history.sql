@@ -13,7 +13,10 @@ begin
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             format('Rows of %s are written by runs, and stay as they were written.', tg_table_name),
-            'Request keys are forgotten by erp_api.prune_request_keys.'
+            case
+                when tg_argv[0] = 'of an order' then 'Restore the order before you change what it was released with.'
+                else 'Request keys are forgotten by erp_api.prune_request_keys.'
+            end
         );
     end if;
     return null;
@@ -79,12 +82,12 @@ for each statement execute function erp_internal.refuse_truncate();
 create or replace trigger production_order_split_update_protected
 after update on erp.production_order_split
 referencing old table as old_rows
-for each statement execute function erp_internal.protect_history();
+for each statement execute function erp_internal.protect_history('of an order');
 
 create or replace trigger production_order_split_delete_protected
 after delete on erp.production_order_split
 referencing old table as old_rows
-for each statement execute function erp_internal.protect_history();
+for each statement execute function erp_internal.protect_history('of an order');
 
 create or replace trigger production_order_split_truncate_refused
 before truncate on erp.production_order_split
@@ -93,12 +96,12 @@ for each statement execute function erp_internal.refuse_truncate();
 create or replace trigger material_lot_before_release_update_protected
 after update on erp.material_lot_before_release
 referencing old table as old_rows
-for each statement execute function erp_internal.protect_history();
+for each statement execute function erp_internal.protect_history('of an order');
 
 create or replace trigger material_lot_before_release_delete_protected
 after delete on erp.material_lot_before_release
 referencing old table as old_rows
-for each statement execute function erp_internal.protect_history();
+for each statement execute function erp_internal.protect_history('of an order');
 
 create or replace trigger material_lot_before_release_truncate_refused
 before truncate on erp.material_lot_before_release

@@ -1,6 +1,6 @@
 -- requires: internal/door, internal/refuse_by_hand
--- What a release made of an order is taken back by restore only (R20): it stays executive or closed, in the same run,
--- and does not go.
+-- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
+-- same run, and does not go.
 
 create or replace function erp_internal.protect_orders()
 returns trigger
@@ -28,11 +28,8 @@ begin
         from old_rows as o
         left join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
         where
-            (o.release_run_id is not null or o.status in ('executive', 'closed'))
-            and (
-                n.production_order_id is null or n.status = 'launched'
-                or o.release_run_id is not null and n.release_run_id is distinct from o.release_run_id
-            )
+            o.status <> 'launched' and n.status = 'launched'
+            or o.release_run_id is not null and n.release_run_id is distinct from o.release_run_id
     ) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,

@@ -11,13 +11,13 @@ as $$
 declare
     v_poked boolean;
 begin
-    if erp_internal.door() <> '' then
-        return null;
-    end if;
-    if tg_op = 'UPDATE' then
-        v_poked := exists (select from new_rows);
-    elsif tg_op = 'INSERT' then
+    -- a row begins at zero for the owner too: the movements that come with it would count twice
+    if tg_op = 'INSERT' then
         v_poked := exists (select from new_rows as n where n.on_hand <> 0);
+    elsif erp_internal.door() <> '' then
+        v_poked := false;
+    elsif tg_op = 'UPDATE' then
+        v_poked := exists (select from new_rows);
     else
         v_poked := exists (select from old_rows);
     end if;

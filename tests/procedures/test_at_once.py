@@ -163,35 +163,51 @@ def test_R35_R62_a_remainder_that_a_restore_takes_in_is_not_released_meanwhile(
     assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
 
 
-def test_R2_R62_an_order_that_was_not_there_to_be_locked_is_not_released_twice(
-    committed: Committed, rilascio_login: Callable[..., str], rilascio_database: str
+def test_R62_an_order_that_was_not_there_to_be_locked_is_not_judged(
+    committed: Committed, rilascio_login: Callable[..., str]
 ) -> None:
-    """Its id was guessed; it came into being, and was released by another call, between the steps of the first one."""
+    """Its id was guessed, and it came into being while the call waited for another lock."""
     factory, eyes = committed
-    bolt, nut = factory.item("BOLT", decimals=0), factory.item("NUT")
-    factory.stock(bolt, 2)
-    factory.stock(nut, 10)
+    bolt = factory.item("BOLT", decimals=0)
+    factory.stock(bolt, 6)
     factory.job(1, status="launched")
-    order, other = factory.order(needs(bolt, "0.4"), quantity=7), factory.order(needs(nut), job=1)
+    order, other = factory.order(needs(bolt), quantity=10), factory.order(job=1)
     factory.connection.commit()
-    with several(rilascio_login, 2) as (honest, guesses), psycopg.connect(rilascio_database) as holds_stock:
+    with two(rilascio_login) as (honest, guesses):
         [(outcome, remainder)] = honest.send(SPLIT, [factory.company_id, [order]]).result(30)
         assert outcome == "split"
         factory.connection.execute("select from erp.job_order for update")
         guessed = guesses.send(RELEASE, [factory.company_id, [remainder, other]])
         wait_until_blocked(eyes, guesses, factory.connection)
         honest.connection.commit()
-        holds_stock.execute("select from erp.stock_balance where item_id = %s for update", [factory.id("item", nut)])
         factory.connection.commit()
-        wait_until_blocked(eyes, guesses, holds_stock)
-        released = honest.send(RELEASE, [factory.company_id, [remainder]]).result(30)
-        assert released == [("released", [])], "it moves nothing, so that no stock stands in its way"
-        honest.connection.commit()
-        holds_stock.commit()
         with pytest.raises(SerializationFailure):
             guessed.result(30)
-    assert factory.status(other) == "launched"
-    assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
+    assert factory.status(remainder) == factory.status(other) == "launched"
+
+
+def test_R51_R62_a_declaration_that_was_not_there_when_its_order_was_locked_is_not_registered(
+    committed: Committed, rilascio_login: Callable[..., str]
+) -> None:
+    factory, eyes = committed
+    first, second = released(factory), released(factory)
+    [known] = factory.declared(first, report("opening"))
+    factory.connection.commit()
+    with two(rilascio_login) as (honest, guesses):
+        factory.connection.execute(
+            "select from erp.production_order where production_order_id = %s for update", [first]
+        )
+        guessed = guesses.send(REGISTER, [factory.company_id, [known, known + 1]])
+        wait_until_blocked(eyes, guesses, factory.connection)
+        assert honest.send(DECLARE, [factory.company_id, opening(second)]).result(30) == [("declared", [])]
+        honest.connection.commit()
+        factory.connection.commit()
+        with pytest.raises(SerializationFailure):
+            guessed.result(30)
+        guesses.connection.rollback()
+        again = guesses.send(REGISTER, [factory.company_id, [known, known + 1]])
+        assert again.result(30) == [("registered", []), ("registered", [])]
+        guesses.connection.commit()
 
 
 def test_R60_R62_a_restore_does_not_wait_until_old_keys_are_forgotten(

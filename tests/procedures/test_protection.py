@@ -55,6 +55,7 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
     "deed",
     [
         "update erp.production_order set status = 'launched' where status = 'archived'",
+        "update erp.production_order set status = 'launched' where release_run_id is null",
         "update erp.production_order set release_run_id = null",
         "update erp.production_order set release_run_id = (select min(run_id) from erp.run)",
         "update erp.production_order set production_order_id = production_order_id + 1000000",
@@ -62,6 +63,7 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
     ],
 )
 def test_R20_no_way_round_leads_back_from_a_release(factory: Factory, by_hand: Callable[..., None], deed: str) -> None:
+    factory.order(status="archived")
     order = factory.order()  # without movements that would hold it
     factory.release(factory.order())
     factory.release(order)
@@ -236,6 +238,15 @@ def test_R20_a_row_of_the_balance_at_zero_may_be_added_by_hand_but_not_taken_awa
     )
     with pytest.raises(RecordProtected):
         by_hand("delete from erp.stock_balance")
+    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    by_hand("delete from erp.stock_balance")
+    with pytest.raises(RecordProtected):  # the movements that it would belong to count by themselves
+        by_hand(
+            "insert into erp.stock_balance (company_id, warehouse_id, item_id, on_hand) values (%s, %s, %s, 5)",
+            factory.company_id,
+            factory.id("warehouse", MAIN),
+            factory.id("item", "NUT"),
+        )
 
 
 @pytest.mark.parametrize("left_over", ["maintenance", "run", "maintenance 1", "run 4294967297", "run run"])

@@ -56,17 +56,16 @@ begin
         group by d.production_order_id
     ),
 
-    -- what the runs answered of each declaration
+    -- how often each declaration was registered and rolled back; it may be gone
     answered as materialized (
         select
             a.production_declaration_id,
             pg_catalog.max(erp_internal.order_label(a.order_year, a.order_number, a.order_lot)) as order_label,
-            pg_catalog.count(*) filter (where a.outcome = 'deleted') as deletion_count,
             pg_catalog.count(*) filter (where a.outcome = 'registered') as registration_count,
             pg_catalog.count(*) filter (where a.outcome = 'rolled_back') as rollback_count
         from erp.run_order as a
         where
-            a.company_id = p_company_id and a.outcome in ('declared', 'deleted', 'registered', 'rolled_back')
+            a.company_id = p_company_id and a.outcome in ('registered', 'rolled_back')
         group by a.production_declaration_id
     ),
 
@@ -86,16 +85,6 @@ begin
         ) as a
             on a.run_id = d.registration_run_id and a.production_declaration_id = d.production_declaration_id
         where d.registration_run_id is not null and a.run_id is null
-        union all
-        select
-            'registration_lost',
-            d.production_declaration_id,
-            pg_catalog.jsonb_build_object(
-                'registration_count', a.registration_count, 'rollback_count', a.rollback_count
-            )
-        from declaration as d
-        inner join answered as a on a.production_declaration_id = d.production_declaration_id
-        where d.registration_run_id is null and a.registration_count > a.rollback_count
         union all
         select
             'declarations_out_of_sequence',
@@ -131,11 +120,14 @@ begin
         on o.company_id = p_company_id and o.production_order_id = d.production_order_id
     union all
     select
-        'declaration_lost',
-        pg_catalog.jsonb_build_object('declaration_id', a.production_declaration_id, 'order', a.order_label)
+        'registration_lost',
+        pg_catalog.jsonb_build_object(
+            'declaration_id', a.production_declaration_id, 'order', a.order_label,
+            'registration_count', a.registration_count, 'rollback_count', a.rollback_count
+        )
     from answered as a
     left join declaration as d on d.production_declaration_id = a.production_declaration_id
-    where a.deletion_count = 0 and d.production_declaration_id is null
+    where d.registration_run_id is null and a.registration_count > a.rollback_count
     union all
     select
         'closing_differs',

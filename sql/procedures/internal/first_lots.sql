@@ -1,0 +1,29 @@
+-- The first lot of each order asked, by year and number; it may be the order itself. Orders that are not there are left
+-- out. Each order is probed by its keys (offset 0).
+create or replace function erp_internal.first_lots(p_company_id integer, p_order_ids bigint[])
+returns table (production_order_id bigint, first_order_id bigint)
+language sql
+stable
+begin atomic
+    select
+        a.production_order_id,
+        f.production_order_id as first_order_id
+    from unnest(p_order_ids) as a (production_order_id)
+    cross join
+        lateral (
+            select
+                o.order_year,
+                o.order_number
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+    cross join
+        lateral (
+            select f.production_order_id
+            from erp.production_order as f
+            where f.company_id = p_company_id and f.order_year = o.order_year and f.order_number = o.order_number
+            order by f.order_lot
+            limit 1
+        ) as f;
+end;
