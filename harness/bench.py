@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
 from harness import output, server
-from harness.benchmark import integrity
+from harness.benchmark import integrity, young
 from harness.benchmark.measure import Latency, Measure, latency, measure
 from harness.benchmark.world import SCENARIOS, build
 from harness.deploy import deploy
@@ -43,6 +43,9 @@ RELEASE_TARGETS = {"plain": 2.0, "rich": 2.0, "scarce": 4.0}
 
 GROWTH_TARGET = 1.3
 """Seconds per order of the largest size against those of the smallest: at most."""
+
+YOUNG_TARGET = 2.0
+"""Seconds on the plans of a young database against those on plans of the grown one: at most."""
 
 _COLUMNS = (
     "scenario", "on_shortage", "orders", "released", "split", "refused", "records", "movements", "floor_s", "preview_s",
@@ -95,6 +98,36 @@ def run_integrity(dsn: str | None, movements: int, output_format: str) -> None:
     output.print_table(
         ("movements", "seconds", "broken"), [(check.movements, _one(check.seconds), ", ".join(check.broken) or "none")]
     )
+
+
+def run_young(dsn: str | None, orders: int, output_format: str) -> None:
+    """Measure calls for so many orders in a session that planned them when there were few, and print."""
+    with server_for(dsn) as (base, place):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": place}
+        label = f"young {orders:,}"
+        steps = 3 * len(young.STEPS)
+        with output.progress(label, steps) as bar, database(base) as (connection, operator):
+            calls = young.measure(connection, operator, orders, partial(_done, bar, label))
+    if output_format == "json":
+        described = [
+            asdict(one) | {"young_ratio": one.young_ratio, "launched_ratio": one.launched_ratio, "target": YOUNG_TARGET}
+            for one in calls
+        ]
+        click.echo(json.dumps({"environment": environment, "young": described}, indent=2))
+        return
+    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
+    click.echo()
+    output.print_table(
+        ("call", "orders", "young_s", "launched_s", "grown_s", "young_grown", "launched_grown", "target"),
+        [
+            (
+                one.call, one.orders,
+                *(f"{s:.3f}" for s in (one.young_seconds, one.launched_seconds, one.grown_seconds)),
+                f"{one.young_ratio:.2f}", f"{one.launched_ratio:.2f}", f"≤ {YOUNG_TARGET:.1f}",
+            )
+            for one in calls
+        ],
+    )  # fmt: skip
 
 
 @contextmanager

@@ -59,7 +59,7 @@ with code (kind, identity, definition, version) as (
             pg_get_viewdef(c.oid),
             c.reloptions::text,
             pg_get_userbyid(c.relowner),
-            array(select a::text from unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))) as a order by 1)::text,
+            array(select a::text from unnest(coalesce(c.relacl, acldefault('r', c.relowner))) as a order by 1)::text,
             (
                 select string_agg(concat_ws(' ', d.objsubid, d.description), e'\\n' order by d.objsubid)
                 from pg_description as d
@@ -97,7 +97,13 @@ select
     md5(concat_ws(
         e'\\n',
         pg_get_userbyid(c.relowner),
-        array(select a::text from unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))) as a order by 1)::text,
+        array(
+            select a::text
+            from unnest(
+                coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner))
+            ) as a
+            order by 1
+        )::text,
         (
             select string_agg(quote_ident(a.attname) || a.attacl::text, ' ' order by a.attnum)
             from pg_attribute as a

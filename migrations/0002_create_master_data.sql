@@ -300,7 +300,7 @@ create table erp.lot (
     closed boolean not null default false,
     registration_run_id bigint,
     constraint lot_pkey primary key (company_id, lot_id),
-    constraint lot_code_key unique nulls not distinct (company_id, item_id, item_variant_id, lot_code),
+    constraint lot_code_key unique nulls not distinct (company_id, item_id, lot_code, item_variant_id),
     constraint lot_item_key unique (company_id, item_id, lot_id),
     constraint lot_item_fkey foreign key (company_id, item_id) references erp.item (company_id, item_id),
     constraint lot_item_variant_fkey foreign key (company_id, item_id, item_variant_id)

@@ -137,6 +137,7 @@ create table erp.stock_balance (
     constraint stock_balance_lot_not_negative check (lot_id is null or on_hand >= 0)
 )
 with (fillfactor = 70);
+create index stock_balance_lot on erp.stock_balance (lot_id) where lot_id is not null;
 comment on table erp.stock_balance is 'Stock on hand: always the sum of stock_movement, kept by that table''s triggers alone. The row without lot and location is also the lock of its warehouse, item and variant.';
 comment on column erp.stock_balance.company_id is 'The company.';
 comment on column erp.stock_balance.warehouse_id is 'The warehouse.';

@@ -21,7 +21,7 @@ COMPANY_ID = 1
 
 # Warehouses: 1 raw material, 2 semi-finished, 3 work in progress, 11 to 13 raw material of a site.
 # Warehouse w has the reasons 10 w + 1 (issue) and 10 w + 2 (load); 29 is an issue from 2 with counterpart 3.
-_CONFIGURATION = """
+CONFIGURATION = """
 insert into erp.company (company_id, company_code) values (1, 'BENCH');
 insert into erp.company_member (company_id, member_role) values (1, 'erp_operator');
 insert into erp.production_parameter (company_id, period_start, period_end)
@@ -201,5 +201,5 @@ def build(connection: psycopg.Connection[Any], scenario: str, orders: int) -> No
     parameters = {"orders": orders, "rich": scenario != "plain", "scarce": scenario == "scarce"}
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
-        for statements in (_CONFIGURATION, _ITEMS, _ORDERS, _STOCK):
+        for statements in (CONFIGURATION, _ITEMS, _ORDERS, _STOCK):
             cursor.execute(statements.replace(" % ", " %% "), parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.commands.options import dsn_option, report_format_option
+from harness.errors import USAGE, HarnessError
 
 
 def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
@@ -36,10 +37,21 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     metavar="N",
     help="Instead of releases: check the integrity of N movements.",
 )
+@click.option(
+    "--young",
+    type=click.IntRange(min=1, max=50_000),
+    metavar="N",
+    help="Instead of releases: how calls for N orders fare in a session that planned them when the database was young.",
+)
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
 def bench(
-    sizes: tuple[int, ...], scenarios: tuple[str, ...], integrity: int | None, output_format: str, dsn: str | None
+    sizes: tuple[int, ...],
+    scenarios: tuple[str, ...],
+    integrity: int | None,
+    young: int | None,
+    output_format: str,
+    dsn: str | None,
 ) -> None:
     """Measure release and restore of many orders against bare inserts of the same rows.
 
@@ -47,9 +59,17 @@ def bench(
     Examples:
       rilascio bench --sizes 1000,10000 --scenario plain --scenario rich
       rilascio bench --integrity 10000000
+      rilascio bench --young 4000
     """
     from harness import bench as benchmark
 
+    if integrity and young:
+        raise HarnessError(
+            "--integrity and --young are measures of their own.", "Run the command once for each.", exit_code=USAGE
+        )
+    if young:
+        benchmark.run_young(dsn, young, output_format)
+        return
     if integrity:
         benchmark.run_integrity(dsn, integrity, output_format)
         return

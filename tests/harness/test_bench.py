@@ -8,11 +8,14 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg import sql
 
-from harness.benchmark import floor
+from harness.benchmark import floor, young
 from harness.benchmark.measure import launched
 from harness.benchmark.world import COMPANY_ID, SCENARIOS, build
 from harness.cli import main
+from harness.errors import HarnessError
+from harness.testing import make_role
 
 ORDERS = 20
 
@@ -149,3 +152,68 @@ def test_the_integrity_of_many_movements_is_measured_on_a_healthy_company(
     assert check["broken"] == []
     assert check["movements"] >= 900
     assert check["seconds"] > 0
+
+
+def test_plans_of_a_young_database_are_measured_on_calls_that_all_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--young", "3", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    calls = json.loads(answer.stdout)["young"]
+    assert [one["call"] for one in calls] == [
+        "release", "restore", "release again", "declare", "register", "roll back", "delete", "restore again",
+    ]  # fmt: skip
+    for one in calls:
+        assert one["orders"] == 3
+        assert one["target"] == 2.0
+        assert one["young_ratio"] == pytest.approx(one["young_seconds"] / one["grown_seconds"])
+        assert one["launched_ratio"] == pytest.approx(one["launched_seconds"] / one["grown_seconds"])
+
+
+def test_the_table_of_young_plans_has_a_row_a_call_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--young", "1"])
+    assert answer.exit_code == 0, answer.output
+    for step, *_ in young.STEPS:
+        assert any(line.startswith(step) and line.endswith("≤ 2.0") for line in answer.stdout.splitlines())
+
+
+def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and_leave_nothing(
+    rilascio_database: str,
+) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        operator = make_role(connection, "erp_operator")
+        heard: list[str] = []
+        young.measure(connection, operator, 4, heard.append)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
+        assert len(heard) == len(set(heard)) == 3 * len(young.STEPS)
+        assert launched(connection) == list(range(1, young.FIRST_ORDERS + 4 + 1))
+        for table in ("production_declaration", "material_lot_before_release"):
+            assert connection.execute(f"select count(*) from erp.{table}").fetchone() == (0,)
+        assert connection.execute("select count(*) from erp.stock_record where run_id is not null").fetchone() == (0,)
+        removed = connection.execute(
+            """
+            select bool_or(m.mirror), bool_or(m.item_id = 3), bool_or(m.item_id = 4), count(distinct m.lot_id)
+            from erp.removed_stock_movement as m
+            """
+        ).fetchone()
+        assert removed is not None
+        assert removed[:3] == (True, True, True)
+        assert removed[3] > 4
+
+
+def test_a_call_that_refuses_an_order_ends_the_measure_with_the_reason(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(young, "STEPS", young.STEPS[1:])  # restore what was never released
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        operator = make_role(connection, "erp_operator")
+        with pytest.raises(HarnessError, match=r"call to restore .* 1 are not restored") as refused:
+            young.measure(connection, operator, 1, lambda step: None)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
+        assert "refused: " in (refused.value.hint or "")
+
+
+def test_two_measures_at_once_are_a_wrong_call() -> None:
+    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--young", "3"])
+    assert answer.exit_code == 2
+    assert "measures of their own" in answer.output

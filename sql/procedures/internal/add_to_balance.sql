@@ -1,4 +1,4 @@
--- requires: internal/lock_stock, internal/set_door, internal/assert_unchanged
+-- requires: internal/balance_place, internal/lock_stock, internal/set_door, internal/assert_unchanged
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run
 -- is at work (see erp_internal.set_door), which has locked them; makes the rows that are missing, then adds. The row
 -- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it
@@ -47,17 +47,10 @@ begin
     from unnest(
         p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids
     ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id)
-    left join lateral (
-        select true as found
-        from erp.stock_balance as b
-        where
-            b.company_id = d.company_id and b.warehouse_id = d.warehouse_id and b.item_id = d.item_id
-            and b.item_variant_id is not distinct from d.item_variant_id
-            and b.lot_id is not distinct from d.lot_id
-            and b.location_id is not distinct from d.location_id
-        offset 0
+    left join lateral erp_internal.balance_place(
+        d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
     ) as b on true
-    where b.found is null and (d.lot_id is not null or d.location_id is not null)
+    where b.row_place is null and (d.lot_id is not null or d.location_id is not null)
     order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
     on conflict on constraint stock_balance_key do nothing;
 
@@ -83,15 +76,8 @@ begin
         update erp.stock_balance as b
         set on_hand = pg_catalog.trim_scale(b.on_hand + d.quantity)
         from change as d
-        cross join lateral (
-            select f.ctid as row_place
-            from erp.stock_balance as f
-            where
-                f.company_id = d.company_id and f.warehouse_id = d.warehouse_id and f.item_id = d.item_id
-                and f.item_variant_id is not distinct from d.item_variant_id
-                and f.lot_id is not distinct from d.lot_id
-                and f.location_id is not distinct from d.location_id
-            offset 0
+        cross join lateral erp_internal.balance_place(
+            d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
         ) as f
         where b.ctid = f.row_place
         returning true

@@ -52,7 +52,7 @@ begin
         ) as i on true
     ),
 
-    order_phase as (
+    order_phase as materialized (
         select f.*
         from worked as w
         cross join lateral (
@@ -83,11 +83,15 @@ begin
             pg_catalog.lead(d.production_declaration_id) over g as later_id,
             pg_catalog.max(case when f.last_productive and d.kind = 'closing' then d.production_declaration_id end)
                 over (partition by d.production_order_id) as closing_id
-        from worked as w
-        cross join lateral (
+        from (
             select d.*
-            from erp.production_declaration as d
-            where d.company_id = p_company_id and d.production_order_id = w.production_order_id
+            from worked as w
+            cross join lateral (
+                select d.*
+                from erp.production_declaration as d
+                where d.company_id = p_company_id and d.production_order_id = w.production_order_id
+                offset 0
+            ) as d
             offset 0
         ) as d
         inner join order_phase as f

@@ -1,5 +1,6 @@
 -- requires: internal/moved_quantity
--- The part of each lot commitment that its row needs at the order's present quantity, lots by code (R23, R25).
+-- The part of each lot commitment that its row needs at the order's present quantity, lots by code (R23, R25). Tables
+-- are probed by key (offset 0).
 create or replace function erp_internal.commitment_shares(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer, lot_id bigint, quantity numeric, share numeric)
 language sql
@@ -19,13 +20,42 @@ begin atomic
                 0
             )
         ) as share
-    from erp.material_lot as c
-    inner join erp.production_order as o
-        on o.company_id = c.company_id and o.production_order_id = c.production_order_id
-    inner join erp.production_order_material as m
-        on m.company_id = c.company_id and m.production_order_id = c.production_order_id and m.line = c.line
-    inner join erp.item as i on i.company_id = c.company_id and i.item_id = m.item_id
-    inner join erp.lot as l on l.company_id = c.company_id and l.lot_id = c.lot_id
-    where c.company_id = p_company_id and c.production_order_id = any(p_order_ids)
+    from unnest(p_order_ids) as a (production_order_id)
+    cross join
+        lateral (
+            select o.quantity
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+    cross join
+        lateral (
+            select c.*
+            from erp.material_lot as c
+            where c.company_id = p_company_id and c.production_order_id = a.production_order_id
+            offset 0
+        ) as c
+    cross join
+        lateral (
+            select m.*
+            from erp.production_order_material as m
+            where
+                m.company_id = p_company_id and m.production_order_id = c.production_order_id and m.line = c.line
+            offset 0
+        ) as m
+    cross join
+        lateral (
+            select i.quantity_decimals
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = m.item_id
+            offset 0
+        ) as i
+    cross join
+        lateral (
+            select l.lot_code
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = c.lot_id
+            offset 0
+        ) as l
     window w as (partition by c.production_order_id, c.line order by l.lot_code);
 end;

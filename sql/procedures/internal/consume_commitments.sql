@@ -7,6 +7,7 @@ create or replace function erp_internal.consume_commitments(
 returns void
 language plpgsql
 volatile
+set enable_nestloop = off
 as $$
 declare
     v_order_ids bigint [];
@@ -43,15 +44,28 @@ begin
         update erp.material_lot as m
         set quantity = i.quantity - i.share
         from issued as i
-        where
-            m.company_id = p_company_id and m.production_order_id = i.production_order_id and m.line = i.line
-            and m.lot_id = i.lot_id and i.share < i.quantity
+        cross join lateral (
+            select f.ctid as row_place
+            from erp.material_lot as f
+            where
+                f.company_id = p_company_id and f.production_order_id = i.production_order_id and f.line = i.line
+                and f.lot_id = i.lot_id
+            offset 0
+        ) as f
+        where i.share < i.quantity and m.ctid = f.row_place
     )
 
     delete from erp.material_lot as m
-    using issued as i
-    where
-        m.company_id = p_company_id and m.production_order_id = i.production_order_id and m.line = i.line
-        and m.lot_id = i.lot_id and i.share = i.quantity;
+    using
+        issued as i
+    cross join lateral (
+        select f.ctid as row_place
+        from erp.material_lot as f
+        where
+            f.company_id = p_company_id and f.production_order_id = i.production_order_id and f.line = i.line
+            and f.lot_id = i.lot_id
+        offset 0
+    ) as f
+    where i.share = i.quantity and m.ctid = f.row_place;
 end;
 $$;

@@ -64,16 +64,25 @@ begin
     ) as o;
 
     perform
-    from erp.job_order as j
-    where
-        j.company_id = p_company_id
-        and j.job_order_id in (
+    from (
+        select distinct o.job_order_id
+        from unnest(v_order_ids) as a (production_order_id)
+        cross join lateral (
             select o.job_order_id
             from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = any (v_order_ids)
-        )
-    order by j.job_order_id
-    for no key update of j;
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        where o.job_order_id is not null
+        order by o.job_order_id
+    ) as k
+    cross join lateral (
+        select
+        from erp.job_order as j
+        where j.company_id = p_company_id and j.job_order_id = k.job_order_id
+        for no key update
+        offset 0
+    ) as j;
 
     perform erp_internal.assert_unchanged(0, pg_catalog.count(*))
     from (

@@ -14,11 +14,14 @@ begin
     into v_lot_ids
     from (
         select l.lot_id
-        from erp.lot as l
-        where
-            l.company_id = p_company_id and l.registration_run_id is not null
-            and l.lot_id in (select d.lot_id from unnest(p_declarations) as d)
-        for update skip locked
+        from (select distinct d.lot_id from unnest(p_declarations) as d where d.lot_id is not null) as d
+        cross join lateral (
+            select l.lot_id
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = d.lot_id and l.registration_run_id is not null
+            for update skip locked
+            offset 0
+        ) as l
     ) as l;
 
     begin
