@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-_TRIGGERED = ("production_order", "stock_record", "stock_movement", "stock_balance")
+_TRIGGERED = ("production_order", "production_order_split", "stock_record", "stock_movement", "stock_balance")
 
 _REMEMBER = """
 create temporary table before_order as
