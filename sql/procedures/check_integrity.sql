@@ -1,5 +1,5 @@
 -- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
--- requires: internal/declaration_offences, internal/integrity_catalog, internal/spoken_language
+-- requires: internal/declaration_offences, internal/run_offences, internal/integrity_catalog, internal/spoken_language
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
 -- Each check is a set-based query; the movements are read twice, those of orders with mirrors once more. All of it sees
@@ -37,6 +37,8 @@ begin
             select s.* from erp_internal.stock_offences(p_company_id) as s
             union all
             select r.* from erp_internal.record_offences(p_company_id) as r
+            union all
+            select u.* from erp_internal.run_offences(p_company_id) as u
             union all
             select p.* from erp_internal.order_offences(p_company_id) as p
             union all

@@ -37,6 +37,7 @@ begin
         from erp_internal.make_lots(p_company_id, p_run_id, p_record_date, v_declarations, v_plan) as p
     );
 
+    v_door := erp_internal.set_door('run');
     perform erp_internal.answer_declarations(
         p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
         pg_catalog.array_agg(w.record_count), pg_catalog.array_agg(w.movement_count), pg_catalog.array_agg(p.reasons)
@@ -45,7 +46,6 @@ begin
     left join erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w on w.ordinal = p.ordinal
     where p.line is null;
 
-    v_door := erp_internal.set_door('run');
     update erp.production_declaration as d
     set registration_run_id = p_run_id
     from unnest(v_plan) as p

@@ -1,4 +1,4 @@
--- requires: internal/assert_unchanged
+-- requires: internal/assert_unchanged, internal/set_door
 -- requires: internal/answer_release, internal/plan_movements, internal/write_records, internal/lock_demand
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
@@ -26,6 +26,7 @@ declare
     v_written_ordinals integer [];
     v_record_counts integer [];
     v_movement_counts integer [];
+    v_door text;
     v_served bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
@@ -41,6 +42,7 @@ begin
     v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
 
     if not v_stopped then
+        v_door := erp_internal.set_door('run');
         select pg_catalog.array_agg(s.production_order_id), pg_catalog.array_agg(s.remainder_order_id)
         into v_split_ids, v_remainder_ids
         from (
@@ -73,6 +75,7 @@ begin
         perform erp_internal.assert_unchanged(pg_catalog.count(*), v_served)
         from unnest(v_plan) as p
         where p.outcome <> 'refused' and p.line is null;
+        perform erp_internal.set_door(v_door);
 
         perform erp_internal.refresh_job_orders(
             p_company_id,

@@ -90,6 +90,7 @@ begin
         group by m.ordinal
     ) as m on m.ordinal = d.place;
 
+    v_door := erp_internal.set_door('run');
     perform erp_internal.remove_records(
         p_company_id,
         array(select d.production_order_id from unnest(v_undone) as d order by d.place),
@@ -97,7 +98,6 @@ begin
         p_run_id
     );
     perform erp_internal.remove_made_lots(p_company_id, v_undone);
-    v_door := erp_internal.set_door('run');
     update erp.production_declaration as d
     set registration_run_id = null
     from unnest(v_undone) as u

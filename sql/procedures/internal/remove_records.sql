@@ -1,6 +1,6 @@
--- requires: internal/set_door, internal/records_in_force
+-- requires: internal/records_in_force
 -- Takes back the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
--- history (R31, R37, R53).
+-- history (R31, R37, R53). The door for runs is open.
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[], p_removal_run_id bigint
 )
@@ -9,7 +9,6 @@ language plpgsql
 volatile
 as $$
 declare
-    v_door text;
     v_dates date [];
     v_record_ids bigint [];
 begin
@@ -61,7 +60,6 @@ begin
     ) as t on true;
 
     -- the orders are locked, and with them their records: what was found is what is there
-    v_door := erp_internal.set_door('run');
     delete from erp.stock_movement as m
     using
         unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
@@ -84,6 +82,5 @@ begin
         offset 0
     ) as f
     where r.ctid = f.row_place;
-    perform erp_internal.set_door(v_door);
 end;
 $$;

@@ -1,8 +1,8 @@
--- requires: internal/set_door
 -- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
 -- reason, numbered in the order of the plan; lines by material row, source before mirror, lot, location. Answers
 -- what each order got. Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables
--- by key (offset 0). Locks: the counters of warehouse and day, in key order, last of all (R62).
+-- by key (offset 0). The door for runs is open. Locks: the counters of warehouse and day, in key order, last of all
+-- (R62).
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )
@@ -12,10 +12,7 @@ volatile
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
-declare
-    v_door text;
 begin
-    v_door := erp_internal.set_door('run');
     return query
     with movement as materialized (
         select p.*
@@ -113,6 +110,5 @@ begin
     select r.ordinal, pg_catalog.count(*)::integer, pg_catalog.sum(r.movement_count)::integer
     from record as r
     group by r.ordinal;
-    perform erp_internal.set_door(v_door);
 end;
 $$;
