@@ -61,7 +61,8 @@ SQLSTATES: tuple[SqlState, ...] = (
     SqlState(
         "22023",
         "bad_call",
-        "The call itself is wrong: a null or empty array, too many ids, an unknown option, a malformed element.",
+        "The call itself is wrong: a null or empty array, one that is no plain list, too many ids, an unknown option,"
+        " a malformed element.",
         "Correct the argument that the message names; nothing was changed.",
         BadCall,
     ),

@@ -49,6 +49,7 @@ create table erp.run_order (
     constraint run_order_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
     constraint run_order_outcome_known
     check (outcome in ('released', 'split', 'refused', 'restored', 'declared', 'registered', 'rolled_back', 'deleted')),
+    constraint run_order_ordinal_from_one check (ordinal >= 1),
     constraint run_order_counts check (record_count >= 0 and movement_count >= 0),
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
 );

@@ -170,6 +170,7 @@ create table erp.production_order_material (
     references erp.movement_reason (company_id, warehouse_id, movement_reason_id),
     constraint production_order_material_location_fkey foreign key (company_id, warehouse_id, location_id)
     references erp.location (company_id, warehouse_id, location_id),
+    constraint production_order_material_line_from_one check (line >= 1),
     constraint production_order_material_unit_range check (unit_quantity > -1e15 and unit_quantity < 1e15),
     constraint production_order_material_scrap_range check (scrap_percent >= 0 and scrap_percent < 1e6),
     constraint production_order_material_picked_range check (picked_quantity >= 0 and picked_quantity < 1e15),
@@ -181,7 +182,7 @@ create index production_order_material_item on erp.production_order_material (co
 comment on table erp.production_order_material is 'A material row of an order; the same item may stand in several (R22).';
 comment on column erp.production_order_material.company_id is 'The company.';
 comment on column erp.production_order_material.production_order_id is 'The order.';
-comment on column erp.production_order_material.line is 'Line number; rows are served in its order (R15).';
+comment on column erp.production_order_material.line is 'Line number, from 1; rows are served in its order (R15).';
 comment on column erp.production_order_material.item_id is 'The item needed.';
 comment on column erp.production_order_material.item_variant_id is 'The variant needed, if any.';
 comment on column erp.production_order_material.unit_quantity is 'Quantity per unit produced, or per order where fixed, in the material''s unit of measure; negative for a by-product (R5, R21).';

@@ -97,6 +97,7 @@ create table erp.stock_movement (
     constraint stock_movement_location_fkey foreign key (company_id, warehouse_id, location_id)
     references erp.location (company_id, warehouse_id, location_id),
     constraint stock_movement_line_from_one check (line >= 1),
+    constraint stock_movement_material_line_from_one check (material_line >= 1),
     constraint stock_movement_quantity_moves
     check (quantity <> 0 and quantity > '-Infinity' and quantity < 'Infinity'),
     constraint stock_movement_picking_known check (picking_type in ('automatic', 'with_list', 'manual')),
@@ -208,13 +209,15 @@ create table erp.removed_stock_movement (
     mirror boolean not null,
     constraint removed_stock_movement_pkey primary key (company_id, record_date, stock_record_id, line),
     constraint removed_stock_movement_record_fkey foreign key (company_id, record_date, stock_record_id)
-    references erp.removed_stock_record (company_id, record_date, stock_record_id)
+    references erp.removed_stock_record (company_id, record_date, stock_record_id),
+    constraint removed_stock_movement_line_from_one check (line >= 1),
+    constraint removed_stock_movement_material_line_from_one check (material_line >= 1)
 );
 comment on table erp.removed_stock_movement is 'The lines of removed stock records, as they were (R37).';
 comment on column erp.removed_stock_movement.company_id is 'The company.';
 comment on column erp.removed_stock_movement.record_date is 'The record''s date.';
 comment on column erp.removed_stock_movement.stock_record_id is 'The removed record.';
-comment on column erp.removed_stock_movement.line is 'Line within the record.';
+comment on column erp.removed_stock_movement.line is 'Line within the record, from 1.';
 comment on column erp.removed_stock_movement.warehouse_id is 'The warehouse.';
 comment on column erp.removed_stock_movement.item_id is 'The item.';
 comment on column erp.removed_stock_movement.item_variant_id is 'The variant, if any.';

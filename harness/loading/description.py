@@ -477,7 +477,7 @@ FILES: tuple[File, ...] = (
         "production_order_material",
         (
             *_ORDER_COLUMNS,
-            _integer("line", required=True),
+            _integer("line", ">= 1", required=True),
             _code("item_code", required=True),
             _code("variant_code"),
             _numeric("unit_quantity", required=True),
@@ -513,7 +513,7 @@ FILES: tuple[File, ...] = (
         "material_lot",
         (
             *_ORDER_COLUMNS,
-            _integer("line", required=True),
+            _integer("line", ">= 1", required=True),
             _code("lot_code", required=True),
             _numeric("quantity", *AMOUNT, required=True),
         ),

@@ -166,6 +166,17 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             ("production_order", 8, "order_number", "out_of_range"),
         ],
     ),
+    "lines begin at 1": (
+        {
+            "production_order_material": MATERIAL + "2026,1,0,BOLT,1,,,,,\n2026,1,-1,BOLT,1,,,,,\n",
+            "material_lot": LOT + "2026,1,0,P1,1\n",
+        },
+        [
+            ("production_order_material", 2, "line", "out_of_range"),
+            ("production_order_material", 3, "line", "out_of_range"),
+            ("material_lot", 2, "line", "out_of_range"),
+        ],
+    ),
     "numbers": (
         {
             "production_order": ORDER

@@ -110,7 +110,7 @@ def test_R61_the_role_that_acts_must_be_a_member_itself_or_through_a_role(factor
     assert outcomes(mine.release(order)) == ["released"]
 
 
-def test_R40_a_member_sees_the_rows_of_its_companies_only(factory: Factory) -> None:
+def test_R40_R43_a_member_sees_the_rows_of_its_companies_only(factory: Factory) -> None:
     closed = Factory(factory.connection, factory.operator, "CLOSED", member=None)
     factory.order()
     closed.order()

@@ -523,7 +523,7 @@ def test_R53_only_unregistered_rows_are_deleted_from_the_last(shop: Factory) -> 
     assert codes(shop.undeclare(closing)[0]) == ["declaration_not_found"]
 
 
-def test_R53_R37_the_whole_way_back_ends_where_it_began_and_the_history_knows(shop: Factory) -> None:
+def test_R53_R54_R37_the_whole_way_back_ends_where_it_began_and_the_history_knows(shop: Factory) -> None:
     glue = shop.item("GLUE", "manual", by_lot=True)
     nut = shop.item("NUT")
     shop.stock(glue, 30, lot="L")

@@ -322,7 +322,7 @@ def test_R24_two_splits_of_one_number_in_a_call_take_lots_in_the_order_asked(fac
     assert [factory.order_row(row.remainder_order_id).order_lot for row in rows] == [2, 3]
 
 
-def test_R23_a_remainder_can_be_split_again_and_again(factory: Factory) -> None:
+def test_R23_R29_a_remainder_can_be_split_again_and_again(factory: Factory) -> None:
     nut = factory.item("NUT")
     order, parts = factory.order(needs(nut), quantity=10), []
     for _ in range(3):
@@ -337,6 +337,11 @@ def test_R23_a_remainder_can_be_split_again_and_again(factory: Factory) -> None:
         (2, 3, "executive"),
         (3, 1, "launched"),
     ]
+    assert [-movement.quantity for movement in factory.movements(*(part.production_order_id for part in parts))] == [
+        3
+    ] * 3
+    factory.stock(nut, 1)
+    assert [-row.quantity for row in factory.preview(order)] == [1]
 
 
 def test_R23_R5_by_products_are_cut_with_the_order(factory: Factory) -> None:

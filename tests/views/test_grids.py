@@ -284,7 +284,7 @@ def test_R41_the_companys_parameter_for_splits_is_no_matter(factory: Factory) ->
         assert feasibility(factory, order) == ["partly"]
 
 
-def test_R41_feasibility_is_computed_only_where_it_is_asked_for(factory: Factory) -> None:
+def test_R41_R42_feasibility_is_computed_only_where_it_is_asked_for(factory: Factory) -> None:
     factory.order()
 
     def plan(columns: str) -> str:

@@ -1,4 +1,5 @@
--- The ids of a call, each once, at its first place (R7). Errors: 22023 for null, empty, null within, or too many.
+-- The ids of a call, each once, at its first place (R7). Errors: 22023 for null, empty, null within, too many, or an
+-- array that is no plain list: of several dimensions, or counted from another number than 1.
 create or replace function erp_internal.distinct_ids(p_name text, p_ids bigint[])
 returns bigint[]
 language plpgsql
@@ -12,6 +13,11 @@ begin
             errcode = '22023',
             message = pg_catalog.format('%s is null or empty.', p_name),
             hint = 'Pass an array of at least one id.';
+    elsif pg_catalog.array_ndims(p_ids) <> 1 or pg_catalog.array_lower(p_ids, 1) <> 1 then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('%s is no list of ids: its dimensions are %s.', p_name, pg_catalog.array_dims(p_ids)),
+            hint = 'Pass an array of one dimension that is counted from 1.';
     elsif pg_catalog.cardinality(p_ids) > c_most then
         raise exception using
             errcode = '22023',
