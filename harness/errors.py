@@ -1,4 +1,4 @@
-"""Errors: how the command line shows them, and the registry of every code the database answers with."""
+"""Errors: how the command line shows them, and the registry of every SQLSTATE the database raises."""
 
 from __future__ import annotations
 
@@ -89,65 +89,6 @@ SQLSTATES: tuple[SqlState, ...] = (
     ),
 )
 """Every SQLSTATE that the routines of `erp_api` and the guards of `erp` raise on purpose."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One code of the `reasons` array. A warning does not refuse the order."""
-
-    code: str
-    meaning: str
-    warning: bool = False
-
-
-REASONS: tuple[Reason, ...] = (
-    Reason("order_not_found", "The company has no production order with this id."),
-    Reason("order_not_launched", "Only a launched order can be released."),
-    Reason("order_not_executive", "Only an executive order can be restored."),
-    Reason(
-        "order_closed",
-        "The order is closed: roll back the declaration's registration, delete the declaration, then restore.",
-    ),
-    Reason("declarations_exist", "Production has been declared on the order: delete the declarations first."),
-    Reason("mrp_parameters_missing", "The item has no MRP parameters, so how it is picked is unknown."),
-    Reason("warehouse_unresolved", "No level of the rules names a warehouse and a reason for the material."),
-    Reason(
-        "reason_unusable",
-        "The movement reason is missing, of the wrong direction, of another warehouse or not usable in production.",
-    ),
-    Reason("warehouse_expired", "The warehouse is no longer valid on the record date."),
-    Reason("insufficient_stock", "The stock available on the record date does not cover the quantity."),
-    Reason("later_stock_negative", "The stock covers the record date, but a later day would fall below zero."),
-    Reason("lot_unavailable", "The usable lots do not cover the quantity."),
-    Reason(
-        "lot_required",
-        "The item is issued by chosen lots, and the material row's lots do not cover the quantity.",
-    ),
-    Reason("period_closed", "The record date lies outside the company's open period."),
-    Reason("split_not_possible", "The order has something picked, declared or consumed, so it cannot be split."),
-    Reason("zero_feasible_quantity", "The stock does not cover even the smallest quantity of the order."),
-    Reason(
-        "counterpart_stock_used",
-        "What the release or the registration loaded has been used since: taking it back would go below zero.",
-    ),
-    Reason("declaration_not_found", "The company has no production declaration with this id."),
-    Reason("phase_unknown", "The order has no such phase."),
-    Reason("phase_not_productive", "Production is declared on productive phases only."),
-    Reason(
-        "sequence_broken",
-        "The declarations of a phase come one after the other: this one is out of turn.",
-    ),
-    Reason("over_production", "The good quantity declared on the phase exceeds what the company allows of the order."),
-    Reason("already_registered", "The declaration is registered: roll its registration back first."),
-    Reason("not_registered", "Only a registered declaration can be rolled back."),
-    Reason("all_or_none", "The order could go, but another order of the same all-or-none call is refused."),
-    Reason(
-        "remainder_kept",
-        "The remainder of the split has gone its own way: it stays, and the order keeps its reduced quantity.",
-        warning=True,
-    ),
-)
-"""Every code a refused order (or a warning) carries, in the order of the specification."""
 
 
 # --- any database error, in one sentence -----------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from harness import server
 from harness.bundle import demo_folder
 from harness.deploy import deploy
-from harness.errors import REASONS, SQLSTATES, HarnessError
+from harness.errors import SQLSTATES, HarnessError
 from harness.load import load
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -202,21 +202,36 @@ def _code(text: str | None) -> str:
 
 # --- errors.md -------------------------------------------------------------------------------------------------------
 
-_PLACEHOLDERS = ("order", "item", "warehouse", "lot", "required", "available", "uom", "detail")
+_PLACEHOLDERS = (
+    "order",
+    "item",
+    "warehouse",
+    "lot",
+    "required",
+    "available",
+    "uom",
+    "detail",
+    "record date",
+    "period start",
+    "period end",
+)
+"""What stands in the place of each %n$s of a sentence."""
 
 _LANGUAGES = {"en": "English", "it": "Italian"}
+
+_REASONS = """
+select r.code, r.severity, r.meaning, r.message, r.hint, r.language
+from erp_internal.reason_catalog() as r
+order by r.precedence, r.language
+"""
 
 
 def errors(connection: Connection) -> str:
     """Describe every SQLSTATE and every reason of a refusal with its messages, as Markdown."""
-    catalog = {
-        (row["code"], row["language"]): row
-        for row in _rows(connection, "select code, language, message, hint from erp_internal.message_catalog()")
-    }
     lines = [
         "# Errors and refusals",
         "",
-        _GENERATED.replace("the comments in the SQL sources", "harness/errors.py and the message catalog"),
+        _GENERATED.replace("the comments in the SQL sources", "harness/errors.py and erp_internal.reason_catalog"),
         "",
         "A *bad call* is an exception and changes nothing. An *order that cannot be released or restored* is no",
         "exception: its row of the answer says `refused` and carries its reasons.",
@@ -241,11 +256,13 @@ def errors(connection: Connection) -> str:
         "",
         "The guards of the tables raise `PR002` too. Other SQLSTATEs are PostgreSQL's own, such as `40001` and `40P01`",
         "(nothing was changed, try again) or a broken constraint, whose name stands in [reference.md](reference.md).",
+        "`XX000` is an error of the product itself, such as a reason that its registry does not know: nothing was",
+        "changed.",
         "",
         "## Reasons",
         "",
         "`reasons` is a JSON array of objects with these fields, the same in previews and in execution; `[]` where",
-        "there is nothing to say.",
+        "there is nothing to say. A row has its reasons in the order of this list.",
         "",
         *_table(
             ["field", "meaning"],
@@ -259,25 +276,25 @@ def errors(connection: Connection) -> str:
                 ["`item_code`, `variant_code`", "The material, where one is meant."],
                 ["`warehouse_code`", "The warehouse, where one is meant."],
                 ["`lot_code`", "The lot, where one is meant."],
+                ["`location_code`", "The location, where stock was looked for in one alone."],
                 ["`required`, `available`", "The quantities, of shortages; in the item's unit of measure."],
             ],
         ),
         "",
         "`set erp.language = 'it'` gives Italian; English is the default and stands in for any other language.",
     ]
-    for reason in REASONS:
-        lines += ["", f"### {reason.code}", "", reason.meaning]
-        if reason.warning:
-            lines[-1] += " This is a warning: the order is not refused."
-        lines += [""]
-        for language, name in _LANGUAGES.items():
-            row = catalog[reason.code, language]
-            lines += [f"- {name}: “{_named(row['message'])}” “{_named(row['hint'])}”"]
+    for row in _rows(connection, _REASONS):
+        heading = ["", f"### {row['code']}", "", row["meaning"]]
+        if row["severity"] == "warning":
+            heading[-1] += " This is a warning: the order is not refused."
+        if heading[1] not in lines:
+            lines += [*heading, ""]
+        lines += [f"- {_LANGUAGES[row['language']]}: “{_named(row['message'])}” “{_named(row['hint'])}”"]
     return "\n".join(lines) + "\n"
 
 
 def _named(message: str) -> str:
-    return re.sub(r"%(\d)\$s", lambda place: f"{{{_PLACEHOLDERS[int(place[1]) - 1]}}}", message)
+    return re.sub(r"%(\d+)\$s", lambda place: f"{{{_PLACEHOLDERS[int(place[1]) - 1]}}}", message)
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

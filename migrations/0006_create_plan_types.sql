@@ -215,12 +215,14 @@ create type erp_internal.refusal as (
     item_id bigint,
     item_variant_id bigint,
     warehouse_id bigint,
+    location_id bigint,
     lot_id bigint,
     required numeric,
     available numeric,
+    record_date date,
     detail text
 );
-comment on type erp_internal.refusal is 'A reason by ids, before it is put into words; line orders the reasons of an order. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
+comment on type erp_internal.refusal is 'A reason by ids, before it is put into words (erp_internal.refusal makes it); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
 
 create type erp_internal.planned_movement as (
     ordinal integer,

@@ -1,5 +1,5 @@
 -- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
--- requires: internal/declaration_offences, internal/run_offences, internal/integrity_catalog, internal/spoken_language
+-- requires: internal/declaration_offences, internal/run_offences, internal/integrity_catalog, internal/message_language
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
 -- Each check is a set-based query; the movements are read twice, those of orders with mirrors once more. All of it sees
@@ -69,7 +69,7 @@ begin
         m.hint
     from counted as c
     inner join erp_internal.integrity_catalog() as m
-        on m.code = c.code and m.language = erp_internal.spoken_language()
+        on m.code = c.code and m.language = erp_internal.message_language()
     order by m.place;
 end;
 $$;

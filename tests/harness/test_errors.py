@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from harness.errors import (
-    REASONS,
     SQLSTATES,
     BadCall,
     HarnessError,
@@ -46,13 +45,6 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
     assert [s.exception for s in SQLSTATES] == [BadCall, NotAMember, RequestKeyReused, RecordProtected]
     assert issubclass(RequestKeyReused, psycopg.DatabaseError)
     assert issubclass(RecordProtected, psycopg.DatabaseError)
-
-
-def test_every_reason_stands_once_and_says_what_it_means() -> None:
-    codes = [reason.code for reason in REASONS]
-    assert len(codes) == len(set(codes)) == 26
-    assert all(reason.meaning.endswith(".") for reason in REASONS)
-    assert [reason.code for reason in REASONS if reason.warning] == ["remainder_kept"]
 
 
 def test_the_hint_of_the_server_comes_before_ours(connection: psycopg.Connection[Any]) -> None:

@@ -1,4 +1,4 @@
--- requires: internal/reason, internal/order_label
+-- requires: internal/refusal, internal/render_reasons, internal/order_label
 -- Writes what a release answers for each order (R61); under all-or-none an order without reasons of its own has just
 -- all_or_none.
 create or replace function erp_internal.answer_release(
@@ -28,13 +28,7 @@ begin
         case when p_stopped then 'refused' else v.outcome end,
         coalesce(w.record_count, 0), coalesce(w.movement_count, 0), s.remainder_order_id,
         case
-            when p_stopped and v.outcome <> 'refused'
-                then
-                    pg_catalog.jsonb_build_array(
-                        erp_internal.reason(
-                            'all_or_none', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
-                        )
-                    )
+            when p_stopped and v.outcome <> 'refused' then r.reasons
             else v.reasons
         end
     from unnest(p_orders) as o
@@ -42,6 +36,19 @@ begin
     left join unnest(p_written_ordinals, p_record_counts, p_movement_counts)
         as w (ordinal, record_count, movement_count) on w.ordinal = o.ordinal
     left join unnest(p_split_ids, p_remainder_ids) as s (production_order_id, remainder_order_id)
-        on s.production_order_id = o.production_order_id;
+        on s.production_order_id = o.production_order_id
+    left join erp_internal.render_reasons(
+        p_company_id,
+        array(
+            select
+                erp_internal.refusal(
+                    p_ordinal => o.ordinal,
+                    p_code => 'all_or_none',
+                    p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
+                )
+            from unnest(p_orders) as o
+            where p_stopped
+        )
+    ) as r on r.ordinal = o.ordinal;
 end;
 $$;

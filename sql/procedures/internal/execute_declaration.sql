@@ -1,5 +1,5 @@
--- requires: internal/judge_declarations, internal/lock_orders, internal/worded_reasons, internal/caller_role
--- requires: internal/touch_run_orders
+-- requires: internal/judge_declarations, internal/lock_orders, internal/render_reasons, internal/caller_role
+-- requires: internal/touch_run_orders, internal/refused_ordinals
 -- Executes a call of erp_api.declare_production (R51): lock orders, judge, write. The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_declaration(
@@ -9,16 +9,17 @@ returns void
 language plpgsql
 volatile
 as $$
+declare
+    v_refusals erp_internal.refusal [];
 begin
     perform erp_internal.lock_orders(
         p_company_id, array(select distinct e.order_id from unnest(p_elements) as e), false
     );
+    v_refusals := array(select j from erp_internal.judge_declarations(p_company_id, p_elements) as j);
 
     with refused as materialized (
-        select r.ordinal, r.reasons
-        from erp_internal.worded_reasons(
-            p_company_id, array(select j from erp_internal.judge_declarations(p_company_id, p_elements) as j)
-        ) as r
+        select r.ordinal
+        from erp_internal.refused_ordinals(v_refusals) as r
     ),
 
     declared as (
@@ -42,13 +43,13 @@ begin
     )
     select
         p_company_id, p_run_id, e.ordinal, e.order_id, o.order_year, o.order_number, o.order_lot,
-        d.production_declaration_id, case when e.reasons is null then 'declared' else 'refused' end, 0, 0,
-        coalesce(e.reasons, '[]')
+        d.production_declaration_id, case when e.refused then 'refused' else 'declared' end, 0, 0,
+        case when e.refused then s.reasons else '[]' end
     from (
         select
             e.ordinal,
             e.order_id,
-            r.reasons,
+            r.ordinal is not null as refused,
             pg_catalog.count(*) filter (where r.ordinal is null) over (order by e.ordinal) as place
         from unnest(p_elements) as e
         left join refused as r on r.ordinal = e.ordinal
@@ -65,7 +66,8 @@ begin
             d.production_declaration_id,
             pg_catalog.row_number() over (order by d.production_declaration_id) as place
         from declared as d
-    ) as d on d.place = e.place and e.reasons is null;
+    ) as d on d.place = e.place and not e.refused
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as s on s.ordinal = e.ordinal;
 
     perform erp_internal.touch_run_orders(p_company_id, p_run_id, 'declared');
 end;

@@ -1,4 +1,5 @@
--- requires: internal/ask_declarations, internal/lock_declared_orders, internal/worded_reasons, internal/order_label
+-- requires: internal/ask_declarations, internal/lock_declared_orders, internal/render_reasons, internal/order_label
+-- requires: internal/refusal, internal/refused_ordinals
 -- requires: internal/answer_declarations, internal/touch_run_orders, internal/assert_unchanged
 -- Executes the deletion of declarations (R53). The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
@@ -22,14 +23,14 @@ begin
     -- a row that stays keeps all earlier ones of its phase
     v_refusals := array(
         select
-            (
-                d.place, null, d.code,
-                coalesce(
+            erp_internal.refusal(
+                p_ordinal => d.place,
+                p_code => d.code,
+                p_order_label => coalesce(
                     erp_internal.order_label(d.order_year, d.order_number, d.order_lot),
                     d.production_declaration_id::text
-                ),
-                null, null, null, null, null, null, null
-            )::erp_internal.refusal
+                )
+            )
         from (
             select
                 d.*,
@@ -52,16 +53,17 @@ begin
 
     perform erp_internal.answer_declarations(
         p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
-        pg_catalog.array_agg(case when r.ordinal is null then 'deleted' else 'refused' end),
-        null, null, pg_catalog.array_agg(coalesce(r.reasons, '[]'))
+        pg_catalog.array_agg(case when f.ordinal is null then 'deleted' else 'refused' end),
+        null, null, pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
     )
     from unnest(v_declarations) as d
-    left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place;
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.place
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place;
 
     v_ids := array(
         select d.production_declaration_id
         from unnest(v_declarations) as d
-        where d.place not in (select r.ordinal from unnest(v_refusals) as r)
+        where d.place not in (select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f)
     );
     delete from erp.production_declaration as d
     using

@@ -1,5 +1,6 @@
 -- requires: internal/set_door, internal/plan_restore, internal/remove_records, internal/give_back_commitments
 -- requires: internal/lock_orders, internal/lock_records, internal/refresh_job_orders, internal/assert_unchanged
+-- requires: internal/refusal, internal/render_reasons, internal/order_label
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.
@@ -41,17 +42,25 @@ begin
         case when s.stopped then 0 else p.movement_count end,
         case when not s.stopped then p.merged_order_id end,
         case
-            when s.stopped and p.outcome <> 'refused'
-                then
-                    pg_catalog.jsonb_build_array(
-                        erp_internal.reason(
-                            'all_or_none', erp_internal.order_label(p.order_year, p.order_number, p.order_lot)
-                        )
-                    )
+            when s.stopped and p.outcome <> 'refused' then r.reasons
             else p.reasons
         end
     from plan as p
-    cross join stop as s;
+    cross join stop as s
+    left join erp_internal.render_reasons(
+        p_company_id,
+        array(
+            select
+                erp_internal.refusal(
+                    p_ordinal => p.ordinal,
+                    p_code => 'all_or_none',
+                    p_order_label => erp_internal.order_label(p.order_year, p.order_number, p.order_lot)
+                )
+            from plan as p
+            cross join stop as s
+            where s.stopped
+        )
+    ) as r on r.ordinal = p.ordinal;
 
     select
         pg_catalog.array_agg(r.production_order_id),

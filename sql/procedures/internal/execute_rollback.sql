@@ -1,4 +1,5 @@
--- requires: internal/ask_declarations, internal/judge_removals, internal/worded_reasons, internal/order_label
+-- requires: internal/ask_declarations, internal/judge_removals, internal/render_reasons, internal/order_label
+-- requires: internal/refusal, internal/refused_ordinals
 -- requires: internal/lock_declared_orders, internal/lock_records, internal/remove_records, internal/remove_made_lots
 -- requires: internal/set_door, internal/assert_unchanged, internal/answer_declarations
 -- requires: internal/refresh_declared_orders
@@ -41,20 +42,24 @@ begin
 
     v_refusals := array(
         select
-            (
-                d.place, null, r.code, v_labels[d.place], null, null, null, null, null, null, null
-            )::erp_internal.refusal
+            erp_internal.refusal(
+                p_ordinal => d.place,
+                p_code => r.code,
+                p_order_label => v_labels[d.place],
+                p_record_date => r.record_date
+            )
         from unnest(v_declarations) as d
         inner join (
-            select d.place, d.refusal as code
+            select d.place, d.refusal as code, null::date as record_date
             from unnest(v_declarations) as d
             where d.refusal is not null
             union all
-            select distinct d.place, 'period_closed'
+            select d.place, 'period_closed', pg_catalog.min(r.record_date)
             from unnest(v_declarations) as d
             inner join erp_internal.records_in_force(p_company_id, v_order_ids, v_ids) as r on r.ordinal = d.place
             inner join erp.production_parameter as p on p.company_id = p_company_id
             where d.refusal is null and not r.record_date between p.period_start and p.period_end
+            group by d.place
         ) as r on r.place = d.place
     );
     v_refusals := v_refusals || array(
@@ -68,19 +73,20 @@ begin
     v_undone := array(
         select d
         from unnest(v_declarations) as d
-        where not exists (select from unnest(v_refusals) as r where r.ordinal = d.place)
+        where d.place not in (select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f)
         order by d.place
     );
 
     perform erp_internal.answer_declarations(
         p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
-        pg_catalog.array_agg(case when r.ordinal is null then 'rolled_back' else 'refused' end),
-        pg_catalog.array_agg(case when r.ordinal is null then m.record_count end),
-        pg_catalog.array_agg(case when r.ordinal is null then m.movement_count end),
-        pg_catalog.array_agg(coalesce(r.reasons, '[]'))
+        pg_catalog.array_agg(case when f.ordinal is null then 'rolled_back' else 'refused' end),
+        pg_catalog.array_agg(case when f.ordinal is null then m.record_count end),
+        pg_catalog.array_agg(case when f.ordinal is null then m.movement_count end),
+        pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
     )
     from unnest(v_declarations) as d
-    left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.place
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.place
     left join (
         select
             m.ordinal,

@@ -1,4 +1,4 @@
--- requires: internal/explanation_catalog, internal/spoken_language
+-- requires: internal/explanation_catalog, internal/message_language
 -- A sentence of erp_internal.explanation_catalog in the language of erp.language (R63); null where there is no code.
 create or replace function erp_internal.explanation(
     p_code text,
@@ -15,5 +15,5 @@ parallel safe
 return (
     select pg_catalog.format(s.sentence, p_of, p_section, p_warehouse_code, p_reason_code, p_level_or_date)
     from erp_internal.explanation_catalog() as s
-    where s.code = p_code and s.language = erp_internal.spoken_language()
+    where s.code = p_code and s.language = erp_internal.message_language()
 );

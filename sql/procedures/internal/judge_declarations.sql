@@ -1,4 +1,4 @@
--- requires: internal/order_label, internal/phase_label
+-- requires: internal/order_label, internal/phase_label, internal/refusal
 -- What stands against the elements of a call of erp_api.declare_production (R51). Those of one phase are judged one
 -- after the other, each seeing the ones declared before it that are not refused.
 create or replace function erp_internal.judge_declarations(
@@ -106,17 +106,24 @@ begin
             coalesce(v_code = 'sequence_broken', true)
             and v_element.good_quantity > 0 and v_good + v_element.good_quantity > v_element.most;
         if v_code is not null then
-            return next (
-                v_element.ordinal, null, v_code, v_element.order_label, null, null, null, null, null, null,
-                v_element.phase_label
-            )::erp_internal.refusal;
+            return next erp_internal.refusal(
+                p_ordinal => v_element.ordinal,
+                p_code => v_code,
+                p_order_label => v_element.order_label,
+                p_detail => v_element.phase_label
+            );
         end if;
         if v_too_much then
-            return next (
-                v_element.ordinal, null, 'over_production', v_element.order_label, v_element.item_id,
-                v_element.item_variant_id, null, null,
-                v_good + v_element.good_quantity, v_element.most, v_element.phase_label
-            )::erp_internal.refusal;
+            return next erp_internal.refusal(
+                p_ordinal => v_element.ordinal,
+                p_code => 'over_production',
+                p_order_label => v_element.order_label,
+                p_item_id => v_element.item_id,
+                p_item_variant_id => v_element.item_variant_id,
+                p_required => v_good + v_element.good_quantity,
+                p_available => v_element.most,
+                p_detail => v_element.phase_label
+            );
         end if;
         if v_code is null and not v_too_much then
             v_last_kind := v_element.kind;

@@ -1,4 +1,4 @@
--- requires: internal/loaded_cells, internal/balance_points
+-- requires: internal/loaded_cells, internal/balance_points, internal/refusal
 -- Whether records can be taken back (R38), one place of the arrays after the other, each seeing what the earlier
 -- ones gave back (see erp_internal.records_in_force). p_refusals are what stands against places already: with
 -- period_closed or declarations_exist a place is judged too, so that all its reasons are given; any other stands
@@ -33,6 +33,7 @@ declare
     v_cell_warehouse_ids bigint [];
     v_cell_item_ids bigint [];
     v_cell_variant_ids bigint [];
+    v_cell_location_ids bigint [];
     v_cell_lot_ids bigint [];
     v_point_firsts integer [];
     v_point_lasts integer [];
@@ -69,11 +70,11 @@ begin
 
     select
         c.ordinals, c.cells, c.dates, c.loads, c.changes,
-        l.warehouse_ids, l.item_ids, l.variant_ids, l.lot_ids,
+        l.warehouse_ids, l.item_ids, l.variant_ids, l.location_ids, l.lot_ids,
         f.firsts, f.lasts, p.dates, p.balances
     into
         v_change_ordinals, v_change_cells, v_change_dates, v_change_loads, v_changes,
-        v_cell_warehouse_ids, v_cell_item_ids, v_cell_variant_ids, v_cell_lot_ids,
+        v_cell_warehouse_ids, v_cell_item_ids, v_cell_variant_ids, v_cell_location_ids, v_cell_lot_ids,
         v_point_firsts, v_point_lasts, v_point_dates, v_point_balances
     from (
         select
@@ -89,6 +90,7 @@ begin
             pg_catalog.array_agg(c.warehouse_id order by c.cell) as warehouse_ids,
             pg_catalog.array_agg(c.item_id order by c.cell) as item_ids,
             pg_catalog.array_agg(c.item_variant_id order by c.cell) as variant_ids,
+            pg_catalog.array_agg(nullif(c.location_id, -1) order by c.cell) as location_ids,
             pg_catalog.array_agg(c.lot_id order by c.cell) as lot_ids
         from cell as c
     ) as l
@@ -140,11 +142,11 @@ begin
             continue;
         elsif coalesce(v_left[v_turn.closing_ordinal] or v_left[v_turn.later_ordinal], false) then
             v_left[v_turn.ordinal] := true;
-            return next row(
-                v_turn.ordinal, null,
-                case when v_left[v_turn.closing_ordinal] then 'order_closed' else 'sequence_broken' end, p_order_labels[v_turn.ordinal], null, null, null, null, null, null,
-                null
-            )::erp_internal.refusal;
+            return next erp_internal.refusal(
+                p_ordinal => v_turn.ordinal,
+                p_code => case when v_left[v_turn.closing_ordinal] then 'order_closed' else 'sequence_broken' end,
+                p_order_label => p_order_labels[v_turn.ordinal]
+            );
             continue;
         end if;
 
@@ -158,13 +160,19 @@ begin
             where v_point_dates[g.place] >= v_change_dates[v_place];
             if v_smallest + v_changes[v_place] < 0 then
                 v_refused := true;
-                return next row(
-                    v_turn.ordinal, v_place - v_turn.first_change, 'counterpart_stock_used',
-                    p_order_labels[v_turn.ordinal],
-                    v_cell_item_ids[v_cell], v_cell_variant_ids[v_cell], v_cell_warehouse_ids[v_cell],
-                    v_cell_lot_ids[v_cell], v_change_loads[v_place],
-                    v_change_loads[v_place] + v_smallest + v_changes[v_place], null
-                )::erp_internal.refusal;
+                return next erp_internal.refusal(
+                    p_ordinal => v_turn.ordinal,
+                    p_code => 'counterpart_stock_used',
+                    p_order_label => p_order_labels[v_turn.ordinal],
+                    p_line => v_place - v_turn.first_change,
+                    p_item_id => v_cell_item_ids[v_cell],
+                    p_item_variant_id => v_cell_variant_ids[v_cell],
+                    p_warehouse_id => v_cell_warehouse_ids[v_cell],
+                    p_location_id => v_cell_location_ids[v_cell],
+                    p_lot_id => v_cell_lot_ids[v_cell],
+                    p_required => v_change_loads[v_place],
+                    p_available => v_change_loads[v_place] + v_smallest + v_changes[v_place]
+                );
             end if;
         end loop;
         v_left[v_turn.ordinal] := v_refused;

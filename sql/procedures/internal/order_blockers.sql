@@ -1,4 +1,4 @@
--- requires: internal/plan_restore, internal/restore_obstacles
+-- requires: internal/plan_restore, internal/restore_obstacles, internal/refusal, internal/render_reasons
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
 -- that loaded something; of others the obstacles say it all.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
@@ -21,17 +21,25 @@ begin
     end if;
     return coalesce(
         (
-            select jsonb_agg(
-                erp_internal.reason(
-                    b.code, erp_internal.order_label(o.order_year, o.order_number, o.order_lot), p_detail => b.detail
+            select r.reasons
+            from erp_internal.render_reasons(
+                p_company_id,
+                array(
+                    select
+                        erp_internal.refusal(
+                            p_ordinal => 1,
+                            p_code => b.code,
+                            p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
+                            p_record_date => b.record_date,
+                            p_detail => b.detail
+                        )
+                    from erp.production_order as o
+                    cross join lateral erp_internal.restore_obstacles(
+                        p_company_id, p_order_id, o.status, o.release_run_id
+                    ) as b
+                    where o.company_id = p_company_id and o.production_order_id = p_order_id
                 )
-                order by b.code desc
-            )
-            from erp.production_order as o
-            cross join lateral erp_internal.restore_obstacles(
-                p_company_id, p_order_id, o.status, o.release_run_id
-            ) as b
-            where o.company_id = p_company_id and o.production_order_id = p_order_id
+            ) as r
         ),
         '[]'
     );

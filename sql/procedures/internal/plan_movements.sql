@@ -1,4 +1,5 @@
--- requires: internal/allocate_stock, internal/order_label, internal/worded_reasons
+-- requires: internal/allocate_stock, internal/order_label, internal/refusal
+-- requires: internal/refused_ordinals, internal/render_reasons
 -- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
 -- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
 -- and mirrors, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per movement.
@@ -45,18 +46,18 @@ begin
     with refused as (
         select
             o.ordinal, null::integer as line, o.refusal as code, null::bigint as item_id,
-            null::bigint as item_variant_id, null::bigint as warehouse_id, null::bigint as lot_id,
-            null::numeric as required, null::numeric as available
+            null::bigint as item_variant_id, null::bigint as warehouse_id, null::bigint as location_id,
+            null::bigint as lot_id, null::numeric as required, null::numeric as available, null::date as record_date
         from unnest(p_orders) as o
         where o.refusal is not null
         union all
-        select o.ordinal, null, 'period_closed', null, null, null, null, null, null
+        select o.ordinal, null, 'period_closed', null, null, null, null, null, null, null, p_record_date
         from unnest(p_orders) as o
         where v_period_closed and o.refusal is null
         union all
         select distinct
-            d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint,
-            null::numeric, null::numeric
+            d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint, null::bigint,
+            null::numeric, null::numeric, null::date
         from unnest(p_demand) as d
         cross join lateral unnest(d.refusals, d.refused_warehouse_ids) as r (code, warehouse_id)
         where d.refusals is not null and r.code is not null
@@ -64,42 +65,63 @@ begin
         select
             a.ordinal, coalesce(a.line, 2147483647), a.refusal, d.item_id, d.item_variant_id,
             case when d.load and a.refusal <> 'lot_required' then d.mirror_warehouse_id else d.warehouse_id end,
-            a.lot_id, a.required, a.available
+            case
+                when a.refusal = 'lot_required' then null
+                when d.by_lot then case when d.own_location_id > 0 and not d.load then d.own_location_id end
+                when d.take_by_location then case when d.load then d.mirror_location_id else d.location_id end
+            end,
+            a.lot_id, a.required, a.available, null
         from unnest(v_allocations) as a
         left join unnest(p_demand) as d on d.ordinal = a.ordinal and d.line = a.line
         where a.refusal is not null
     )
 
     select pg_catalog.array_agg(
-        (
-            r.ordinal, r.line, r.code,
-            coalesce(
+        erp_internal.refusal(
+            p_ordinal => r.ordinal,
+            p_code => r.code,
+            p_order_label => coalesce(
                 erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
                 coalesce(o.production_declaration_id, o.production_order_id)::text
             ),
-            r.item_id, r.item_variant_id, r.warehouse_id, r.lot_id, r.required, r.available,
-            case when r.lot_id < 0 then o.lot_code end
-        )::erp_internal.refusal
+            p_line => r.line,
+            p_item_id => r.item_id,
+            p_item_variant_id => r.item_variant_id,
+            p_warehouse_id => r.warehouse_id,
+            p_location_id => r.location_id,
+            p_lot_id => r.lot_id,
+            p_required => r.required,
+            p_available => r.available,
+            p_record_date => r.record_date,
+            p_detail => case when r.lot_id < 0 then o.lot_code end
+        )
     )
     into v_refusals
     from refused as r
     inner join unnest(p_orders) as o on o.ordinal = r.ordinal;
 
     return query
-    with verdict as materialized (
+    with refused as (
+        select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f
+        union
+        select f.ordinal from unnest(v_refused_ordinals) as f (ordinal)
+    ),
+
+    verdict as materialized (
         select
             o.ordinal,
             o.production_order_id,
             o.production_declaration_id,
             case
-                when r.ordinal is not null then 'refused'
+                when f.ordinal is not null then 'refused'
                 when s.order_quantity < o.quantity then 'split'
                 else p_outcome
             end as outcome,
-            case when r.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,
-            coalesce(r.reasons, '[]') as reasons
+            case when f.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,
+            case when f.ordinal is not null then r.reasons else '[]' end as reasons
         from unnest(p_orders) as o
-        left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = o.ordinal
+        left join refused as f on f.ordinal = o.ordinal
+        left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = o.ordinal
         left join (
             select a.ordinal, a.order_quantity
             from unnest(v_allocations) as a

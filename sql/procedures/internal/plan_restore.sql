@@ -1,4 +1,5 @@
--- requires: internal/restore_obstacles, internal/worded_reasons, internal/order_label
+-- requires: internal/restore_obstacles, internal/order_label, internal/refusal
+-- requires: internal/refused_ordinals, internal/render_reasons
 -- requires: internal/movements_in_force, internal/judge_removals
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
@@ -32,7 +33,6 @@ declare
     v_quantities numeric [];
     v_merged_ordinals integer [] := array[]::integer [];
     v_merged_ids bigint [] := array[]::bigint [];
-    v_kept_ordinals integer [] := array[]::integer [];
 begin
     v_labels := array(
         select
@@ -50,10 +50,13 @@ begin
     -- what stands against each order whatever the others do
     v_refusals := array(
         select
-            (
-                a.ordinal, null, coalesce(b.code, 'order_not_found'), a.order_label,
-                null, null, null, null, null, null, b.detail
-            )::erp_internal.refusal
+            erp_internal.refusal(
+                p_ordinal => a.ordinal,
+                p_code => coalesce(b.code, 'order_not_found'),
+                p_order_label => a.order_label,
+                p_record_date => b.record_date,
+                p_detail => b.detail
+            )
         from unnest(p_order_ids, v_labels) with ordinality as a (production_order_id, order_label, ordinal)
         left join lateral (
             select o.*
@@ -65,7 +68,7 @@ begin
             p_company_id, a.production_order_id, o.status, o.release_run_id
         ) as b on o.production_order_id is not null
         where o.production_order_id is null or b.code is not null
-        order by a.ordinal, b.code = 'period_closed' desc
+        order by a.ordinal
     );
     v_refusals := v_refusals || array(
         select j
@@ -114,7 +117,7 @@ begin
             where o.company_id = p_company_id and o.production_order_id = a.production_order_id
             offset 0
         ) as o
-        left join (select distinct f.ordinal from unnest(v_refusals) as f) as f on f.ordinal = a.ordinal
+        left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.ordinal
         left join lateral (
             select s.*
             from erp.production_order_split as s
@@ -140,10 +143,11 @@ begin
     loop
         if v_gone[v_order.ordinal] then
             v_refusals := array(select f from unnest(v_refusals) as f where f.ordinal <> v_order.ordinal)
-            || row(
-                v_order.ordinal, null, 'order_not_found', v_labels[v_order.ordinal], null, null, null, null, null, null,
-                null
-            )::erp_internal.refusal;
+            || erp_internal.refusal(
+                p_ordinal => v_order.ordinal,
+                p_code => 'order_not_found',
+                p_order_label => v_labels[v_order.ordinal]
+            );
             continue;
         end if;
 
@@ -165,7 +169,11 @@ begin
                     v_gone[v_order.remainder_ordinal] := true;
                 end if;
             else
-                v_kept_ordinals := v_kept_ordinals || v_order.ordinal;
+                v_refusals := v_refusals || erp_internal.refusal(
+                    p_ordinal => v_order.ordinal,
+                    p_code => 'remainder_kept',
+                    p_order_label => v_labels[v_order.ordinal]
+                );
             end if;
         end if;
     end loop;
@@ -177,21 +185,11 @@ begin
         o.order_year,
         o.order_number,
         o.order_lot,
-        case when r.ordinal is null then 'restored' else 'refused' end,
-        case when r.ordinal is null then coalesce(c.record_count, 0) else 0 end,
-        case when r.ordinal is null then coalesce(c.movement_count, 0) else 0 end,
+        case when f.ordinal is null then 'restored' else 'refused' end,
+        case when f.ordinal is null then coalesce(c.record_count, 0) else 0 end,
+        case when f.ordinal is null then coalesce(c.movement_count, 0) else 0 end,
         m.merged_order_id,
-        coalesce(
-            r.reasons,
-            case
-                when k.ordinal is not null
-                    then
-                        pg_catalog.jsonb_build_array(
-                            erp_internal.reason('remainder_kept', v_labels[a.ordinal])
-                        )
-            end,
-            '[]'
-        )
+        case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end
     from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
     left join lateral (
         select o.*
@@ -199,9 +197,9 @@ begin
         where o.company_id = p_company_id and o.production_order_id = a.production_order_id
         offset 0
     ) as o on true
-    left join erp_internal.worded_reasons(p_company_id, v_refusals) as r on r.ordinal = a.ordinal
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.ordinal
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = a.ordinal
     left join unnest(v_merged_ordinals, v_merged_ids) as m (ordinal, merged_order_id) on m.ordinal = a.ordinal
-    left join unnest(v_kept_ordinals) as k (ordinal) on k.ordinal = a.ordinal
     left join (
         select
             m.ordinal,

@@ -145,7 +145,7 @@ BREACHES: list[Breach] = [
         "careless",
     ),
     (bendable_definers, "alter function erp_api.preview_restore reset search_path", "preview_restore"),
-    (routines_run_on_a_callers_path, "grant execute on function erp_internal.reason to erp_reader", "reason"),
+    (routines_run_on_a_callers_path, "grant execute on function erp_internal.show_plan to erp_reader", "show_plan"),
     (routines_run_on_a_callers_path, "alter function erp_internal.protect_orders reset search_path", "protect_orders"),
     (views_that_leak, "alter view erp_api.company reset (security_barrier)", "erp_api.company"),
     (views_that_leak, "alter view erp_api.release_grid set (security_barrier = false)", "erp_api.release_grid"),

@@ -1,0 +1,258 @@
+-- noqa: disable=layout.long_lines
+-- The one registry of the reasons that a call gives (section 7 of the rules, R63): a code has a row, and what stands in
+-- none is no reason. precedence orders the reasons of an order; severity is refusal, or warning, which refuses nothing;
+-- meaning is what the documents say; message and hint are there in every language, or the row cannot be written. The
+-- phrases follow the warehouse where stock was looked for in one location, or in none.
+-- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure,
+-- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period.
+create or replace function erp_internal.reason_catalog()
+returns table (
+    precedence integer,
+    code text,
+    severity text,
+    meaning text,
+    language text,
+    message text,
+    hint text,
+    location_phrase text,
+    no_location_phrase text
+)
+language sql
+immutable
+parallel safe
+begin atomic
+    select
+        r.precedence,
+        r.code,
+        r.severity,
+        r.meaning,
+        s.language,
+        s.message,
+        s.hint,
+        s.location_phrase,
+        s.no_location_phrase
+    from (
+        values
+        (
+            10, 'order_not_found', 'refusal',
+            'The company has no production order with this id.',
+            'Order %1$s does not exist.',
+            'Select the order from the grid again; a restore may have merged it back.',
+            'L''ordine %1$s non esiste.',
+            'Selezionare di nuovo l''ordine dalla griglia; un ripristino può averlo riunito.'
+        ),
+        (
+            20, 'declaration_not_found', 'refusal',
+            'The company has no production declaration with this id.',
+            'Declaration %1$s does not exist.',
+            'Select the declaration from the grid again; it may have been deleted.',
+            'La dichiarazione %1$s non esiste.',
+            'Selezionare di nuovo la dichiarazione dalla griglia; può essere stata eliminata.'
+        ),
+        (
+            30, 'order_not_launched', 'refusal',
+            'Only a launched order can be released.',
+            'Order %1$s is not launched.',
+            'Only launched orders can be released; restore it first if it is executive.',
+            'L''ordine %1$s non è lanciato.',
+            'Si rilasciano solo ordini lanciati; se è esecutivo, ripristinarlo prima.'
+        ),
+        (
+            40, 'already_registered', 'refusal',
+            'The declaration is registered: roll its registration back first.',
+            'This declaration of order %1$s is registered.',
+            'Roll its registration back first.',
+            'Questa dichiarazione dell''ordine %1$s è registrata.',
+            'Annullarne prima la registrazione.'
+        ),
+        (
+            50, 'not_registered', 'refusal',
+            'Only a registered declaration can be rolled back.',
+            'This declaration of order %1$s is not registered.',
+            'Only registered declarations are rolled back.',
+            'Questa dichiarazione dell''ordine %1$s non è registrata.',
+            'Si annullano solo dichiarazioni registrate.'
+        ),
+        (
+            60, 'order_not_executive', 'refusal',
+            'Only an executive order can be restored.',
+            'Order %1$s is not executive.',
+            'Only executive orders can be restored or worked on.',
+            'L''ordine %1$s non è esecutivo.',
+            'Si ripristinano e si lavorano solo ordini esecutivi.'
+        ),
+        (
+            70, 'order_closed', 'refusal',
+            'The order is closed: roll back the declaration''s registration, delete the declaration, then restore.',
+            'Order %1$s is closed.',
+            'Go backwards: roll back the registrations of its declarations, its closing first, delete them, then restore.',
+            'L''ordine %1$s è evaso.',
+            'Procedere a ritroso: annullare le registrazioni delle dichiarazioni, prima la chiusura, eliminarle, poi ripristinare.'
+        ),
+        (
+            80, 'phase_unknown', 'refusal',
+            'The order has no such phase.',
+            'Order %1$s has no phase %8$s.',
+            'Declare on a phase and sub-phase of the order.',
+            'L''ordine %1$s non ha la fase %8$s.',
+            'Dichiarare su una fase e sottofase dell''ordine.'
+        ),
+        (
+            90, 'phase_not_productive', 'refusal',
+            'Production is declared on productive phases only.',
+            'Order %1$s: no work is declared on phase %8$s, it is not productive.',
+            'Declare on a productive phase.',
+            'Ordine %1$s: sulla fase %8$s non si dichiara lavoro, non è produttiva.',
+            'Dichiarare su una fase produttiva.'
+        ),
+        (
+            100, 'sequence_broken', 'refusal',
+            'The declarations of a phase come one after the other: this one is out of turn.',
+            'Order %1$s: this declaration is out of the sequence of its phase.',
+            'Go forward from the opening to the closing, in order of time, and backward from the last row.',
+            'Ordine %1$s: questa dichiarazione è fuori dalla sequenza della sua fase.',
+            'Avanzare dall''apertura alla chiusura, in ordine di tempo, e procedere a ritroso dall''ultima riga.'
+        ),
+        (
+            110, 'over_production', 'refusal',
+            'The good quantity declared on the phase exceeds what the company allows of the order.',
+            'Order %1$s: %5$s %7$s of item %2$s would be declared good on phase %8$s, %6$s are allowed.',
+            'Declare less, or raise the percentage of over-production.',
+            'Ordine %1$s: sulla fase %8$s risulterebbero buoni %5$s %7$s dell''articolo %2$s, ammessi %6$s.',
+            'Dichiarare meno, o aumentare la percentuale di sovraproduzione.'
+        ),
+        (
+            120, 'period_closed', 'refusal',
+            'The record date lies outside the company''s open period.',
+            'Order %1$s: the record date %9$s lies outside the open period, %10$s to %11$s.',
+            'Choose a date in the open period, or open the period.',
+            'Ordine %1$s: la data di registrazione %9$s è fuori dal periodo aperto, dal %10$s al %11$s.',
+            'Scegliere una data del periodo aperto, oppure riaprire il periodo.'
+        ),
+        (
+            130, 'declarations_exist', 'refusal',
+            'Production has been declared on the order: delete the declarations first.',
+            'Production of order %1$s has been declared: %8$s.',
+            'Roll back and delete its production declarations, then restore.',
+            'Per l''ordine %1$s esistono dichiarazioni di produzione: %8$s.',
+            'Annullare ed eliminare le dichiarazioni, poi ripristinare.'
+        ),
+        (
+            140, 'mrp_parameters_missing', 'refusal',
+            'The item has no MRP parameters, so how it is picked is unknown.',
+            'Order %1$s: item %2$s has no MRP parameters.',
+            'Enter the picking type and procurement type of the item.',
+            'Ordine %1$s: l''articolo %2$s non ha parametri MRP.',
+            'Inserire tipo di prelievo e tipo di approvvigionamento dell''articolo.'
+        ),
+        (
+            150, 'warehouse_unresolved', 'refusal',
+            'No level of the rules names a warehouse and a reason for the material.',
+            'Order %1$s: no rule gives a warehouse for item %2$s.',
+            'Enter the section of the warehouse rules for the site, the item, the machine''s site or the company.',
+            'Ordine %1$s: nessuna regola indica il magazzino dell''articolo %2$s.',
+            'Compilare il riquadro magazzini del sito, dell''articolo, del sito della macchina o della società.'
+        ),
+        (
+            160, 'warehouse_expired', 'refusal',
+            'The warehouse is no longer valid on the record date.',
+            'Order %1$s: warehouse %3$s of item %2$s is no longer valid on the record date.',
+            'Choose another warehouse or extend its validity.',
+            'Ordine %1$s: il magazzino %3$s dell''articolo %2$s non è più valido alla data di registrazione.',
+            'Scegliere un altro magazzino o prolungarne la validità.'
+        ),
+        (
+            170, 'reason_unusable', 'refusal',
+            'The movement reason is missing, of the wrong direction, of another warehouse or not usable in production.',
+            'Order %1$s: the reason for item %2$s in warehouse %3$s is missing, has the wrong direction or is not usable in production.',
+            'Correct the reason in the warehouse rules, on the material row or in the counterpart.',
+            'Ordine %1$s: la causale dell''articolo %2$s nel magazzino %3$s manca, ha il verso errato o non è utilizzabile in produzione.',
+            'Correggere la causale nel riquadro magazzini, sul materiale o nella contropartita.'
+        ),
+        (
+            180, 'lot_required', 'refusal',
+            'The item is issued by chosen lots, and the material row''s lots do not cover the quantity.',
+            'Order %1$s: %5$s %7$s of item %2$s move in warehouse %3$s, but the lots written for it cover %6$s.',
+            'Write the lots on the material row, or the lot on the declaration.',
+            'Ordine %1$s: %5$s %7$s dell''articolo %2$s nel magazzino %3$s, ma i lotti indicati ne coprono %6$s.',
+            'Indicare i lotti sul materiale, o il lotto sulla dichiarazione.'
+        ),
+        (
+            190, 'lot_unavailable', 'refusal',
+            'The usable lots do not cover the quantity.',
+            'Order %1$s: %5$s %7$s of item %2$s required from the usable lots%4$s in warehouse %3$s, which cover %6$s.',
+            'Check state, dates and stock of the lots; a release may also split the order.',
+            'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dai lotti utilizzabili%4$s nel magazzino %3$s, che ne coprono %6$s.',
+            'Verificare stato, date e giacenza dei lotti; un rilascio può anche frazionare l''ordine.'
+        ),
+        (
+            200, 'insufficient_stock', 'refusal',
+            'The stock available on the record date does not cover the quantity.',
+            'Order %1$s: %5$s %7$s of item %2$s required from warehouse %3$s, %6$s available.',
+            'Try again when stock has come in; a release may also split the order.',
+            'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dal magazzino %3$s, disponibili %6$s.',
+            'Riprovare quando la merce è arrivata; un rilascio può anche frazionare l''ordine.'
+        ),
+        (
+            210, 'later_stock_negative', 'refusal',
+            'The stock covers the record date, but a later day would fall below zero.',
+            'Order %1$s: %5$s %7$s of item %2$s required from warehouse %3$s, but on a later date only %6$s are available.',
+            'Later movements need this stock; take a later record date; a release may also split the order.',
+            'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dal magazzino %3$s, ma a una data successiva ne restano %6$s.',
+            'Movimenti successivi usano questa giacenza; usare una data successiva; un rilascio può anche frazionare l''ordine.'
+        ),
+        (
+            220, 'counterpart_stock_used', 'refusal',
+            'What the release or the registration loaded has been used since: taking it back would go below zero.',
+            'Order %1$s: %5$s %7$s of item %2$s%4$s were loaded into warehouse %3$s; only %6$s are left there.',
+            'Take back what used them first.',
+            'Ordine %1$s: sono stati caricati %5$s %7$s dell''articolo %2$s%4$s nel magazzino %3$s; ne restano solo %6$s.',
+            'Annullare prima ciò che li ha usati.'
+        ),
+        (
+            230, 'split_not_possible', 'refusal',
+            'The order has something picked, declared or consumed, so it cannot be split.',
+            'Order %1$s cannot be split: work on it has begun.',
+            'Release it when stock has come in.',
+            'L''ordine %1$s non è frazionabile: la lavorazione è iniziata.',
+            'Rilasciare quando la merce è arrivata.'
+        ),
+        (
+            240, 'zero_feasible_quantity', 'refusal',
+            'The stock does not cover even the smallest quantity of the order.',
+            'Order %1$s: stock covers no part of it.',
+            'Release it when stock has come in.',
+            'Ordine %1$s: la giacenza non ne copre alcuna parte.',
+            'Rilasciare quando la merce è arrivata.'
+        ),
+        (
+            250, 'all_or_none', 'refusal',
+            'The order could go, but another order of the same all-or-none call is refused.',
+            'Order %1$s was left alone because another order of the call was refused.',
+            'Correct or leave out the refused orders.',
+            'L''ordine %1$s non è stato toccato perché un altro ordine della richiesta è stato rifiutato.',
+            'Correggere o escludere gli ordini rifiutati.'
+        ),
+        (
+            260, 'remainder_kept', 'warning',
+            'The remainder of the split has gone its own way: it stays, and the order keeps its reduced quantity.',
+            'Order %1$s keeps its reduced quantity: the remainder of its split has been worked on.',
+            'The two orders are now independent.',
+            'L''ordine %1$s mantiene la quantità ridotta: il residuo del frazionamento è già stato lavorato.',
+            'I due ordini sono ora indipendenti.'
+        ),
+        (
+            270, 'merged_back', 'warning',
+            'The remainder of a split, asked besides, was merged back into its order.',
+            'Order %1$s, asked besides, was merged back into the order that it was split from.',
+            'Select that order from the grid: it has its whole quantity again.',
+            'L''ordine %1$s, richiesto insieme, è stato riunito all''ordine da cui era stato frazionato.',
+            'Selezionare quell''ordine dalla griglia: ha di nuovo la quantità intera.'
+        )
+    ) as r (precedence, code, severity, meaning, message_en, hint_en, message_it, hint_it)
+    cross join lateral (
+        values
+        ('en', r.message_en, r.hint_en, ' (location %s)', ' (no location)'),
+        ('it', r.message_it, r.hint_it, ' (ubicazione %s)', ' (senza ubicazione)')
+    ) as s (language, message, hint, location_phrase, no_location_phrase);
+end;
