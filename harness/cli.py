@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -26,9 +29,8 @@ from harness.commands import (
     test,
 )
 from harness.errors import HarnessError, explain
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells use it."""
+from harness.interruption import ending_in_order, interrupted
+from harness.output import abandon_if_closed
 
 
 class Rilascio(click.Group):
@@ -37,20 +39,50 @@ class Rilascio(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of a first use, not of the alphabet
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _in_one_sentence():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _in_one_sentence():
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    with ending_in_order() as interruption:
+        try:
+            with _told():
+                yield
+        except click.ClickException as error:
+            error.exit_code = interruption.exit_code or error.exit_code  # type: ignore[misc]
             raise
-        except (KeyboardInterrupt, click.Abort):
-            raise HarnessError("Interrupted.", exit_code=INTERRUPTED) from None
-        except Exception as error:
-            if os.environ.get("RILASCIO_DEBUG") or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-                raise
-            raise _told(error) from error
+        finally:
+            abandon_if_closed(sys.stdout)
 
 
-def _told(error: Exception) -> HarnessError:
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        try:
+            yield
+        except click.exceptions.Exit:
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()  # what cannot be written is told now, not when Python ends
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except (KeyboardInterrupt, click.Abort) as error:
+        raise interrupted(error if isinstance(error, KeyboardInterrupt) else KeyboardInterrupt()) from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            raise click.exceptions.Exit(1) from None  # who reads no further has what it wanted
+        if os.environ.get("RILASCIO_DEBUG"):
+            raise
+        raise _sentence(error) from error
+
+
+def _sentence(error: Exception) -> HarnessError:
     if isinstance(error, psycopg.Error):
         return explain(error)
     if isinstance(error, OSError):
@@ -91,8 +123,8 @@ def main() -> None:
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
-    (doctor, check: errors found), 130 interrupted. Answers go to standard output,
-    remarks and progress to standard error.
+    (doctor, check: errors found), 130 interrupted (129, 143: by SIGHUP, SIGTERM). Answers go to
+    standard output, remarks and progress to standard error.
     """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -25,10 +27,11 @@ class HarnessError(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]  # newer versions of click declare it for the class
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write the sentence and the hint to standard error (or to `file`)."""
-        click.echo(f"Error: {self.message}", file=file, err=file is None)
-        if self.hint:
-            click.echo(f"Hint: {self.hint}", file=file, err=file is None)
+        """Write the sentence and the hint to standard error (or to `file`), if somebody is still there to read it."""
+        with suppress(OSError):
+            click.echo(f"Error: {self.message}", file=file, err=file is None)
+            if self.hint:
+                click.echo(f"Hint: {self.hint}", file=file, err=file is None)
 
 
 # --- what the routines raise -----------------------------------------------------------------------------------------
@@ -115,6 +118,12 @@ _HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
 )
 
 
+_BROKEN_OFF = re.compile(
+    r"(consuming input|sending [a-z ]+|flushing) failed: |the connection is (lost|closed)|server closed the connection"
+)
+"""What psycopg and libpq say when a connection that stood is gone."""
+
+
 def explain(error: psycopg.Error) -> HarnessError:
     """Turn any database error into one sentence and a hint.
 
@@ -126,7 +135,7 @@ def explain(error: psycopg.Error) -> HarnessError:
     if diag.constraint_name and diag.constraint_name not in text:
         text = f"{text.rstrip('.')} (constraint {diag.constraint_name})"
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
-        return _unreachable(text)
+        return _broken_off(text) if _BROKEN_OFF.match(text) else _unreachable(text)
     return HarnessError(_sentence(text), diag.message_hint or _hint(error))
 
 
@@ -142,6 +151,15 @@ def _unreachable(text: str) -> HarnessError:
     return HarnessError(
         _sentence(f"The database cannot be reached: {text}"),
         "Check --dsn or RILASCIO_DSN, and that the server is running.",
+    )
+
+
+def _broken_off(text: str) -> HarnessError:
+    # "consuming input failed: server closed the connection unexpectedly", with advice of libpq in the next lines
+    cause = text.splitlines()[0].rpartition(": ")[2]
+    return HarnessError(
+        _sentence(f"The connection to the server broke off: {cause}"),
+        "See that the server is running, then run the command again.",
     )
 
 

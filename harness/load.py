@@ -14,6 +14,7 @@ import psycopg
 from psycopg import errors as pg
 
 from harness.errors import HarnessError, explain
+from harness.interruption import interrupted
 from harness.loading.checking import check, read_defaults
 from harness.loading.description import FILES
 from harness.loading.reading import find_files, read_files
@@ -78,6 +79,7 @@ def load(
     report = progress or (lambda step, done, whole: None)
     bad = BadRows()
     paths = find_files(folder, bad)
+    ending = "Nothing was loaded"
     try:
         with psycopg.connect(dsn, client_encoding="utf8", fallback_application_name="rilascio") as connection:
             with connection.transaction(), connection.cursor() as cursor:
@@ -94,9 +96,13 @@ def load(
                     "insert into erp.company_member (company_id, member_role) values (%s, %s)",
                     [(company_id, role) for role in roles],
                 )
+                ending = f"Whether company {code} was loaded is not known"
+            ending = f"Company {code} was loaded"
             _analyze(connection, filled)
+    except KeyboardInterrupt as error:
+        raise interrupted(error, f"{ending}.") from error
     except psycopg.Error as error:
-        raise _failure(error) from error
+        raise _failure(error, ending) from error
     return LoadReport(code, company_id, rows, time.monotonic() - start)
 
 
@@ -153,7 +159,7 @@ def _analyze(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None
             connection.execute(f"analyze erp.{table}".encode())
 
 
-def _failure(error: psycopg.Error) -> HarnessError:
+def _failure(error: psycopg.Error, ending: str) -> HarnessError:
     """A database error as one sentence; checks that the files passed may still meet rows of other sessions."""
     told = explain(error)
     if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name == "company_code_key":
@@ -161,6 +167,8 @@ def _failure(error: psycopg.Error) -> HarnessError:
             "Nothing was loaded: another session has just made the same company.",
             "Load adds a company, it never updates one.",
         )
-    if error.sqlstate is None:
-        return told
-    return HarnessError(f"Nothing was loaded: {told.message}", told.hint)
+    if error.sqlstate is not None:
+        return HarnessError(f"Nothing was loaded: {told.message}", told.hint)
+    if isinstance(error, psycopg.OperationalError):
+        return HarnessError(f"{ending}: {told.message}", told.hint)
+    return told

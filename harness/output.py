@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import psycopg
@@ -40,6 +40,17 @@ def console(*, stderr: bool = False) -> Console:
 def remark(text: str) -> None:
     """Say something beside the answer, on standard error."""
     click.echo(text, err=True)
+
+
+def abandon_if_closed(stream: TextIO) -> None:
+    """Let what cannot be written go nowhere, so that Python does not fail on it once more when it ends."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def print_answers(rows: Iterator[tuple[str, str]], tally: Tally, output_format: 
             if tally.done == 1:
                 writer.writerow(row)
             writer.writerow((row | {"reasons": reasons}).values())
+        sys.stdout.flush()
     else:
         for _ in counted_rows():
             pass

@@ -18,6 +18,7 @@ from harness.commands.answers import Action, Tally, print_answers, print_preview
 from harness.commands.choosing import Manner
 from harness.commands.options import connect
 from harness.errors import USAGE, HarnessError, explain
+from harness.interruption import interrupted
 from harness.orders import Company
 from harness.output import counted, print_csv, print_json, print_json_lines, progress, remark
 
@@ -26,8 +27,6 @@ CHUNK = 1_000
 
 REFUSED = 3
 """Exit code if every call went through but something was refused."""
-
-INTERRUPTED = 130
 
 _TYPES = {
     "order_ids": "bigint[]",
@@ -106,7 +105,7 @@ def act(
     tally = Tally(action, len(asked))
     try:
         print_answers(calls.rows(), tally, manner.output_format)
-    except (KeyboardInterrupt, psycopg.Error) as error:
+    except (KeyboardInterrupt, psycopg.Error, OSError) as error:
         raise calls.stopped(tally, error) from error
     return REFUSED if tally.outcomes["refused"] else 0
 
@@ -158,8 +157,8 @@ class Calls:
 
     def stopped(self, tally: Tally, error: BaseException) -> HarnessError:
         """Return what is done, what is not and what is unknown after an interruption or an error."""
-        told = explain(error) if isinstance(error, psycopg.Error) else HarnessError("Interrupted.")
-        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        told = _told(error)
+        code = told.exit_code
         noun = self.action.noun
         in_flight = self.asked[self.finished : self.begun]
         carried_out = self._carried_out(error) if in_flight else False
@@ -169,7 +168,8 @@ class Calls:
         sentences = [told.message]
         if self.finished:
             asked = counted(len(self.asked), noun)
-            sentences.append(f"Of {asked}, {self.finished:,} are done ({tally.words()}).")
+            outcomes = f" ({tally.words()})" if tally.done == self.finished else ""
+            sentences.append(f"Of {asked}, {self.finished:,} are done{outcomes}.")
         if in_flight:
             first, last = in_flight[0].name, in_flight[-1].name
             which = f"{counted(len(in_flight), noun)}, {first} to {last}," if len(in_flight) > 1 else first
@@ -181,10 +181,12 @@ class Calls:
             sentences.append(f"The call for {which} {ending} (request key {self.key}).")
         if self.begun < len(self.asked):
             sentences.append(f"{counted(len(self.asked) - self.begun, noun)} were not begun.")
-        if alone and in_flight and carried_out is not False:
+        if alone and (self.finished or (in_flight and carried_out is not False)):
             hint = (
                 f"Run the same command with --request-key {self.key}{self.naming}: it acts once, and gives the answer."
             )
+        elif self.finished == len(self.asked):
+            hint = "Nothing is left to do; erp_api.run_order_history has the answers."
         else:
             rest = "" if alone else f": it goes on with the {noun}s that are still in the grid"
             again = f"run the same command again{rest}."
@@ -205,6 +207,18 @@ class Calls:
             return None
         # An idle session has ended its call; a lost one may still be at it.
         return True if found else False if idle else None
+
+
+def _told(error: BaseException) -> HarnessError:
+    match error:
+        case KeyboardInterrupt():
+            return interrupted(error)
+        case psycopg.Error():
+            return explain(error)
+        case OSError():
+            return HarnessError(f"The answers could not be written: {error.strerror or error}.")
+        case _:
+            raise error
 
 
 def show_preview(

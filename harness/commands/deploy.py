@@ -14,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 from harness import deploy as deployment
 from harness.commands.options import dsn_option, report_format_option, required
 from harness.errors import USAGE, HarnessError
+from harness.interruption import interrupted
 from harness.output import counted, remark
 
 PENDING = 3
@@ -162,9 +163,13 @@ def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:
 
 @contextmanager
 def _as_owner() -> Iterator[None]:
-    """Say of a lack of privileges whose they are: an operator cannot see what is deployed."""
+    """Say of a lack of privileges whose they are, and of an interruption that nothing was left half done."""
     try:
         yield
+    except KeyboardInterrupt as error:
+        raise interrupted(
+            error, "What was not finished is rolled back.", "rilascio status tells what the database holds."
+        ) from error
     except HarnessError as error:
         if isinstance(error.__cause__, InsufficientPrivilege):
             raise HarnessError(error.message, "Connect as a superuser or as a member of erp_owner.") from error

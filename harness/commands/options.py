@@ -83,9 +83,10 @@ def connect(dsn: str | None) -> psycopg.Connection[Any]:
         ) from error
     parameters.setdefault("application_name", "rilascio")
     parameters.setdefault("connect_timeout", _CONNECT_SECONDS)
+    parameters["client_encoding"] = "utf8"
     connection = psycopg.connect(**parameters, autocommit=True)  # type: ignore[arg-type]
     try:
-        # Dates print and read alike whatever the server's or the role's settings are.
+        # Texts and dates print and read alike whatever the settings of client, server or role are.
         connection.execute(
             "select set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'iso_8601', false)"
         )

@@ -27,6 +27,7 @@ def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
     given = str(parameters.get("options") or os.environ.get("PGOPTIONS", ""))
     parameters["options"] = " ".join([given, *(f"-c {name}={value}" for name, value in pinned.items())]).strip()
     parameters.setdefault("application_name", "rilascio deploy")
+    parameters["client_encoding"] = "utf8"  # the files' own, whatever PGCLIENTENCODING or the URL says
     return parameters
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +26,8 @@ from harness.testing import DatabaseServer
 def connection(rilascio_server: DatabaseServer) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(rilascio_server.dsn("postgres")) as connection:
         yield connection
-        connection.rollback()
+        if not connection.closed:
+            connection.rollback()
 
 
 def raised(connection: psycopg.Connection[Any], statement: str) -> psycopg.Error:
@@ -98,6 +101,19 @@ def test_a_server_that_cannot_be_reached_is_one_sentence() -> None:
     assert told.message.startswith("The database cannot be reached: ")
     assert told.message.endswith("No such file or directory.")
     assert "\n" not in told.message
+
+
+def test_a_connection_that_broke_off_is_not_called_out_of_reach(connection: psycopg.Connection[Any]) -> None:
+    with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(psycopg.OperationalError) as error:
+        connection.execute("select 1")
+    told = explain(error.value)
+    assert told.message == "The connection to the server broke off: server closed the connection unexpectedly."
+    with pytest.raises(psycopg.OperationalError) as error:
+        connection.execute("select 1")
+    assert explain(error.value).message == "The connection to the server broke off: the connection is closed."
+    connection.close()
 
 
 def test_sentence_and_hint_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
