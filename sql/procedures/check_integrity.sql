@@ -1,5 +1,6 @@
 -- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
--- requires: internal/declaration_offences, internal/run_offences, internal/integrity_catalog, internal/message_language
+-- requires: internal/declaration_offences, internal/run_offences, internal/member_offences
+-- requires: internal/integrity_catalog, internal/message_language
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
 -- Each check is a set-based query; the movements are read twice, those of orders with mirrors once more. All of it sees
@@ -43,6 +44,8 @@ begin
             select p.* from erp_internal.order_offences(p_company_id) as p
             union all
             select d.* from erp_internal.declaration_offences(p_company_id) as d
+            union all
+            select m.* from erp_internal.member_offences(p_company_id) as m
         ) as o
     ),
 
@@ -84,15 +87,19 @@ call it at night.
 Stock: balance_differs (stock_balance and the sum of stock_movement, both ways), lot_negative (a lot in a location below
 zero on any day; R15, R16), stock_negative (other stock below zero on any day where company or warehouse forbid it; by
 warehouse without its blocked locations, or by location where the warehouse checks so, blocked ones each by itself; R15,
-R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements and lots that do not fit; warnings; R25).
+R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements, lots and the tracking of items do not fit;
+warnings; R25).
 Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of runs),
 record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or declaration; R20),
 record_direction_differs (a warning; R12), mirror_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
 answer is missing, or one too many), answer_of_other_kind (R61).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
-restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), commitment_left
+restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), status_unexplained (closed or archived, though
+released, without a registered closing; R20, R52), status_without_release (executive or closed again after a restore, a
+warning; R31, R39), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).
+Members: member_unknown (a member that is no role; a warning).
 Errors: 42501 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- requires: internal/order_label
--- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases, splits, and
--- remembered commitments, and the state of job orders.
+-- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases, status, splits,
+-- and remembered commitments, and the state of job orders.
 create or replace function erp_internal.order_offences(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -32,7 +32,9 @@ begin
             a.production_order_id,
             pg_catalog.max(erp_internal.order_label(a.order_year, a.order_number, a.order_lot)) as order_label,
             pg_catalog.count(*) filter (where a.outcome <> 'restored') as release_count,
-            pg_catalog.count(*) filter (where a.outcome = 'restored') as restore_count
+            pg_catalog.count(*) filter (where a.outcome = 'restored') as restore_count,
+            pg_catalog.max(a.run_id) as last_run_id,
+            pg_catalog.max(a.run_id) filter (where a.outcome = 'restored') as last_restore_run_id
         from answer as a
         group by a.production_order_id
     ),
@@ -76,6 +78,40 @@ begin
         inner join erp.production_order as o
             on o.company_id = p_company_id and o.production_order_id = r.production_order_id
         where r.release_count > r.restore_count + case when o.release_run_id is null then 0 else 1 end
+        union all
+        -- what a release made executive is closed by a registration, and archived after that
+        select
+            'status_unexplained',
+            o.production_order_id,
+            pg_catalog.jsonb_build_object('run_id', o.release_run_id)
+        from erp.production_order as o
+        left join (
+            select
+                d.production_order_id,
+                pg_catalog.bool_or(d.kind = 'closing') as closing
+            from erp.production_declaration as d
+            where d.company_id = p_company_id and d.registration_run_id is not null
+            group by d.production_order_id
+        ) as d on d.production_order_id = o.production_order_id
+        where
+            o.company_id = p_company_id and o.release_run_id is not null
+            and case o.status
+                when 'closed' then d.production_order_id is null  -- declaration_offences look at the others
+                when 'archived' then d.closing is not true
+                else false
+            end
+        union all
+        -- the last that the runs know of it is its restore, which left it launched
+        select
+            'status_without_release',
+            o.production_order_id,
+            pg_catalog.jsonb_build_object('restore_run_id', r.last_run_id)
+        from released as r
+        inner join erp.production_order as o
+            on o.company_id = p_company_id and o.production_order_id = r.production_order_id
+        where
+            r.last_run_id = r.last_restore_run_id
+            and o.release_run_id is null and o.status in ('executive', 'closed')
         union all
         -- a split belongs to the release in force that answered it, and the other way round
         select

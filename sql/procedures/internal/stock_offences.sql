@@ -123,6 +123,20 @@ begin
             (i.tracking = 'lot') = (d.lot_id = 0)
             or coalesce(t.item_variant_id, 0) <> d.item_variant_id and t.lot_id is not null
         group by 1, 2, 3, 4, 5, 6
+        union all
+        select
+            'lot_unexpected',
+            null,
+            t.item_id,
+            coalesce(t.item_variant_id, 0),
+            t.lot_id,
+            0,
+            0
+        from erp.lot as t
+        inner join erp.item as i on i.company_id = p_company_id and i.item_id = t.item_id
+        where
+            t.company_id = p_company_id and i.tracking <> 'lot'
+            and t.lot_id not in (select d.lot_id from day as d)
     ),
 
     offence as (

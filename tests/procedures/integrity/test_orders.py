@@ -54,6 +54,36 @@ def test_R31_an_order_that_has_forgotten_its_release(busy: Busy) -> None:
     }
 
 
+@pytest.mark.parametrize("status", ["closed", "archived"])
+def test_R20_R52_a_released_order_that_no_registration_closed(busy: Busy, status: str) -> None:
+    corrupt(busy, "update erp.production_order set status = %s where production_order_id = any(%s)",
+            status, [busy.released, busy.open])  # fmt: skip
+    result = found(busy)
+    one = {"status": status, "run_id": busy.run_of(busy.released)}
+    assert result["status_unexplained"][0] == {"order": busy.label(busy.released), **one}
+    if status == "closed":  # something of the other one is registered: that is asked of its declarations
+        assert result.keys() == {"status_unexplained", "closing_differs"}
+    else:
+        assert result.keys() == {"status_unexplained"}
+        assert {x["order"] for x in result["status_unexplained"]} == {busy.label(busy.released), busy.label(busy.open)}
+
+
+def test_R20_a_closed_order_may_be_archived(busy: Busy) -> None:
+    corrupt(busy, "update erp.production_order set status = 'archived' where production_order_id = %s", busy.closed)
+    assert check(busy) == []
+
+
+@pytest.mark.parametrize("status", ["executive", "closed"])
+def test_R31_R39_a_restored_order_that_is_executive_again_without_a_release(busy: Busy, status: str) -> None:
+    corrupt(busy, "update erp.production_order set status = %s where production_order_id = %s", status, busy.restored)
+    [row] = check(busy)
+    assert (row.code, row.severity) == ("status_without_release", "warning")
+    [one] = row.examples
+    assert (one["order"], one["status"]) == (busy.label(busy.restored), status)
+    last = busy.select("run_order_history", busy.restored, order_by="run_id")[-1]
+    assert (last.outcome, one["restore_run_id"]) == ("restored", last.run_id)
+
+
 def test_R62_a_released_order_that_is_gone(busy: Busy) -> None:
     order = busy.order()
     busy.release(order)

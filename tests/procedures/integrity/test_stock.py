@@ -136,3 +136,8 @@ def test_R25_movements_with_a_lot_of_another_variant(busy: Busy) -> None:
             }
         ]
     }
+
+
+def test_R25_lots_of_items_that_are_not_lot_items(busy: Busy) -> None:
+    busy.lot("NUT", "X")
+    assert found(busy) == {"lot_unexpected": [{"item_code": "NUT", "lot_code": "X", "movement_count": 0}]}
