@@ -41,6 +41,7 @@ create table erp.production_order (
     item_id bigint not null,
     item_variant_id bigint,
     quantity numeric not null,
+    quantity_before numeric not null default 0,
     produced_quantity numeric not null default 0,
     level integer not null default 1,
     start_date date,
@@ -73,6 +74,7 @@ create table erp.production_order (
     constraint production_order_lot_from_zero check (order_lot >= 0),
     constraint production_order_status_known check (status in ('launched', 'executive', 'closed', 'archived')),
     constraint production_order_quantity_range check (quantity > 0 and quantity < 1e15),
+    constraint production_order_quantity_before_range check (quantity_before >= 0 and quantity_before < 1e15),
     constraint production_order_produced_range check (produced_quantity >= 0 and produced_quantity < 1e15),
     constraint production_order_level_from_one check (level >= 1),
     constraint production_order_load_whole
@@ -91,6 +93,7 @@ comment on column erp.production_order.status is 'launched, executive, closed or
 comment on column erp.production_order.item_id is 'The item produced.';
 comment on column erp.production_order.item_variant_id is 'The variant produced, if any.';
 comment on column erp.production_order.quantity is 'Quantity to produce, in the item''s unit of measure.';
+comment on column erp.production_order.quantity_before is 'Quantity of the parts that splits made before this one of the same whole, in uom: its materials need what the whole needs from there on (R29). Given by the split, 0 otherwise.';
 comment on column erp.production_order.produced_quantity is 'Quantity produced so far, in the item''s unit of measure (R52).';
 comment on column erp.production_order.level is 'Level in the product structure: 1 finished, above 1 semi-finished.';
 comment on column erp.production_order.start_date is 'Planned start.';
@@ -246,6 +249,7 @@ create table erp.production_order_split (
     remainder_order_id bigint not null,
     quantity numeric not null,
     remainder_quantity numeric not null,
+    remainder_digest bigint not null,
     constraint production_order_split_pkey primary key (company_id, production_order_id),
     constraint production_order_split_remainder_key unique (company_id, remainder_order_id),
     constraint production_order_split_order_fkey foreign key (company_id, production_order_id)
@@ -261,7 +265,8 @@ comment on column erp.production_order_split.company_id is 'The company.';
 comment on column erp.production_order_split.production_order_id is 'The order that was split and released.';
 comment on column erp.production_order_split.remainder_order_id is 'The order that holds the rest.';
 comment on column erp.production_order_split.quantity is 'Quantity of the order before the split.';
-comment on column erp.production_order_split.remainder_quantity is 'Quantity given to the remainder; any other quantity there means that it was touched.';
+comment on column erp.production_order_split.remainder_quantity is 'Quantity given to the remainder.';
+comment on column erp.production_order_split.remainder_digest is 'Digest of the remainder and its rows as the split made them; another one at restore means that somebody worked on it (R35).';
 
 create table erp.production_declaration (
     company_id integer not null,

@@ -11,11 +11,11 @@ create type erp_internal.asked_order as (
     order_lot integer,
     quantity numeric,
     quantity_decimals integer,
-    touched boolean,
+    splittable boolean,
     lot_code text,
     refusal text
 );
-comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether work on it has begun (R24), the lot declared, and why it cannot be looked at further.';
+comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and why it cannot be looked at further.';
 
 create type erp_internal.declared_element as (
     ordinal integer,
@@ -44,7 +44,7 @@ create type erp_internal.asked_declaration as (
     sub_phase integer,
     good_quantity numeric,
     scrap_quantity numeric,
-    quantity_before numeric,
+    declared_before numeric,
     lot_code text,
     lot_id bigint,
     movable boolean,
@@ -54,7 +54,7 @@ create type erp_internal.asked_declaration as (
     neighbour_place integer,
     refusal text
 );
-comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), quantity_before what earlier rows of its phase declared, lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order. The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
+comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), declared_before what earlier rows of its phase declared, lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order. The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
 
 create type erp_internal.material_need as (
     ordinal integer,
@@ -67,6 +67,7 @@ create type erp_internal.material_need as (
     fixed boolean,
     scrap_percent numeric,
     quantity_decimals integer,
+    quantity_before numeric,
     picked_quantity numeric,
     quantity numeric,
     load boolean,
@@ -134,6 +135,7 @@ create type erp_internal.material_demand as (
     fixed boolean,
     scrap_percent numeric,
     quantity_decimals integer,
+    quantity_before numeric,
     picked_quantity numeric,
     quantity numeric,
     load boolean,
@@ -181,6 +183,7 @@ create type erp_internal.allocation_step as (
     fixed boolean,
     scrap_percent numeric,
     quantity_decimals integer,
+    quantity_before numeric,
     picked_quantity numeric,
     quantity numeric,
     lot_id bigint,

@@ -64,5 +64,6 @@ its split is merged back. Allowed only for executive orders without any producti
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
 of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per order: outcome restored or refused; merged_order_id is the remainder that was removed; reasons is a
-JSON array, with the warning remainder_kept where a remainder stays. Errors: 22023 bad call, 42501 unknown company or
-no membership, PR001 request key used with other arguments.';
+JSON array, with the warning remainder_kept where a remainder stays, and merged_back at a remainder asked besides that
+its order took in. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other
+arguments.';

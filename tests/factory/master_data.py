@@ -168,6 +168,10 @@ class MasterData(Rows):
             priority=priority,
         )
 
+    def lot_id(self, item: str, code: str, *, variant: str | None = None) -> int:
+        """Return the id of a lot made before."""
+        return self.id("lot", item, variant or "", code)
+
     def lot(self, item: str, code: str, *, variant: str | None = None, **values: Any) -> str:
         """Make a lot, or change the one of that code. Return its code."""
         key = ("lot", item, variant or "", code)

@@ -52,17 +52,21 @@ class Orders(MasterData):
             **values,
         )
         for one in phases:
-            columns = dict(one)
-            site = columns.pop("site", None)
-            self._insert(
-                "production_order_phase",
-                production_order_id=order_id,
-                machine_site_id=self.id("site", site) if site else None,
-                **columns,
-            )
+            self.add_phase(order_id, one)
         for line, material in enumerate(materials, start=1):
             self._material(order_id, line, material)
         return order_id
+
+    def add_phase(self, order_id: int, described: Mapping[str, Any]) -> None:
+        """Add a phase (see `phase`) to an order."""
+        columns = dict(described)
+        site = columns.pop("site", None)
+        self._insert(
+            "production_order_phase",
+            production_order_id=order_id,
+            machine_site_id=self.id("site", site) if site else None,
+            **columns,
+        )
 
     def _material(self, order_id: int, line: int, material: Material) -> None:
         columns = dict(material.values)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -29,6 +30,16 @@ class Rows:
             "select * from erp.production_order where company_id = %s and production_order_id = %s",
             [self.company_id, order_id],
         )
+
+    def change_row(self, table: str, values: Mapping[str, Any], **where: Any) -> None:
+        """Change columns of one row of a table."""
+        self._update(table, values, **where)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take back what is done in the block."""
+        with self.connection.transaction(force_rollback=True):
+            yield
 
     def _insert(self, table: str, returning: str | None = None, **values: Any) -> Any:
         if table != "company":

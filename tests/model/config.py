@@ -67,15 +67,21 @@ class Config:
             more.lots.setdefault((lot.item_code, lot.variant_code), []).append(lot)
         return more
 
-    def required_quantity(self, material: ProductionOrderMaterial, order_quantity: Decimal) -> Decimal:
-        """R21: with scrap, fixed or per piece, rounded once, half away from zero, to the material item's decimals."""
+    def required_quantity(
+        self, material: ProductionOrderMaterial, order_quantity: Decimal, quantity_before: Decimal = Decimal(0)
+    ) -> Decimal:
+        """R21: with scrap, fixed or per piece, rounded once, half away from zero, to the material item's decimals.
+
+        R29: a part of a split needs what the whole needs up to its end, less what it needs up to its beginning.
+        """
         with localcontext() as context:
             context.prec = 100
-            total = material.unit_quantity * (1 + material.scrap_percent / 100)
-            if not material.fixed:
-                total *= order_quantity
+            per_piece = material.unit_quantity * (1 + material.scrap_percent / 100)
             step = Decimal(1).scaleb(-self.items[material.item_code].quantity_decimals)
-            return total.quantize(step, rounding=ROUND_HALF_UP)
+            if material.fixed:
+                return per_piece.quantize(step, rounding=ROUND_HALF_UP)
+            up_to_end = (per_piece * (quantity_before + order_quantity)).quantize(step, rounding=ROUND_HALF_UP)
+            return up_to_end - (per_piece * quantity_before).quantize(step, rounding=ROUND_HALF_UP)
 
     def is_purchased(self, item_code: str) -> bool:
         return self.parameters[item_code].procurement_type == "purchase"

@@ -503,7 +503,8 @@ _RECORDED = f"""
 
 _SNAPSHOT = {
     "orders": """
-        select o.order_year, o.order_number, o.order_lot, o.status, o.quantity, o.produced_quantity,
+        select o.order_year, o.order_number, o.order_lot, o.status, o.quantity, o.quantity_before,
+            o.produced_quantity,
             (
                 select count(*) from erp.production_declaration as d
                 where d.company_id = o.company_id and d.production_order_id = o.production_order_id

@@ -183,7 +183,7 @@ class Model:
 
         first_needs: dict[LineLot, Decimal] = {}
         for material in order.materials:
-            need = abs(self.config.required_quantity(material, feasible))
+            need = abs(self.config.required_quantity(material, feasible, order.quantity_before))
             for lot_code, quantity in first_up_to(order.lots_of(material.line), need).items():
                 first_needs[(material.line, lot_code)] = quantity
         rest = without(commitments_before, first_needs)
@@ -192,6 +192,7 @@ class Model:
             order,
             key=remainder_key,
             quantity=quantity_before - feasible,
+            quantity_before=order.quantity_before + feasible,
             phases=tuple(replace(row, order_lot=remainder_key[2]) for row in order.phases),
             materials=tuple(replace(row, order_lot=remainder_key[2]) for row in order.materials),
             commitments=rest,
@@ -229,9 +230,19 @@ class Model:
     # Restore --------------------------------------------------------------------------------------------------------
 
     def restore(self, orders: Sequence[OrderKey], all_or_none: bool = False) -> list[RestoreRow]:
-        """R31, R36: restore each order in the order asked, each seeing what the earlier ones gave back."""
+        """R31, R36: restore each order in the order asked, each seeing what the earlier ones gave back.
+
+        The orders of one year and number change their turns so that the highest lot comes first; a remainder that was
+        merged says so, and a launched one has nothing else to say.
+        """
+        asked = list(dict.fromkeys(orders))
         before = self.state.copy()
-        rows = [self._restore_one(ordinal, key) for ordinal, key in enumerate(list(dict.fromkeys(orders)), start=1)]
+        answers = {key: self._restore_one(asked.index(key) + 1, key) for key in self._turns(asked)}
+        merged = {row.merged for row in answers.values()} - {None}
+        for key in merged & answers.keys():
+            row = answers[key]
+            answers[key] = replace(row, outcome="restored", reasons=(Reason("merged_back"),))
+        rows = [answers[key] for key in asked]
         if all_or_none and any(row.outcome == "refused" for row in rows):
             self.state = before
             rows = [
@@ -248,6 +259,12 @@ class Model:
         rows = self.restore(orders)
         self.state = before
         return rows
+
+    def _turns(self, asked: list[OrderKey]) -> list[OrderKey]:
+        """R36: the highest lots first, at the places where orders of their year and number were asked."""
+        there = [key for key in asked if key in self.state.orders]
+        waiting = {number: sorted(key for key in there if key[:2] == number) for number in {key[:2] for key in there}}
+        return [waiting[key[:2]].pop() if key in self.state.orders else key for key in asked]
 
     def _restore_one(self, ordinal: int, key: OrderKey) -> RestoreRow:
         order = self.state.orders.get(key)

@@ -44,6 +44,8 @@ class Order:
     materials: tuple[ProductionOrderMaterial, ...] = ()
     commitments: dict[LineLot, Decimal] = field(default_factory=dict)
     produced_quantity: Decimal = ZERO
+    quantity_before: Decimal = ZERO
+    """R29: the quantity of the parts that splits made before this one."""
     declarations: int = 0
 
     @property

@@ -23,9 +23,11 @@ class Plan:
     reasons: list[Reason] = field(default_factory=list)
 
 
-def quantity_to_move(config: Config, material: ProductionOrderMaterial, order_quantity: Decimal) -> Decimal:
+def quantity_to_move(
+    config: Config, material: ProductionOrderMaterial, order_quantity: Decimal, quantity_before: Decimal
+) -> Decimal:
     """R5, R6: positive to issue, negative to load, what is already picked left out."""
-    required = config.required_quantity(material, order_quantity)
+    required = config.required_quantity(material, order_quantity, quantity_before)
     rest = max(abs(required) - material.picked_quantity, ZERO)
     return rest if required > 0 else -rest
 
@@ -33,7 +35,7 @@ def quantity_to_move(config: Config, material: ProductionOrderMaterial, order_qu
 def quantities_to_move(config: Config, order: Order, order_quantity: Decimal) -> list[Decimal]:
     """The quantity of every row that release looks at (R4), in line order; two equal lists have the same plan."""
     return [
-        quantity_to_move(config, material, order_quantity)
+        quantity_to_move(config, material, order_quantity, order.quantity_before)
         for material in sorted(order.materials, key=lambda row: row.line)
         if material.movable and not config.items[material.item_code].phantom
     ]
@@ -67,7 +69,7 @@ class Planner:
 
     def _plan_row(self, material: ProductionOrderMaterial) -> None:
         item = self.config.items[material.item_code]
-        quantity = quantity_to_move(self.config, material, self.quantity)
+        quantity = quantity_to_move(self.config, material, self.quantity, self.order.quantity_before)
         if not material.movable or item.phantom or quantity == 0:  # R4
             return
         parameters = self.config.parameters.get(material.item_code)

@@ -21,14 +21,19 @@ SCRAP, GOOD = -2, -1
 
 def need_for(config: Config, material: ProductionOrderMaterial, order: Order, produced: Decimal) -> Decimal:
     """R21 in proportion: what so much of the phase needs in all, less what was picked; below zero for a by-product."""
-    factor = Fraction(produced)
-    if material.fixed:
-        factor = min(Fraction(produced) / Fraction(order.quantity), Fraction(1))
-    total = Fraction(material.unit_quantity) * (1 + Fraction(material.scrap_percent) / 100) * factor
+    per_piece = Fraction(material.unit_quantity) * (1 + Fraction(material.scrap_percent) / 100)
     decimals = config.items[material.item_code].quantity_decimals
-    rounded = Decimal(int(abs(total) * 10**decimals + Fraction(1, 2))).scaleb(-decimals)
-    rest = max(rounded - material.picked_quantity, ZERO)
-    return rest if total > 0 else -rest
+
+    def rounded(total: Fraction) -> Decimal:
+        return Decimal(int(abs(total) * 10**decimals + Fraction(1, 2))).scaleb(-decimals)
+
+    if material.fixed:
+        needed = rounded(per_piece * min(Fraction(produced) / Fraction(order.quantity), Fraction(1)))
+    else:  # R29: from where the parts before this one end
+        begin = Fraction(order.quantity_before)
+        needed = rounded(per_piece * (begin + Fraction(produced))) - rounded(per_piece * begin)
+    rest = max(needed - material.picked_quantity, ZERO)
+    return rest if per_piece > 0 else -rest
 
 
 class RegistrationPlanner(Planner):

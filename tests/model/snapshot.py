@@ -26,7 +26,8 @@ def snapshot(
 ) -> Snapshot:
     """Everything R34 speaks of, comparable with `==`. Columns of each part:
 
-    - orders: year, number, lot, status, quantity, produced quantity, declarations, then `HEADER_COLUMNS`
+    - orders: year, number, lot, status, quantity, quantity before, produced quantity, declarations,
+      then `HEADER_COLUMNS`
     - phases: `PHASE_COLUMNS`; materials: `MATERIAL_COLUMNS`
     - commitments: year, number, lot, line, lot code, quantity
     - balances: warehouse, item, variant, lot, location, on hand (zeros left out)
@@ -42,6 +43,7 @@ def snapshot(
                 *order.key,
                 order.status,
                 order.quantity,
+                order.quantity_before,
                 order.produced_quantity,
                 order.declarations,
                 *(getattr(order.header, column) for column in HEADER_COLUMNS),

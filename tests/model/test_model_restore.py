@@ -80,9 +80,9 @@ def test_R35_R36_a_remainder_released_and_restored_is_untouched_again() -> None:
     assert [row.merged for row in rows] == [None, key(1, 1)]
 
 
-def test_R36_a_remainder_merged_earlier_in_the_call_is_not_found() -> None:
+def test_R36_a_launched_remainder_asked_besides_is_merged_back() -> None:
     rows = split_shop().restore([key(1), key(1, 1)])
-    assert [codes(row.reasons) for row in rows] == [[], ["order_not_found"]]
+    assert [(row.outcome, codes(row.reasons)) for row in rows] == [("restored", []), ("restored", ["merged_back"])]
 
 
 def test_R35_a_remainder_with_a_declaration_stays() -> None:
@@ -96,8 +96,8 @@ def test_R35_a_chain_of_splits_comes_back_from_the_end() -> None:
     before = model.snapshot()
     assert model.release([key(1)], on_shortage="split")[0].remainder == key(1, 1)
     assert model.release([key(1, 1)], record_date=day(1), on_shortage="split")[0].remainder == key(1, 2)
-    wrong_way = model.preview_restore([key(1), key(1, 1)])
-    assert [codes(row.reasons) for row in wrong_way] == [["remainder_kept"], []]
+    other_way = model.preview_restore([key(1), key(1, 1)])
+    assert [codes(row.reasons) for row in other_way] == [[], ["merged_back"]]
     assert [row.merged for row in model.restore([key(1, 1), key(1)])] == [key(1, 2), key(1, 1)]
     assert model.snapshot() == before
 

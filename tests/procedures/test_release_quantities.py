@@ -90,51 +90,6 @@ def test_R23_an_order_that_stock_covers_is_not_split_whatever_its_decimals(facto
     assert issued(factory, order) == [Decimal("2.5")]
 
 
-def test_R23_the_remainder_carries_everything_of_the_order(factory: Factory) -> None:
-    nut, paint = factory.item("NUT"), factory.item("PAINT", "manual")
-    factory.site("HOME")
-    factory.variant("BIKE", "RED")
-    factory.stock(nut, 30)
-    order = factory.order(
-        needs(nut, 2, phase=10, warehouse=MAIN, scrap_percent=5, priority=3),
-        needs(paint, "0.5", fixed=True, phase=20, sub_phase=1, movable=False, line=7),
-        quantity=20,
-        variant="RED",
-        job=factory.job(4),
-        phases=[
-            phase(10, site="HOME", machine="M1", department="D", work_center="W", description="Drill"),
-            phase(20, sub_phase=1, external=True, productive=False, movable=False),
-        ],
-        order_type="standard",
-        level=2,
-        start_date=day(1),
-        end_date=day(9),
-        project="Tour",
-        firm="Rossi",
-        priority=7,
-        load_warehouse_id=factory.id("warehouse", MAIN),
-        load_movement_reason_id=factory.id("reason", MAIN, "LOA"),
-    )
-
-    [row] = factory.release(order, on_shortage="split")
-
-    rest: int = row.remainder_order_id
-    for table in ("production_order_phase", "production_order_material"):
-        own, copied = factory.table(table, order), factory.table(table, rest)
-        assert len(own) == 2
-        assert [line | {"production_order_id": order} for line in copied] == own
-    own_row, copy = factory.order_row(order)._asdict(), factory.order_row(rest)._asdict()
-    different = {name for name in own_row if own_row[name] != copy[name]}
-    assert different - {"created_at", "created_by", "changed_at", "changed_by"} == {
-        "production_order_id",
-        "order_lot",
-        "status",
-        "quantity",
-        "release_run_id",
-    }
-    assert copy["created_by"] == factory.operator
-
-
 def test_R23_a_fixed_quantity_is_needed_in_full_by_both(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.stock(nut, 9)

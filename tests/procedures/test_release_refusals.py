@@ -177,6 +177,15 @@ def _(factory: Factory) -> Any:
     return restored(factory, order, None, None, None, None, None, None)
 
 
+@story("merged_back")
+def _(factory: Factory) -> Any:
+    factory.stock(factory.item("NUT"), 2)
+    order = factory.order(needs("NUT"), quantity=5)
+    [row] = factory.release(order, on_shortage="split")
+    asked = row.remainder_order_id, order
+    return factory.preview_restore(*asked), factory.restore(*asked)[:1], (None,) * 6
+
+
 @story("all_or_none")
 def _(factory: Factory) -> Any:
     order = factory.order()
@@ -247,12 +256,13 @@ def test_R8_R63_every_reason_names_what_it_is_about(factory: Factory, code: str)
     [reason] = reasons
     assert tuple(reason[name] for name in FIELDS) == (code, *expected)
     assert set(reason) == {*FIELDS, *REST}
-    assert row.outcome == ("restored" if code == "remainder_kept" else "refused")
+    assert row.outcome == ("restored" if code in ("remainder_kept", "merged_back") else "refused")
     assert preview[0].reasons == row.reasons
 
     assert reason["hint"]
     assert reason["message"].endswith(".")
-    label = "999999999" if code in ("order_not_found", "declaration_not_found") else "2026/1/0"
+    labels = {"order_not_found": "999999999", "declaration_not_found": "999999999", "merged_back": "2026/1/1"}
+    label = labels.get(code, "2026/1/0")
     for word in (label, reason["item_code"], reason["variant_code"]):
         assert word is None or word in reason["message"]
     for figure in (reason["required"], reason["available"]):

@@ -1,10 +1,11 @@
 """Restore undoes a split, unless the remainder has gone its own way (R35, R36)."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 
-from tests.factory import Factory, Quantity, codes, needs, outcomes, phase
+from tests.factory import Factory, Quantity, codes, day, needs, outcomes, phase
 
 
 def short(factory: Factory, quantity: int = 10, stock: int = 4) -> tuple[int, int]:
@@ -63,7 +64,33 @@ def close_it(factory: Factory, rest: int) -> None:
     factory.change_order(rest, status="closed")
 
 
-@pytest.mark.parametrize("touch", [release_it, change_it, pick_it, declare_it, produce_it, close_it])
+def reschedule_it(factory: Factory, rest: int) -> None:
+    factory.change_order(rest, end_date=day(7))
+
+
+def replace_a_component(factory: Factory, rest: int) -> None:
+    factory.item("WASHER")
+    factory.change_material(rest, item_id=factory.id("item", "WASHER"))
+
+
+def give_it_a_phase(factory: Factory, rest: int) -> None:
+    factory.add_phase(rest, phase(20))
+
+
+TOUCHES = [
+    release_it,
+    change_it,
+    pick_it,
+    declare_it,
+    produce_it,
+    close_it,
+    reschedule_it,
+    replace_a_component,
+    give_it_a_phase,
+]
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
 def test_R35_a_remainder_that_was_touched_stays_and_the_order_keeps_its_reduced_quantity(
     factory: Factory, touch: Callable[[Factory, int], None]
 ) -> None:
@@ -97,45 +124,64 @@ def test_R35_a_remainder_released_and_restored_is_untouched_again(factory: Facto
     assert (row.merged_order_id, quantity(factory, order)) == (rest, 10)
 
 
-def test_R36_a_remainder_restored_earlier_in_the_call_is_merged_back(factory: Factory) -> None:
+@pytest.mark.parametrize("remainder_first", [True, False])
+def test_R36_an_executive_remainder_asked_besides_is_restored_and_merged_back_whatever_the_order_asked(
+    factory: Factory, remainder_first: bool
+) -> None:
     order, rest = short(factory)
     release_it(factory, rest)
-    rows = factory.restore(rest, order)
-    assert outcomes(rows) == ["restored", "restored"]
-    assert [row.merged_order_id for row in rows] == [None, rest]
+    asked = (rest, order) if remainder_first else (order, rest)
+    preview = factory.preview_restore(*asked)
+
+    rows = factory.restore(*asked)
+
+    answers = {row.order_id: row for row in rows}
+    assert [row.order_id for row in rows] == [*asked]
+    assert [(row.outcome, codes(row)) for row in preview] == [(row.outcome, codes(row)) for row in rows]
+    assert (answers[rest].outcome, codes(answers[rest]), answers[rest].movement_count) == (
+        "restored",
+        ["merged_back"],
+        1,
+    )
+    assert (answers[order].outcome, codes(answers[order]), answers[order].merged_order_id) == ("restored", [], rest)
     assert (quantity(factory, order), factory.order_row(rest)) == (10, None)
     assert factory.balance("NUT") == 104
 
 
-def test_R36_a_remainder_restored_later_in_the_call_was_kept(factory: Factory) -> None:
+@pytest.mark.parametrize("remainder_first", [True, False])
+@pytest.mark.parametrize("all_or_none", [True, False])
+def test_R36_a_launched_remainder_asked_besides_is_merged_back_with_nothing_to_take_back(
+    factory: Factory, remainder_first: bool, all_or_none: bool
+) -> None:
     order, rest = short(factory)
-    release_it(factory, rest)
+    asked = (rest, order) if remainder_first else (order, rest)
+
+    answers = {row.order_id: row for row in factory.restore(*asked, all_or_none=all_or_none)}
+
+    assert (answers[rest].outcome, codes(answers[rest])) == ("restored", ["merged_back"])
+    assert (answers[rest].record_count, answers[rest].movement_count) == (0, 0)
+    assert (answers[order].outcome, answers[order].merged_order_id) == ("restored", rest)
+    assert (quantity(factory, order), factory.order_row(rest)) == (10, None)
+
+
+def test_R36_a_launched_remainder_that_is_not_merged_is_not_executive(factory: Factory) -> None:
+    order, rest = short(factory)
+    change_it(factory, rest)
     rows = factory.restore(order, rest)
-    assert [(row.outcome, codes(row)) for row in rows] == [("restored", ["remainder_kept"]), ("restored", [])]
-    assert (quantity(factory, order), quantity(factory, rest)) == (4, 6)
+    assert [(row.outcome, codes(row)) for row in rows] == [
+        ("restored", ["remainder_kept"]),
+        ("refused", ["order_not_executive"]),
+    ]
 
 
-def test_R36_a_remainder_merged_earlier_in_the_call_is_not_found(factory: Factory) -> None:
+def test_R36_a_launched_remainder_of_an_order_that_is_refused_is_not_executive(factory: Factory) -> None:
     order, rest = short(factory)
+    factory.enter_declaration(order)
     rows = factory.restore(order, rest)
-    assert [(row.outcome, codes(row)) for row in rows] == [("restored", []), ("refused", ["order_not_found"])]
-    assert rows[1].order_id == rest
-
-
-def test_R36_a_launched_remainder_asked_first_is_refused_and_then_merged(factory: Factory) -> None:
-    order, rest = short(factory)
-    rows = factory.restore(rest, order)
-    assert [(row.outcome, codes(row)) for row in rows] == [("refused", ["order_not_executive"]), ("restored", [])]
-    assert rows[1].merged_order_id == rest
-
-
-def test_R36_R8_under_all_or_none_a_merged_remainder_refuses_the_call(factory: Factory) -> None:
-    order, rest = short(factory)
-    before = factory.everything()
-    rows = factory.restore(order, rest, all_or_none=True)
-    assert [codes(row) for row in rows] == [["all_or_none"], ["order_not_found"]]
-    assert [row.merged_order_id for row in rows] == [None, None]
-    assert factory.everything() == before
+    assert [(row.outcome, codes(row)) for row in rows] == [
+        ("refused", ["declarations_exist"]),
+        ("refused", ["order_not_executive"]),
+    ]
 
 
 def chain(factory: Factory) -> list[int]:
@@ -159,13 +205,32 @@ def test_R35_a_chain_of_splits_is_undone_from_its_end(factory: Factory) -> None:
     assert [factory.order_row(order) for order in orders[1:]] == [None] * 3
 
 
-def test_R36_a_chain_of_splits_is_undone_in_one_call_too(factory: Factory) -> None:
+@pytest.mark.parametrize("places", [*permutations(range(3)), (0, 1, 2, 3), (3, 0, 2, 1)])
+def test_R36_a_chain_of_splits_becomes_one_order_again_in_one_call_whatever_the_order_asked(
+    factory: Factory, places: tuple[int, ...]
+) -> None:
     orders = chain(factory)
-    preview = factory.preview_restore(orders[2], orders[1], orders[0])
-    rows = factory.restore(orders[2], orders[1], orders[0])
-    assert outcomes(rows) == outcomes(preview) == ["restored"] * 3
-    assert [row.merged_order_id for row in rows] == [orders[3], orders[2], orders[1]]
+    asked = [orders[place] for place in places]
+    preview = factory.preview_restore(*asked)
+
+    rows = factory.restore(*asked)
+
+    assert [row.order_id for row in rows] == asked
+    assert outcomes(rows) == outcomes(preview) == ["restored"] * len(asked)
+    assert [row.merged_order_id for row in rows] == [(*orders, None)[place + 1] for place in places]
+    assert [codes(row) for row in rows] == [["merged_back"] if place > 0 else [] for place in places]
     assert quantity(factory, orders[0]) == 10
+    assert [factory.order_row(order) for order in orders[1:]] == [None] * 3
+
+
+def test_R36_orders_of_other_numbers_keep_their_turns_between_the_parts_of_a_split(factory: Factory) -> None:
+    order, rest = short(factory)
+    release_it(factory, rest)
+    other = factory.order(needs("NUT"), quantity=1, phases=[phase(10)])
+    factory.release(other)
+    rows = factory.restore(order, other, rest)
+    assert [row.order_id for row in rows] == [order, other, rest]
+    assert [codes(row) for row in rows] == [[], [], ["merged_back"]]
 
 
 def test_R35_only_the_split_of_the_release_being_restored_is_undone(factory: Factory) -> None:

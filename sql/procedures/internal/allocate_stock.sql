@@ -192,6 +192,7 @@ begin
                 a.fixed,
                 a.scrap_percent,
                 a.quantity_decimals,
+                a.quantity_before,
                 a.picked_quantity,
                 a.quantity,
                 a.lot_id,

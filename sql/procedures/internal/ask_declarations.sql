@@ -78,7 +78,7 @@ begin
                     rows between unbounded preceding and 1 preceding
                 ),
                 0
-            ) as quantity_before,
+            ) as declared_before,
             pg_catalog.lag(d.production_declaration_id) over g as earlier_id,
             pg_catalog.lead(d.production_declaration_id) over g as later_id,
             pg_catalog.max(case when f.last_productive and d.kind = 'closing' then d.production_declaration_id end)
@@ -195,7 +195,7 @@ begin
         j.sub_phase,
         j.good_quantity,
         j.scrap_quantity,
-        j.quantity_before,
+        j.declared_before,
         case when j.by_lot then j.lot_code end,
         case
             when j.by_lot and j.lot_code is not null

@@ -1,5 +1,7 @@
--- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether work on an
--- order has begun is asked only where a split may come (R24). An unknown order or one that is not launched has that
+-- requires: internal/lot_is_free
+-- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether an order may be
+-- split, with nothing picked, declared or consumed and a lot left for the rest, is asked only where a split may come
+-- (R24). An unknown order or one that is not launched has that
 -- refusal alone (section 7 of the rules).
 create or replace function erp_internal.ask_orders(
     p_company_id integer, p_order_ids bigint[], p_split boolean
@@ -21,21 +23,20 @@ begin
         o.quantity,
         i.quantity_decimals,
         p_split
-        and (
-            o.produced_quantity > 0
-            or exists (
-                select
-                from erp.production_declaration as d
-                where d.company_id = o.company_id and d.production_order_id = o.production_order_id
-            )
-            or exists (
-                select
-                from erp.production_order_material as m
-                where
-                    m.company_id = o.company_id and m.production_order_id = o.production_order_id
-                    and m.picked_quantity > 0
-            )
-        ),
+        and o.produced_quantity = 0
+        and not exists (
+            select
+            from erp.production_declaration as d
+            where d.company_id = o.company_id and d.production_order_id = o.production_order_id
+        )
+        and not exists (
+            select
+            from erp.production_order_material as m
+            where
+                m.company_id = o.company_id and m.production_order_id = o.production_order_id
+                and m.picked_quantity > 0
+        )
+        and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal),
         null::text,
         case
             when o.production_order_id is null then 'order_not_found'

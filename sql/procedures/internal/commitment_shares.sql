@@ -15,7 +15,8 @@ begin atomic
             c.quantity,
             greatest(
                 erp_internal.moved_quantity(
-                    m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, o.quantity, m.picked_quantity
+                    m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, o.quantity_before, o.quantity,
+                    m.picked_quantity
                 ) - (pg_catalog.sum(c.quantity) over w - c.quantity),
                 0
             )
@@ -23,7 +24,9 @@ begin atomic
     from unnest(p_order_ids) as a (production_order_id)
     cross join
         lateral (
-            select o.quantity
+            select
+                o.quantity,
+                o.quantity_before
             from erp.production_order as o
             where o.company_id = p_company_id and o.production_order_id = a.production_order_id
             offset 0

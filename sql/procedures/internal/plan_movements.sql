@@ -160,8 +160,8 @@ begin
                 when 'split'
                     then
                         erp_internal.moved_quantity(
-                            d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, v.feasible_quantity,
-                            d.picked_quantity
+                            d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, d.quantity_before,
+                            v.feasible_quantity, d.picked_quantity
                         )
                 else d.quantity
             end

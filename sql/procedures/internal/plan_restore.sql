@@ -1,8 +1,10 @@
 -- requires: internal/restore_obstacles, internal/order_label, internal/refusal
 -- requires: internal/refused_ordinals, internal/render_reasons
--- requires: internal/movements_in_force, internal/judge_removals
+-- requires: internal/movements_in_force, internal/judge_removals, internal/remainder_digest
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
--- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back.
+-- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back; but
+-- those of one year and number take the turns asked among themselves from the highest lot down, so that each split is
+-- undone before the one that it came from. A launched remainder asked besides is settled by the turn of its order.
 -- Locks nothing, changes nothing. Runs on cached plans, so no join may depend on how many rows there are: sets by
 -- hash, tables by key (offset 0).
 create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint[])
@@ -25,18 +27,28 @@ as $$
 #variable_conflict use_column
 declare
     v_order record;
+    -- the orders and where each was asked, in the order of their turns
+    v_order_ids bigint [];
+    v_ordinals integer [];
     v_labels text [];
     v_refusals erp_internal.refusal [];
-    -- what has become of the orders looked at so far
-    v_restored boolean [];
-    v_gone boolean [];
+    -- what becomes of the orders, by turn
     v_quantities numeric [];
-    v_merged_ordinals integer [] := array[]::integer [];
+    v_kept boolean [];
+    v_merged_turns integer [] := array[]::integer [];
     v_merged_ids bigint [] := array[]::bigint [];
+    v_merged_back_turns integer [] := array[]::integer [];
 begin
-    v_labels := array(
+    with asked as materialized (
         select
-            coalesce(erp_internal.order_label(o.order_year, o.order_number, o.order_lot), a.production_order_id::text)
+            a.production_order_id,
+            a.ordinal,
+            o.order_year,
+            o.order_number,
+            o.order_lot,
+            pg_catalog.row_number() over (partition by o.order_year, o.order_number order by a.ordinal) as seat,
+            pg_catalog.row_number() over (partition by o.order_year, o.order_number order by o.order_lot desc)
+                as seat_taken
         from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
         left join lateral (
             select o.order_year, o.order_number, o.order_lot
@@ -44,8 +56,28 @@ begin
             where o.company_id = p_company_id and o.production_order_id = a.production_order_id
             offset 0
         ) as o on true
-        order by a.ordinal
-    );
+    ),
+
+    seated as (
+        select
+            a.*,
+            coalesce(s.ordinal, a.ordinal) as turn
+        from asked as a
+        left join asked as s
+            on s.order_year = a.order_year and s.order_number = a.order_number and s.seat = a.seat_taken
+    )
+
+    select
+        pg_catalog.array_agg(a.production_order_id order by a.turn),
+        pg_catalog.array_agg(a.ordinal order by a.turn),
+        pg_catalog.array_agg(
+            coalesce(
+                erp_internal.order_label(a.order_year, a.order_number, a.order_lot), a.production_order_id::text
+            )
+            order by a.turn
+        )
+    into v_order_ids, v_ordinals, v_labels
+    from seated as a;
 
     -- what stands against each order whatever the others do
     v_refusals := array(
@@ -57,7 +89,7 @@ begin
                 p_record_date => b.record_date,
                 p_detail => b.detail
             )
-        from unnest(p_order_ids, v_labels) with ordinality as a (production_order_id, order_label, ordinal)
+        from unnest(v_order_ids, v_labels) with ordinality as a (production_order_id, order_label, ordinal)
         left join lateral (
             select o.*
             from erp.production_order as o
@@ -72,52 +104,41 @@ begin
     );
     v_refusals := v_refusals || array(
         select j
-        from erp_internal.judge_removals(p_company_id, p_order_ids, null, v_labels, v_refusals) as j
+        from erp_internal.judge_removals(p_company_id, v_order_ids, null, v_labels, v_refusals) as j
     );
 
-    -- one by one, the orders whose turn matters: those with a remainder, or being one
-    v_restored := pg_catalog.array_fill(false, array[pg_catalog.cardinality(p_order_ids)]);
-    v_gone := v_restored;
-    v_quantities := pg_catalog.array_fill(null::numeric, array[pg_catalog.cardinality(p_order_ids)]);
+    -- one by one, the orders that a release has split, each after its remainder
+    v_quantities := pg_catalog.array_fill(null::numeric, array[pg_catalog.cardinality(v_order_ids)]);
+    v_kept := pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_order_ids)]);
     for v_order in
         select
-            a.ordinal::integer as ordinal,
+            a.turn::integer as turn,
             o.quantity,
-            f.ordinal is not null as refused,
             s.remainder_order_id,
             s.quantity as whole_quantity,
-            s.remainder_quantity,
+            s.remainder_digest,
+            r.quantity as remainder_quantity,
             r.status = 'launched' as remainder_launched,
-            r.quantity as quantity_of_remainder,
-            r.produced_quantity = 0
-            and not exists (
+            not exists (
                 select
                 from erp.stock_record as x
                 where
-                    x.company_id = p_company_id and x.production_order_id = r.production_order_id
+                    x.company_id = p_company_id and x.production_order_id = s.remainder_order_id
                     and x.run_id is null
             )
             and not exists (
                 select
                 from erp.production_declaration as d
-                where d.company_id = p_company_id and d.production_order_id = r.production_order_id
-            )
-            and not exists (
-                select
-                from erp.production_order_material as m
-                where
-                    m.company_id = p_company_id and m.production_order_id = r.production_order_id
-                    and m.picked_quantity > 0
+                where d.company_id = p_company_id and d.production_order_id = s.remainder_order_id
             ) as remainder_unused,
-            n.ordinal::integer as remainder_ordinal
-        from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
+            n.turn::integer as remainder_turn
+        from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
         cross join lateral (
-            select o.*
+            select o.quantity
             from erp.production_order as o
             where o.company_id = p_company_id and o.production_order_id = a.production_order_id
             offset 0
         ) as o
-        left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.ordinal
         left join lateral (
             select s.*
             from erp.production_order_split as s
@@ -125,62 +146,61 @@ begin
             offset 0
         ) as s on true
         left join lateral (
-            select r.*
+            select r.quantity, r.status
             from erp.production_order as r
             where r.company_id = p_company_id and r.production_order_id = s.remainder_order_id
             offset 0
         ) as r on true
-        left join unnest(p_order_ids) with ordinality as n (production_order_id, ordinal)
+        left join unnest(v_order_ids) with ordinality as n (production_order_id, turn)
             on n.production_order_id = s.remainder_order_id
+        left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn
         where
-            s.production_order_id is not null
-            or exists (
-                select
-                from erp.production_order_split as x
-                where x.company_id = p_company_id and x.remainder_order_id = a.production_order_id
+            f.ordinal is null
+            and (
+                s.production_order_id is not null
+                or exists (
+                    select
+                    from erp.production_order_split as x
+                    where x.company_id = p_company_id and x.remainder_order_id = a.production_order_id
+                )
             )
-        order by a.ordinal
+        order by a.turn
     loop
-        if v_gone[v_order.ordinal] then
-            v_refusals := array(select f from unnest(v_refusals) as f where f.ordinal <> v_order.ordinal)
-            || erp_internal.refusal(
-                p_ordinal => v_order.ordinal,
-                p_code => 'order_not_found',
-                p_order_label => v_labels[v_order.ordinal]
-            );
-            continue;
-        end if;
+        v_quantities[v_order.turn] := v_order.quantity;
+        continue when v_order.remainder_order_id is null;
 
-        continue when v_order.refused;
-
-        v_restored[v_order.ordinal] := true;
-        v_quantities[v_order.ordinal] := v_order.quantity;
-        if v_order.remainder_order_id is not null then
-            if
-                v_order.remainder_unused
-                and (v_order.remainder_launched or coalesce(v_restored[v_order.remainder_ordinal], false))
-                and coalesce(v_quantities[v_order.remainder_ordinal], v_order.quantity_of_remainder)
-                = v_order.remainder_quantity
-            then
-                v_quantities[v_order.ordinal] := v_order.whole_quantity;
-                v_merged_ordinals := v_merged_ordinals || v_order.ordinal;
-                v_merged_ids := v_merged_ids || v_order.remainder_order_id;
-                if v_order.remainder_ordinal is not null then
-                    v_gone[v_order.remainder_ordinal] := true;
-                end if;
-            else
-                v_refusals := v_refusals || erp_internal.refusal(
-                    p_ordinal => v_order.ordinal,
-                    p_code => 'remainder_kept',
-                    p_order_label => v_labels[v_order.ordinal]
-                );
+        if
+            v_order.remainder_unused
+            -- launched, or restored at an earlier turn
+            and (v_order.remainder_launched or v_quantities[v_order.remainder_turn] is not null)
+            and erp_internal.remainder_digest(
+                p_company_id, v_order.remainder_order_id,
+                coalesce(v_quantities[v_order.remainder_turn], v_order.remainder_quantity),
+                not coalesce(v_kept[v_order.remainder_turn], false)
+            ) = v_order.remainder_digest
+        then
+            v_quantities[v_order.turn] := v_order.whole_quantity;
+            v_merged_turns := v_merged_turns || v_order.turn;
+            v_merged_ids := v_merged_ids || v_order.remainder_order_id;
+            if v_order.remainder_turn is not null then
+                v_merged_back_turns := v_merged_back_turns || v_order.remainder_turn;
             end if;
+        else
+            v_kept[v_order.turn] := true;
+            v_refusals := v_refusals || erp_internal.refusal(
+                p_ordinal => v_order.turn, p_code => 'remainder_kept', p_order_label => v_labels[v_order.turn]
+            );
         end if;
     end loop;
+    v_refusals := array(select f from unnest(v_refusals) as f where f.ordinal <> all (v_merged_back_turns))
+    || array(
+        select erp_internal.refusal(p_ordinal => b.turn, p_code => 'merged_back', p_order_label => v_labels[b.turn])
+        from unnest(v_merged_back_turns) as b (turn)
+    );
 
     return query
     select
-        a.ordinal::integer,
+        v_ordinals[a.turn],
         a.production_order_id,
         o.order_year,
         o.order_number,
@@ -190,24 +210,24 @@ begin
         case when f.ordinal is null then coalesce(c.movement_count, 0) else 0 end,
         m.merged_order_id,
         case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end
-    from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
+    from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
     left join lateral (
         select o.*
         from erp.production_order as o
         where o.company_id = p_company_id and o.production_order_id = a.production_order_id
         offset 0
     ) as o on true
-    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.ordinal
-    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = a.ordinal
-    left join unnest(v_merged_ordinals, v_merged_ids) as m (ordinal, merged_order_id) on m.ordinal = a.ordinal
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = a.turn
+    left join unnest(v_merged_turns, v_merged_ids) as m (turn, merged_order_id) on m.turn = a.turn
     left join (
         select
             m.ordinal,
             pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
             pg_catalog.count(*)::integer as movement_count
-        from erp_internal.movements_in_force(p_company_id, p_order_ids, null) as m
+        from erp_internal.movements_in_force(p_company_id, v_order_ids, null) as m
         group by m.ordinal
-    ) as c on c.ordinal = a.ordinal
-    order by a.ordinal;
+    ) as c on c.ordinal = a.turn
+    order by 1;
 end;
 $$;

@@ -211,10 +211,10 @@ begin atomic
         ),
         (
             230, 'split_not_possible', 'refusal',
-            'The order has something picked, declared or consumed, so it cannot be split.',
-            'Order %1$s cannot be split: work on it has begun.',
+            'The order has something picked, declared or consumed, or its number has no lot left: it cannot be split.',
+            'Order %1$s cannot be split: work on it has begun, or its number has no lot left.',
             'Release it when stock has come in.',
-            'L''ordine %1$s non è frazionabile: la lavorazione è iniziata.',
+            'L''ordine %1$s non è frazionabile: la lavorazione è iniziata, o il numero non ha più lotti liberi.',
             'Rilasciare quando la merce è arrivata.'
         ),
         (

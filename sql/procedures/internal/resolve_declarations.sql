@@ -29,6 +29,7 @@ begin
             o.item_id,
             coalesce(o.item_variant_id, 0) as item_variant_id,
             o.level,
+            o.quantity_before,
             coalesce(o.load_warehouse_id, 0) as load_warehouse_id,
             coalesce(o.load_movement_reason_id, 0) as load_movement_reason_id,
             coalesce(j.site_id, 0) as site_id,
@@ -70,6 +71,7 @@ begin
             0::numeric,
             i.quantity_decimals,
             0::numeric,
+            0::numeric,
             q.quantity,
             true,
             i.tracking = 'lot',
@@ -102,8 +104,9 @@ begin
         select
             d.place,
             d.order_quantity,
+            d.declared_before,
+            d.declared_before + d.good_quantity + d.scrap_quantity as declared_after,
             d.quantity_before,
-            d.quantity_before + d.good_quantity + d.scrap_quantity as quantity_after,
             d.site_id,
             d.machine_site_id,
             m.*
@@ -142,12 +145,12 @@ begin
         from needed as n
         inner join needed_item as i on i.item_id = n.item_id
         cross join lateral erp_internal.declared_quantity(
-            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.order_quantity, n.quantity_after,
-            n.picked_quantity
+            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.quantity_before, n.order_quantity,
+            n.declared_after, n.picked_quantity
         ) as a (quantity)
         cross join lateral erp_internal.declared_quantity(
-            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.order_quantity, n.quantity_before,
-            n.picked_quantity
+            n.unit_quantity, n.fixed, n.scrap_percent, i.quantity_decimals, n.quantity_before, n.order_quantity,
+            n.declared_before, n.picked_quantity
         ) as b (quantity)
     ),
 
@@ -196,6 +199,7 @@ begin
             s.fixed,
             s.scrap_percent,
             s.quantity_decimals,
+            s.quantity_before,
             s.picked_quantity,
             s.quantity,
             s.unit_quantity < 0,

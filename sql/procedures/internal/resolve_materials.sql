@@ -23,10 +23,11 @@ begin
             a.ordinal,
             a.production_order_id,
             a.quantity,
+            o.quantity_before,
             coalesce(j.site_id, 0) as site_id
         from unnest(p_orders) as a
         cross join lateral (
-            select o.job_order_id
+            select o.job_order_id, o.quantity_before
             from erp.production_order as o
             where o.company_id = p_company_id and o.production_order_id = a.production_order_id
             offset 0
@@ -78,6 +79,7 @@ begin
             a.ordinal,
             a.site_id,
             a.quantity as order_quantity,
+            a.quantity_before,
             m.*
         from asked as a
         cross join lateral (
@@ -106,7 +108,8 @@ begin
             i.picking_type,
             i.purchased,
             erp_internal.moved_quantity(
-                m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, m.order_quantity, m.picked_quantity
+                m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, m.quantity_before, m.order_quantity,
+                m.picked_quantity
             ) as quantity
         from needed as m
         inner join needed_item as i on i.item_id = m.item_id
@@ -126,6 +129,7 @@ begin
             m.fixed,
             m.scrap_percent,
             m.quantity_decimals,
+            m.quantity_before,
             m.picked_quantity,
             m.quantity,
             m.unit_quantity < 0,

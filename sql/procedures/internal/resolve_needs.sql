@@ -40,6 +40,7 @@ begin
         n.fixed,
         n.scrap_percent,
         n.quantity_decimals,
+        n.quantity_before,
         n.picked_quantity,
         n.quantity,
         n.load,

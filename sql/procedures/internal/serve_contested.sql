@@ -53,7 +53,7 @@ begin
             o.ordinal,
             o.quantity,
             o.quantity_decimals,
-            o.touched,
+            o.splittable,
             r.ordinal is not null as refused,
             s.first_step,
             s.last_step
@@ -91,7 +91,7 @@ begin
                         else
                             erp_internal.moved_quantity(
                                 v_step.unit_quantity, v_step.fixed, v_step.scrap_percent, v_step.quantity_decimals,
-                                v_quantity, v_step.picked_quantity
+                                v_step.quantity_before, v_quantity, v_step.picked_quantity
                             )
                     end;
                     v_rest := v_need;
@@ -170,7 +170,7 @@ begin
                 v_splittable := p_split and not v_order.refused and not exists (
                     select from unnest(v_shortages) as s where s.refusal = 'lot_required'
                 );
-                exit when not v_splittable or v_order.touched;
+                exit when not v_splittable or not v_order.splittable;
                 -- the largest number of units that fits lies from v_low to below v_high
                 v_unit := ('1e-' || v_order.quantity_decimals)::numeric;
                 v_low := 0;
@@ -236,7 +236,7 @@ begin
             if not v_order.refused and v_splittable then
                 return next row(
                     v_order.ordinal, null, null, null, null, null,
-                    case when v_order.touched then 'split_not_possible' else 'zero_feasible_quantity' end, null, null
+                    case when v_order.splittable then 'zero_feasible_quantity' else 'split_not_possible' end, null, null
                 )::erp_internal.allocation;
             end if;
             return next row(v_order.ordinal, null, null, null, null, 0, null, null, null)::erp_internal.allocation;

@@ -1,8 +1,9 @@
--- requires: internal/commitment_shares
+-- requires: internal/commitment_shares, internal/remainder_digest
 -- Splits launched orders (R23): each keeps its lot and the quantity given, the rest becomes an order of the next free
--- lot with the same materials, phases and commitments. Answers the remainder of each. What the order was is kept in
--- production_order_split until restore merges it back (R35). Commitments stay with the first order as far as it needs
--- them. The orders and the other lots of their numbers are locked.
+-- lot with the same materials, phases and commitments, and begins where the order ends (R29). Answers the remainder of
+-- each. What the order and the remainder were is kept in production_order_split until restore merges them (R35).
+-- Commitments stay with the first order as far as it needs them. The orders and the other lots of their numbers are
+-- locked.
 create or replace function erp_internal.split_orders(
     p_company_id integer, p_order_ids bigint[], p_quantities numeric[], p_caller text
 )
@@ -14,6 +15,7 @@ as $$
 declare
     v_order_ids bigint [];
     v_remainder_ids bigint [];
+    v_whole_quantities numeric [];
 begin
     with part as (
         select
@@ -37,32 +39,27 @@ begin
     remainder as (
         insert into erp.production_order (
             company_id, order_year, order_number, order_lot, order_type, status, item_id, item_variant_id, quantity,
-            level, start_date, end_date, job_order_id, project, firm, priority, load_warehouse_id,
+            quantity_before, level, start_date, end_date, job_order_id, project, firm, priority, load_warehouse_id,
             load_movement_reason_id, created_by, changed_by
         )
         select
             p.company_id, p.order_year, p.order_number, p.remainder_lot, p.order_type, 'launched', p.item_id,
-            p.item_variant_id, p.quantity - p.kept_quantity, p.level, p.start_date, p.end_date, p.job_order_id,
-            p.project, p.firm, p.priority, p.load_warehouse_id, p.load_movement_reason_id, p_caller, p_caller
+            p.item_variant_id, p.quantity - p.kept_quantity, p.quantity_before + p.kept_quantity, p.level,
+            p.start_date, p.end_date, p.job_order_id, p.project, p.firm, p.priority, p.load_warehouse_id,
+            p.load_movement_reason_id, p_caller, p_caller
         from part as p
         order by p.place
-        returning order_year, order_number, order_lot, production_order_id, quantity
-    ),
-
-    split as (
-        insert into erp.production_order_split (
-            company_id, production_order_id, remainder_order_id, quantity, remainder_quantity
-        )
-        select p.company_id, p.production_order_id, r.production_order_id, p.quantity, r.quantity
-        from part as p
-        inner join remainder as r
-            on r.order_year = p.order_year and r.order_number = p.order_number and r.order_lot = p.remainder_lot
-        returning erp.production_order_split.production_order_id, remainder_order_id
+        returning order_year, order_number, order_lot, production_order_id
     )
 
-    select pg_catalog.array_agg(s.production_order_id), pg_catalog.array_agg(s.remainder_order_id)
-    into v_order_ids, v_remainder_ids
-    from split as s;
+    select
+        pg_catalog.array_agg(p.production_order_id),
+        pg_catalog.array_agg(r.production_order_id),
+        pg_catalog.array_agg(p.quantity)
+    into v_order_ids, v_remainder_ids, v_whole_quantities
+    from part as p
+    inner join remainder as r
+        on r.order_year = p.order_year and r.order_number = p.order_number and r.order_lot = p.remainder_lot;
 
     update erp.production_order as o
     set quantity = s.kept_quantity
@@ -128,6 +125,17 @@ begin
     where
         m.company_id = p_company_id and m.production_order_id = c.production_order_id and m.line = c.line
         and m.lot_id = c.lot_id and c.share = 0;
+
+    insert into erp.production_order_split (
+        company_id, production_order_id, remainder_order_id, quantity, remainder_quantity, remainder_digest
+    )
+    select
+        p_company_id, s.production_order_id, s.remainder_order_id, s.quantity, r.quantity,
+        erp_internal.remainder_digest(p_company_id, s.remainder_order_id, r.quantity, true)
+    from unnest(v_order_ids, v_remainder_ids, v_whole_quantities)
+        as s (production_order_id, remainder_order_id, quantity)
+    inner join erp.production_order as r
+        on r.company_id = p_company_id and r.production_order_id = s.remainder_order_id;
 
     return query
     select s.production_order_id, s.remainder_order_id

@@ -25,7 +25,8 @@ begin
                 when s.order_quantity is null then d.quantity
                 else
                     erp_internal.moved_quantity(
-                        d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, s.order_quantity, d.picked_quantity
+                        d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, d.quantity_before,
+                        s.order_quantity, d.picked_quantity
                     )
             end as quantity
         from unnest(p_demand) as d
