@@ -23,7 +23,7 @@ from harness.deploying.migrating import add_step, forget_checksum, migrate, open
 from harness.deploying.owner import create_meta, ensure_roles, installed_release, log_deployment, scalar
 from harness.deploying.report import DeployReport, LastDeployment, RollbackReport, StatusReport
 from harness.deploying.routines import apply_sources
-from harness.deploying.session import alone, connected, told
+from harness.deploying.session import alone, connected, refuse_encoding, told
 from harness.deploying.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
 from harness.errors import USAGE, HarnessError
 
@@ -44,6 +44,7 @@ def deploy(
     say = progress or _silent
     bundle = bundle or Bundle.shipped()
     with connected(dsn, lock_timeout) as connection:
+        refuse_encoding(connection)
         if dry_run:
             refuse_foreign(connection)
             _act_as_owner(connection)

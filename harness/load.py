@@ -13,6 +13,7 @@ import click
 import psycopg
 from psycopg import errors as pg
 
+from harness.deploying.session import refuse_encoding
 from harness.errors import HarnessError, explain
 from harness.interruption import interrupted
 from harness.loading.checking import check, read_defaults
@@ -82,6 +83,7 @@ def load(
     ending = "Nothing was loaded"
     try:
         with psycopg.connect(dsn, client_encoding="utf8", fallback_application_name="rilascio") as connection:
+            refuse_encoding(connection)
             with connection.transaction(), connection.cursor() as cursor:
                 roles = _become_owner(cursor, members)
                 tables = _tables(cursor)

@@ -50,6 +50,16 @@ def connected(dsn: str, lock_timeout: str = LOCK_TIMEOUT) -> Iterator[Connection
         raise explain(error) from error
 
 
+def refuse_encoding(connection: Connection) -> None:
+    """Refuse a database in which not every text can be kept, before anything is written to it."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise HarnessError(
+            f"The encoding of the database {connection.info.dbname} is {encoding}; rilascio needs UTF8.",
+            "Nothing was changed. Make one: create database NAME template template0 encoding 'UTF8'.",
+        )
+
+
 @contextmanager
 def told(connection: Connection, what: str, *, text: str = "") -> Iterator[None]:
     """Name the file at work (and the line of its `text`) in the sentence of a database error, and who is in the
