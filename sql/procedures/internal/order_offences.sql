@@ -1,6 +1,6 @@
 -- requires: internal/order_label
--- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases, status, splits,
--- and remembered commitments, and the state of job orders.
+-- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases, their status,
+-- their splits, their remembered commitments, and the state of job orders.
 create or replace function erp_internal.order_offences(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
