@@ -20,7 +20,14 @@ from harness import catalog
 from harness.deploying.bundle import Bundle
 from harness.deploying.common import LOCK_TIMEOUT, OWNER, Connection, Progress
 from harness.deploying.migrating import add_step, forget_checksum, migrate, open_yoyo, read_bundle, remember_checksum
-from harness.deploying.owner import create_meta, ensure_roles, installed_release, log_deployment, scalar
+from harness.deploying.owner import (
+    create_meta,
+    ensure_roles,
+    forget_default_privileges,
+    installed_release,
+    log_deployment,
+    scalar,
+)
 from harness.deploying.report import DeployReport, LastDeployment, RollbackReport, StatusReport
 from harness.deploying.routines import apply_sources
 from harness.deploying.session import alone, connected, refuse_encoding, told
@@ -59,6 +66,7 @@ def deploy(
             refuse_inconsistent(state)
             if state.up_to_date:
                 return _report(state, roles=roles)
+            forget_default_privileges(connection)
             if not state.installed:
                 create_meta(connection)
             migrate(connection, dsn, bundle, state, lock_timeout, say)

@@ -72,7 +72,7 @@ SQLSTATES: tuple[SqlState, ...] = (
     SqlState(
         "42501",
         "not_a_member",
-        "The company is unknown, or the caller is not a member of it.",
+        "The company is unknown, or the caller is not a member of it; or the work is not the caller's own.",
         "Check the company, or have the role added to its members.",
         NotAMember,
     ),

@@ -70,7 +70,13 @@ select
         where a.mode = 't'
         order by a.place
     ) as columns,
-    pg_get_function_result(p.oid) as result
+    pg_get_function_result(p.oid) as result,
+    array(
+        select a.grantee::regrole::text
+        from aclexplode(p.proacl) as a
+        where a.grantee <> p.proowner
+        order by 1
+    ) as callers
 from pg_proc as p
 where p.pronamespace = 'erp_api'::regnamespace
 order by p.proname
@@ -131,13 +137,17 @@ def reference(connection: Connection) -> str:
         "",
         "## Functions of erp_api",
         "",
-        "Members of `erp_operator` may execute them, for the companies that they are members of.",
+        "Members of the roles named may execute them, for the companies that they are members of.",
     ]
     for function in functions:
         lines += ["", f"### erp_api.{function['name']}", "", "```sql", *_signature(function), "```", ""]
-        lines += [*_paragraph(function["comment"]), "", _VOLATILITY[function["volatility"]]]
-    lines += ["", "## Views of erp_api", "", "Members of `erp_operator` and `erp_reader` may select them; each shows"]
-    lines += ["the rows of the companies that the caller is a member of. Columns are only ever added, at the end."]
+        callers = ", ".join(f"`{role}`" for role in function["callers"])
+        lines += [*_paragraph(function["comment"]), "", f"{_VOLATILITY[function['volatility']]} For {callers}."]
+    lines += ["", "## Views of erp_api", "", "Members of `erp_operator`, `erp_releaser` and `erp_reader` may select"]
+    lines += [
+        "them; each shows the rows of the companies that the reader is a member of. Columns are only ever added, at"
+    ]
+    lines += ["the end."]
     for view in views:
         lines += ["", f"### erp_api.{view['name']}", "", *_paragraph(view["comment"]), ""]
         columns = _rows(connection, _COLUMNS, view["oid"])

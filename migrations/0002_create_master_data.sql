@@ -24,7 +24,7 @@ create table erp.company_member (
 );
 comment on table erp.company_member is 'The database roles that may see and act for a company, directly or through membership.';
 comment on column erp.company_member.company_id is 'The company.';
-comment on column erp.company_member.member_role is 'Name of a database role; its members are members of the company too.';
+comment on column erp.company_member.member_role is 'Name of a database role; roles that it is granted to are members of the company too.';
 
 create table erp.production_parameter (
     company_id integer not null,
@@ -33,6 +33,7 @@ create table erp.production_parameter (
     transfer_manual_to_wip boolean not null default false,
     allow_negative_stock boolean not null default false,
     over_production_percent numeric not null default 0,
+    note_required boolean not null default false,
     period_start date not null,
     period_end date not null,
     constraint production_parameter_pkey primary key (company_id),
@@ -49,6 +50,7 @@ comment on column erp.production_parameter.split_on_shortage is 'An order that s
 comment on column erp.production_parameter.transfer_manual_to_wip is 'Under WIP management, release transfers manual materials to the wip warehouse (R9).';
 comment on column erp.production_parameter.allow_negative_stock is 'Stock may go below zero where the warehouse allows it too (R15).';
 comment on column erp.production_parameter.over_production_percent is 'Percent of the order quantity that declarations may exceed it by.';
+comment on column erp.production_parameter.note_required is 'Restore and rollback are refused without a note.';
 comment on column erp.production_parameter.period_start is 'First record date of the open period (R18).';
 comment on column erp.production_parameter.period_end is 'Last record date of the open period (R18).';
 

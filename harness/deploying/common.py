@@ -19,7 +19,8 @@ OWNER = "erp_owner"
 
 ROLES = {
     OWNER: "rilascio: owns every object of the product; nobody logs in as this role.",
-    "erp_operator": "rilascio: releases and restores through erp_api, and reads its views.",
+    "erp_operator": "rilascio: calls every function of erp_api, and reads its views.",
+    "erp_releaser": "rilascio: releases, declares and registers through erp_api, and reads its views.",
     "erp_reader": "rilascio: reads the views of erp_api.",
 }
 

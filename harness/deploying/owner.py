@@ -13,6 +13,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import dict_row, scalar_row
 
+from harness.catalog import SCHEMAS
 from harness.deploying.bundle import checksum_of
 from harness.deploying.common import OWNER, ROLES, Connection
 from harness.errors import HarnessError
@@ -86,6 +87,37 @@ def _ensure_create(connection: Connection, user: str) -> None:
             f"{user} may not let {OWNER} create schemas in the database {database}.",
             f"Have the database's owner run: {grant.as_string(connection)};",
         )
+
+
+def forget_default_privileges(connection: Connection) -> None:
+    """Take back what somebody has given beforehand on whatever the owner is going to make: `sql/grants.sql` alone says
+    who may do what, and until it has run nobody may do anything."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        statements = cursor.execute(
+            """
+            select
+                format(
+                    'alter default privileges for role %%I %%s revoke all on %%s from %%s',
+                    pg_get_userbyid(d.defaclrole),
+                    'in schema ' || quote_ident(n.nspname),
+                    case d.defaclobjtype
+                        when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types'
+                        when 'n' then 'schemas' when 'L' then 'large objects'
+                    end,
+                    case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+                )
+            from pg_default_acl as d
+            left join pg_namespace as n on n.oid = d.defaclnamespace
+            cross join lateral (
+                select distinct x.grantee from aclexplode(d.defaclacl) as x where x.grantee <> d.defaclrole
+            ) as a
+            where pg_get_userbyid(d.defaclrole) = %(owner)s and (n.oid is null or n.nspname = any(%(schemas)s))
+            order by 1
+            """,
+            {"owner": OWNER, "schemas": list(SCHEMAS)},
+        ).fetchall()
+    for statement in statements:
+        connection.execute(statement.encode())
 
 
 _META = (

@@ -171,6 +171,7 @@ FILES: tuple[File, ...] = (
             _boolean("transfer_manual_to_wip"),
             _boolean("allow_negative_stock"),
             _numeric("over_production_percent", ">= 0", "< 1e6"),
+            _boolean("note_required"),
             _date("period_start", required=True),
             _date("period_end", required=True),
         ),

@@ -34,7 +34,8 @@ DAYS = 2
 # 10 w + 2 (load); 29 is an issue from SEMI with counterpart SCR.
 _CONFIGURATION = """
 insert into erp.company (company_id, company_code) values (%(c)s, 'SOAK' || %(c)s);
-insert into erp.company_member (company_id, member_role) values (%(c)s, 'erp_operator');
+-- and who watches over the soak
+insert into erp.company_member (company_id, member_role) values (%(c)s, 'erp_operator'), (%(c)s, session_user);
 insert into erp.production_parameter (
     company_id, wip_management, split_on_shortage, transfer_manual_to_wip, allow_negative_stock,
     over_production_percent, period_start, period_end

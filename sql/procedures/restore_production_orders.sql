@@ -1,4 +1,4 @@
--- requires: internal/execute_restore, internal/begin_run, internal/run_answer
+-- requires: internal/execute_restore, internal/begin_run, internal/run_answer, internal/assert_note
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
 -- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(
@@ -45,6 +45,7 @@ begin
         p_note
     );
     if not v_run.repeated then
+        perform erp_internal.assert_note(p_company_id, p_note);
         perform erp_internal.execute_restore(
             p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
         );
@@ -62,7 +63,8 @@ comment on function erp_api.restore_production_orders is
 (mirrors included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder of
 its split is merged back. Allowed only for executive orders without any production declaration.
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
-of the same call answer the same and change nothing (R60). p_note: kept with the run.
+of the same call answer the same and change nothing (R60). p_note: kept with the run; the company''s
+parameter note_required makes it obligatory.
 Returns a row per order: outcome restored or refused; merged_order_id is the remainder that was removed; reasons is a
 JSON array, with the warning remainder_kept where a remainder stays, and merged_back at a remainder asked besides that
 its order took in. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other

@@ -1,4 +1,4 @@
--- requires: internal/execute_rollback, internal/begin_run, internal/run_answer
+-- requires: internal/execute_rollback, internal/begin_run, internal/run_answer, internal/assert_note
 -- Rolls registrations back: their records leave stock and a closed order is executive again, or they are refused with
 -- all their reasons (R53). Locks: see erp_internal.execute_rollback. Errors: 22023, 42501, PR001.
 create or replace function erp_api.rollback_declarations(
@@ -37,6 +37,7 @@ begin
         p_company_id, 'rollback', jsonb_build_object('declaration_ids', to_jsonb(p_declaration_ids)), p_request_key, p_note
     );
     if not v_run.repeated then
+        perform erp_internal.assert_note(p_company_id, p_note);
         perform erp_internal.execute_rollback(p_company_id, v_run.run_id, v_declaration_ids);
     end if;
     return query
@@ -52,6 +53,7 @@ made leave stock and stand in movement_history, lots that it made go with their 
 executive again when its closing is rolled back. Refused where what was loaded has been used since, where a later row of
 the phase stays registered, or, while the order is closed, where its closing does.
 p_declaration_ids: up to 200,000 ids, duplicates count once. p_request_key: repeats of the same call answer the same
-and change nothing (R60). p_note: kept with the run.
+and change nothing (R60). p_note: kept with the run; the company''s parameter
+note_required makes it obligatory.
 Returns a row per declaration: outcome rolled_back or refused; reasons is a JSON array. Errors: 22023 bad call, 42501
 unknown company or no membership, PR001 request key used with other arguments.';

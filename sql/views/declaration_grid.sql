@@ -76,7 +76,7 @@ left join lateral (
         ) as m
     where x.run_id = d.registration_run_id
 ) as c on true
-where d.company_id = any((select erp_internal.member_companies())::integer[]);
+where d.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
 
 comment on view erp_api.declaration_grid is 'The declaration grid: the production declarations of the caller''s companies, registered or not, with the registration in force (R40, R51).';
 comment on column erp_api.declaration_grid.company_id is 'The company.';

@@ -129,13 +129,13 @@ select
     pg_catalog.date_trunc('milliseconds', pg_catalog.clock_timestamp() - h.xact_start) as blocking_time
 from waiting as w
 left join named as n
-    on n.pid = w.pid and n.company_id = any((select erp_internal.member_companies())::integer[])
+    on n.pid = w.pid and n.company_id = any((select erp_internal.member_companies(current_user))::integer[])
 inner join session as a on a.pid = w.pid
 cross join lateral unnest(pg_catalog.pg_blocking_pids(w.pid)) as b (pid)
 left join session as h on h.pid = b.pid
 where
     n.company_id is not null
-    or session_user in (a.session_role, h.session_role)
+    or current_user in (a.session_role, h.session_role)
     or pg_catalog.pg_has_role('pg_read_all_stats', 'usage');
 
 comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing, and waits that belong to no company of the caller, show to members of pg_read_all_stats.';

@@ -37,7 +37,7 @@ cross join
         from erp.run_order as o
         where o.company_id = r.company_id and o.run_id = r.run_id
     ) as c
-where r.company_id = any((select erp_internal.member_companies())::integer[]);
+where r.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
 
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';

@@ -16,7 +16,7 @@ select
     r.other_order_id,
     r.reasons
 from erp.run_order as r
-where r.company_id = any((select erp_internal.member_companies())::integer[]);
+where r.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
 
 comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons (R61).';
 comment on column erp_api.run_order_history.company_id is 'The company.';

@@ -35,6 +35,7 @@ def eyes(rilascio_database: str) -> Iterator[psycopg.Connection]:
 def factory(eyes: psycopg.Connection) -> Factory:
     """Give a factory with two orders, 2026/1 and 2026/2, that want the same bolts."""
     factory = Factory(eyes, "erp_operator")
+    factory._insert("company_member", member_role=eyes.info.user)
     factory.item("BOLT")
     factory.stock("BOLT", 100)
     for number in (1, 2):
@@ -63,7 +64,7 @@ def order_id(eyes: psycopg.Connection, number: int) -> int:
 
 
 def waits(superuser: str) -> list[dict[str, Any]]:
-    """Ask as a superuser, who sees what every session runs."""
+    """Ask as a superuser, who sees what every session runs, and is a member of the company besides."""
     answer = CliRunner().invoke(main, ["locks", "--format", "json", "--dsn", superuser])
     assert answer.exit_code == 0, answer.output
     return list(json.loads(answer.stdout))

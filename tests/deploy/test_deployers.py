@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from harness.deploy import deploy, rollback, status
+from harness.deploying.common import ROLES
 from harness.errors import HarnessError
 from harness.server import throwaway
 from harness.testing import DatabaseServer
@@ -35,7 +36,7 @@ def test_a_deployer_without_superuser_rights_needs_to_be_member_of_the_owner(
     dsn: str, folder: Folder, plain_role: str
 ) -> None:
     with psycopg.connect(dsn, autocommit=True) as admin:
-        for role in ("erp_owner", "erp_operator", "erp_reader"):
+        for role in ROLES:
             if not admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 admin.execute(f"create role {role}".encode())
         admin.execute(f"grant erp_owner to {plain_role}".encode())
@@ -61,7 +62,7 @@ def test_a_deployer_who_may_create_roles_starts_from_nothing(folder: Folder) -> 
         assert schemas(server.dsn("workshop")) == []
 
         report = deploy(server.dsn("plant", user="chief"), bundle=folder.bundle)
-        assert report.roles == ("erp_owner", "erp_operator", "erp_reader")
+        assert report.roles == tuple(ROLES)
         assert not deploy(server.dsn("plant", user="chief"), bundle=folder.bundle).changed
 
         with pytest.raises(HarnessError, match="novice is not a member of erp_owner"):

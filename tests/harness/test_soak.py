@@ -107,6 +107,7 @@ DAMAGE = {
 def damage(connection: psycopg.Connection, statement: str) -> None:
     connection.execute("set local session_replication_role = replica")
     connection.execute(statement)
+    connection.execute("set local session_replication_role = origin")
 
 
 def test_every_invariant_has_a_way_to_break() -> None:

@@ -1,6 +1,7 @@
--- requires: internal/caller_role
--- The companies that the caller is a member of, itself or through a role it belongs to.
-create or replace function erp_internal.member_companies()
+-- The companies that a role is a member of, itself or through roles granted to it. Views pass current_user, the role
+-- that reads; functions pass the caller. Being a superuser makes nobody a member, nor does a grant that lets a role
+-- hand another on without being it (admin option alone; its columns are there from PostgreSQL 16 on).
+create or replace function erp_internal.member_companies(p_role name)
 returns integer[]
 language plpgsql
 stable
@@ -10,10 +11,23 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     return array(
+        with recursive belonging (role_id, role_name) as (
+            select r.oid, r.rolname
+            from pg_catalog.pg_roles as r
+            where r.rolname = p_role
+            union
+            select r.oid, r.rolname
+            from belonging as b
+            inner join pg_catalog.pg_auth_members as g on g.member = b.role_id
+            inner join pg_catalog.pg_roles as r on r.oid = g.roleid
+            where
+                coalesce((to_jsonb(g) ->> 'inherit_option')::boolean, true)
+                or coalesce((to_jsonb(g) ->> 'set_option')::boolean, true)
+        )
+
         select distinct m.company_id
         from erp.company_member as m
-        inner join pg_catalog.pg_roles as r on r.rolname = m.member_role
-        where pg_has_role(erp_internal.caller_role(), r.oid, 'member')
+        where m.member_role in (select b.role_name from belonging as b)
     );
 end;
 $$;

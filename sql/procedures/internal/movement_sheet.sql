@@ -107,4 +107,4 @@ inner join erp.item as i on i.company_id = x.company_id and i.item_id = m.item_i
 left join erp.item_variant as v on v.company_id = x.company_id and v.item_variant_id = m.item_variant_id
 left join erp.lot as t on t.company_id = x.company_id and t.lot_id = m.lot_id
 left join erp.location as l on l.company_id = x.company_id and l.location_id = m.location_id
-where x.company_id = any((select erp_internal.member_companies())::integer[]);
+where x.company_id = any((select erp_internal.member_companies(current_user))::integer[]);

@@ -60,4 +60,4 @@ left join lateral (
     order by f.phase, f.sub_phase
     limit 1
 ) as f on true
-where o.company_id = any((select erp_internal.member_companies())::integer[]);
+where o.company_id = any((select erp_internal.member_companies(current_user))::integer[]);

@@ -6,8 +6,48 @@ import psycopg
 
 from tests.catalog.security.common import PINNED, PLPGSQL, Breach, Check, found
 
+READING = ["erp_reader", "erp_releaser", "erp_operator"]
+RELEASING = ["erp_releaser", "erp_operator"]
+
+VIEWS = [
+    "company",
+    "declaration_grid",
+    "declaration_movement_grid",
+    "lock_wait",
+    "movement_history",
+    "release_grid",
+    "restore_grid",
+    "restore_movement_grid",
+    "run_history",
+    "run_order_history",
+]
+
 VIEW_HELPERS = ["member_companies", "order_blockers", "order_feasibility"]
 """What the views call, and so whoever selects them must be allowed to execute."""
+
+ROUTINES = {
+    "check_integrity": ["erp_operator"],
+    "declare_production": RELEASING,
+    "delete_declarations": ["erp_operator"],
+    "diagnose_configuration": RELEASING,
+    "explain_material_source": RELEASING,
+    "preview_registration": RELEASING,
+    "preview_release": RELEASING,
+    "preview_restore": RELEASING,
+    "prune_request_keys": ["erp_operator"],
+    "register_declarations": RELEASING,
+    "release_production_orders": RELEASING,
+    "restore_production_orders": ["erp_operator"],
+    "rollback_declarations": ["erp_operator"],
+}
+"""Who may call which function of erp_api."""
+
+MATRIX = {
+    *(f"{role} USAGE schema erp_api" for role in READING),
+    *(f"{role} SELECT view erp_api.{view}" for role in READING for view in VIEWS),
+    *(f"{role} EXECUTE routine erp_internal.{routine}" for role in READING for routine in VIEW_HELPERS),
+    *(f"{role} EXECUTE routine erp_api.{routine}" for routine, roles in ROUTINES.items() for role in roles),
+}
 
 GRANTED = """
 with object (kind, name, owner, acl) as (
@@ -35,6 +75,13 @@ with object (kind, name, owner, acl) as (
     inner join pg_namespace as n on n.oid = p.pronamespace
     where n.nspname = any(%(schemas)s)
     union all
+    -- types made as such; those of tables and views go with these
+    select 'type', format('%%s.%%s', n.nspname, t.typname), t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+    from pg_type as t
+    inner join pg_namespace as n on n.oid = t.typnamespace
+    left join pg_class as c on c.oid = t.typrelid
+    where n.nspname = any(%(schemas)s) and (c.relkind = 'c' or t.typtype in ('d', 'e', 'r'))
+    union all
     select format('default of %%s', d.defaclobjtype), coalesce(n.nspname, 'every schema'), d.defaclrole, d.defaclacl
     from pg_default_acl as d
     left join pg_namespace as n on n.oid = d.defaclnamespace
@@ -55,21 +102,24 @@ order by 1
 
 def privileges_beyond_the_matrix(connection: psycopg.Connection) -> list[str]:
     """Whatever anybody but the owner may do that the matrix does not give, and what it gives and nobody may."""
-    views = found(connection, "select relname::text from pg_class where relnamespace = 'erp_api'::regnamespace")
-    routines = found(connection, "select proname::text from pg_proc where pronamespace = 'erp_api'::regnamespace")
-    assert views
-    assert routines
-    matrix = {
-        *(f"{role} USAGE schema erp_api" for role in ("erp_operator", "erp_reader")),
-        *(f"{role} SELECT view erp_api.{view}" for role in ("erp_operator", "erp_reader") for view in views),
-        *(f"erp_operator EXECUTE routine erp_api.{routine}" for routine in routines),
-        *(
-            f"{role} EXECUTE routine erp_internal.{routine}"
-            for role in ("erp_operator", "erp_reader")
-            for routine in VIEW_HELPERS
-        ),
-    }
-    return sorted(matrix.symmetric_difference(found(connection, GRANTED)))
+    return sorted(MATRIX.symmetric_difference(found(connection, GRANTED)))
+
+
+def what_nobody_is_given(connection: psycopg.Connection) -> list[str]:
+    """Views and functions of the interface that no operator may use."""
+    return found(
+        connection,
+        """
+        select c.oid::regclass::text
+        from pg_class as c
+        where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v'
+        and not has_table_privilege('erp_operator', c.oid, 'select')
+        union all
+        select p.oid::regprocedure::text
+        from pg_proc as p
+        where p.pronamespace = 'erp_api'::regnamespace and not has_function_privilege('erp_operator', p.oid, 'execute')
+        """,
+    )
 
 
 def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
@@ -85,19 +135,19 @@ def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
             (r.rolcreatedb, 'createdb'), (r.rolreplication, 'replication'), (r.rolbypassrls, 'bypassrls'),
             (r.rolconfig is not null, 'settings of its own')
         ) as v (has, attribute)
-        where r.rolname in ('erp_owner', 'erp_operator', 'erp_reader') and v.has
+        where r.rolname in ('erp_owner', 'erp_operator', 'erp_releaser', 'erp_reader') and v.has
         union all
         select format('%%s is a member of %%s', m.rolname, o.rolname)
         from pg_roles as m
         cross join pg_roles as o
-        where m.rolname in ('erp_owner', 'erp_operator', 'erp_reader') and o.oid <> m.oid
+        where m.rolname in ('erp_owner', 'erp_operator', 'erp_releaser', 'erp_reader') and o.oid <> m.oid
         and pg_has_role(m.oid, o.oid, 'member')
         union all
         -- what comes with PostgreSQL itself, before any grant of ours, and is not for a schema of ours
         select format('%%s may create in %%s', r.rolname, n.nspname)
         from pg_roles as r
         cross join pg_namespace as n
-        where r.rolname in ('erp_operator', 'erp_reader') and n.nspname = any(%(schemas)s)
+        where r.rolname in ('erp_operator', 'erp_releaser', 'erp_reader') and n.nspname = any(%(schemas)s)
         and has_schema_privilege(r.oid, n.oid, 'create')
         """,
     )
@@ -118,6 +168,7 @@ def what_a_reader_may_call(connection: psycopg.Connection) -> list[str]:
 
 CHECKS: list[Check] = [
     privileges_beyond_the_matrix,
+    what_nobody_is_given,
     powers_of_the_roles,
     what_a_reader_may_call,
 ]
@@ -157,7 +208,6 @@ BREACHES: list[Breach] = [
         "erp_api.preview_restore",
     ),
     (privileges_beyond_the_matrix, PLPGSQL.format(PINNED, "begin return 1; end"), "public EXECUTE routine"),
-    (privileges_beyond_the_matrix, "create view erp_api.fresh as select 1 as a", "SELECT view erp_api.fresh"),
     (
         privileges_beyond_the_matrix,
         "alter default privileges for role erp_owner in schema erp grant select on tables to public",
@@ -168,6 +218,10 @@ BREACHES: list[Breach] = [
         "alter default privileges for role erp_owner grant execute on functions to erp_reader",
         "erp_reader EXECUTE default of f every schema",
     ),
+    (privileges_beyond_the_matrix, "grant usage on type erp_internal.asked_order to public", "type erp_internal.asked"),
+    (privileges_beyond_the_matrix, "revoke select on erp_api.company from erp_releaser", "erp_releaser SELECT view"),
+    (what_nobody_is_given, "create view erp_api.careless as select 1 as a", "careless"),
+    (what_nobody_is_given, "revoke execute on function erp_api.preview_restore from erp_operator", "preview"),
     (powers_of_the_roles, "alter role erp_operator createrole", "erp_operator createrole"),
     (powers_of_the_roles, "alter role erp_owner login", "erp_owner login"),
     (powers_of_the_roles, "grant erp_owner to erp_operator", "erp_operator is a member of erp_owner"),

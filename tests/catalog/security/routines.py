@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from tests.catalog.security.common import PLPGSQL, SCHEMAS, Breach, Check, found
+from tests.catalog.security.common import PINNED, PLPGSQL, SCHEMAS, Breach, Check, found
 
 
 def bendable_definers(connection: psycopg.Connection) -> list[str]:
@@ -70,6 +70,20 @@ def views_that_leak(connection: psycopg.Connection) -> list[str]:
     )
 
 
+ASKED_FIRST = re.compile(r"^begin\s+perform erp_internal\.assert_member\(p_company_id\);", re.MULTILINE)
+ASKED = re.compile(r"^    perform erp_internal\.assert_own_work\(\);", re.MULTILINE)
+
+
+def functions_that_serve_anybody(connection: psycopg.Connection) -> list[str]:
+    """Functions of the interface that do not first ask who calls, and whether it is the caller's own work."""
+    rows = connection.execute(
+        "select p.oid::regprocedure::text, p.prosrc, n.nspname from pg_proc as p"
+        " inner join pg_namespace as n on n.oid = p.pronamespace"
+        " where n.nspname = 'erp_api' or p.oid = 'erp_internal.assert_member'::regproc"
+    ).fetchall()
+    return [name for name, source, schema in rows if not (ASKED_FIRST if schema == "erp_api" else ASKED).search(source)]
+
+
 WORDS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|(?P<word>[a-z_]\w*)", re.DOTALL | re.I)
 
 
@@ -127,6 +141,7 @@ CHECKS: list[Check] = [
     bendable_definers,
     routines_run_on_a_callers_path,
     views_that_leak,
+    functions_that_serve_anybody,
     dynamic_sql,
     late_parsed_sql,
     strange_dependencies,
@@ -151,6 +166,17 @@ BREACHES: list[Breach] = [
     (views_that_leak, "alter view erp_api.release_grid set (security_barrier = false)", "erp_api.release_grid"),
     (views_that_leak, "grant select on erp_internal.order_sheet to erp_reader", "erp_internal.order_sheet"),
     (views_that_leak, "alter view erp_api.company set (security_invoker = true)", "erp_api.company"),
+    (
+        functions_that_serve_anybody,
+        PLPGSQL.format(PINNED, "begin return 1; end").replace("erp_internal", "erp_api"),
+        "erp_api.careless",
+    ),
+    (
+        functions_that_serve_anybody,
+        "create or replace function erp_internal.assert_member(p_company_id integer) returns void language plpgsql"
+        " as $$ begin perform 1; end $$",
+        "assert_member",
+    ),
     (dynamic_sql, PLPGSQL.format("", "begin execute 'select ' || p_id; return 1; end"), "careless"),
     (
         dynamic_sql,

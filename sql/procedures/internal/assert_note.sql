@@ -1,0 +1,21 @@
+-- Refuses a call that takes something back without saying why, where the company wants to know (note_required). A note
+-- of blanks says nothing. Errors: 22023.
+create or replace function erp_internal.assert_note(p_company_id integer, p_note text)
+returns void
+language plpgsql
+stable
+as $$
+begin
+    if coalesce(p_note, '') !~ '[^[:space:]]' and exists (
+        select
+        from erp.production_parameter as p
+        where p.company_id = p_company_id and p.note_required
+    ) then
+        raise exception using
+            errcode = '22023',
+            message = 'p_note is empty; the company wants a note with what takes releases and registrations back.',
+            hint = 'Say in p_note why.',
+            column = 'p_note';
+    end if;
+end;
+$$;

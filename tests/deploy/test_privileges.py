@@ -1,0 +1,91 @@
+"""Whatever was granted beforehand or by hand: after a deployment everybody may do what the matrix says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from harness import catalog
+from harness.deploy import deploy, rollback
+from harness.deploying.bundle import Bundle
+from harness.errors import HarnessError
+from tests.catalog.security.privileges import privileges_beyond_the_matrix
+from tests.deploy.folder import Folder, execute, value
+
+KINDS = ["tables", "sequences", "functions", "types", "schemas"]
+
+
+@pytest.fixture
+def other(dsn: str) -> Iterator[str]:
+    """Give a role that has nothing to do with us."""
+    name = f"other_{uuid4().hex[:8]}"
+    execute(dsn, f"create role {name}")
+    yield name
+    execute(dsn, f"drop owned by {name}; drop role {name}")
+
+
+def beyond(dsn: str) -> list[str]:
+    with psycopg.connect(dsn) as connection:
+        return privileges_beyond_the_matrix(connection)
+
+
+def default_privileges(dsn: str, role: str) -> None:
+    """Let a role have everything on whatever the owner makes."""
+    for kind in KINDS:
+        execute(dsn, f"alter default privileges for role erp_owner grant all on {kind} to {role}")
+
+
+def test_what_default_privileges_would_give_to_others_is_nobodys(
+    rilascio_template: object, dsn: str, real: Bundle, other: str
+) -> None:
+    default_privileges(dsn, other)
+    default_privileges(dsn, "public")
+    deploy(dsn, bundle=real)
+    assert beyond(dsn) == []
+    assert value(dsn, "select count(*) from pg_default_acl where defaclnamespace <> 0") == 0
+
+
+def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str, real: Bundle, other: str) -> None:
+    deploy(dsn, bundle=real)
+    assert beyond(dsn) == []
+    execute(
+        dsn,
+        f"""
+        grant usage on schema erp, erp_internal, erp_meta to {other} with grant option;
+        grant all on all tables in schema erp to {other} with grant option;
+        grant usage on all sequences in schema erp to public;
+        grant update (note) on erp.run to {other};
+        grant execute on all functions in schema erp_internal to public;
+        grant usage on type erp_internal.asked_order to {other};
+        grant select on erp_meta.deployment to erp_reader;
+        grant execute on function erp_api.restore_production_orders to erp_releaser;
+        set role {other};
+        grant select on erp.item to erp_reader;
+        reset role;
+        alter default privileges for role erp_owner in schema erp grant select on tables to {other};
+        """,
+    )
+    assert len(beyond(dsn)) > 100
+    assert deploy(dsn, bundle=real).changed
+    assert beyond(dsn) == []
+
+
+def test_a_deployment_that_fails_leaves_nothing_open(
+    rilascio_template: object, dsn: str, folder: Folder, other: str
+) -> None:
+    """Migrations are committed before the grants are made: meanwhile nobody but the owner may do anything."""
+    default_privileges(dsn, other)
+    default_privileges(dsn, "public")
+    folder.write("sql/grants.sql", "select 1 / 0;")
+    with pytest.raises(HarnessError, match="division by zero"):
+        deploy(dsn, bundle=folder.bundle)
+    assert value(dsn, "select to_regclass('erp.shelf') is not null") is True
+    for privilege in ("select", "insert"):
+        assert value(dsn, f"select has_table_privilege('{other}', 'erp.shelf', '{privilege}')") is False
+    assert value(dsn, f"select has_schema_privilege('{other}', 'erp', 'usage')") is False
+    rollback(dsn, to="0000", bundle=folder.bundle)
+    with psycopg.connect(dsn) as connection:
+        assert list(catalog.existing_schemas(connection)) == ["erp_meta"]
