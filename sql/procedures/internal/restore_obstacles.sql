@@ -1,7 +1,8 @@
 -- requires: internal/phase_label
 -- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; record_date is
--- the day outside the period; detail names the declarations in the way, up to five, and counts more than five. A wrong status is the only obstacle of its order.
--- Records are looked for by order, since the statistics do not know a run of today.
+-- the day outside the period; detail names the declarations in the way, up to five, and counts more than five. A wrong
+-- status is the only obstacle of its order. Records are looked for by order, since the statistics do not know a run of
+-- today.
 create or replace function erp_internal.restore_obstacles(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
 )
@@ -44,8 +45,7 @@ begin atomic
         'period_closed' as code,
         pg_catalog.min(r.record_date) as record_date,
         null as detail
-    from erp.production_parameter as p
-    cross join lateral (
+    from (
         select
             r.run_id,
             r.record_date
@@ -53,8 +53,9 @@ begin atomic
         where r.company_id = p_company_id and r.production_order_id = p_order_id
         offset 0
     ) as r
+    inner join erp.production_parameter as p on p.company_id = p_company_id
     where
-        p.company_id = p_company_id and p_status = 'executive'
+        p_status = 'executive'
         and r.run_id = p_release_run_id and not r.record_date between p.period_start and p.period_end
     having pg_catalog.count(*) > 0;
 end;
