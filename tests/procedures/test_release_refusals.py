@@ -389,3 +389,119 @@ def test_R8_all_or_none_keeps_the_reasons_an_order_has_of_its_own(factory: Facto
     rows = factory.release(fine, short, all_or_none=True)
     assert [[r["code"] for r in row.reasons] for row in rows] == [["all_or_none"], ["insufficient_stock"]]
     assert rows[1].reasons[0]["available"] == 1
+
+
+# --- where the stock was looked for, and when ------------------------------------------------------------------------
+
+
+def located(factory: Factory, by_location: bool) -> str:
+    """Make an item with 6 in the location that its lines go to and 50 in another one."""
+    nut = factory.item("NUT")
+    factory.change_warehouse(MAIN, check_location=by_location)
+    for place, quantity in (("B7", 6), ("C1", 50)):
+        factory.location(place)
+        factory.stock(nut, quantity, location=place)
+    factory.keep(nut, "B7")
+    return nut
+
+
+def spoken(factory: Factory, code: str, rows: Callable[[], list[Any]]) -> tuple[str | None, list[str]]:
+    """Return the location of the one reason with this code, and its sentence in both languages."""
+    places, messages = set(), []
+    for language in ("en", "it"):
+        factory.connection.execute("select set_config('erp.language', %s, true)", [language])
+        [reason] = [reason for row in rows() for reason in row.reasons if reason["code"] == code]
+        places.add(reason["location_code"])
+        messages.append(reason["message"])
+    [place] = places
+    return place, messages
+
+
+def test_R17_R63_a_shortage_of_a_location_names_it_and_not_the_warehouse_alone(factory: Factory) -> None:
+    order = factory.order(needs(located(factory, True), 10))
+    assert spoken(factory, "insufficient_stock", lambda: factory.preview(order)) == (
+        "B7",
+        [
+            "Order 2026/1/0: 10 PC of item NUT required from warehouse MAIN (location B7), 6 available.",
+            "Ordine 2026/1/0: servono 10 PC dell'articolo NUT dal magazzino MAIN (ubicazione B7), disponibili 6.",
+        ],
+    )
+    assert factory.release(order)[0].reasons == factory.preview(order)[0].reasons
+
+
+def test_R17_R63_a_shortage_of_what_lies_in_no_location_says_so(factory: Factory) -> None:
+    bolt = located(factory, True) and factory.item("BOLT")
+    factory.stock(bolt, 50, location="C1")
+    order = factory.order(needs(bolt, 10))
+    place, [english, italian] = spoken(factory, "insufficient_stock", lambda: factory.release(order))
+    assert place is None
+    assert "warehouse MAIN (no location), 0 available" in english
+    assert "magazzino MAIN (senza ubicazione), disponibili 0" in italian
+
+
+def test_R17_R63_a_shortage_of_a_warehouse_names_no_location(factory: Factory) -> None:
+    order = factory.order(needs(located(factory, False), 60))
+    place, [english, _] = spoken(factory, "insufficient_stock", lambda: factory.release(order))
+    assert place is None
+    assert "warehouse MAIN, 56 available" in english
+
+
+def test_R25_R63_lots_that_were_looked_for_in_one_location_name_it(factory: Factory) -> None:
+    cloth = factory.item("CLOTH", by_lot=True)
+    for place, quantity in (("B7", 6), ("C1", 50)):
+        factory.location(place)
+        factory.stock(cloth, quantity, lot="A", location=place)
+    of_row = factory.order(needs(cloth, 10, warehouse=MAIN, location="B7"))
+    anywhere = factory.order(needs(cloth, 60))
+    place, [english, _] = spoken(factory, "lot_unavailable", lambda: factory.release(of_row))
+    assert place == "B7"
+    assert "warehouse MAIN (location B7), which cover 6" in english
+    place, [english, _] = spoken(factory, "lot_unavailable", lambda: factory.release(anywhere))
+    assert place is None
+    assert "warehouse MAIN, which cover 56" in english
+
+
+@pytest.mark.parametrize("by_location", [False, True])
+def test_R38_R63_what_a_restore_lacks_in_a_location_names_it(factory: Factory, by_location: bool) -> None:
+    nut = located(factory, False)
+    factory.warehouse("LINE", check_location=by_location)
+    factory.location("L1", warehouse="LINE")
+    factory.keep(nut, "L1", warehouse="LINE")
+    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
+    order = factory.order(needs(nut, 10))
+    factory.release(order)
+    factory.stock(nut, -3, warehouse="LINE", location="L1")
+    place, [english, _] = spoken(factory, "counterpart_stock_used", lambda: factory.restore(order))
+    assert place == ("L1" if by_location else None)
+    assert ("warehouse LINE (location L1); only 7" if by_location else "warehouse LINE; only 7") in english
+
+
+def test_R18_R63_a_closed_period_names_the_date_and_the_period(factory: Factory) -> None:
+    factory.parameters(period_start=day(-3), period_end=day(3))
+    order = factory.order(phases=[phase(10)])
+    factory.connection.execute("set local datestyle = 'German, DMY'")
+    period = f"{day(-3)} to {day(3)}"
+    _, [english, italian] = spoken(factory, "period_closed", lambda: factory.release(order, on=day(4)))
+    assert english == f"Order 2026/1/0: the record date {day(4)} lies outside the open period, {period}."
+    assert italian == (
+        f"Ordine 2026/1/0: la data di registrazione {day(4)} è fuori dal periodo aperto, dal {day(-3)} al {day(3)}."
+    )
+
+
+def test_R18_R63_so_does_the_way_back(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.stock(nut, 9)
+    factory.rule("finished", MAIN)
+    order = factory.order(needs(nut, 4), phases=[phase(10)], quantity=1)
+    factory.release(order, on=day(0))
+    progress = factory.declared(order, report("opening"), report("progress", good=1))
+    factory.register(*progress, on=day(1))
+    factory.parameters(period_start=day(2), period_end=day(3))
+    period = f"lies outside the open period, {day(2)} to {day(3)}."
+    _, [english, _] = spoken(factory, "period_closed", lambda: factory.restore(order))
+    assert english == f"Order 2026/1/0: the record date {day(0)} {period}"
+    _, [english, _] = spoken(factory, "period_closed", lambda: factory.roll_back(*progress))
+    assert english == f"Order 2026/1/0: the record date {day(1)} {period}"
+    factory.connection.execute("set local erp.language = 'en'")
+    [row] = factory.select("restore_grid", order)
+    assert f"{day(0)} {period}" in row.blockers[0]["message"]
