@@ -1,5 +1,5 @@
--- Whether a year and number has a lot left for the remainder of the order at p_ordinal of p_order_ids (R24): the highest
--- lot plus 1, and one more for each other order of that number asked before, which may be split as well.
+-- Whether a year and number has a lot left for the remainder of the order at p_ordinal of p_order_ids (R24): the
+-- highest lot plus 1, and one more for each other order of that number asked before, which may be split as well.
 create or replace function erp_internal.lot_is_free(
     p_company_id integer, p_order_year integer, p_order_number integer, p_order_ids bigint[], p_ordinal bigint
 )
@@ -15,7 +15,7 @@ return (
                 from erp.production_order as o
                 where
                     o.company_id = p_company_id and o.order_year = p_order_year and o.order_number = p_order_number
-                    and o.production_order_id = any (p_order_ids[:p_ordinal])
+                    and pg_catalog.array_position(p_order_ids, o.production_order_id) <= p_ordinal
             )
         end
     from erp.production_order as n
