@@ -31,14 +31,26 @@ type_of_connection = psycopg.Connection[Any]
 
 # Routines, views and triggers of ours, each with the version of its catalog row. That is what sources create;
 # extensions' members, partition clones and internal triggers are not.
+# What differs from one deployment to the next of the same sources, its number, is left out of the definitions.
 _CODE = """
-with code (kind, identity, definition, version) as (
+with deployed (version) as (
+    select substring(pg_get_viewdef(c.oid) from '[0-9]+')
+    from pg_class as c
+    inner join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = 'erp_internal' and c.relname = 'deployed_version'
+),
+
+code (kind, identity, definition, version) as (
     select
         'routine',
         'routine ' || p.oid::regprocedure::text,
         concat_ws(
             e'\\n',
-            case p.prokind when 'a' then 'aggregate' else pg_get_functiondef(p.oid) end,
+            case
+                when p.prokind = 'a' then 'aggregate'
+                when d.version is null then pg_get_functiondef(p.oid)
+                else replace(pg_get_functiondef(p.oid), format('vacuum_failsafe_age TO %%L', d.version), 'version')
+            end,
             pg_get_userbyid(p.proowner),
             array(select a::text from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) as a order by 1)::text,
             obj_description(p.oid, 'pg_proc')
@@ -46,6 +58,7 @@ with code (kind, identity, definition, version) as (
         p.xmin::text || p.ctid::text
     from pg_proc as p
     inner join pg_namespace as n on n.oid = p.pronamespace
+    left join deployed as d on true
     where n.nspname = any(%(schemas)s)
     and not exists (
         select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
@@ -56,7 +69,10 @@ with code (kind, identity, definition, version) as (
         'view ' || c.oid::regclass::text,
         concat_ws(
             e'\\n',
-            pg_get_viewdef(c.oid),
+            case
+                when d.version is null or c.oid::regclass::text <> 'erp_internal.deployed_version'
+                    then pg_get_viewdef(c.oid)
+            end,
             c.reloptions::text,
             pg_get_userbyid(c.relowner),
             array(select a::text from unnest(coalesce(c.relacl, acldefault('r', c.relowner))) as a order by 1)::text,
@@ -70,6 +86,7 @@ with code (kind, identity, definition, version) as (
     from pg_class as c
     inner join pg_namespace as n on n.oid = c.relnamespace
     inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
+    left join deployed as d on true
     where n.nspname = any(%(schemas)s) and c.relkind in ('v', 'm')
     union all
     select
@@ -327,8 +344,9 @@ def unsafe(connection: type_of_connection) -> list[Offence]:
     return unpinned_definers(connection) + public_privileges(connection) + foreign_owned(connection)
 
 
-def sessions_in_our_way(connection: type_of_connection) -> list[str]:
-    """Describe the other sessions that hold locks on our relations in this database, longest transaction first."""
+def sessions_in_our_way(connection: type_of_connection, relation: str | None = None) -> list[str]:
+    """Describe the other sessions that hold locks in this database, on a relation or on any of ours, longest
+    transaction first."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(
             """
@@ -341,10 +359,11 @@ def sessions_in_our_way(connection: type_of_connection) -> list[str]:
                 from pg_locks as l
                 inner join pg_class as c on c.oid = l.relation
                 inner join pg_namespace as n on n.oid = c.relnamespace
-                where l.pid = a.pid and l.granted and n.nspname = any(%s)
+                where l.pid = a.pid and l.granted and n.nspname = any(%(schemas)s)
+                and (%(relation)s::text is null or c.oid::regclass::text = %(relation)s)
                 and l.database = (select d.oid from pg_database as d where d.datname = current_database())
             )
             order by a.xact_start
             """,
-            [list(SCHEMAS)],
+            {"schemas": list(SCHEMAS), "relation": relation},
         ).fetchall()

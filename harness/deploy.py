@@ -18,35 +18,47 @@ from psycopg import sql
 
 from harness import catalog
 from harness.deploying.bundle import Bundle
-from harness.deploying.common import LOCK_TIMEOUT, OWNER, Connection, Progress
-from harness.deploying.migrating import add_step, forget_checksum, migrate, open_yoyo, read_bundle, remember_checksum
+from harness.deploying.changes import Changes, foresee
+from harness.deploying.common import LOCK_TIMEOUT, OWNER, PATIENCE, VERSION_VIEW, Connection, Progress
+from harness.deploying.migrating import (
+    add_step,
+    forget_checksum,
+    migrate,
+    open_yoyo,
+    read_bundle,
+    remember_checksum,
+    unprotected,
+)
 from harness.deploying.owner import (
     create_meta,
     ensure_roles,
     forget_default_privileges,
     installed_release,
     log_deployment,
+    next_deployment,
     scalar,
 )
 from harness.deploying.report import DeployReport, LastDeployment, RollbackReport, StatusReport
-from harness.deploying.routines import apply_sources
+from harness.deploying.routines import Applied, apply_sources, lock_views
 from harness.deploying.session import alone, connected, refuse_encoding, told
 from harness.deploying.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
+from harness.deploying.version import Attempt, repeated, take_version
 from harness.errors import USAGE, HarnessError
 
 
 def deploy(
     dsn: str,
     *,
-    lock_timeout: str = LOCK_TIMEOUT,
+    lock_timeout: str = PATIENCE,
     progress: Progress | None = None,
     dry_run: bool = False,
     bundle: Bundle | None = None,
 ) -> DeployReport:
     """Bring a database to this release, and say what was done; nothing is written if nothing is to do.
 
-    `lock_timeout` bounds how long each statement waits for a lock (`5s`, `500ms`). `progress` is called with a
-    sentence per step. With `dry_run` nothing is written or locked. Every failure is a `HarnessError`.
+    `lock_timeout` bounds how long it tries to get the locks that others hold (`60s`, `5min`); it waits for less than
+    a second at a time. `progress` is called with a sentence per step. With `dry_run` nothing is written or locked.
+    Every failure is a `HarnessError`.
     """
     say = progress or _silent
     bundle = bundle or Bundle.shipped()
@@ -57,7 +69,7 @@ def deploy(
             _act_as_owner(connection)
             state = state_of(connection, bundle)
             refuse_inconsistent(state)
-            return _report(state, dry_run=True)
+            return _report(state, dry_run=True, changes=None if state.up_to_date else foresee(connection, state))
         with alone(connection, say):
             refuse_foreign(connection)
             roles = ensure_roles(connection)
@@ -69,12 +81,48 @@ def deploy(
             forget_default_privileges(connection)
             if not state.installed:
                 create_meta(connection)
-            migrate(connection, dsn, bundle, state, lock_timeout, say)
-            recorded, strays = apply_sources(connection, state, say)
+
+            def before(attempt: Attempt) -> None:
+                _migrate(connection, dsn, bundle, attempt, say)
+
+            def beside_nobody(attempt: Attempt) -> Applied:
+                return _apply(connection, dsn, bundle, state.pending, attempt, say)
+
+            if unprotected(bundle, state.pending):
+                repeated(connection, lock_timeout, say, before)
+            applied = repeated(connection, lock_timeout, say, beside_nobody)
             unrepaired: tuple[str, ...] = ()
             if state.last and state.same_server and not state.sources_changed and not state.pending:
-                unrepaired = catalog.drift(state.last["catalog"], recorded).repairable
-            return _report(state, roles=roles, strays=strays, unrepaired=unrepaired)
+                unrepaired = catalog.drift(state.last["catalog"], applied.recorded).repairable
+            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired)
+
+
+def _migrate(connection: Connection, dsn: str, bundle: Bundle, attempt: Attempt, say: Progress) -> None:
+    """Apply the pending migrations beside which calls go on."""
+    state = state_of(connection, bundle)
+    migrate(connection, dsn, bundle, state, unprotected(bundle, state.pending), attempt.longest_text, say)
+
+
+def _apply(
+    connection: Connection, dsn: str, bundle: Bundle, migrations: tuple[str, ...], attempt: Attempt, say: Progress
+) -> Applied:
+    """Apply the pending migrations and then the sources, while calls wait. `migrations` are those of the whole
+    deployment, for its log."""
+    state = state_of(connection, bundle)
+    changes = None if state.pending else foresee(connection, state)
+    number = next_deployment(connection)
+    with connection.transaction():
+        # Many a transaction reads a grid and then calls, so grids come first.
+        lock_views(connection, changes.grids if changes else (), attempt)
+        take_version(connection, attempt, number)
+        if changes is None or state.unmarked:
+            migrate(connection, dsn, bundle, state, state.pending, attempt.longest_text, say)
+            state = state_of(connection, bundle)
+            take_version(connection, attempt, number)
+            changes = foresee(connection, state)
+            lock_views(connection, changes.grids, attempt)
+        say(f"Routines, views and grants: {len(changes.sources) + 1} files")
+        return apply_sources(connection, state, changes, attempt, number, migrations)
 
 
 def _report(
@@ -82,7 +130,7 @@ def _report(
     *,
     dry_run: bool = False,
     roles: tuple[str, ...] = (),
-    strays: tuple[str, ...] | None = None,
+    changes: Applied | Changes | None = None,
     unrepaired: tuple[str, ...] = (),
 ) -> DeployReport:
     drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
@@ -96,7 +144,10 @@ def _report(
         sources=state.sources_changed,
         repaired=tuple(i for i in drifted if i not in unrepaired),
         unrepaired=unrepaired,
-        strays=state.strays if strays is None else strays,
+        strays=changes.strays if isinstance(changes, Applied) else state.strays,
+        dropped=tuple(sorted(changes.dropped)) if changes else (),
+        created=tuple(sorted(changes.created)) if changes else (),
+        replaced=tuple(sorted(changes.replaced)) if changes else (),
     )
 
 
@@ -224,7 +275,8 @@ def _chosen(state: State, steps: int | None, to: str | None) -> list[str]:
 def _drop_code(connection: Connection, state: State) -> tuple[str, ...]:
     """Drop what the last deployment's sources made, without cascade: whatever else hangs on it stops us."""
     made = code_only(state.last["catalog"] if state.last else {})
-    left, error = list(made), None
+    # the version lock comes first: calls end before anything is taken from them
+    left, error = sorted(made, key=lambda identity: identity != VERSION_VIEW), None
     while left:
         failed: list[str] = []
         for identity in left:

@@ -20,6 +20,13 @@ from harness.output import counted, remark
 PENDING = 3
 """Exit code of `rilascio status` if the database is not current."""
 
+_patience_option = click.option(
+    "--lock-timeout",
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    help="How long to try for locks that others hold.",
+)
 _lock_timeout_option = click.option(
     "--lock-timeout",
     default="5s",
@@ -31,7 +38,7 @@ _lock_timeout_option = click.option(
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@_lock_timeout_option
+@_patience_option
 @report_format_option
 @dsn_option()
 def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None) -> None:
@@ -58,6 +65,9 @@ def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None
     _print_list("migrations", report.migrations)
     _print_list("migrations marked", report.marked)
     _print_list("source files", report.sources, short=True)
+    _print_list("dropped", report.dropped)
+    _print_list("created", report.created, short=True)
+    _print_list("replaced", report.replaced, short=True)
     _print_list("put right", report.repaired)
     _print_list("taken as they are", report.unrepaired)
     _print_list("not ours, left alone", report.strays)

@@ -85,8 +85,8 @@ class Bundle:
     def sources(self) -> list[Source]:
         """Return the files of `sql/` in the order in which they are applied.
 
-        First `retired.sql`, last `grants.sql`; between them helpers, triggers, views and routines by name, except
-        that a file comes after those it names in lines like `-- requires: internal/plan`.
+        Helpers, triggers, views and routines by name, except that a file comes after those it names in lines like
+        `-- requires: internal/plan`; last `grants.sql`.
         """
         folder = _existing(self.sql_folder)
         named: dict[str, Source] = {}
@@ -94,7 +94,7 @@ class Bundle:
             path = file.relative_to(folder).with_suffix("").as_posix()
             place = next((p for p in PLACES if path.startswith(f"{p}/")), "")
             nested = "/" in path.removeprefix(f"{place}/")
-            if (not place and path not in ("retired", "grants")) or (nested and PLACES[place] != "internal"):
+            if (not place and path != "grants") or (nested and PLACES[place] != "internal"):
                 raise HarnessError(
                     f"{file} lies where no deployment looks.",
                     f"Move it to one of {', '.join(PLACES)} under {folder}.",
@@ -103,13 +103,12 @@ class Bundle:
             text = _read(file)
             wanted = re.findall(r"^--\s*requires:\s*(.+?)\s*$", text, re.MULTILINE)
             named[name] = Source(name, file, text, tuple(re.findall(r"[^,\s]+", " ".join(wanted))))
-        for name in ("retired", "grants"):
-            if name not in named:
-                raise HarnessError(f"{folder / name}.sql is missing.", "Reinstall rilascio, or restore the file.")
-        first, last = named.pop("retired"), named.pop("grants")
+        if "grants" not in named:
+            raise HarnessError(f"{folder / 'grants.sql'} is missing.", "Reinstall rilascio, or restore the file.")
+        last = named.pop("grants")
         order = list(PLACES.values())
         default = sorted(named.values(), key=lambda s: (order.index(s.name.split("/")[0]), s.name))
-        return [first, *_sorted(default), last]
+        return [*_sorted(default), last]
 
 
 def _sorted(sources: list[Source]) -> Iterator[Source]:

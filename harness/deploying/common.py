@@ -15,6 +15,12 @@ MINIMUM_SERVER_VERSION = 150000
 LOCK_TIMEOUT = "5s"
 """How long a statement waits for a lock, if nothing else is said."""
 
+PATIENCE = "60s"
+"""How long a deployment tries to get the locks that it needs, if nothing else is said."""
+
+VERSION_VIEW = "view erp_internal.deployed_version"
+"""What calls read first and a deployment replaces first: see `harness.deploying.version`."""
+
 OWNER = "erp_owner"
 
 ROLES = {

@@ -88,9 +88,26 @@ def forget_checksum(migration: Migration) -> Callable[[Connection], None]:
     return forget
 
 
-def migrate(connection: Connection, dsn: str, bundle: Bundle, state: State, lock_timeout: str, say: Progress) -> None:
-    """Apply what is pending, each migration in its own transaction, and complete the marks of interrupted ones."""
-    if not (state.pending or state.unmarked):
+def unprotected(bundle: Bundle, pending: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the pending migrations that calls cannot be kept away from: one that runs without a transaction may wait
+    for every transaction of the database (`create index concurrently`), so nothing may wait for it; and those before
+    it."""
+    known = read_bundle(bundle) if pending else {}
+    last = max((i for i, name in enumerate(pending) if not known[name].use_transactions), default=-1)
+    return pending[: last + 1]
+
+
+def migrate(
+    connection: Connection,
+    dsn: str,
+    bundle: Bundle,
+    state: State,
+    pending: tuple[str, ...],
+    lock_timeout: str,
+    say: Progress,
+) -> None:
+    """Apply the pending, each in its own transaction, and complete the marks of interrupted ones."""
+    if not (pending or state.unmarked):
         return
     known = read_bundle(bundle)
     files = {m.id: m for m in state.migrations}
@@ -98,7 +115,7 @@ def migrate(connection: Connection, dsn: str, bundle: Bundle, state: State, lock
         for name in state.unmarked:
             say(f"Mark {name}, which an interrupted deployment had applied")
             backend.mark_migrations([known[name]])
-        for name in state.pending:
+        for name in pending:
             say(f"Migration {name}")
             add_step(known[name], remember_checksum(files[name]), None)
             with told(connection, f"Migration {name}"):

@@ -172,15 +172,30 @@ def log_deployment(
     migrations: Iterable[str],
     sources: dict[str, str],
     fingerprint: dict[str, str],
+    number: int | None = None,
 ) -> None:
     connection.execute(
         """
         insert into erp_meta.deployment
-        (kind, release, migrations, sources, source_checksum, catalog, catalog_checksum)
-        values (%s, %s, %s, %s, %s, %s, %s)
+        (deployment_id, kind, release, migrations, sources, source_checksum, catalog, catalog_checksum)
+        overriding system value
+        values (%s, %s, %s, %s, %s, %s, %s, %s)
         """,
-        [kind, installed_release(), list(migrations), *_summed(sources), *_summed(fingerprint)],
+        [
+            number or next_deployment(connection),
+            kind,
+            installed_release(),
+            list(migrations),
+            *_summed(sources),
+            *_summed(fingerprint),
+        ],
     )
+
+
+def next_deployment(connection: Connection) -> int:
+    """Return a number for a deployment. Those that come to nothing leave gaps."""
+    sequence = "pg_get_serial_sequence('erp_meta.deployment', 'deployment_id')"
+    return int(scalar(connection, f"select nextval({sequence})"))
 
 
 def _summed(checksums: dict[str, str]) -> tuple[str, str]:

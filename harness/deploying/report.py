@@ -26,6 +26,10 @@ class DeployReport:
     """Objects that differ from the last deployment although the sources do not: taken as they are now."""
     strays: tuple[str, ...] = ()
     """Routines, views and triggers in our schemas that no source makes; left alone."""
+    dropped: tuple[str, ...] = ()
+    """Routines, views and triggers that no source makes any more, or that could not be replaced and were made anew."""
+    created: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -61,13 +61,13 @@ def refuse_encoding(connection: Connection) -> None:
 
 
 @contextmanager
-def told(connection: Connection, what: str, *, text: str = "") -> Iterator[None]:
+def told(connection: Connection, what: str, *, text: str = "", relation: str | None = None) -> Iterator[None]:
     """Name the file at work (and the line of its `text`) in the sentence of a database error, and who is in the
-    way of a lock. What failed must be rolled back by then: the connection is asked."""
+    way of a lock (on the `relation`). What failed must be rolled back by then: the connection is asked."""
     try:
         yield
     except pg.LockNotAvailable as error:
-        blockers = catalog.sessions_in_our_way(connection)
+        blockers = catalog.sessions_in_our_way(connection, relation)
         raise HarnessError(
             f"{what} waited too long for a lock" + (f" held by {blockers[0]}." if blockers else "."),
             "Nothing of it was changed. Let that session finish, or deploy at a quieter time or with a longer "
@@ -78,12 +78,7 @@ def told(connection: Connection, what: str, *, text: str = "") -> Iterator[None]
         if text and position:
             what += f", line {text.count(chr(10), 0, int(position) - 1) + 1},"
         hint = error.diag.message_hint
-        if isinstance(error, pg.InvalidTableDefinition):
-            hint = (
-                "If the view was changed by hand, drop it and deploy again; if its source took a column away, "
-                "drop the old view in sql/retired.sql."
-            )
-        elif not isinstance(error, psycopg.ProgrammingError) or isinstance(error, pg.InsufficientPrivilege):
+        if not isinstance(error, psycopg.ProgrammingError) or isinstance(error, pg.InsufficientPrivilege):
             hint = told.hint  # what is wrong in a file needs no advice on how to deploy
         raise HarnessError(f"{what} failed: {told.message}", hint) from error
 

@@ -25,7 +25,6 @@ FILES = {
         create table erp.shelf (shelf_id integer constraint shelf_pkey primary key);
     """,
     "migrations/0002_create_shelf.rollback.sql": "drop table erp.shelf;",
-    "sql/retired.sql": "drop function if exists erp_api.old_name();",
     # The helper reads a view, and a view calls a helper: only the stated requirements give the right order.
     "sql/procedures/internal/a_count.sql": """-- requires: views/shelf_list
         create or replace function erp_internal.a_count() returns bigint language sql stable

@@ -111,7 +111,7 @@ def test_a_dry_run_tells_what_would_be_done_and_does_nothing(dsn: str, folder: F
     assert deploy(dsn, bundle=folder.bundle, dry_run=True).sources == ("views/shelf_list",)
 
 
-def test_a_changed_source_replaces_every_routine_in_one_transaction(dsn: str, folder: Folder) -> None:
+def test_a_changed_source_replaces_what_it_makes_and_nothing_else(dsn: str, folder: Folder) -> None:
     deploy(dsn, bundle=folder.bundle)
     folder.write(
         "sql/procedures/internal/z_label.sql",
@@ -119,17 +119,8 @@ def test_a_changed_source_replaces_every_routine_in_one_transaction(dsn: str, fo
     )
     report = deploy(dsn, bundle=folder.bundle)
     assert report.sources == ("internal/z_label",)
+    assert report.replaced == ("routine erp_internal.z_label(integer)",)
+    assert (report.dropped, report.created) == ((), ())
     assert report.migrations == ()
     assert value(dsn, "select erp_internal.z_label(1)") == "rack 1"
     assert value(dsn, "select count(distinct xmin::text) from erp_meta.deployment") == 2
-
-
-def test_a_routine_whose_file_is_gone_is_called_a_stray_until_it_is_retired(dsn: str, folder: Folder) -> None:
-    deploy(dsn, bundle=folder.bundle)
-    folder.remove("sql/procedures/count_shelves.sql")
-    assert deploy(dsn, bundle=folder.bundle).strays == ("routine erp_api.count_shelves()",)
-    assert status(dsn, bundle=folder.bundle).strays == ("routine erp_api.count_shelves()",)
-
-    folder.append("sql/retired.sql", "drop function if exists erp_api.count_shelves();")
-    assert deploy(dsn, bundle=folder.bundle).strays == ()
-    assert status(dsn, bundle=folder.bundle).state == "current"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.deploy import deploy, status
-from harness.errors import HarnessError
-from tests.deploy.folder import Folder, execute
+from tests.deploy.folder import Folder, execute, value
 
 
 @pytest.mark.parametrize(
@@ -51,17 +50,19 @@ def test_a_change_by_hand_that_no_source_rules_is_said_once_and_kept(dsn: str, f
     assert not deploy(dsn, bundle=folder.bundle).changed
 
 
-def test_a_view_widened_by_hand_is_told_with_the_way_out(dsn: str, folder: Folder) -> None:
+def test_a_view_widened_by_hand_is_made_anew_with_what_hangs_on_it(dsn: str, folder: Folder) -> None:
     deploy(dsn, bundle=folder.bundle)
     execute(
         dsn,
         "create or replace view erp_api.shelf_list as"
         " select shelf_id, erp_internal.z_label(shelf_id) as label, 1 as more from erp.shelf",
     )
-    with pytest.raises(HarnessError, match=r"views/shelf_list\.sql failed: cannot drop columns from view") as told:
-        deploy(dsn, bundle=folder.bundle)
-    assert told.value.hint is not None
-    assert told.value.hint.startswith("If the view was changed by hand, drop it")
+    report = deploy(dsn, bundle=folder.bundle)
+    assert report.repaired == ("view erp_api.shelf_list",)
+    assert report.dropped == ("routine erp_internal.a_count()", "view erp_api.shelf_list")
+    assert report.created == report.dropped
+    assert value(dsn, "select erp_api.count_shelves()") == 0
+    assert status(dsn, bundle=folder.bundle).state == "current"
 
 
 def test_after_an_upgrade_of_the_server_the_next_deployment_takes_fingerprints_anew(dsn: str, folder: Folder) -> None:

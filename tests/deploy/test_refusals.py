@@ -146,6 +146,6 @@ def test_a_lock_held_by_another_session_ends_in_a_sentence_that_names_it(dsn: st
     folder.append("sql/triggers/shelf.sql", "\n-- again\n")
     with psycopg.connect(make_conninfo(dsn, application_name="month end")) as other:
         other.execute("lock table erp.shelf in share mode")
-        with pytest.raises(HarnessError, match=r"triggers/shelf\.sql waited too long for a lock held by.*month end"):
+        with pytest.raises(HarnessError, match=r"triggers on erp\.shelf waited too long for a lock held by.*month end"):
             deploy(dsn, bundle=folder.bundle, lock_timeout="50ms")
     assert deploy(dsn, bundle=folder.bundle).changed

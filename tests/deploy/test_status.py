@@ -37,7 +37,6 @@ def bundle(tmp_path: Path) -> Bundle:
     migrations.mkdir()
     (migrations / "0001_create_schemas.sql").write_text(MIGRATION)
     (migrations / "0001_create_schemas.rollback.sql").write_text(WAY_BACK)
-    (sources / "retired.sql").write_text("")
     (sources / "procedures" / "answer.sql").write_text(ROUTINE)
     (sources / "grants.sql").write_text("revoke execute on all routines in schema erp_api from public;")
     return Bundle(migrations, sources)

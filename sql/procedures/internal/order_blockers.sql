@@ -1,6 +1,8 @@
--- requires: internal/plan_restore, internal/restore_obstacles, internal/refusal, internal/render_reasons
+-- requires: internal/assert_version, internal/plan_restore, internal/restore_obstacles
+-- requires: internal/refusal, internal/render_reasons
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
--- that loaded something; of others the obstacles say it all.
+-- that loaded something; of others the obstacles say it all. The grid that asks takes hold of the version here, since
+-- plans reach far. Errors: 40001.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
 returns jsonb
 language plpgsql
@@ -13,6 +15,7 @@ set work_mem = '64MB'
 set jit = off
 as $$
 begin
+    perform erp_internal.assert_version();
     if p_loaded then
         return (
             select case p.outcome when 'refused' then p.reasons else '[]' end

@@ -1,0 +1,167 @@
+"""Deployments beside people at work: nobody notices more than a short wait and a 40001."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+from psycopg.errors import SerializationFailure
+
+from harness.deploy import deploy, status
+from harness.deploying.bundle import Bundle
+from harness.soaking.calls import draw, look
+from harness.soaking.invariants import broken, totals
+from harness.soaking.world import COMPANIES, build
+from tests.deploy.folder import execute
+
+#: The whole of it is asked for by the environment: RILASCIO_DEPLOYMENTS=20.
+DEPLOYMENTS = int(os.environ.get("RILASCIO_DEPLOYMENTS", "6"))
+CLIENTS = 8 if DEPLOYMENTS >= 20 else 4
+LONGEST_STALL = 2.0
+
+PREVIEW = "select count(*) from erp_api.preview_restore(1, array[1]::bigint[])"
+
+
+class Release:
+    """The bundle of this release in a folder of its own, to be changed at will."""
+
+    def __init__(self, folder: Path) -> None:
+        shipped = Bundle.shipped()
+        self.folder = folder
+        shutil.copytree(shipped.migrations_folder, folder / "migrations")
+        shutil.copytree(shipped.sql_folder, folder / "sql")
+        self.bundle = Bundle(folder / "migrations", folder / "sql")
+
+    def change(self, name: str, pattern: str = "", new: str = "") -> None:
+        """Replace a pattern everywhere in a source, or only give the source another checksum."""
+        file = self.folder / "sql" / f"{name}.sql"
+        text = file.read_text()
+        assert re.search(pattern, text), name
+        file.write_text(f"{re.sub(pattern, new, text) if pattern else text}\n-- again\n")
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    return Release(tmp_path / "bundle")
+
+
+@pytest.fixture
+def operator(rilascio_database: str, rilascio_login: Callable[..., str]) -> str:
+    """Give the URL of an operator of the companies of the soak, who calls and commits statement by statement."""
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("set role erp_owner")
+        build(connection, 12)
+    return rilascio_login()
+
+
+def other_signatures(release: Release, dsn: str, turn: int) -> None:
+    """Rename arguments of what calls ask, of what a grid asks, and of what clients call."""
+    release.change("procedures/internal/assert_unchanged", r"\bp_count\w*", f"p_count_{turn}")
+    release.change("procedures/internal/order_blockers", r"\bp_loaded\w*", f"p_loaded_{turn}")
+    release.change(
+        "procedures/preview_restore",
+        r"p_order_ids bigint\[\](, p_more_\d+ integer default 0)?",
+        f"p_order_ids bigint[], p_more_{turn} integer default 0",
+    )
+
+
+def other_views(release: Release, dsn: str, turn: int) -> None:
+    """Change inner and outer views, one of them in its columns."""
+    for view in ("internal/order_sheet", "internal/movement_sheet"):
+        release.change(f"procedures/{view}")
+    release.change("views/release_grid")
+    release.change(
+        "views/run_history",
+        r"c\.refused_count(,\n    \d+ as more_\d+)?\nfrom",
+        f"c.refused_count,\n    {turn} as more_{turn}\nfrom",
+    )
+
+
+def drift(release: Release, dsn: str, turn: int) -> None:
+    """Change by hand what the release, which stays the same, puts right."""
+    execute(dsn, "alter function erp_api.release_production_orders set work_mem = '1MB'")
+    execute(dsn, "revoke select on erp_api.restore_grid from erp_reader")
+
+
+def other_triggers(release: Release, dsn: str, turn: int) -> None:
+    """Change the guards of the tables that every call writes."""
+    release.change("triggers/stock_movement")
+    release.change("triggers/production_order")
+
+
+CHANGES = (other_signatures, other_views, drift, other_triggers)
+
+
+class Client(threading.Thread):
+    """Calls whatever there is, one call after the other, until it is told to stop; notes what it met."""
+
+    def __init__(self, dsn: str, seed: int, stop: threading.Event) -> None:
+        super().__init__()
+        self.dsn, self.random, self.stop = dsn, Random(seed), stop
+        self.by_statement = seed % 2 == 0
+        self.met: Counter[str] = Counter()
+        self.unexpected: list[str] = []
+        self.longest = 0.0
+
+    def run(self) -> None:
+        with psycopg.connect(self.dsn, autocommit=self.by_statement) as connection:
+            while not self.stop.is_set():
+                started = time.monotonic()
+                try:
+                    with connection.transaction():
+                        self.work(connection)
+                    self.met["done"] += 1
+                except psycopg.Error as error:
+                    self.met[error.sqlstate or "none"] += 1
+                    if not isinstance(error, SerializationFailure):
+                        self.unexpected.append(f"{error.sqlstate} {error}")
+                self.longest = max(self.longest, time.monotonic() - started)
+
+    def work(self, connection: psycopg.Connection) -> None:
+        """Read the grids and call something; what holds its locks to the end of a transaction holds those of both."""
+        sight = look(connection, self.random.choice(COMPANIES))
+        if self.by_statement:
+            connection.execute("select blockers from erp_api.restore_grid limit 3").fetchall()
+        draw(self.random, sight, 3).send(connection)
+
+
+def test_deployments_beside_clients_fail_for_nobody(rilascio_database: str, operator: str, release: Release) -> None:
+    with psycopg.connect(rilascio_database) as connection:
+        before = totals(connection)
+    stop = threading.Event()
+    clients = [Client(operator, seed, stop) for seed in range(CLIENTS)]
+    took, said = [], []
+    for client in clients:
+        client.start()
+    try:
+        for turn in range(DEPLOYMENTS):
+            CHANGES[turn % len(CHANGES)](release, rilascio_database, turn)
+            started = time.monotonic()
+            report = deploy(rilascio_database, bundle=release.bundle, progress=said.append)
+            took.append(time.monotonic() - started)
+            assert report.changed
+            done = sum(client.met["done"] for client in clients)
+            while sum(client.met["done"] for client in clients) < done + CLIENTS:
+                assert any(client.is_alive() for client in clients)
+                time.sleep(0.01)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+    longest = max(client.longest for client in clients)
+    print(sum((client.met for client in clients), Counter()), f"longest {longest:.2f} s", [f"{t:.2f}" for t in took])
+    print("\n".join(said))
+    assert [error for client in clients for error in client.unexpected] == []
+    assert longest < LONGEST_STALL
+    assert status(rilascio_database, bundle=release.bundle).state == "current"
+    with psycopg.connect(rilascio_database) as connection:
+        assert broken(connection, before) == []
