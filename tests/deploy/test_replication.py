@@ -61,6 +61,7 @@ def test_runs_go_on_while_all_tables_are_published(publishing: str) -> None:
             marks = ", ".join(["%s"] * len(arguments))
             return cursor.execute(f"select outcome from erp_api.{function}({marks})".encode(), arguments).fetchall()
 
+        connection.execute("set synchronous_commit = on")  # a slot shows what has been flushed
         connection.execute("set role erp_operator")
         order = cursor.execute("select order_id from erp_api.release_grid where order_number = 176").fetchone()
         assert call("release_production_orders", 1, [order], "2026-11-23") == ["released"]
