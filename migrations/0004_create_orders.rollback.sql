@@ -1,5 +1,6 @@
 drop table erp.production_declaration;
 drop table erp.production_order_split;
+drop table erp.released_material;
 drop table erp.material_lot_before_release;
 drop table erp.material_lot;
 drop table erp.production_order_material;

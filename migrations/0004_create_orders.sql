@@ -243,6 +243,51 @@ comment on column erp.material_lot_before_release.lot_id is 'The lot.';
 comment on column erp.material_lot_before_release.quantity is 'The commitment before the release.';
 comment on column erp.material_lot_before_release.kept_quantity is 'Its part that stays with the order where a split gave the rest to the remainder and the remainder is kept (R35).';
 
+create table erp.released_material (
+    company_id integer not null,
+    production_order_id bigint not null,
+    line integer not null,
+    movable boolean not null,
+    picking_type text,
+    procurement_type text,
+    wip_warehouse_id bigint,
+    wip_location_id bigint,
+    wip_movement_reason_id bigint,
+    wip_resolved_by text,
+    constraint released_material_pkey primary key (company_id, production_order_id, line),
+    constraint released_material_material_fkey foreign key (company_id, production_order_id, line)
+    references erp.production_order_material (company_id, production_order_id, line) on delete cascade,
+    constraint released_material_wip_warehouse_fkey foreign key (company_id, wip_warehouse_id)
+    references erp.warehouse (company_id, warehouse_id),
+    constraint released_material_wip_location_fkey foreign key (company_id, wip_warehouse_id, wip_location_id)
+    references erp.location (company_id, warehouse_id, location_id),
+    constraint released_material_wip_reason_fkey
+    foreign key (company_id, wip_warehouse_id, wip_movement_reason_id)
+    references erp.movement_reason (company_id, warehouse_id, movement_reason_id),
+    constraint released_material_picking_known check (picking_type in ('automatic', 'with_list', 'manual')),
+    constraint released_material_procurement_known
+    check (procurement_type in ('purchase', 'production', 'subcontract')),
+    constraint released_material_types_whole check ((picking_type is null) = (procurement_type is null)),
+    constraint released_material_wip_resolved_known
+    check (wip_resolved_by in ('site', 'item', 'machine', 'company')),
+    constraint released_material_wip_whole check (
+        (wip_warehouse_id is null) = (wip_resolved_by is null)
+        and (wip_warehouse_id is not null or (wip_location_id is null and wip_movement_reason_id is null))
+    ),
+    constraint released_material_wip_manual check (wip_warehouse_id is null or (movable and picking_type = 'manual'))
+);
+comment on table erp.released_material is 'What the release in force decided for the material rows of its order that it did not issue (R3): a registration goes by it, whatever the settings are by then. A row that it issued stands on its movements, as automatic; a row that has neither was added after the release. Restore takes the rows away (R34).';
+comment on column erp.released_material.company_id is 'The company.';
+comment on column erp.released_material.production_order_id is 'The order.';
+comment on column erp.released_material.line is 'The material row.';
+comment on column erp.released_material.movable is 'Whether it could move at all: false where the row was not movable, or its item a phantom (R4). Then it never moves.';
+comment on column erp.released_material.picking_type is 'The item''s picking type at the release: manual rows are due at registration, the others never; null where the item had no MRP parameters, which a row that needed nothing may lack (R4).';
+comment on column erp.released_material.procurement_type is 'The item''s procurement type at the release (R11); null without MRP parameters.';
+comment on column erp.released_material.wip_warehouse_id is 'Where the release transferred the row to (R9), and where registrations issue it from; null where it transferred nothing. The lots stand on the movements.';
+comment on column erp.released_material.wip_location_id is 'The location it was transferred to, if any.';
+comment on column erp.released_material.wip_movement_reason_id is 'The issue reason of that wip section, at the release; null if it had none.';
+comment on column erp.released_material.wip_resolved_by is 'The level that gave that wip section: site, item, machine or company (R10).';
+
 create table erp.production_order_split (
     company_id integer not null,
     production_order_id bigint not null,
@@ -281,6 +326,8 @@ create table erp.production_declaration (
     lot_code text collate "C",
     note text,
     registration_run_id bigint,
+    produced_quantity numeric not null default 0,
+    closed_order boolean not null default false,
     created_at timestamptz not null default now(),
     created_by text not null default session_user,
     constraint production_declaration_pkey primary key (company_id, production_declaration_id),
@@ -295,7 +342,12 @@ create table erp.production_declaration (
     constraint production_declaration_declared_finite check (isfinite(declared_at)),
     constraint production_declaration_good_range check (good_quantity >= 0 and good_quantity < 1e15),
     constraint production_declaration_scrap_range check (scrap_quantity >= 0 and scrap_quantity < 1e15),
-    constraint production_declaration_lot_filled check (lot_code <> '')
+    constraint production_declaration_lot_filled check (lot_code <> ''),
+    constraint production_declaration_produced_range
+    check (produced_quantity >= 0 and produced_quantity <= good_quantity),
+    constraint production_declaration_closed_by_closing check (not closed_order or kind = 'closing'),
+    constraint production_declaration_facts_registered
+    check (registration_run_id is not null or (produced_quantity = 0 and not closed_order))
 );
 create index production_declaration_order on erp.production_declaration (production_order_id);
 comment on table erp.production_declaration is 'A row of a production declaration: reported work (R51). Any row blocks the restore of its order (R32).';
@@ -311,5 +363,7 @@ comment on column erp.production_declaration.scrap_quantity is 'Scrapped quantit
 comment on column erp.production_declaration.lot_code is 'Lot of what was produced, scrap too, where the produced item is a lot item.';
 comment on column erp.production_declaration.note is 'Note.';
 comment on column erp.production_declaration.registration_run_id is 'The run that registered it; null: not registered.';
+comment on column erp.production_declaration.produced_quantity is 'What its registration loaded and counted as produced of the good quantity, to be taken back by its rollback (R54); 0 while it is not registered.';
+comment on column erp.production_declaration.closed_order is 'Whether its registration closed the order; its rollback opens it again (R54). False while it is not registered.';
 comment on column erp.production_declaration.created_at is 'When the row was made.';
 comment on column erp.production_declaration.created_by is 'Who made it.';

@@ -3,6 +3,7 @@ drop type erp_internal.refusal;
 drop type erp_internal.allocation;
 drop type erp_internal.allocation_step;
 drop type erp_internal.stock_cell;
+drop type erp_internal.still_material;
 drop type erp_internal.material_demand;
 drop type erp_internal.resolved_source;
 drop type erp_internal.source_case;

@@ -45,6 +45,7 @@ create type erp_internal.asked_declaration as (
     good_quantity numeric,
     scrap_quantity numeric,
     declared_before numeric,
+    produced_quantity numeric,
     lot_code text,
     lot_id bigint,
     movable boolean,
@@ -54,7 +55,7 @@ create type erp_internal.asked_declaration as (
     neighbour_place integer,
     refusal text
 );
-comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), declared_before what earlier rows of its phase declared, lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order. The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
+comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
 
 create type erp_internal.material_need as (
     ordinal integer,
@@ -75,6 +76,9 @@ create type erp_internal.material_need as (
     lot_policy text,
     committed_lot_ids bigint [],
     committed_quantities numeric [],
+    committed_location_id bigint,
+    kept_resolved_by text,
+    procurement_type text,
     mode text,
     purchased boolean,
     own_warehouse_id bigint,
@@ -83,7 +87,7 @@ create type erp_internal.material_need as (
     site_id bigint,
     machine_site_id bigint
 );
-comment on type erp_internal.material_need is 'What is to move and how much, before it is resolved where from: a material row, or what a declaration produces (line 0 good, -1 scrap). mode and what follows are those of a source case; purchased is null without MRP parameters.';
+comment on type erp_internal.material_need is 'What is to move and how much, before it is resolved where from: a material row, or what a declaration produces (line 0 good, -1 scrap). mode and what follows are those of a source case; purchased is null without MRP parameters. kept_resolved_by is the level that a release has kept of a transfer, committed_location_id where it left the lots (0: wherever they lie).';
 
 create type erp_internal.source_case as (
     mode text,
@@ -96,7 +100,7 @@ create type erp_internal.source_case as (
     site_id bigint,
     machine_site_id bigint
 );
-comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
+comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11; of the latter the own warehouse, reason and location are those that its release has kept); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
 
 create type erp_internal.resolved_source as (
     mode text,
@@ -116,13 +120,15 @@ create type erp_internal.resolved_source as (
     mirror_warehouse_id bigint,
     mirror_movement_reason_id bigint,
     mirror_location_id bigint,
+    wip_movement_reason_id bigint,
+    wip_resolved_by text,
     take_negative boolean,
     take_by_location boolean,
     add_by_location boolean,
     refusals text [],
     refused_warehouse_ids bigint []
 );
-comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, how the side that is taken from is checked, and what stands against it.';
+comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, of a transfer also the issue reason and the level of its wip section, how the side that is taken from is checked, and what stands against it.';
 
 create type erp_internal.material_demand as (
     ordinal integer,
@@ -150,8 +156,12 @@ create type erp_internal.material_demand as (
     mirror_warehouse_id bigint,
     mirror_movement_reason_id bigint,
     mirror_location_id bigint,
+    procurement_type text,
+    wip_movement_reason_id bigint,
+    wip_resolved_by text,
     committed_lot_ids bigint [],
     committed_quantities numeric [],
+    committed_location_id bigint,
     take_checked boolean,
     take_by_location boolean,
     add_by_location boolean,
@@ -159,6 +169,16 @@ create type erp_internal.material_demand as (
     refused_warehouse_ids bigint []
 );
 comment on type erp_internal.material_demand is 'A material row that is to move: how much, from where, with which mirror, and what stands against it (R2-R14). quantity is above zero; load tells a by-product. The take side is the source of an issue and the mirror of a load.';
+
+create type erp_internal.still_material as (
+    ordinal integer,
+    production_order_id bigint,
+    line integer,
+    movable boolean,
+    picking_type text,
+    procurement_type text
+);
+comment on type erp_internal.still_material is 'A material row that a release does not move, with what it decided about it (R3): movable is false for a row that is not, or whose item is a phantom; the types are null without MRP parameters.';
 
 create type erp_internal.stock_cell as (
     cell integer,

@@ -189,42 +189,26 @@ INVARIANTS: Mapping[str, str] = {
         inner join erp.production_declaration as d using (company_id, production_declaration_id)
         where r.run_id is distinct from d.registration_run_id
     """,
-    "An order is closed while the closing of its last productive phase is registered": """
+    "An order is closed while the registration that closed it is in force": """
         select o.company_id, o.production_order_id, o.status
         from erp.production_order as o
         where (o.status = 'closed') <> exists (
             select
             from erp.production_declaration as d
             where d.company_id = o.company_id and d.production_order_id = o.production_order_id
-                and d.kind = 'closing' and d.registration_run_id is not null
-                and (d.phase, d.sub_phase) = (
-                    select f.phase, f.sub_phase
-                    from erp.production_order_phase as f
-                    where f.company_id = o.company_id and f.production_order_id = o.production_order_id
-                        and f.productive
-                    order by f.phase desc, f.sub_phase desc
-                    limit 1
-                )
+                and d.registration_run_id is not null and d.closed_order
         )
     """,
-    "The produced quantity is what is registered at the producing phase": """
-        select o.company_id, o.production_order_id, o.produced_quantity, d.good_quantity
+    "The produced quantity is what the registrations in force counted": """
+        select o.company_id, o.production_order_id, o.produced_quantity, d.produced_quantity
         from erp.production_order as o
         cross join lateral (
-            select coalesce(sum(d.good_quantity), 0) as good_quantity
+            select coalesce(sum(d.produced_quantity), 0) as produced_quantity
             from erp.production_declaration as d
             where d.company_id = o.company_id and d.production_order_id = o.production_order_id
                 and d.registration_run_id is not null
-                and (d.phase, d.sub_phase) = (
-                    select f.phase, f.sub_phase
-                    from erp.production_order_phase as f
-                    where f.company_id = o.company_id and f.production_order_id = o.production_order_id
-                        and f.productive and f.movable
-                    order by f.phase desc, f.sub_phase desc
-                    limit 1
-                )
         ) as d
-        where o.produced_quantity <> d.good_quantity
+        where o.produced_quantity <> d.produced_quantity
     """,
     "The declarations of a phase begin with its one opening, and nothing comes after its closing": """
         select company_id, production_order_id, phase, production_declaration_id, kind

@@ -106,3 +106,17 @@ for each statement execute function erp_internal.protect_history('of an order');
 create or replace trigger material_lot_before_release_truncate_refused
 before truncate on erp.material_lot_before_release
 for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger released_material_update_protected
+after update on erp.released_material
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history('of an order');
+
+create or replace trigger released_material_delete_protected
+after delete on erp.released_material
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history('of an order');
+
+create or replace trigger released_material_truncate_refused
+before truncate on erp.released_material
+for each statement execute function erp_internal.refuse_truncate();

@@ -86,12 +86,13 @@ DAMAGE = {
         delete from erp.production_declaration
     """,
     "The records in force of a declaration are those of its registration": """
-        update erp.production_declaration set registration_run_id = null
+        update erp.production_declaration
+        set registration_run_id = null, produced_quantity = 0, closed_order = false
     """,
-    "An order is closed while the closing of its last productive phase is registered": """
+    "An order is closed while the registration that closed it is in force": """
         update erp.production_order set status = 'executive' where status = 'closed'
     """,
-    "The produced quantity is what is registered at the producing phase": """
+    "The produced quantity is what the registrations in force counted": """
         update erp.production_order set produced_quantity = 7
     """,
     "The declarations of a phase begin with its one opening, and nothing comes after its closing": """

@@ -67,6 +67,12 @@ class Config:
             more.lots.setdefault((lot.item_code, lot.variant_code), []).append(lot)
         return more
 
+    def with_parameters(self, item_code: str, parameters: ItemMrpParameter) -> Config:
+        """The same configuration with other MRP parameters of an item: those that a release kept (R3)."""
+        other = copy(self)
+        other.parameters = {**self.parameters, item_code: parameters}
+        return other
+
     def required_quantity(
         self, material: ProductionOrderMaterial, order_quantity: Decimal, quantity_before: Decimal = Decimal(0)
     ) -> Decimal:

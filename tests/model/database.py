@@ -120,9 +120,9 @@ def reasons_of(text: str) -> frozenset[Reason]:
     """Reasons as the model has them; what is wrong with their form fails here."""
     reasons = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     for reason in reasons:
-        assert reason.keys() == {*asdict(Reason("")), "message", "hint"}, reason
+        assert reason.keys() == {*asdict(Reason("")), "location_code", "message", "hint"}, reason
         assert reason["message"], reason
-        del reason["message"], reason["hint"]
+        del reason["location_code"], reason["message"], reason["hint"]
     return frozenset(Reason(**reason) for reason in reasons)
 
 

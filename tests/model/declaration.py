@@ -41,6 +41,10 @@ class Declaration:
     handle: Handle
     asked: Element
     registered: bool = False
+    produced_quantity: Decimal = ZERO
+    """What its registration loaded and counted as produced (R54)."""
+    closed_order: bool = False
+    """Whether its registration closed the order (R54)."""
 
     @property
     def order(self) -> OrderKey:

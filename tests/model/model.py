@@ -215,7 +215,7 @@ class Model:
         self.state.movements.extend(movements)
         order.commitments = without(order.commitments, plan.used_commitments)
         order.status = "executive"
-        self.state.released[order.key] = memory
+        self.state.released[order.key] = replace(memory, kept=dict(plan.kept))
         return ReleaseRow(
             ordinal,
             order.key,

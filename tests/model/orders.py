@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .config import by_bytes
+from .config import Source, by_bytes
 from .stock import Movement
-from .world import OrderKey, ProductionOrder, ProductionOrderMaterial, ProductionOrderPhase
+from .world import ItemMrpParameter, OrderKey, ProductionOrder, ProductionOrderMaterial, ProductionOrderPhase
 
 ZERO = Decimal(0)
 
@@ -105,11 +105,26 @@ class RestoreRow:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a release decided for a material row (R3)."""
+
+    may_move: bool
+    """False where the row was not movable, or its item a phantom (R4)."""
+    parameters: ItemMrpParameter | None
+    """The item's MRP parameters then."""
+    wip: Source | None = None
+    """Where it was transferred to, with the issue reason of that wip section (R9)."""
+    wip_location_code: str | None = None
+
+
+@dataclass(frozen=True)
 class Released:
     """What a release must remember of an order, so that a restore brings it back exactly (R34, R35)."""
 
     commitments: dict[LineLot, Decimal]
     """Those the order had when it was released, after a split."""
+    kept: dict[int, Kept] = field(default_factory=dict)
+    """By material line."""
     remainder: OrderKey | None = None
     remainder_quantity: Decimal = ZERO
     quantity_before_split: Decimal = ZERO

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from .config import Config, Source
-from .orders import LineLot, Order, Reason, first_up_to
+from .orders import Kept, LineLot, Order, Reason, first_up_to
 from .stock import Movement, OrderStock, Place
 from .world import ProductionOrderMaterial
 
@@ -16,11 +16,13 @@ ZERO = Decimal(0)
 
 @dataclass
 class Plan:
-    """Movements in record order (numbers still to be given), lot commitments they use up, reasons against."""
+    """Movements in record order (numbers still to be given), lot commitments they use up, reasons against; and what it
+    decides for each material row (R3), by line."""
 
     movements: list[Movement] = field(default_factory=list)
     used_commitments: dict[LineLot, Decimal] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
+    kept: dict[int, Kept] = field(default_factory=dict)
 
 
 def quantity_to_move(
@@ -70,9 +72,11 @@ class Planner:
     def _plan_row(self, material: ProductionOrderMaterial) -> None:
         item = self.config.items[material.item_code]
         quantity = quantity_to_move(self.config, material, self.quantity, self.order.quantity_before)
-        if not material.movable or item.phantom or quantity == 0:  # R4
-            return
         parameters = self.config.parameters.get(material.item_code)
+        may_move = material.movable and not item.phantom
+        self.plan.kept[material.line] = Kept(may_move, parameters)
+        if not may_move or quantity == 0:  # R4
+            return
         if parameters is None:
             self._refuse("mrp_parameters_missing", material)
             return
@@ -89,6 +93,13 @@ class Planner:
             if target is None:
                 self._refuse("warehouse_unresolved", material)
             self._issue(material, quantity, source, target)
+            if target is not None:
+                self.plan.kept[material.line] = Kept(
+                    may_move,
+                    parameters,
+                    self.config.wip_of(self.order.header, self.order.phases, material, load=False),
+                    self.config.line_location(None, material.item_code, target),
+                )
 
     def _source(self, material: ProductionOrderMaterial, *, wip_management: bool, load: bool) -> Source | None:
         source = self.config.source_of(
@@ -154,6 +165,10 @@ class Planner:
         """The lots written on the row, by lot code."""
         return self.order.lots_of(material.line)
 
+    def _committed_location(self, material: ProductionOrderMaterial) -> str | None:
+        """The one location that the lots written on the row are taken from, if there is one (R14)."""
+        return material.location_code
+
     # Stock: each answers place -> (quantity, what was left there for the row) --------------------------------------
 
     def _take_plain(
@@ -176,7 +191,8 @@ class Planner:
         self._use_commitments(material, committed)
         for lot_code, wanted in committed.items():
             usable = self.config.lot_is_usable(lots[lot_code], source, self.record_date)
-            places = self._places_of_lot(material, source, lot_code, only=material.location_code) if usable else []
+            only = self._committed_location(material)
+            places = self._places_of_lot(material, source, lot_code, only=only) if usable else []
             got = self._take_from(places, wanted)
             self._refuse_short_lot(material, source, lot_code, wanted, got)
             taken.update(got)

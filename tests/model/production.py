@@ -117,7 +117,19 @@ class ProductionModel(Model):
         if not all(other.registered for other in earlier):
             return _refused(ordinal, row, "sequence_broken")
 
-        planner = RegistrationPlanner(self._config_now(), self.state.movements, order, row, earlier, fresh, day)
+        counted = self._good_to_load(order, row, earlier)
+        memory = self.state.released.get(order.key)
+        planner = RegistrationPlanner(
+            self._config_now(),
+            self.state.movements,
+            order,
+            row,
+            earlier,
+            fresh,
+            day,
+            good_quantity=counted,
+            kept=memory.kept if memory else {},
+        )
         plan = planner.run()
         if plan.reasons:
             return DeclarationRow(ordinal, row.handle, row.order, "refused", reasons=tuple(plan.reasons))
@@ -126,7 +138,12 @@ class ProductionModel(Model):
         self.state.movements.extend(movements)
         if any(movement.produced and movement.lot_code for movement in movements):
             self._make_lot(order, row, day, fresh)
-        self._set_registered(row, True)
+        closes = self._closes(row)
+        self.production.declarations[row.handle] = replace(
+            row, registered=True, produced_quantity=counted, closed_order=closes
+        )
+        order.produced_quantity += counted
+        order.status = "closed" if closes else "executive"
         return DeclarationRow(
             ordinal,
             row.handle,
@@ -137,6 +154,17 @@ class ProductionModel(Model):
             movements=tuple(movements),
             feasible_quantity=row.quantity,
         )
+
+    def _good_to_load(self, order: Order, row: Declaration, earlier: Sequence[Declaration]) -> Decimal:
+        """R54: the good quantity, but no more than was declared good at the producing phase less what is loaded."""
+        if row.phase != producing_phase(order):
+            return ZERO
+        declared = sum((other.asked.good_quantity for other in earlier), row.asked.good_quantity)
+        loaded = sum(
+            (other.produced_quantity for other in self.production.declarations.values() if other.order == order.key),
+            ZERO,
+        )
+        return max(min(row.asked.good_quantity, declared - loaded), ZERO)
 
     def _make_lot(self, order: Order, row: Declaration, day: date, fresh: list[Lot]) -> None:
         """A lot that does not exist is made, available, with the record date as its start date."""
@@ -176,7 +204,9 @@ class ProductionModel(Model):
 
         self.state.movements = kept
         self._unmake_lots()
-        self._set_registered(row, False)
+        self.production.declarations[row.handle] = Declaration(row.handle, row.asked)
+        order.produced_quantity -= row.produced_quantity
+        order.status = "executive" if row.closed_order else order.status
         return DeclarationRow(
             ordinal,
             row.handle,
@@ -236,17 +266,10 @@ class ProductionModel(Model):
         return sorted(answer, key=lambda row: row.ordinal)
 
     def _closes(self, row: Declaration) -> bool:
-        """R52: whether its registration closes the order."""
+        """R52, R54: whether its registration closes the order, or, where it is registered, did so."""
+        if row.registered:
+            return row.closed_order
         return row.asked.kind == "closing" and row.phase == last_productive_phase(self.state.orders[row.order])
-
-    def _set_registered(self, row: Declaration, registered: bool) -> None:
-        """R52, R53: the order's status and produced quantity follow."""
-        self.production.declarations[row.handle] = replace(row, registered=registered)
-        order = self.state.orders[row.order]
-        if self._closes(row):
-            order.status = "closed" if registered else "executive"
-        if row.phase == producing_phase(order):
-            order.produced_quantity += row.asked.good_quantity * (1 if registered else -1)
 
     # What is to be seen ---------------------------------------------------------------------------------------------
 

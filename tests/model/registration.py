@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .config import Config, Source, by_bytes
 from .declaration import ZERO, Declaration, producing_phase
-from .orders import Order, Reason
+from .orders import Kept, Order, Reason
 from .plan import Plan, Planner
 from .stock import Movement, Place
 from .world import Lot, ProductionOrderMaterial
@@ -37,7 +37,8 @@ def need_for(config: Config, material: ProductionOrderMaterial, order: Order, pr
 
 
 class RegistrationPlanner(Planner):
-    """`earlier` are the rows of the phase before this one; `fresh` the lots that this very call has made."""
+    """`earlier` are the rows of the phase before this one; `fresh` the lots that this very call has made;
+    `good_quantity` is what is loaded and counts as produced (R54), `kept` what the release in force decided (R3)."""
 
     def __init__(
         self,
@@ -48,10 +49,16 @@ class RegistrationPlanner(Planner):
         earlier: Collection[Declaration],
         fresh: Collection[Lot],
         record_date: date,
+        *,
+        good_quantity: Decimal,
+        kept: Mapping[int, Kept],
     ) -> None:
         super().__init__(config, movements, order, declaration.quantity, record_date)
         self.declaration = declaration
         self.before = sum((row.quantity for row in earlier), ZERO)
+        self.good_quantity = good_quantity
+        self.kept = kept
+        self.transferred_to: str | None = None
         self.fresh = {(lot.item_code, lot.variant_code, lot.lot_code) for lot in fresh}
 
     def run(self) -> Plan:
@@ -63,9 +70,8 @@ class RegistrationPlanner(Planner):
         if movable:
             producing = phase == producing_phase(self.order)
             self._load_product(SCRAP, self.declaration.asked.scrap_quantity, None, "scrap")
-            if producing:
-                section = "finished" if self.order.header.level == 1 else "semi_finished"
-                self._load_product(GOOD, self.declaration.asked.good_quantity, self._header_source(), section)
+            section = "finished" if self.order.header.level == 1 else "semi_finished"
+            self._load_product(GOOD, self.good_quantity, self._header_source(), section)
             for material in sorted(self.order.materials, key=lambda row: row.line):
                 if (material.phase, material.sub_phase) == phase or (material.phase is None and producing):
                     self._move_material(material)
@@ -103,29 +109,44 @@ class RegistrationPlanner(Planner):
     # Materials ------------------------------------------------------------------------------------------------------
 
     def _move_material(self, material: ProductionOrderMaterial) -> None:
-        before = need_for(self.config, material, self.order, self.before)
-        quantity = need_for(self.config, material, self.order, self.before + self.quantity) - before
-        if not material.movable or self.config.items[material.item_code].phantom or quantity == 0:
+        """R3, R54: rows kept as manual are due, whatever they are now; less what registrations issued already."""
+        kept = self.kept.get(material.line)
+        if kept is None:
+            may_move = material.movable and not self.config.items[material.item_code].phantom
+        else:
+            may_move = kept.may_move
+        need = need_for(self.config, material, self.order, self.before + self.quantity)
+        quantity = need + sum(
+            row.quantity
+            for row in self.stock.movements
+            if (row.order, row.material_line) == (self.order.key, material.line)
+            and row.declaration is not None
+            and not row.mirror
+        )
+        if not may_move or need == 0 or (quantity > 0) != (need > 0) or quantity == 0:
             return
-        parameters = self.config.parameters.get(material.item_code)
+        parameters = kept.parameters if kept and kept.parameters else self.config.parameters.get(material.item_code)
         if parameters is None:
             self._refuse("mrp_parameters_missing", material)
             return
         if parameters.picking_type != "manual":
             return
-        if self.config.transfers_manual_to_wip and quantity > 0:
-            # what the row says itself is where the transfer took it from
+        now = self.config
+        self.config = now.with_parameters(material.item_code, parameters)
+        if kept and kept.wip:
+            # where it was transferred to, whatever the row and the rules say
+            self.transferred_to = kept.wip_location_code
             material = replace(material, warehouse_code=None, reason_code=None, location_code=None)
-            source = self.config.wip_of(self.order.header, self.order.phases, material, load=False)
-            if source is None:
-                self._refuse("warehouse_unresolved", material)
+            self._issue(material, quantity, kept.wip, self.config.counterpart_of(kept.wip))
+            self.transferred_to = None
         else:
             source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
-        mirror = self.config.counterpart_of(source) if source else None
-        if quantity > 0:
-            self._issue(material, quantity, source, mirror)
-        else:
-            self._load(material, -quantity, source, mirror)
+            mirror = self.config.counterpart_of(source) if source else None
+            if quantity > 0:
+                self._issue(material, quantity, source, mirror)
+            else:
+                self._load(material, -quantity, source, mirror)
+        self.config = now
 
     # What differs from a release ------------------------------------------------------------------------------------
 
@@ -144,6 +165,22 @@ class RegistrationPlanner(Planner):
                     lots[row.lot_code] = lots.get(row.lot_code, ZERO) - abs(row.quantity)
         return [(lot_code, lots[lot_code]) for lot_code in sorted(lots, key=by_bytes) if lots[lot_code] > 0]
 
+    def _committed_location(self, material: ProductionOrderMaterial) -> str | None:
+        """The lots transferred lie where they were transferred to."""
+        return self.transferred_to or super()._committed_location(material)
+
+    def _take_plain(
+        self, material: ProductionOrderMaterial, quantity: Decimal, source: Source, *, own_location: str | None
+    ) -> dict[Place, tuple[Decimal, Decimal]]:
+        kept = self.kept.get(material.line)
+        if kept is None or source is not kept.wip:
+            return super()._take_plain(material, quantity, source, own_location=own_location)
+        place = self._place(material, source, None, kept.wip_location_code)
+        answer = self.stock.take_plain(place, quantity)
+        if answer.shortage is not None:
+            self._refuse(answer.shortage, material, source, required=quantity, available=answer.available)
+        return {place: (quantity, answer.available)}
+
     def _places_of_lot(
         self, material: ProductionOrderMaterial, source: Source, lot_code: str, only: str | None = None
     ) -> list[Place]:
@@ -153,7 +190,7 @@ class RegistrationPlanner(Planner):
         return super()._places_of_lot(material, source, lot_code, only)
 
     def _picking_type(self, material: ProductionOrderMaterial) -> str | None:
-        return None if material.line < 0 else super()._picking_type(material)
+        return None if material.line < 0 else "manual"
 
     def _add(
         self,

@@ -123,11 +123,15 @@ class OrderStock:
         self._taken: dict[Place, Decimal] = {}
 
     def take_plain(self, place: Place, wanted: Decimal) -> Taken:
-        """Take from a place of an item without lots. A short row counts in full for the rows after it (R15)."""
+        """Take from a place of an item without lots. A short row counts in full for the rows after it (R15).
+
+        What lies in a blocked location is not available (R17).
+        """
         warehouse_code = place[0]
-        by_location = self.config.warehouses[warehouse_code].check_location
+        blocked = (warehouse_code, place[4]) in self.config.blocked
+        by_location = self.config.warehouses[warehouse_code].check_location or blocked
         taken_under = place if by_location else (*place[:4], None)
-        movements = checked_together(self.config, self.movements, place)
+        movements = [] if blocked else checked_together(self.config, self.movements, place)
         earlier_rows = self._taken.get(taken_under, ZERO)
         left = []
         for day in days_from(movements, self.record_date):

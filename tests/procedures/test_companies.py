@@ -180,7 +180,7 @@ update erp.production_order_material set unit_quantity = 1000, picked_quantity =
 update erp.material_lot set quantity = quantity + 1000;
 update erp.material_lot_before_release set quantity = quantity + 1000;
 update erp.production_declaration set good_quantity = 5000, lot_code = 'theirs', kind = 'suspension', note = 'theirs',
-    registration_run_id = null;
+    registration_run_id = null, produced_quantity = 0, closed_order = false;
 update erp.stock_record set record_number = record_number + 500, record_date = record_date - 5000;
 update erp.stock_movement set quantity = -1000, record_date = record_date - 5000;
 update erp.stock_balance set on_hand = case when lot_id is null then -5000 else 0 end;

@@ -339,8 +339,12 @@ def test_R20_records_of_a_registration_are_not_changed_by_hand(factory: Factory,
     factory.register(*declarations)
     for deed in (
         *("update erp.stock_movement set quantity = 4", "delete from erp.stock_movement"),
-        *("update erp.production_declaration set good_quantity = 2", "delete from erp.production_declaration"),
-        "update erp.production_declaration set registration_run_id = null",
+        *(
+            "update erp.production_declaration set good_quantity = 5 where good_quantity > 0",
+            "delete from erp.production_declaration",
+        ),
+        "update erp.production_declaration set registration_run_id = null, produced_quantity = 0",
+        "update erp.production_declaration set produced_quantity = 2 where good_quantity > 0",
     ):
         with pytest.raises((RecordProtected, ForeignKeyViolation)) as error:
             by_hand(deed)

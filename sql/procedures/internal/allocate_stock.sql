@@ -129,20 +129,25 @@ begin
         where d.warehouse_id is not null
     ),
 
-    -- a plain item takes from one cell; a lot item from each committed lot, then the rest from the lots of its policy
+    -- a plain item takes from one cell; a lot item from each committed lot, where a transfer has left it if so, then the
+    -- rest from the lots of its policy
     attempt as materialized (
-        select l.*, 0 as pick, null::bigint as lot_id, null::numeric as limit_quantity, true as covered
+        select
+            l.*, l.take_location_id as from_location_id, 0 as pick, null::bigint as lot_id,
+            null::numeric as limit_quantity, true as covered
         from line as l
         where not l.by_lot
         union all
-        select l.*, k.pick, k.lot_id, k.limit_quantity, true as covered
+        select
+            l.*, coalesce(nullif(l.committed_location_id, 0), l.take_location_id), k.pick, k.lot_id, k.limit_quantity,
+            true as covered
         from line as l
         cross join lateral unnest(l.committed_lot_ids, l.committed_quantities)
         with ordinality as k (lot_id, limit_quantity, pick)
         where l.by_lot
         union all
         select
-            l.*, coalesce(pg_catalog.cardinality(l.committed_lot_ids), 0) + 1, null, null,
+            l.*, l.take_location_id, coalesce(pg_catalog.cardinality(l.committed_lot_ids), 0) + 1, null, null,
             not l.load and l.lot_policy <> 'manual'
         from line as l
         where l.by_lot
@@ -152,7 +157,7 @@ begin
         select p.*, pg_catalog.row_number() over () as pool
         from (
             select distinct
-                a.take_warehouse_id, a.item_id, a.item_variant_id, a.by_lot, a.lot_id, a.take_location_id,
+                a.take_warehouse_id, a.item_id, a.item_variant_id, a.by_lot, a.lot_id, a.from_location_id,
                 a.load, a.allow_unavailable_lots, a.add_warehouse_id, a.add_location_id
             from attempt as a
             where a.take_warehouse_id is not null and a.covered
@@ -169,7 +174,7 @@ begin
                 c.warehouse_id = p.take_warehouse_id and c.item_id = p.item_id
                 and c.item_variant_id = p.item_variant_id
                 and (c.lot_id = p.lot_id or p.lot_id is null)
-                and (c.location_id = p.take_location_id or (p.by_lot and p.take_location_id = 0))
+                and (c.location_id = p.from_location_id or (p.by_lot and p.from_location_id = 0))
                 and (
                     not p.by_lot or p.load
                     or c.usable or (p.allow_unavailable_lots and c.usable_unavailable)
@@ -210,7 +215,7 @@ begin
                 a.covered
                 and p.take_warehouse_id = a.take_warehouse_id and p.item_id = a.item_id
                 and p.item_variant_id = a.item_variant_id and p.by_lot = a.by_lot
-                and coalesce(p.lot_id, 0) = coalesce(a.lot_id, 0) and p.take_location_id = a.take_location_id
+                and coalesce(p.lot_id, 0) = coalesce(a.lot_id, 0) and p.from_location_id = a.from_location_id
                 and p.load = a.load and p.allow_unavailable_lots = a.allow_unavailable_lots
                 and coalesce(p.add_warehouse_id, 0) = coalesce(a.add_warehouse_id, 0)
                 and p.add_location_id = a.add_location_id

@@ -1,7 +1,10 @@
 -- requires: views/phase_role
 -- What the declarations of a call are, each with its turn and with what stands against it whatever the stock (R51-R53).
 -- p_kind: registration, rollback or deletion. Those of one order take the turns of that order in their sequence:
--- registering by moment, the row that closes the order last; rolling back and deleting the other way round.
+-- registering by moment, the row that closes the order last; rolling back and deleting the other way round. What a
+-- registration did is kept (R54): of a registered row, what it counted as produced and whether it closed the order; of
+-- the others, what they would by the phases of now. So what is loaded is what the producing phase has declared good so
+-- far, less what is loaded already.
 create or replace function erp_internal.ask_declarations(
     p_company_id integer, p_declaration_ids bigint[], p_kind text
 )
@@ -69,19 +72,18 @@ begin
             d.*,
             f.movable,
             f.producing,
-            f.last_productive and d.kind = 'closing' as closing,
+            f.closing,
             d.registration_run_id is not null as registered,
+            coalesce(pg_catalog.sum(d.good_quantity) over (g rows between unbounded preceding and 1 preceding), 0)
+                as good_before,
+            pg_catalog.sum(d.produced_quantity) over (partition by d.production_order_id) as loaded_quantity,
             coalesce(
-                pg_catalog.sum(d.good_quantity + d.scrap_quantity) over (
-                    partition by d.production_order_id, d.phase, d.sub_phase
-                    order by d.declared_at, d.production_declaration_id
-                    rows between unbounded preceding and 1 preceding
-                ),
+                pg_catalog.sum(d.good_quantity + d.scrap_quantity) over (g rows between unbounded preceding and 1 preceding),
                 0
             ) as declared_before,
             pg_catalog.lag(d.production_declaration_id) over g as earlier_id,
             pg_catalog.lead(d.production_declaration_id) over g as later_id,
-            pg_catalog.max(case when f.last_productive and d.kind = 'closing' then d.production_declaration_id end)
+            pg_catalog.max(case when d.closed_order then d.production_declaration_id end)
                 over (partition by d.production_order_id) as closing_id
         from (
             select d.*
@@ -94,9 +96,18 @@ begin
             ) as d
             offset 0
         ) as d
-        inner join order_phase as f
+        inner join order_phase as p
             on
-                f.production_order_id = d.production_order_id and f.phase = d.phase and f.sub_phase = d.sub_phase
+                p.production_order_id = d.production_order_id and p.phase = d.phase and p.sub_phase = d.sub_phase
+        cross join lateral (
+            select
+                p.movable,
+                p.producing,
+                case
+                    when d.registration_run_id is not null then d.closed_order
+                    else p.last_productive and d.kind = 'closing'
+                end as closing
+        ) as f
         window g as (
             partition by d.production_order_id, d.phase, d.sub_phase
             order by d.declared_at, d.production_declaration_id
@@ -196,6 +207,14 @@ begin
         j.good_quantity,
         j.scrap_quantity,
         j.declared_before,
+        case
+            when j.registered then j.produced_quantity
+            when j.producing
+                then
+                    greatest(j.good_before + j.good_quantity, j.loaded_quantity)
+                    - greatest(j.good_before, j.loaded_quantity)
+            else 0
+        end,
         case when j.by_lot then j.lot_code end,
         case
             when j.by_lot and j.lot_code is not null

@@ -17,7 +17,8 @@ begin
             d.phase,
             d.sub_phase,
             d.kind,
-            d.good_quantity,
+            d.produced_quantity,
+            d.closed_order,
             d.registration_run_id,
             pg_catalog.lag(d.kind) over g as earlier_kind,
             pg_catalog.bool_or(d.registration_run_id is null) over (g rows between unbounded preceding and 1 preceding)
@@ -30,28 +31,13 @@ begin
         )
     ),
 
-    -- the phase whose closing closes the order, and the one whose good quantity counts as produced
-    order_phase as (
-        select
-            f.production_order_id,
-            pg_catalog.max(array[f.phase, f.sub_phase]) filter (where f.productive) as last_phase,
-            pg_catalog.max(array[f.phase, f.sub_phase]) filter (where f.productive and f.movable) as producing_phase
-        from erp.production_order_phase as f
-        where f.company_id = p_company_id
-        group by f.production_order_id
-    ),
-
+    -- what the registrations did, as they kept it (R54)
     registered as materialized (
         select
             d.production_order_id,
-            pg_catalog.bool_or(
-                d.kind = 'closing' and array[d.phase, d.sub_phase] = f.last_phase
-            ) as closed,
-            pg_catalog.sum(d.good_quantity) filter (
-                where d.good_quantity > 0 and array[d.phase, d.sub_phase] = f.producing_phase
-            ) as good_quantity
+            pg_catalog.bool_or(d.closed_order) as closed,
+            pg_catalog.sum(d.produced_quantity) as produced_quantity
         from declaration as d
-        inner join order_phase as f on f.production_order_id = d.production_order_id
         where d.registration_run_id is not null
         group by d.production_order_id
     ),
@@ -137,18 +123,18 @@ begin
     from registered as r
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = r.production_order_id
-    where o.status = case when coalesce(r.closed, false) then 'executive' else 'closed' end
+    where o.status = case when r.closed then 'executive' else 'closed' end
     union all
     select
         'produced_quantity_differs',
         pg_catalog.jsonb_build_object(
             'order', erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
             'produced_quantity', pg_catalog.trim_scale(o.produced_quantity),
-            'registered_quantity', pg_catalog.trim_scale(r.good_quantity)
+            'registered_quantity', pg_catalog.trim_scale(r.produced_quantity)
         )
     from registered as r
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = r.production_order_id
-    where r.good_quantity <> o.produced_quantity;
+    where r.produced_quantity <> o.produced_quantity and r.produced_quantity > 0;
 end;
 $$;

@@ -47,8 +47,9 @@ begin
     where p.line is null;
 
     update erp.production_declaration as d
-    set registration_run_id = p_run_id
+    set registration_run_id = p_run_id, produced_quantity = a.produced_quantity, closed_order = a.closing
     from unnest(v_plan) as p
+    inner join unnest(v_declarations) as a on a.place = p.ordinal
     cross join lateral (
         select f.ctid as row_place, f.registration_run_id
         from erp.production_declaration as f

@@ -1,5 +1,6 @@
 -- requires: internal/assert_unchanged, internal/set_door
 -- requires: internal/answer_release, internal/plan_movements, internal/write_records, internal/lock_demand
+-- requires: internal/material_needs, internal/resolve_needs, internal/keep_materials
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.
@@ -18,6 +19,8 @@ as $$
 declare
     v_caller constant text := erp_internal.caller_role();
     v_orders erp_internal.asked_order [];
+    v_still erp_internal.still_material [];
+    v_needs erp_internal.material_need [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
     v_stopped boolean;
@@ -31,7 +34,10 @@ declare
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
     v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids, p_split) as o);
-    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, p_record_date) as d);
+    select m.needs, m.still
+    into v_needs, v_still
+    from erp_internal.material_needs(p_company_id, v_orders) as m;
+    v_demand := array(select d from erp_internal.resolve_needs(p_company_id, p_record_date, v_needs) as d);
 
     perform erp_internal.lock_demand(p_company_id, v_demand);
 
@@ -59,6 +65,7 @@ begin
         into v_written_ordinals, v_record_counts, v_movement_counts
         from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w;
 
+        perform erp_internal.keep_materials(p_company_id, v_still, v_demand, v_plan, v_split_ids);
         perform erp_internal.consume_commitments(p_company_id, v_plan);
 
         update erp.production_order as o

@@ -78,6 +78,8 @@ begin
     v_door := erp_internal.set_door('run');
     perform erp_internal.remove_records(p_company_id, v_restored_ids, null, p_run_id);
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
+    delete from erp.released_material as m
+    where m.company_id = p_company_id and m.production_order_id = any (v_restored_ids);
 
     update erp.production_order as o
     set

@@ -105,7 +105,7 @@ begin
     );
     perform erp_internal.remove_made_lots(p_company_id, v_undone);
     update erp.production_declaration as d
-    set registration_run_id = null
+    set registration_run_id = null, produced_quantity = 0, closed_order = false
     from unnest(v_undone) as u
     cross join lateral (
         select f.ctid as row_place, f.registration_run_id

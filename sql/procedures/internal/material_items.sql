@@ -1,13 +1,14 @@
--- The items of materials, with what decides whether and how they move (R3, R4): phantom items never do; picking_type
--- and purchased are null without MRP parameters. Each item is probed by its key (offset 0).
+-- The items of materials, with what decides whether and how they move (R3, R4): phantom items never do; both types are
+-- null without MRP parameters. Each item is probed by its key (offset 0).
 create or replace function erp_internal.material_items(p_company_id integer, p_item_ids bigint[])
 returns table (
     item_id bigint,
     quantity_decimals integer,
     by_lot boolean,
     lot_policy text,
+    phantom boolean,
     picking_type text,
-    purchased boolean
+    procurement_type text
 )
 language sql
 stable
@@ -17,8 +18,9 @@ begin atomic
         i.quantity_decimals,
         i.tracking = 'lot' as by_lot,
         i.lot_policy,
+        i.phantom,
         r.picking_type,
-        r.procurement_type = 'purchase' as purchased
+        r.procurement_type
     from unnest(p_item_ids) as a (item_id)
     cross join
         lateral (
@@ -34,6 +36,5 @@ begin atomic
             where r.company_id = p_company_id and r.item_id = a.item_id
             offset 0
         ) as r
-        on true
-    where not i.phantom;
+        on true;
 end;

@@ -67,6 +67,7 @@ begin
             case when d.load and a.refusal <> 'lot_required' then d.mirror_warehouse_id else d.warehouse_id end,
             case
                 when a.refusal = 'lot_required' then null
+                when a.lot_id is not null and d.committed_location_id > 0 then d.committed_location_id
                 when d.by_lot then case when d.own_location_id > 0 and not d.load then d.own_location_id end
                 when d.take_by_location then case when d.load then d.mirror_location_id else d.location_id end
             end,

@@ -1,7 +1,7 @@
 -- requires: internal/caller_role, internal/refresh_job_orders
--- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52): the quantity
--- produced follows the good quantities of the producing phase, the closing of the last productive phase closes or
--- re-opens the order, and the job orders follow.
+-- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52, R54): what each
+-- row counts, or counted, as produced is added or taken back, the row that closes the order, or closed it, closes or
+-- re-opens it, and the job orders follow.
 create or replace function erp_internal.refresh_declared_orders(
     p_company_id integer, p_declarations erp_internal.asked_declaration[], p_sign integer
 )
@@ -13,8 +13,8 @@ begin
     update erp.production_order as o
     set
         produced_quantity = case
-            when d.good_quantity = 0 then o.produced_quantity
-            else pg_catalog.trim_scale(o.produced_quantity + p_sign * d.good_quantity)
+            when d.produced_quantity = 0 then o.produced_quantity
+            else greatest(pg_catalog.trim_scale(o.produced_quantity + p_sign * d.produced_quantity), 0)
         end,
         status = case when d.closing then case p_sign when 1 then 'closed' else 'executive' end else o.status end,
         changed_at = pg_catalog.now(),
@@ -22,7 +22,7 @@ begin
     from (
         select
             d.production_order_id,
-            coalesce(pg_catalog.sum(d.good_quantity) filter (where d.producing), 0) as good_quantity,
+            pg_catalog.sum(d.produced_quantity) as produced_quantity,
             pg_catalog.bool_or(d.closing) as closing
         from unnest(p_declarations) as d
         group by d.production_order_id

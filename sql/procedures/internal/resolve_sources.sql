@@ -76,7 +76,9 @@ begin
                 else 'material'
             end as resolved_by,
             t.warehouse_id as transfer_warehouse_id,
-            t.load_movement_reason_id as transfer_movement_reason_id
+            t.load_movement_reason_id as transfer_movement_reason_id,
+            t.issue_movement_reason_id as wip_movement_reason_id,
+            t.resolved_by as wip_resolved_by
         from asked as a
         left join level as l
             on
@@ -123,10 +125,15 @@ begin
     resolved as (
         select
             s.*,
-            coalesce(own.location_id, map.location_id, standard.location_id, 0) as location_id,
+            -- what was transferred lies where it was transferred to, blocked or not
+            case s.mode
+                when 'transferred' then s.own_location_id
+                else coalesce(own.location_id, map.location_id, standard.location_id, 0)
+            end as location_id,
             coalesce(mirror_map.location_id, mirror_standard.location_id, 0) as mirror_location_id,
             coalesce(case when s.load then w.allow_negative_stock else s.allow_negative_stock end, false) as take_negative,
-            coalesce(case when s.load then w.check_location else s.check_location end, false) as take_by_location,
+            coalesce(case when s.load then w.check_location else s.check_location end, false)
+            or (s.mode = 'transferred' and s.own_location_id <> 0 and own.location_id is null) as take_by_location,
             coalesce(case when s.load then s.check_location else w.check_location end, false) as add_by_location,
             array[
                 case
@@ -210,6 +217,8 @@ begin
         r.mirror_warehouse_id,
         r.mirror_movement_reason_id,
         r.mirror_location_id,
+        r.wip_movement_reason_id,
+        r.wip_resolved_by,
         r.take_negative,
         r.take_by_location,
         r.add_by_location,

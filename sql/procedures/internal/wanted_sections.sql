@@ -1,7 +1,6 @@
 -- The sections of the warehouse rules in which something is looked for, the first one first (R11, R51). p_mode: direct
--- (material, WIP management off), wip (on: wip, else that level's raw_material), transfer and transferred (a real wip
--- section, into which a release transfers and from which a registration issues, R9), or the section itself for what is
--- produced: finished, semi_finished, scrap.
+-- (material, WIP management off), wip (on: wip, else that level's raw_material), transfer (a real wip section, into which
+-- a release transfers, R9), or the section itself for what is produced: finished, semi_finished, scrap.
 create or replace function erp_internal.wanted_sections(p_mode text, p_purchased boolean)
 returns text[]
 language sql
@@ -11,6 +10,5 @@ return case p_mode
     when 'direct' then array[case when p_purchased then 'raw_material' else 'semi_finished' end]
     when 'wip' then array['wip', 'raw_material']
     when 'transfer' then array['wip']
-    when 'transferred' then array['wip']
     else array[p_mode]
 end;

@@ -82,7 +82,8 @@ def test_R31_a_record_of_a_run_that_is_not_in_force(busy: Busy) -> None:
 
 
 def test_R53_a_record_of_a_registration_that_is_not_in_force(busy: Busy) -> None:
-    corrupt(busy, "update erp.production_declaration set registration_run_id = null where"
+    corrupt(busy, "update erp.production_declaration set registration_run_id = null, produced_quantity = 0,"
+            " closed_order = false where"
             " production_declaration_id = any(%s)", busy.closing[3:])  # fmt: skip
     corrupt(busy, "update erp.production_order set status = 'executive', produced_quantity = 0"
             " where production_order_id = %s", busy.closed)  # fmt: skip
