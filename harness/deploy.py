@@ -28,6 +28,7 @@ from harness.deploying.migrating import (
     read_bundle,
     remember_checksum,
     unprotected,
+    write_down,
 )
 from harness.deploying.owner import (
     create_meta,
@@ -42,6 +43,7 @@ from harness.deploying.report import DeployReport, LastDeployment, RollbackRepor
 from harness.deploying.routines import Applied, apply_sources, lock_views
 from harness.deploying.session import alone, connected, refuse_encoding, told
 from harness.deploying.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
+from harness.deploying.tables import take_as_they_are
 from harness.deploying.version import Attempt, repeated, take_version
 from harness.errors import USAGE, HarnessError
 
@@ -81,6 +83,8 @@ def deploy(
             forget_default_privileges(connection)
             if not state.installed:
                 create_meta(connection)
+            elif state.tables_wanted is None:
+                take_as_they_are(connection)
 
             def before(attempt: Attempt) -> None:
                 _migrate(connection, dsn, bundle, attempt, say)
@@ -148,6 +152,7 @@ def _report(
         dropped=tuple(sorted(changes.dropped)) if changes else (),
         created=tuple(sorted(changes.created)) if changes else (),
         replaced=tuple(sorted(changes.replaced)) if changes else (),
+        tables=tuple(one.object for one in state.table_differences),
     )
 
 
@@ -184,6 +189,7 @@ def status(dsn: str, *, bundle: Bundle | None = None) -> StatusReport:
             changed_in_database=state.drift.changed if state.last else (),
             missing_in_database=state.drift.missing if state.last else (),
             strays=state.strays,
+            tables=() if state.pending else state.table_differences,
             last=_last(state),
         )
 
@@ -197,7 +203,9 @@ def _state_word(state: State) -> str:
         return "newer"
     if not state.same_server or state.pending or state.unmarked or state.unrecorded or state.sources_changed:
         return "behind"
-    return "drifted" if state.drift.repairable or state.strays else "current"
+    if state.tables_wanted is None:
+        return "behind"
+    return "drifted" if state.drift.repairable or state.strays or state.table_differences else "current"
 
 
 def _last(state: State) -> LastDeployment | None:
@@ -245,6 +253,7 @@ def rollback(
             with open_yoyo(dsn, lock_timeout) as backend:
                 for name in undone:
                     say(f"Back from {name}")
+                    write_down(known[name])
                     add_step(known[name], None, forget_checksum(files[name]))
                     if name == undone[0]:
                         add_step(known[name], None, drop_code)
@@ -324,5 +333,6 @@ def mark(
             if file.id not in state.marked:
                 backend.mark_migrations([read_bundle(bundle)[file.id]])
             if file.id not in state.recorded:
+                take_as_they_are(connection)
                 remember_checksum(file)(connection)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from harness import deploy as deployment
 from harness.commands.options import dsn_option, report_format_option, required
+from harness.deploying.tables import Difference
 from harness.errors import USAGE, HarnessError
 from harness.interruption import interrupted
 from harness.output import counted, remark
@@ -71,6 +72,7 @@ def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None
     _print_list("put right", report.repaired)
     _print_list("taken as they are", report.unrepaired)
     _print_list("not ours, left alone", report.strays)
+    _print_list("tables changed by hand, left alone: see rilascio status", report.tables)
 
 
 _STATES = {
@@ -120,6 +122,7 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
         _print_list("changed by hand", report.changed_in_database)
         _print_list("dropped by hand", report.missing_in_database)
         _print_list("not ours", report.strays)
+        _print_differences(report.tables)
     context.exit(0 if report.state == "current" else PENDING)
 
 
@@ -184,6 +187,27 @@ def _as_owner() -> Iterator[None]:
         if isinstance(error.__cause__, InsufficientPrivilege):
             raise HarnessError(error.message, "Connect as a superuser or as a member of erp_owner.") from error
         raise
+
+
+def _print_differences(found: Sequence[Difference]) -> None:
+    if not found:
+        return
+    click.echo("  tables that are not as the migrations made them:")
+    for one in found:
+        match one.problem:
+            case "missing":
+                click.echo(f"    {one.object} is missing: {one.expected}")
+            case "added":
+                click.echo(f"    {one.object} was added: {one.found}")
+            case _:
+                click.echo(f"    {one.object} is {one.found}, and should be {one.expected}")
+    repairs = list(dict.fromkeys(one.repair for one in found if one.repair))
+    if repairs:
+        click.echo("  no deployment changes them; as erp_owner, or a superuser, once their data is looked after:")
+        for repair in repairs:
+            click.echo(f"    {repair}")
+    if len(repairs) < len(found):
+        click.echo("  what has no statement here is put back from a backup, or after a look at the migrations")
 
 
 def _print_report(report: Any) -> None:

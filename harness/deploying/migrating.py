@@ -16,6 +16,7 @@ from yoyo.connections import DatabaseURI
 from yoyo.exceptions import BadMigration
 from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper
 
+from harness.deploying import tables
 from harness.deploying.bundle import Bundle, Migration
 from harness.deploying.common import OWNER, Connection, Progress
 from harness.deploying.session import connection_parameters, told
@@ -71,6 +72,14 @@ def add_step(
     migration.steps.append(wrapper(MigrationStep(len(migration.steps), apply, rollback)))
 
 
+def write_down(migration: Any) -> None:
+    """Let a migration, on its way there and on its way back, write down what it changes of tables."""
+    changes = tables.Changes()
+    wrapper = TransactionWrapper if migration.use_transactions else Transactionless
+    migration.steps.insert(0, wrapper(MigrationStep(-1, changes.begin, changes.end)))
+    add_step(migration, changes.end, changes.begin)
+
+
 def remember_checksum(migration: Migration) -> Callable[[Connection], None]:
     def remember(connection: Connection) -> None:
         connection.execute(
@@ -117,6 +126,7 @@ def migrate(
             backend.mark_migrations([known[name]])
         for name in pending:
             say(f"Migration {name}")
+            write_down(known[name])
             add_step(known[name], remember_checksum(files[name]), None)
             with told(connection, f"Migration {name}"):
                 try:

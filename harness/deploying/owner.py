@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row, scalar_row
 
 from harness.catalog import SCHEMAS
+from harness.deploying import tables
 from harness.deploying.bundle import checksum_of
 from harness.deploying.common import OWNER, ROLES, Connection
 from harness.errors import HarnessError
@@ -162,7 +163,7 @@ _META = (
 
 def create_meta(connection: Connection) -> None:
     with connection.transaction():
-        for statement in _META:
+        for statement in (*_META, *tables.META):
             connection.execute(statement.encode())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.deploying.tables import Difference
+
 
 @dataclass(frozen=True)
 class DeployReport:
@@ -30,6 +32,8 @@ class DeployReport:
     """Routines, views and triggers that no source makes any more, or that could not be replaced and were made anew."""
     created: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Tables, and what belongs to them, that are not as the migrations made them; left alone: see status."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class StatusReport:
     changed_in_database: tuple[str, ...] = ()
     missing_in_database: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    tables: tuple[Difference, ...] = ()
+    """Tables, columns, constraints, indexes, … that are not as the migrations made them."""
     last: LastDeployment | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.rows import dict_row, scalar_row
 
 from harness import catalog
+from harness.deploying import tables
 from harness.deploying.bundle import Bundle, Migration, Source
 from harness.deploying.common import OWNER, Connection
 from harness.deploying.session import told
@@ -26,6 +27,9 @@ class State:
     marked: frozenset[str] = frozenset()
     last: dict[str, Any] | None = None
     objects: dict[str, str] = field(default_factory=dict)
+    tables_wanted: dict[str, str] | None = None
+    """What the migrations made (harness.deploying.tables); None if nothing was written down yet."""
+    tables_found: dict[str, str] = field(default_factory=dict)
     server: int = 0
     """Major version: another one writes the same definitions differently, so fingerprints do not compare."""
 
@@ -72,6 +76,10 @@ class State:
         return found if self.same_server else replace(found, changed=())
 
     @property
+    def table_differences(self) -> tuple[tables.Difference, ...]:
+        return () if self.tables_wanted is None else tables.differences(self.tables_wanted, self.tables_found)
+
+    @property
     def strays(self) -> tuple[str, ...]:
         return code_only(self.drift.stray) if self.last else ()
 
@@ -79,6 +87,7 @@ class State:
     def up_to_date(self) -> bool:
         return (
             self.same_server
+            and self.tables_wanted is not None
             and not (self.pending or self.unmarked or self.sources_changed)
             and not self.drift.repairable
         )
@@ -132,6 +141,8 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
         marked=frozenset(row["migration_id"] for row in marked),
         last=last,
         objects=_fingerprint(connection),
+        tables_wanted=tables.expected(connection),
+        tables_found=tables.described(connection),
         server=connection.info.server_version // 10000,
     )
 

@@ -70,6 +70,36 @@ def test_a_database_goes_from_empty_to_current_and_back(empty_database: str) -> 
     assert state()[0] == 3
 
 
+def test_status_names_what_was_done_to_a_table_and_the_way_back(rilascio_database: str) -> None:
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("alter table erp.item alter column uom drop not null")
+        connection.execute("drop index erp.stock_record_run")
+        connection.execute("create table erp.notes (note text)")
+        connection.execute("alter type erp_internal.planned_movement add attribute more text")
+    result = rilascio("status", "--dsn", rilascio_database)
+    assert result.exit_code == 3
+    assert result.stdout.startswith("Somebody changed something in the database by hand. ")
+    told = result.stdout[result.stdout.index("  tables that") :].splitlines()
+    assert told[:2] == ["  tables that are not as the migrations made them:", "    table erp.notes was added: table"]
+    assert told[2].startswith("    type erp_internal.planned_movement is (")
+    assert told[3].startswith("    column uom of erp.item is text")
+    assert told[4].startswith("    index erp.stock_record_run on erp.stock_record is missing: CREATE INDEX ")
+    assert told[5:] == [
+        "  no deployment changes them; as erp_owner, or a superuser, once their data is looked after:",
+        "    alter table erp.notes set schema public;",
+        "    alter table erp.item alter column uom set not null;",
+        f"    {told[4].partition(': ')[2]};",
+        "  what has no statement here is put back from a backup, or after a look at the migrations",
+    ]
+    answer = json.loads(rilascio("status", "--format", "json", "--dsn", rilascio_database).stdout)
+    assert [(one["object"], one["problem"]) for one in answer["tables"]] == [
+        ("table erp.notes", "added"),
+        ("type erp_internal.planned_movement", "changed"),
+        ("column uom of erp.item", "changed"),
+        ("index erp.stock_record_run on erp.stock_record", "missing"),
+    ]
+
+
 def test_schemas_of_our_names_that_are_not_ours_are_refused(empty_database: str) -> None:
     with psycopg.connect(empty_database) as connection:
         connection.execute("create schema erp")

@@ -169,7 +169,7 @@ def test_a_deployment_that_is_told_to_end_is_rolled_back(owner: str, number: sig
         connection.execute("comment on view erp_api.release_grid is 'Changed by hand.'")
     before = status(owner)
     with psycopg.connect(owner) as holder:
-        holder.execute("lock table erp_api.company in access share mode")
+        holder.execute("lock table erp_api.release_grid in access share mode")
         with started("deploy", "--lock-timeout", "60s", "--dsn", owner) as process:
             wait_until_blocked(owner)
             process.send_signal(number)
