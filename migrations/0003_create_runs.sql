@@ -12,6 +12,8 @@ create table erp.run (
     request_key uuid,
     arguments jsonb not null,
     note text,
+    language text not null default 'en',
+    unknown_count integer not null default 0,
     constraint run_pkey primary key (company_id, run_id),
     constraint run_company_fkey foreign key (company_id) references erp.company (company_id),
     constraint run_kind_known
@@ -30,6 +32,8 @@ comment on column erp.run.application_name is 'application_name of the connectio
 comment on column erp.run.request_key is 'The caller''s key (R60); unique per company.';
 comment on column erp.run.arguments is 'The arguments as passed, by name.';
 comment on column erp.run.note is 'The caller''s note.';
+comment on column erp.run.language is 'The language of its sentences, so that a repeat answers the same (R60, R63).';
+comment on column erp.run.unknown_count is 'How many of the ids asked were unknown. They stand in the arguments and have no row of erp.run_order.';
 
 create table erp.run_order (
     company_id integer not null,
@@ -54,7 +58,7 @@ create table erp.run_order (
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
 );
 create index run_order_production_order on erp.run_order (production_order_id);
-comment on table erp.run_order is 'What a run answered for each order (or declaration) asked, refusals too (R61).';
+comment on table erp.run_order is 'What a run answered for each order (or declaration) asked, refusals too, unknown ids excepted (R61).';
 comment on column erp.run_order.company_id is 'The company.';
 comment on column erp.run_order.run_id is 'The run.';
 comment on column erp.run_order.ordinal is 'Place in the order asked, from 1.';

@@ -27,9 +27,14 @@ begin
     if not v_run.repeated then
         perform erp_internal.execute_declaration(p_company_id, v_run.run_id, v_elements);
     end if;
+    -- a long answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
     return query
     select a.ordinal, a.declaration_id, a.order_id, a.outcome, a.reasons
-    from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+    from erp_internal.run_answer(
+        p_company_id, v_run.run_id, array(select e.order_id from unnest(v_elements) as e order by e.ordinal),
+        'order_not_found'
+    ) as a;
 end;
 $$;
 

@@ -1,4 +1,5 @@
 -- requires: internal/plan_restore, internal/distinct_ids, internal/assert_member
+-- requires: internal/known_orders, internal/unknown_reason, internal/message_language
 -- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
@@ -14,13 +15,34 @@ as $$
 #variable_conflict use_column
 declare
     v_order_ids bigint [];
+    v_asked record;
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    v_asked := erp_internal.known_orders(p_company_id, v_order_ids);
+    -- a long answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
     return query
-    select p.ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
-    from erp_internal.plan_restore(p_company_id, v_order_ids) as p
-    order by p.ordinal;
+    select
+        p.ordinal, p.order_id, p.outcome, p.movement_count,
+        case
+            when p.known then p.reasons
+            else
+                jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', p.order_id)))
+        end
+    from (
+        select true as known, v_asked.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
+        from erp_internal.plan_restore(p_company_id, v_asked.known_ids) as p
+        union all
+        select false, n.ordinal, n.order_id, 'refused', 0, null
+        from unnest(v_asked.unknown_ordinals, v_asked.unknown_ids) as n (ordinal, order_id)
+        order by ordinal
+        offset 0
+    ) as p
+    cross join lateral (
+        select (select erp_internal.unknown_reason(p_company_id, 'order_not_found', erp_internal.message_language()))
+            as reason
+    ) as u;
 end;
 $$;
 

@@ -50,11 +50,13 @@ begin
             p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
         );
     end if;
+    -- a long answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
     return query
     select
         a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id, a.record_count,
         a.movement_count, a.other_order_id, a.reasons
-    from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+    from erp_internal.run_answer(p_company_id, v_run.run_id, v_order_ids, 'order_not_found') as a;
 end;
 $$;
 

@@ -40,10 +40,12 @@ begin
         perform erp_internal.assert_note(p_company_id, p_note);
         perform erp_internal.execute_rollback(p_company_id, v_run.run_id, v_declaration_ids);
     end if;
+    -- a long answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
     return query
     select
         a.ordinal, a.declaration_id, a.order_id, a.outcome, a.run_id, a.record_count, a.movement_count, a.reasons
-    from erp_internal.run_answer(p_company_id, v_run.run_id) as a;
+    from erp_internal.run_answer(p_company_id, v_run.run_id, v_declaration_ids, 'declaration_not_found') as a;
 end;
 $$;
 

@@ -12,7 +12,7 @@ select
     r.request_key,
     r.arguments,
     r.note,
-    c.order_count,
+    c.order_count + r.unknown_count as order_count,
     c.released_count,
     c.split_count,
     c.restored_count,
@@ -20,7 +20,8 @@ select
     c.registered_count,
     c.rolled_back_count,
     c.deleted_count,
-    c.refused_count
+    c.refused_count + r.unknown_count as refused_count,
+    r.unknown_count
 from erp.run as r
 cross join
     lateral (
@@ -58,4 +59,5 @@ comment on column erp_api.run_history.declared_count is 'How many were declared.
 comment on column erp_api.run_history.registered_count is 'How many were registered.';
 comment on column erp_api.run_history.rolled_back_count is 'How many were rolled back.';
 comment on column erp_api.run_history.deleted_count is 'How many were deleted.';
-comment on column erp_api.run_history.refused_count is 'How many were refused.';
+comment on column erp_api.run_history.refused_count is 'How many were refused, unknown ids included.';
+comment on column erp_api.run_history.unknown_count is 'How many ids were unknown: they stand in the arguments, not in run_order_history.';

@@ -1,5 +1,5 @@
 -- requires: internal/member_companies
--- A row per order of a run, refusals too (R61).
+-- A row per order of a run, refusals too, unknown ids excepted (R61).
 create or replace view erp_api.run_order_history with (security_barrier) as
 select
     r.company_id,
@@ -18,7 +18,7 @@ select
 from erp.run_order as r
 where r.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
 
-comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons (R61).';
+comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons, unknown ids excepted (R61).';
 comment on column erp_api.run_order_history.company_id is 'The company.';
 comment on column erp_api.run_order_history.run_id is 'The run.';
 comment on column erp_api.run_order_history.ordinal is 'Place in the order asked, from 1.';

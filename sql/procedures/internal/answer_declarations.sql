@@ -1,7 +1,9 @@
--- Writes what a run over declarations answers for each of them, at the place where it was asked (R61).
+-- requires: internal/assert_unchanged
+-- Writes what a run over declarations answers for each of them, at the place where it was asked (p_ordinals, R61).
 create or replace function erp_internal.answer_declarations(
     p_company_id integer,
     p_run_id bigint,
+    p_ordinals integer[],
     p_declarations erp_internal.asked_declaration[],
     p_places integer[],
     p_outcomes text[],
@@ -14,16 +16,20 @@ language plpgsql
 volatile
 set enable_nestloop = off
 as $$
+declare
+    v_answered bigint;
 begin
     insert into erp.run_order (
         company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot,
         production_declaration_id, outcome, record_count, movement_count, reasons
     )
     select
-        p_company_id, p_run_id, d.ordinal, d.production_order_id, d.order_year, d.order_number, d.order_lot,
+        p_company_id, p_run_id, p_ordinals[d.ordinal], d.production_order_id, d.order_year, d.order_number, d.order_lot,
         d.production_declaration_id, a.outcome, coalesce(a.record_count, 0), coalesce(a.movement_count, 0), a.reasons
     from unnest(p_declarations) as d
     inner join unnest(p_places, p_outcomes, p_record_counts, p_movement_counts, p_reasons)
         as a (place, outcome, record_count, movement_count, reasons) on a.place = d.place;
+    get diagnostics v_answered = row_count;
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(p_declarations), v_answered);
 end;
 $$;

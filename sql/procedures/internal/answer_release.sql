@@ -1,10 +1,11 @@
--- requires: internal/refusal, internal/render_reasons, internal/order_label
--- Writes what a release answers for each order (R61); under all-or-none an order without reasons of its own has just
--- all_or_none.
+-- requires: internal/assert_unchanged, internal/refusal, internal/render_reasons, internal/order_label
+-- Writes what a release answers for each order, at the place where it was asked (p_ordinals, R61); under all-or-none an
+-- order without reasons of its own has just all_or_none.
 create or replace function erp_internal.answer_release(
     p_company_id integer,
     p_run_id bigint,
     p_stopped boolean,
+    p_ordinals integer[],
     p_orders erp_internal.asked_order[],
     p_plan erp_internal.planned_movement[],
     p_written_ordinals integer[],
@@ -18,13 +19,15 @@ language plpgsql
 volatile
 set enable_nestloop = off
 as $$
+declare
+    v_answered bigint;
 begin
     insert into erp.run_order (
         company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
         record_count, movement_count, other_order_id, reasons
     )
     select
-        p_company_id, p_run_id, o.ordinal, o.production_order_id, o.order_year, o.order_number, o.order_lot,
+        p_company_id, p_run_id, p_ordinals[o.ordinal], o.production_order_id, o.order_year, o.order_number, o.order_lot,
         case when p_stopped then 'refused' else v.outcome end,
         coalesce(w.record_count, 0), coalesce(w.movement_count, 0), s.remainder_order_id,
         case
@@ -50,5 +53,7 @@ begin
             where p_stopped
         )
     ) as r on r.ordinal = o.ordinal;
+    get diagnostics v_answered = row_count;
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(p_orders), v_answered);
 end;
 $$;

@@ -1,4 +1,4 @@
--- requires: internal/caller_role
+-- requires: internal/caller_role, internal/message_language
 -- Opens a run, or finds the one that this request key already stands for (R60, R61). A second call with the same key
 -- waits here until the first has ended. Locks: the request key, before anything else. Errors: PR001.
 create or replace function erp_internal.begin_run(
@@ -19,11 +19,12 @@ declare
 begin
     loop
         insert into erp.run (
-            company_id, kind, session_role, caller_role, application_name, request_key, arguments, note
+            company_id, kind, session_role, caller_role, application_name, request_key, arguments, note, language
         )
         values (
             p_company_id, p_kind, session_user, erp_internal.caller_role(),
-            pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note
+            pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note,
+            erp_internal.message_language()
         )
         on conflict (company_id, request_key) where request_key is not null do nothing
         returning erp.run.run_id into run_id;

@@ -1,5 +1,5 @@
 -- requires: internal/judge_declarations, internal/lock_orders, internal/render_reasons, internal/caller_role
--- requires: internal/touch_run_orders, internal/refused_ordinals
+-- requires: internal/touch_run_orders, internal/refused_ordinals, internal/known_orders, internal/keep_unknown
 -- Executes a call of erp_api.declare_production (R51): lock orders, judge, write. The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_declaration(
@@ -8,14 +8,27 @@ create or replace function erp_internal.execute_declaration(
 returns void
 language plpgsql
 volatile
+set enable_nestloop = off
 as $$
 declare
+    v_asked record;
+    v_elements erp_internal.declared_element [];
     v_refusals erp_internal.refusal [];
 begin
     perform erp_internal.lock_orders(
         p_company_id, array(select distinct e.order_id from unnest(p_elements) as e), false
     );
-    v_refusals := array(select j from erp_internal.judge_declarations(p_company_id, p_elements) as j);
+    v_asked := erp_internal.known_orders(
+        p_company_id, array(select e.order_id from unnest(p_elements) as e order by e.ordinal)
+    );
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    v_elements := array(
+        select e
+        from unnest(p_elements) as e
+        inner join unnest(v_asked.known_ordinals) as k (ordinal) on k.ordinal = e.ordinal
+        order by e.ordinal
+    );
+    v_refusals := array(select j from erp_internal.judge_declarations(p_company_id, v_elements) as j);
 
     with refused as materialized (
         select r.ordinal
@@ -30,7 +43,7 @@ begin
         select
             p_company_id, e.order_id, e.phase, e.sub_phase, e.kind, e.declared_at, e.good_quantity,
             e.scrap_quantity, e.lot_code, e.note, erp_internal.caller_role()
-        from unnest(p_elements) as e
+        from unnest(v_elements) as e
         left join refused as r on r.ordinal = e.ordinal
         where r.ordinal is null
         order by e.ordinal
@@ -51,7 +64,7 @@ begin
             e.order_id,
             r.ordinal is not null as refused,
             pg_catalog.count(*) filter (where r.ordinal is null) over (order by e.ordinal) as place
-        from unnest(p_elements) as e
+        from unnest(v_elements) as e
         left join refused as r on r.ordinal = e.ordinal
     ) as e
     left join lateral (

@@ -1,3 +1,4 @@
+-- requires: internal/known_declarations, internal/keep_unknown
 -- requires: internal/ask_declarations, internal/lock_declared_orders, internal/render_reasons, internal/order_label
 -- requires: internal/refusal, internal/refused_ordinals
 -- requires: internal/answer_declarations, internal/touch_run_orders, internal/assert_unchanged
@@ -11,14 +12,20 @@ language plpgsql
 volatile
 as $$
 declare
+    v_asked record;
     v_declarations erp_internal.asked_declaration [];
     v_refusals erp_internal.refusal [];
     v_ids bigint [];
     v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_asked := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    if pg_catalog.cardinality(v_asked.known_ids) = 0 then
+        return;
+    end if;
     v_declarations := array(
-        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'deletion') as d
+        select d from erp_internal.ask_declarations(p_company_id, v_asked.known_ids, 'deletion') as d
     );
     -- a row that stays keeps all earlier ones of its phase
     v_refusals := array(
@@ -52,7 +59,7 @@ begin
     );
 
     perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
+        p_company_id, p_run_id, v_asked.known_ordinals, v_declarations, pg_catalog.array_agg(d.place),
         pg_catalog.array_agg(case when f.ordinal is null then 'deleted' else 'refused' end),
         null, null, pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
     )

@@ -1,3 +1,4 @@
+-- requires: internal/known_declarations, internal/keep_unknown
 -- requires: internal/ask_declarations, internal/resolve_declarations, internal/plan_registration
 -- requires: internal/lock_declared_orders, internal/lock_demand, internal/make_lots, internal/write_records
 -- requires: internal/set_door, internal/assert_unchanged, internal/answer_declarations
@@ -13,6 +14,7 @@ language plpgsql
 volatile
 as $$
 declare
+    v_asked record;
     v_declarations erp_internal.asked_declaration [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
@@ -20,8 +22,13 @@ declare
     v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_asked := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    if pg_catalog.cardinality(v_asked.known_ids) = 0 then
+        return;
+    end if;
     v_declarations := array(
-        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'registration') as d
+        select d from erp_internal.ask_declarations(p_company_id, v_asked.known_ids, 'registration') as d
     );
     v_demand := array(
         select d
@@ -39,7 +46,8 @@ begin
 
     v_door := erp_internal.set_door('run');
     perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
+        p_company_id, p_run_id, v_asked.known_ordinals, v_declarations,
+        pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
         pg_catalog.array_agg(w.record_count), pg_catalog.array_agg(w.movement_count), pg_catalog.array_agg(p.reasons)
     )
     from unnest(v_plan) as p

@@ -1,4 +1,4 @@
--- requires: internal/assert_unchanged, internal/set_door
+-- requires: internal/assert_unchanged, internal/set_door, internal/known_orders, internal/keep_unknown
 -- requires: internal/answer_release, internal/plan_movements, internal/write_records, internal/lock_demand
 -- requires: internal/material_needs, internal/resolve_needs, internal/keep_materials
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
@@ -18,6 +18,7 @@ volatile
 as $$
 declare
     v_caller constant text := erp_internal.caller_role();
+    v_asked record;
     v_orders erp_internal.asked_order [];
     v_still erp_internal.still_material [];
     v_needs erp_internal.material_need [];
@@ -33,7 +34,12 @@ declare
     v_served bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, p_order_ids, p_split) as o);
+    v_asked := erp_internal.known_orders(p_company_id, p_order_ids);
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    if pg_catalog.cardinality(v_asked.known_ids) = 0 then
+        return;
+    end if;
+    v_orders := array(select o from erp_internal.ask_orders(p_company_id, v_asked.known_ids, p_split) as o);
     select m.needs, m.still
     into v_needs, v_still
     from erp_internal.material_needs(p_company_id, v_orders) as m;
@@ -45,7 +51,10 @@ begin
         select p
         from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
     );
-    v_stopped := p_all_or_none and exists (select from unnest(v_plan) as p where p.outcome = 'refused');
+    v_stopped := p_all_or_none and (
+        pg_catalog.cardinality(v_asked.unknown_ids) > 0
+        or exists (select from unnest(v_plan) as p where p.outcome = 'refused')
+    );
 
     if not v_stopped then
         v_door := erp_internal.set_door('run');
@@ -90,15 +99,15 @@ begin
                 select distinct o.job_order_id
                 from erp.production_order as o
                 where
-                    o.company_id = p_company_id and o.production_order_id = any (p_order_ids)
+                    o.company_id = p_company_id and o.production_order_id = any (v_asked.known_ids)
                     and o.job_order_id is not null
             )
         );
     end if;
 
     perform erp_internal.answer_release(
-        p_company_id, p_run_id, v_stopped, v_orders, v_plan, v_written_ordinals, v_record_counts, v_movement_counts,
-        v_split_ids, v_remainder_ids
+        p_company_id, p_run_id, v_stopped, v_asked.known_ordinals, v_orders, v_plan, v_written_ordinals,
+        v_record_counts, v_movement_counts, v_split_ids, v_remainder_ids
     );
 end;
 $$;

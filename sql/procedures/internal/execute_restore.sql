@@ -1,6 +1,7 @@
 -- requires: internal/set_door, internal/plan_restore, internal/remove_records, internal/give_back_commitments
 -- requires: internal/lock_orders, internal/lock_records, internal/refresh_job_orders, internal/assert_unchanged
 -- requires: internal/refusal, internal/render_reasons, internal/order_label
+-- requires: internal/known_orders, internal/keep_unknown
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.
@@ -12,6 +13,7 @@ language plpgsql
 volatile
 as $$
 declare
+    v_asked record;
     v_door text;
     v_caller constant text := erp_internal.caller_role();
     v_restored_ids bigint [];
@@ -19,16 +21,25 @@ declare
     v_served bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
-    perform erp_internal.lock_records(p_company_id, p_order_ids, null);
+    v_asked := erp_internal.known_orders(p_company_id, p_order_ids);
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    if pg_catalog.cardinality(v_asked.known_ids) = 0 then
+        return;
+    end if;
+    perform erp_internal.lock_records(p_company_id, v_asked.known_ids, null);
 
     -- under all-or-none an order without reasons of its own has just all_or_none
     with plan as materialized (
         select p.*
-        from erp_internal.plan_restore(p_company_id, p_order_ids) as p
+        from erp_internal.plan_restore(p_company_id, v_asked.known_ids) as p
     ),
 
     stop as (
-        select p_all_or_none and exists (select from plan as p where p.outcome = 'refused') as stopped
+        select
+            p_all_or_none and (
+                pg_catalog.cardinality(v_asked.unknown_ids) > 0
+                or exists (select from plan as p where p.outcome = 'refused')
+            ) as stopped
     )
 
     insert into erp.run_order (
@@ -36,7 +47,7 @@ begin
         record_count, movement_count, other_order_id, reasons
     )
     select
-        p_company_id, p_run_id, p.ordinal, p.order_id, p.order_year, p.order_number, p.order_lot,
+        p_company_id, p_run_id, v_asked.known_ordinals[p.ordinal], p.order_id, p.order_year, p.order_number, p.order_lot,
         case when s.stopped then 'refused' else p.outcome end,
         case when s.stopped then 0 else p.record_count end,
         case when s.stopped then 0 else p.movement_count end,
@@ -61,6 +72,8 @@ begin
             where s.stopped
         )
     ) as r on r.ordinal = p.ordinal;
+    get diagnostics v_served = row_count;
+    perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_asked.known_ids), v_served);
 
     select
         pg_catalog.array_agg(r.production_order_id),

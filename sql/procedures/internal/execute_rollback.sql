@@ -1,3 +1,4 @@
+-- requires: internal/known_declarations, internal/keep_unknown
 -- requires: internal/ask_declarations, internal/judge_removals, internal/render_reasons, internal/order_label
 -- requires: internal/refusal, internal/refused_ordinals
 -- requires: internal/lock_declared_orders, internal/lock_records, internal/remove_records, internal/remove_made_lots
@@ -13,6 +14,7 @@ language plpgsql
 volatile
 as $$
 declare
+    v_asked record;
     v_declarations erp_internal.asked_declaration [];
     v_order_ids bigint [];
     v_ids bigint [];
@@ -23,8 +25,13 @@ declare
     v_served bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_asked := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown(p_company_id, p_run_id, v_asked.unknown_ids);
+    if pg_catalog.cardinality(v_asked.known_ids) = 0 then
+        return;
+    end if;
     v_declarations := array(
-        select d from erp_internal.ask_declarations(p_company_id, p_declaration_ids, 'rollback') as d
+        select d from erp_internal.ask_declarations(p_company_id, v_asked.known_ids, 'rollback') as d
     );
     -- in the order of their turns, so that a place is an index
     select
@@ -78,7 +85,7 @@ begin
     );
 
     perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_declarations, pg_catalog.array_agg(d.place),
+        p_company_id, p_run_id, v_asked.known_ordinals, v_declarations, pg_catalog.array_agg(d.place),
         pg_catalog.array_agg(case when f.ordinal is null then 'rolled_back' else 'refused' end),
         pg_catalog.array_agg(case when f.ordinal is null then m.record_count end),
         pg_catalog.array_agg(case when f.ordinal is null then m.movement_count end),

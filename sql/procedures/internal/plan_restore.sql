@@ -39,6 +39,10 @@ declare
     v_merged_ids bigint [] := array[]::bigint [];
     v_merged_back_turns integer [] := array[]::integer [];
 begin
+    if pg_catalog.cardinality(p_order_ids) = 0 then
+        return;
+    end if;
+
     with asked as materialized (
         select
             a.production_order_id,

@@ -1,8 +1,12 @@
 -- requires: internal/reason_catalog, internal/message_language
 -- Reasons as clients get them: for each ordinal that has any, its JSON array, by row and precedence, with sentences in
--- the language of erp.language (R63). It puts into words what has been decided, and decides nothing.
--- Errors: XX000 for a reason of nobody, or with a code that is not in the registry.
-create or replace function erp_internal.render_reasons(p_company_id integer, p_refusals erp_internal.refusal[])
+-- the language of erp.language, or the one asked for (R63). It puts into words what has been decided, and decides
+-- nothing. Errors: XX000 for a reason of nobody, or with a code that is not in the registry.
+create or replace function erp_internal.render_reasons(
+    p_company_id integer,
+    p_refusals erp_internal.refusal[],
+    p_language text default erp_internal.message_language()
+)
 returns table (ordinal integer, reasons jsonb)
 language plpgsql
 stable
@@ -11,7 +15,6 @@ set datestyle = 'ISO'
 as $$
 #variable_conflict use_column
 declare
-    v_language constant text := erp_internal.message_language();
     v_unknown record;
 begin
     if coalesce(pg_catalog.cardinality(p_refusals), 0) = 0 then
@@ -21,7 +24,7 @@ begin
     select r.ordinal, r.code
     into v_unknown
     from unnest(p_refusals) as r
-    left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = v_language
+    left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
     where c.code is null or r.ordinal is null
     limit 1;
     if found then
@@ -72,7 +75,7 @@ begin
             order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
         )
     from unnest(p_refusals) as r
-    inner join erp_internal.reason_catalog() as c on c.code = r.code and c.language = v_language
+    inner join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
     cross join (
         select p.period_start, p.period_end
         from erp.production_parameter as p

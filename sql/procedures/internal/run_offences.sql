@@ -13,7 +13,7 @@ begin
         'run_unanswered',
         pg_catalog.jsonb_build_object(
             'run_id', u.run_id, 'kind', u.kind, 'asked_count', q.asked_count,
-            'answer_count', coalesce(a.answer_count, 0)
+            'answer_count', coalesce(a.answer_count, 0), 'unknown_count', u.unknown_count
         )
     from erp.run as u
     cross join lateral (
@@ -32,7 +32,7 @@ begin
     ) as a on a.run_id = u.run_id
     where
         u.company_id = p_company_id
-        and (q.asked_count <> coalesce(a.answer_count, 0) or q.asked_count <> a.last_ordinal)
+        and (q.asked_count <> coalesce(a.answer_count, 0) + u.unknown_count or q.asked_count < a.last_ordinal)
     union all
     select
         'answer_of_other_kind',

@@ -1,0 +1,21 @@
+-- requires: internal/set_door
+-- Keeps with a run how many of its ids are unknown, since they have no rows of their own (see
+-- erp_internal.run_answer).
+create or replace function erp_internal.keep_unknown(p_company_id integer, p_run_id bigint, p_unknown_ids bigint[])
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_door text;
+begin
+    if pg_catalog.cardinality(p_unknown_ids) = 0 then
+        return;
+    end if;
+    v_door := erp_internal.set_door('run');
+    update erp.run as r
+    set unknown_count = pg_catalog.cardinality(p_unknown_ids)
+    where r.company_id = p_company_id and r.run_id = p_run_id;
+    perform erp_internal.set_door(v_door);
+end;
+$$;

@@ -1,0 +1,36 @@
+-- Which of the ids of a call are orders of the company, and where each was asked (R7). What is unknown moves nothing
+-- and has no row in the history: it stands in the arguments of its run, and is answered from there. To be asked once
+-- the orders are locked.
+create or replace function erp_internal.known_orders(
+    p_company_id integer,
+    p_order_ids bigint[],
+    out known_ids bigint[],
+    out known_ordinals integer[],
+    out unknown_ids bigint[],
+    out unknown_ordinals integer[]
+)
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+begin
+    select
+        coalesce(pg_catalog.array_agg(a.id) filter (where a.known), '{}'),
+        coalesce(pg_catalog.array_agg(a.ordinal) filter (where a.known), '{}'),
+        coalesce(pg_catalog.array_agg(a.id) filter (where not a.known), '{}'),
+        coalesce(pg_catalog.array_agg(a.ordinal) filter (where not a.known), '{}')
+    into known_ids, known_ordinals, unknown_ids, unknown_ordinals
+    from (
+        select a.id, a.ordinal::integer as ordinal, coalesce(o.known, false) as known
+        from unnest(p_order_ids) with ordinality as a (id, ordinal)
+        left join lateral (
+            select true as known
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.id
+            offset 0
+        ) as o on true
+        order by a.ordinal
+        offset 0
+    ) as a;
+end;
+$$;
