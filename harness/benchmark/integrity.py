@@ -19,8 +19,8 @@ truncate
 cascade
 """
 
-# Released orders with three records of three lines each, a hundred orders a run, a run a day; then the stock that
-# covers them all. Triggers and foreign keys are off, so the balance and the counters are written here.
+# Released orders with nine rows, in three records of three lines each, a hundred orders a run, a run a day; then the
+# stock that covers them all. Triggers and foreign keys are off, so the balance and the counters are written here.
 _FILL = """
 insert into erp.run (company_id, run_id, kind, session_role, caller_role, arguments)
 select
@@ -52,7 +52,7 @@ insert into erp.stock_movement (
 )
 select
     1, r.record_date, r.stock_record_id, l, r.warehouse_id, i.item_id, i.lot_ids[1 + r.stock_record_id %% i.lots], -1.5,
-    l, 'automatic', 'company'
+    r.warehouse_id * 3 + l - 3, 'automatic', 'company'
 from erp.stock_record as r
 cross join generate_series(1, 3) as l
 inner join (
@@ -65,6 +65,11 @@ inner join (
     where i.item_id <= 2000
     group by i.item_id
 ) as i on i.item_id = 1 + (hashint8extended(r.stock_record_id, l) & 1073741823) %% 2000;
+
+insert into erp.production_order_material (company_id, production_order_id, line, item_id, unit_quantity)
+select 1, r.production_order_id, m.material_line, m.item_id, 0.15
+from erp.stock_movement as m
+inner join erp.stock_record as r using (company_id, record_date, stock_record_id);
 
 insert into erp.run_order (
     company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome, record_count,

@@ -1,9 +1,11 @@
 -- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
--- requires: internal/declaration_offences, internal/run_offences, internal/member_offences
+-- requires: internal/declaration_offences, internal/run_offences, internal/material_offences
+-- requires: internal/member_offences
 -- requires: internal/integrity_catalog, internal/message_language
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
--- Each check is a set-based query; the movements are read twice, those of orders with mirrors once more. All of it sees
+-- Each check is a set-based query; the movements are read three times, those of orders with mirrors once
+-- more. All of it sees
 -- one moment of the database, so calls at work do not disturb it. Locks and changes nothing. Errors: 42501.
 -- What a constraint of the tables rules out is not asked again: two equal numbers or lines in force, lines below 1, a
 -- movement without its record or of another warehouse, removed records without a run on either side, lots below zero
@@ -44,6 +46,8 @@ begin
             select p.* from erp_internal.order_offences(p_company_id) as p
             union all
             select d.* from erp_internal.declaration_offences(p_company_id) as d
+            union all
+            select x.* from erp_internal.material_offences(p_company_id) as x
             union all
             select m.* from erp_internal.member_offences(p_company_id) as m
         ) as o
@@ -94,6 +98,10 @@ record_reference_differs (R19), record_not_in_force (its run is not the one in f
 record_direction_differs (a warning; R12), mirror_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
 answer is missing, or one too many), answer_of_other_kind (R61).
+Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is
+gone or came after it included; R2, R5, R6, R29), issued_at_fewer_decimals (it would be right at fewer decimals of the
+item; a warning), issued_twice (a registration moved a row that was not due, or more than it needs; R3, R51),
+decision_left (released_material without a release).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
 restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), status_unexplained (closed or archived, though
 released, without a registered closing; R20, R52), status_without_release (executive or closed again after a restore, a
