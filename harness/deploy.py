@@ -17,6 +17,7 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from harness import catalog
+from harness.deploying import tables
 from harness.deploying.bundle import Bundle
 from harness.deploying.changes import Changes, foresee
 from harness.deploying.common import LOCK_TIMEOUT, OWNER, PATIENCE, VERSION_VIEW, Connection, Progress
@@ -43,7 +44,6 @@ from harness.deploying.report import DeployReport, LastDeployment, RollbackRepor
 from harness.deploying.routines import Applied, apply_sources, lock_views
 from harness.deploying.session import alone, connected, refuse_encoding, told
 from harness.deploying.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
-from harness.deploying.tables import take_as_they_are
 from harness.deploying.version import Attempt, repeated, take_version
 from harness.errors import USAGE, HarnessError
 
@@ -84,7 +84,7 @@ def deploy(
             if not state.installed:
                 create_meta(connection)
             elif state.tables_wanted is None:
-                take_as_they_are(connection)
+                tables.take_as_they_are(connection)
 
             def before(attempt: Attempt) -> None:
                 _migrate(connection, dsn, bundle, attempt, say)
@@ -98,7 +98,9 @@ def deploy(
             unrepaired: tuple[str, ...] = ()
             if state.last and state.same_server and not state.sources_changed and not state.pending:
                 unrepaired = catalog.drift(state.last["catalog"], applied.recorded).repairable
-            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired)
+            wanted, found = tables.expected(connection) or {}, tables.described(connection)
+            left = tables.differences(wanted, found)
+            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired, left=left)
 
 
 def _migrate(connection: Connection, dsn: str, bundle: Bundle, attempt: Attempt, say: Progress) -> None:
@@ -136,6 +138,7 @@ def _report(
     roles: tuple[str, ...] = (),
     changes: Applied | Changes | None = None,
     unrepaired: tuple[str, ...] = (),
+    left: tuple[tables.Difference, ...] | None = None,
 ) -> DeployReport:
     drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
     return DeployReport(
@@ -152,7 +155,7 @@ def _report(
         dropped=tuple(sorted(changes.dropped)) if changes else (),
         created=tuple(sorted(changes.created)) if changes else (),
         replaced=tuple(sorted(changes.replaced)) if changes else (),
-        tables=tuple(one.object for one in state.table_differences),
+        tables=tuple(one.object for one in (state.table_differences if left is None else left)),
     )
 
 
@@ -333,6 +336,6 @@ def mark(
             if file.id not in state.marked:
                 backend.mark_migrations([read_bundle(bundle)[file.id]])
             if file.id not in state.recorded:
-                take_as_they_are(connection)
+                tables.take_as_they_are(connection)
                 remember_checksum(file)(connection)
         return True

@@ -9,6 +9,7 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from harness import catalog
+from harness.deploying import tables
 from harness.deploying.bundle import Source
 from harness.deploying.changes import Changes, doomed
 from harness.deploying.common import VERSION_VIEW, Connection
@@ -79,6 +80,7 @@ def apply_sources(
             f"The deployment would be unsafe and was undone: {shown}{more}.",
             "Correct the sources: see the privileges in sql/grants.sql.",
         )
+    tables.Changes(state.tables_found).end(connection)
     strays = tuple(sorted(after.keys() - changes.identities.keys()))
     recorded = {i: md5 for i, md5 in catalog.fingerprint(connection).items() if i not in strays}
     log_deployment(connection, "deploy", migrations, state.checksums, recorded, number)

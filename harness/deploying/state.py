@@ -90,6 +90,7 @@ class State:
             and self.tables_wanted is not None
             and not (self.pending or self.unmarked or self.sources_changed)
             and not self.drift.repairable
+            and not any(one.may_come_with_grants for one in self.table_differences)
         )
 
 

@@ -1,7 +1,8 @@
 """What the migrations made of tables, and what has become of it: each difference by name, and the way back.
 
-Tables hold data, so no deployment touches them but by a migration. What each migration changed is written down in its
-own transaction (`erp_meta.expected_object`), so what somebody changed by hand stays a difference, whatever follows.
+Tables hold data, so no deployment touches them but by a migration; row security and policies may come with the grants.
+What either changed is written down in its own transaction (`erp_meta.expected_object`), so what somebody changed by
+hand stays a difference, whatever follows.
 An object is described in the words of SQL, the same in all versions of PostgreSQL.
 """
 
@@ -249,7 +250,7 @@ META = (
     """,
     """
     comment on table erp_meta.expected_object is
-    'What the migrations made: tables, columns, constraints, indexes, sequences, types, each in the words of SQL.'
+    'What deployments made of tables, columns, constraints, indexes, sequences, types, each in the words of SQL.'
     """,
 )
 
@@ -266,6 +267,11 @@ class Difference:
     found: str | None
     repair: str | None
     """The statements that put it back, without its data; None where a look at the migrations is wanted."""
+
+    @property
+    def may_come_with_grants(self) -> bool:
+        """Whether a deployment may be able to put it back."""
+        return self.object.startswith(("policy ", "row security "))
 
 
 def described(connection: Connection) -> dict[str, str]:
@@ -302,8 +308,8 @@ def take_as_they_are(connection: Connection) -> None:
 class Changes:
     """What happens between `begin` and `end` is written down as expected."""
 
-    def __init__(self) -> None:
-        self._before: dict[str, str] = {}
+    def __init__(self, before: dict[str, str] | None = None) -> None:
+        self._before = before or {}
 
     def begin(self, connection: Connection) -> None:
         self._before = described(connection)

@@ -175,6 +175,24 @@ def test_a_disabled_trigger_is_named_and_put_right_by_a_deployment(dsn: str, fol
     assert value(dsn, "select tgenabled from pg_trigger where tgname = 'shelf_guard'") == "O"
 
 
+def test_row_security_that_comes_with_the_grants_is_put_right_by_a_deployment(dsn: str, folder: Folder) -> None:
+    folder.append(
+        "sql/grants.sql",
+        "alter table erp.shelf enable row level security;"
+        " drop policy if exists everybody on erp.shelf; create policy everybody on erp.shelf using (true);",
+    )
+    deploy(dsn, bundle=folder.bundle)
+    assert status(dsn, bundle=folder.bundle).state == "current"
+    execute(dsn, "alter table erp.shelf disable row level security; drop policy everybody on erp.shelf")
+    assert found(dsn, folder.bundle) == [
+        "changed row security of table erp.shelf",
+        "missing policy everybody on erp.shelf",
+    ]
+    report = deploy(dsn, bundle=folder.bundle)
+    assert (report.changed, report.tables) == (True, ())
+    assert status(dsn, bundle=folder.bundle).state == "current"
+
+
 def test_no_deployment_takes_for_its_own_what_was_done_by_hand(dsn: str, racks: Bundle, folder: Folder) -> None:
     """A changed column and a lost index stay differences, whatever is deployed; what a migration makes is none."""
     execute(dsn, "alter table erp.rack alter column code drop not null; drop index erp.rack_shelf")
