@@ -1,6 +1,7 @@
--- requires: internal/door, internal/refuse_by_hand
+-- requires: internal/door, internal/refuse_by_hand, internal/is_order_frozen, triggers/stock_movement
 -- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
--- same run, and does not go.
+-- same run, and does not go. What it stands on stays as the release found it: all columns but the free ones, so a new
+-- column is frozen unless it is named here. A closed order may be archived.
 
 create or replace function erp_internal.protect_orders()
 returns trigger
@@ -9,38 +10,99 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 as $$
+declare
+    c_free constant text [] := array[
+        'order_type', 'start_date', 'end_date', 'firm', 'priority', 'changed_at', 'changed_by'
+    ];
+    v_column text;
 begin
     if erp_internal.door() <> '' then
         return null;
     end if;
-    if tg_op = 'DELETE' then
-        if exists (select from old_rows as o where o.release_run_id is not null) then
+    if tg_op = 'INSERT' then
+        if exists (select from new_rows as n where n.release_run_id is not null) then
             perform erp_internal.refuse_by_hand(
-                tg_table_schema, tg_table_name,
-                'A production order that was released cannot be deleted.',
-                'Use erp_api.restore_production_orders first.'
+                tg_table_schema, tg_table_name, 'A production order entered by hand was released by no run.',
+                'Leave release_run_id empty.', 'release_run_id'
             );
         end if;
         return null;
     end if;
-    if exists (
-        select
-        from old_rows as o
-        left join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
-        where
-            o.status <> 'launched' and n.status = 'launched'
-            or o.release_run_id is not null and n.release_run_id is distinct from o.release_run_id
-    ) then
+    -- an order that has become another's row (its key was changed) has changed in every column
+    select c.column_name
+    into v_column
+    from old_rows as o
+    left join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
+    cross join lateral (
+        select c.key as column_name
+        from jsonb_each(to_jsonb(o)) as c
+        where c.value is distinct from to_jsonb(n) -> c.key
+    ) as c
+    where
+        (
+            n.production_order_id is null
+            or n.release_run_id is distinct from o.release_run_id
+            or erp_internal.is_order_frozen(o.company_id, o.production_order_id, o.status, o.release_run_id)
+        )
+        and c.column_name <> all (c_free)
+        and not (c.column_name = 'status' and o.status = 'closed' and n.status = 'archived')
+    order by c.column_name <> 'status', c.column_name
+    limit 1;
+    if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
-            'The release of a production order cannot be changed or taken back by hand: its stock movements would stay.',
-            'Use erp_api.restore_production_orders.',
-            'status'
+            case v_column
+                when 'status'
+                    then 'The release of a production order cannot be changed or taken back by hand:'
+                        || ' its stock movements would stay.'
+                else
+                    format('A released production order stays as it was released: %s is not changed by hand.', v_column)
+            end,
+            'Use erp_api.restore_production_orders first.',
+            v_column
         );
     end if;
     return null;
 end;
 $$;
+
+-- before each row, since foreign keys come before triggers that fire after the statement
+create or replace function erp_internal.protect_order_from_deletion()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if erp_internal.door() <> '' then
+        return old;
+    end if;
+    if erp_internal.is_order_frozen(old.company_id, old.production_order_id, old.status, old.release_run_id) then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'A production order that was released cannot be deleted.',
+            'Use erp_api.restore_production_orders first.'
+        );
+    end if;
+    if exists (
+        select
+        from erp.production_order_split as s
+        where s.company_id = old.company_id and s.remainder_order_id = old.production_order_id
+    ) then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The remainder of a split cannot be deleted while the split is in force.',
+            'Use erp_api.restore_production_orders for the order that was split: it takes the remainder in again.'
+        );
+    end if;
+    return old;
+end;
+$$;
+
+create or replace trigger production_order_insert_protected
+after insert on erp.production_order
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_orders();
 
 create or replace trigger production_order_update_protected
 after update on erp.production_order
@@ -48,6 +110,9 @@ referencing old table as old_rows new table as new_rows
 for each statement execute function erp_internal.protect_orders();
 
 create or replace trigger production_order_delete_protected
-after delete on erp.production_order
-referencing old table as old_rows
-for each statement execute function erp_internal.protect_orders();
+before delete on erp.production_order
+for each row execute function erp_internal.protect_order_from_deletion();
+
+create or replace trigger production_order_truncate_refused
+before truncate on erp.production_order
+for each statement execute function erp_internal.refuse_truncate();

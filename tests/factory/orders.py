@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
@@ -51,10 +52,11 @@ class Orders(MasterData):
             job_order_id=self.id("job", str(job)) if job else None,
             **values,
         )
-        for one in phases:
-            self.add_phase(order_id, one)
-        for line, material in enumerate(materials, start=1):
-            self._material(order_id, line, material)
+        with self.maintenance() if values.get("status", "launched") != "launched" else nullcontext():
+            for one in phases:
+                self.add_phase(order_id, one)
+            for line, material in enumerate(materials, start=1):
+                self._material(order_id, line, material)
         return order_id
 
     def add_phase(self, order_id: int, described: Mapping[str, Any]) -> None:

@@ -55,7 +55,6 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
     "deed",
     [
         "update erp.production_order set status = 'launched' where status = 'archived'",
-        "update erp.production_order set status = 'launched' where release_run_id is null",
         "update erp.production_order set release_run_id = null",
         "update erp.production_order set release_run_id = (select min(run_id) from erp.run)",
         "update erp.production_order set production_order_id = production_order_id + 1000000",
@@ -67,7 +66,8 @@ def test_R20_no_way_round_leads_back_from_a_release(factory: Factory, by_hand: C
     order = factory.order()  # without movements that would hold it
     factory.release(factory.order())
     factory.release(order)
-    by_hand("update erp.production_order set status = 'archived' where production_order_id = %s", order)
+    with factory.maintenance():
+        by_hand("update erp.production_order set status = 'archived' where production_order_id = %s", order)
     with pytest.raises(RecordProtected) as error:
         by_hand(deed)
     assert "restore_production_orders" in str(error.value.diag.message_hint)
@@ -128,14 +128,6 @@ def test_R20_whoever_changes_what_a_run_made_reads_what_is_wrong(order: int, by_
             by_hand(f"update erp.{table} set {column} = {column} * 2")
 
 
-def test_R20_other_changes_of_an_executive_order_are_free(
-    factory: Factory, order: int, by_hand: Callable[..., None]
-) -> None:
-    by_hand("update erp.production_order set priority = 5, status = 'closed' where production_order_id = %s", order)
-    by_hand("update erp.production_order set status = 'executive' where production_order_id = %s", order)
-    assert outcomes(factory.restore(order)) == ["restored"]
-
-
 @pytest.mark.parametrize(
     "deed",
     [
@@ -183,11 +175,6 @@ def test_R20_no_line_is_moved_by_hand_into_a_record_of_a_release(
             "update erp.stock_movement as m set record_date = r.record_date, stock_record_id = r.stock_record_id,"
             " line = 99 from erp.stock_record as r where m.material_line is null and r.run_id is not null"
         )
-
-
-def test_R20_an_order_with_records_is_not_deleted(order: int, by_hand: Callable[..., None]) -> None:
-    with pytest.raises(ForeignKeyViolation):
-        by_hand("delete from erp.production_order where production_order_id = %s", order)
 
 
 @pytest.mark.parametrize("deed", ["delete from erp.stock_record", "truncate erp.stock_record"])

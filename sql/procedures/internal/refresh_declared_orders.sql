@@ -1,4 +1,4 @@
--- requires: internal/caller_role, internal/refresh_job_orders
+-- requires: internal/caller_role, internal/refresh_job_orders, internal/set_door
 -- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52, R54): what each
 -- row counts, or counted, as produced is added or taken back, the row that closes the order, or closed it, closes or
 -- re-opens it, and the job orders follow.
@@ -9,6 +9,8 @@ returns void
 language plpgsql
 volatile
 as $$
+declare
+    v_door constant text := erp_internal.set_door('run');
 begin
     update erp.production_order as o
     set
@@ -28,6 +30,7 @@ begin
         group by d.production_order_id
     ) as d
     where o.company_id = p_company_id and o.production_order_id = d.production_order_id;
+    perform erp_internal.set_door(v_door);
 
     perform erp_internal.refresh_job_orders(
         p_company_id,
