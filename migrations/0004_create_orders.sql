@@ -161,6 +161,7 @@ create table erp.production_order_material (
     location_id bigint,
     priority integer,
     constraint production_order_material_pkey primary key (company_id, production_order_id, line),
+    constraint production_order_material_item_key unique (company_id, production_order_id, line, item_id),
     constraint production_order_material_order_fkey foreign key (company_id, production_order_id)
     references erp.production_order (company_id, production_order_id) on delete cascade,
     constraint production_order_material_item_fkey foreign key (company_id, item_id)
@@ -204,12 +205,14 @@ create table erp.material_lot (
     company_id integer not null,
     production_order_id bigint not null,
     line integer not null,
+    item_id bigint not null,
     lot_id bigint not null,
     quantity numeric not null,
     constraint material_lot_pkey primary key (company_id, production_order_id, line, lot_id),
-    constraint material_lot_material_fkey foreign key (company_id, production_order_id, line)
-    references erp.production_order_material (company_id, production_order_id, line) on delete cascade,
-    constraint material_lot_lot_fkey foreign key (company_id, lot_id) references erp.lot (company_id, lot_id),
+    constraint material_lot_material_fkey foreign key (company_id, production_order_id, line, item_id)
+    references erp.production_order_material (company_id, production_order_id, line, item_id) on delete cascade,
+    constraint material_lot_lot_fkey foreign key (company_id, item_id, lot_id)
+    references erp.lot (company_id, item_id, lot_id),
     constraint material_lot_quantity_range check (quantity > 0 and quantity < 1e15)
 );
 create index material_lot_lot on erp.material_lot (company_id, lot_id);
@@ -217,6 +220,7 @@ comment on table erp.material_lot is 'A lot commitment: the lot written on a mat
 comment on column erp.material_lot.company_id is 'The company.';
 comment on column erp.material_lot.production_order_id is 'The order.';
 comment on column erp.material_lot.line is 'The material row.';
+comment on column erp.material_lot.item_id is 'The item, of the material row and of the lot: with lots committed, the row''s item does not change.';
 comment on column erp.material_lot.lot_id is 'The lot.';
 comment on column erp.material_lot.quantity is 'Quantity to take from the lot, in the item''s unit of measure.';
 
@@ -224,14 +228,15 @@ create table erp.material_lot_before_release (
     company_id integer not null,
     production_order_id bigint not null,
     line integer not null,
+    item_id bigint not null,
     lot_id bigint not null,
     quantity numeric not null,
     kept_quantity numeric not null,
     constraint material_lot_before_release_pkey primary key (company_id, production_order_id, line, lot_id),
-    constraint material_lot_before_release_material_fkey foreign key (company_id, production_order_id, line)
-    references erp.production_order_material (company_id, production_order_id, line) on delete cascade,
-    constraint material_lot_before_release_lot_fkey foreign key (company_id, lot_id)
-    references erp.lot (company_id, lot_id),
+    constraint material_lot_before_release_material_fkey foreign key (company_id, production_order_id, line, item_id)
+    references erp.production_order_material (company_id, production_order_id, line, item_id) on delete cascade,
+    constraint material_lot_before_release_lot_fkey foreign key (company_id, item_id, lot_id)
+    references erp.lot (company_id, item_id, lot_id),
     constraint material_lot_before_release_quantities
     check (quantity > 0 and kept_quantity >= 0 and kept_quantity <= quantity)
 );
@@ -239,6 +244,7 @@ comment on table erp.material_lot_before_release is 'The lot commitments of a re
 comment on column erp.material_lot_before_release.company_id is 'The company.';
 comment on column erp.material_lot_before_release.production_order_id is 'The order.';
 comment on column erp.material_lot_before_release.line is 'The material row.';
+comment on column erp.material_lot_before_release.item_id is 'The item, of the material row and of the lot: with lots committed, the row''s item does not change.';
 comment on column erp.material_lot_before_release.lot_id is 'The lot.';
 comment on column erp.material_lot_before_release.quantity is 'The commitment before the release.';
 comment on column erp.material_lot_before_release.kept_quantity is 'Its part that stays with the order where a split gave the rest to the remainder and the remainder is kept (R35).';

@@ -115,8 +115,8 @@ cross join generate_series(1, 3) as i
 where o.order_number between %(first)s and %(last)s
 order by o.production_order_id, i;
 
-insert into erp.material_lot (company_id, production_order_id, line, lot_id, quantity)
-select 1, o.production_order_id, 1, l.lot_id, 0.25
+insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+select 1, o.production_order_id, 1, l.item_id, l.lot_id, 0.25
 from erp.production_order as o
 inner join erp.lot as l on l.company_id = 1 and l.item_id = 1 and l.lot_code = 'L' || 1 + o.order_number %% 3
 where o.order_number between %(first)s and %(last)s and o.order_number %% 2 = 0

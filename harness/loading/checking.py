@@ -191,7 +191,8 @@ def _drop_repeated(cursor: psycopg.Cursor[Any], file: File) -> None:
 
 
 def _resolve(cursor: psycopg.Cursor[Any], file: File, columns: Mapping[str, set[str]], broken: set[str]) -> None:
-    scope = {column.name: f"x.{column.name}" for column in file.columns}
+    own = {column.name for column in file.columns}
+    scope = {name: f"x.{name}" for name in own}
     values, joins, faults = ["x.*"], [], []
     for number, reference in enumerate(file.references):
         target, alias = FILE[reference.file], f"r{number}"
@@ -204,7 +205,8 @@ def _resolve(cursor: psycopg.Cursor[Any], file: File, columns: Mapping[str, set[
         for source, name in reference.takes.items():
             values.append(f"{alias}.{source} as {name}")
             scope.setdefault(name, f"{alias}.{source}")
-        if target.name not in broken:
+        # What was taken from another row is that row's to answer for.
+        if target.name not in broken and reference.columns[-1] in own:
             faults.append((reference.columns[-1], (_unknown(file, reference, target.name in columns),)))
     run(
         cursor,

@@ -526,6 +526,7 @@ FILES: tuple[File, ...] = (
                 "production_order_material",
                 {"item_code": "item_code", "variant_code": "variant_code"},
             ),
+            _names_item(),
             _NAMES_LOT,
         ),
         tables=("material_lot",),

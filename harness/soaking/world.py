@@ -126,8 +126,8 @@ cross join (
 ) as m (line, i, unit_quantity, fixed, scrap_percent)
 where o.company_id = %(c)s and (m.i <> 4 or o.order_number %% 2 = 0);
 
-insert into erp.material_lot (company_id, production_order_id, line, lot_id, quantity)
-select o.company_id, o.production_order_id, 2, %(base)s + 21 + o.order_number %% 3, 1.25
+insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+select o.company_id, o.production_order_id, 2, %(base)s + 2, %(base)s + 21 + o.order_number %% 3, 1.25
 from erp.production_order as o
 where o.company_id = %(c)s and o.order_number %% 4 = 0;
 """

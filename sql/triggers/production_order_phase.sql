@@ -4,17 +4,20 @@
 create or replace trigger production_order_phase_insert_protected
 after insert on erp.production_order_phase
 referencing new table as new_rows
-for each statement execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
+for each statement
+execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
 
 create or replace trigger production_order_phase_update_protected
 after update on erp.production_order_phase
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
+for each statement
+execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
 
 create or replace trigger production_order_phase_delete_protected
 after delete on erp.production_order_phase
 referencing old table as old_rows
-for each statement execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
+for each statement
+execute function erp_internal.protect_order_rows('description', 'department', 'work_center', 'machine');
 
 create or replace trigger production_order_phase_truncate_refused
 before truncate on erp.production_order_phase

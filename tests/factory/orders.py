@@ -98,6 +98,7 @@ class Orders(MasterData):
                 "material_lot",
                 production_order_id=order_id,
                 line=line,
+                item_id=self.id("item", material.item),
                 lot_id=self._ids["lot", material.item, variant or "", lot],
                 quantity=Decimal(quantity),
             )

@@ -174,7 +174,7 @@ def test_a_lot_of_a_material_is_the_lot_of_its_variant(loaded: Any, query: Calla
     assert query(
         """
         select m.line, v.variant_code, l.lot_code, m.quantity
-        from erp.material_lot as m join erp.lot as l using (company_id, lot_id)
+        from erp.material_lot as m join erp.lot as l using (company_id, item_id, lot_id)
             left join erp.item_variant as v using (company_id, item_id, item_variant_id)"""
     ) == [(2, "RED", "P1", Decimal("0.25"))]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from psycopg.errors import SerializationFailure
+from psycopg.errors import ForeignKeyViolation, SerializationFailure
 from psycopg.sql import SQL, Identifier
 
 from harness.errors import RecordProtected
@@ -241,6 +241,24 @@ def test_R20_what_is_changed_by_hand_marks_the_order_as_changed(factory: Factory
         factory.change_order(order, changed_by="somebody")
     factory.change_material(order, unit_quantity=2)
     assert factory.order_row(order).changed_by != "somebody"
+
+
+def test_R28_the_item_of_a_row_does_not_change_while_lots_of_it_are_committed(
+    factory: Factory, by_hand: Callable[..., None]
+) -> None:
+    """A by-product whose item is substituted, its lot left over: the change is refused, and releases go on."""
+    factory.item("POWDER", by_lot=True)
+    factory.item("FLOUR", by_lot=True)
+    order = factory.order(needs("POWDER", -2, lots={"A": 20}), quantity=10)
+    flour = factory.id("item", "FLOUR")
+    with pytest.raises(ForeignKeyViolation) as error:
+        by_hand("update erp.production_order_material set item_id = %s", flour)
+    assert error.value.diag.constraint_name == "material_lot_material_fkey"
+    with pytest.raises(ForeignKeyViolation) as error:
+        by_hand("update erp.material_lot set item_id = %s", flour)
+    assert error.value.diag.constraint_name in ("material_lot_material_fkey", "material_lot_lot_fkey")
+    assert outcomes(factory.release(order)) == ["released"]
+    assert factory.lots_of(order) == [("A", -20)]
 
 
 # Several at once ------------------------------------------------------------------------------------------------------

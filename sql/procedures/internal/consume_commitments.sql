@@ -33,9 +33,9 @@ begin
 
     remembered as (
         insert into erp.material_lot_before_release (
-            company_id, production_order_id, line, lot_id, quantity, kept_quantity
+            company_id, production_order_id, line, item_id, lot_id, quantity, kept_quantity
         )
-        select p_company_id, i.production_order_id, i.line, i.lot_id, i.quantity, i.quantity
+        select p_company_id, i.production_order_id, i.line, i.item_id, i.lot_id, i.quantity, i.quantity
         from issued as i
         on conflict on constraint material_lot_before_release_pkey do nothing
     ),

@@ -14,9 +14,9 @@ begin
         returning b.*
     )
 
-    insert into erp.material_lot as m (company_id, production_order_id, line, lot_id, quantity)
+    insert into erp.material_lot as m (company_id, production_order_id, line, item_id, lot_id, quantity)
     select
-        p_company_id, b.production_order_id, b.line, b.lot_id,
+        p_company_id, b.production_order_id, b.line, b.item_id, b.lot_id,
         case when s.production_order_id is null then b.quantity else b.kept_quantity end
     from given_back as b
     left join erp.production_order_split as s

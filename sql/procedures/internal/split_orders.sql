@@ -96,15 +96,15 @@ begin
 
     remembered as (
         insert into erp.material_lot_before_release (
-            company_id, production_order_id, line, lot_id, quantity, kept_quantity
+            company_id, production_order_id, line, item_id, lot_id, quantity, kept_quantity
         )
-        select p_company_id, c.production_order_id, c.line, c.lot_id, c.quantity, c.share
+        select p_company_id, c.production_order_id, c.line, c.item_id, c.lot_id, c.quantity, c.share
         from commitment as c
     ),
 
     given as (
-        insert into erp.material_lot (company_id, production_order_id, line, lot_id, quantity)
-        select p_company_id, s.remainder_order_id, c.line, c.lot_id, c.quantity - c.share
+        insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+        select p_company_id, s.remainder_order_id, c.line, c.item_id, c.lot_id, c.quantity - c.share
         from commitment as c
         inner join unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
             on s.production_order_id = c.production_order_id

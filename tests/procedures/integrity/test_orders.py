@@ -132,7 +132,7 @@ def test_R23_a_split_whose_parts_do_not_add_up(busy: Busy) -> None:
 
 
 def test_R28_commitments_remembered_of_a_release_that_is_not(busy: Busy) -> None:
-    corrupt(busy, "insert into erp.material_lot_before_release select company_id, %s, 1, lot_id, 1, 1"
+    corrupt(busy, "insert into erp.material_lot_before_release select company_id, %s, 1, item_id, lot_id, 1, 1"
             " from erp.material_lot_before_release", busy.imported)  # fmt: skip
     assert found(busy) == {"commitment_left": [{"order": busy.label(busy.imported), "status": "executive"}]}
 
