@@ -347,7 +347,9 @@ def unsafe(connection: type_of_connection) -> list[Offence]:
 def sessions_in_our_way(connection: type_of_connection, relation: str | None = None) -> list[str]:
     """Describe the other sessions that hold locks in this database, on a relation or on any of ours, longest
     transaction first."""
-    with connection.cursor(row_factory=scalar_row) as cursor:
+    with connection.transaction(force_rollback=True), connection.cursor(row_factory=scalar_row) as cursor:
+        # the owner may not see how old the transactions of others are
+        cursor.execute("set local role none")
         return cursor.execute(
             """
             select

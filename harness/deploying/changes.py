@@ -182,13 +182,14 @@ def _replaceable(old: _Deployed, new: Routine, types: dict[str, _Type]) -> bool:
     if any(name and (mode, name) != (p.mode, p.name) for (mode, name), p in zip(inputs, wanted, strict=True)):
         return False
     columns = [(n, t) for m, n, t in zip(old.modes, old.names, old.types, strict=False) if m in "obt"]
-    if columns != [(p.name, types[p.type].oid) for p in new.parameters if p.mode in "obt"]:
+    outputs = [(p.name, types[p.type].oid) for p in new.parameters if p.mode in "obt"]
+    if columns != outputs:
         return False
     return bool(
         old.kind == new.kind
         and old.returns_set == new.returns_set
         and old.defaults <= sum(p.default for p in wanted)
-        and (not new.result or old.result == types[new.result].oid)
+        and (outputs or not new.result or old.result == types[new.result].oid)
     )
 
 

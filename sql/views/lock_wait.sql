@@ -116,6 +116,7 @@ select
         n.waits_for,
         case
             when w.row_place is not null then 'a row of ' || w.relation::regclass::text
+            when w.relation::regclass::text = 'erp_internal.deployed_version' then 'the version of the product'
             when w.relation is not null then 'table ' || w.relation::regclass::text
             when w.locktype = 'transactionid' then 'the end of that transaction'
             else 'a lock of kind ' || w.locktype

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,8 +11,10 @@ import pytest
 from psycopg import sql
 
 from harness.deploying.bundle import Bundle
+from harness.soaking.world import build
 from harness.testing import DatabaseServer
 from tests.deploy.folder import Folder
+from tests.deploy.release import Release
 
 
 @pytest.fixture
@@ -36,3 +38,17 @@ def real() -> Bundle:
     if not (bundle.sql_folder / "grants.sql").exists():
         pytest.skip("the SQL sources are not complete")
     return bundle
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    return Release(tmp_path / "bundle")
+
+
+@pytest.fixture
+def operator(rilascio_database: str, rilascio_login: Callable[..., str]) -> str:
+    """Give the URL of an operator of the companies of the soak, who calls and commits statement by statement."""
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("set role erp_owner")
+        build(connection, 12)
+    return rilascio_login()

@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 from random import Random
 
 import psycopg
-import pytest
 from psycopg.errors import SerializationFailure
 
 from harness.deploy import deploy, status
-from harness.deploying.bundle import Bundle
 from harness.soaking.calls import draw, look
 from harness.soaking.invariants import broken, totals
-from harness.soaking.world import COMPANIES, build
+from harness.soaking.world import COMPANIES
 from tests.deploy.folder import execute
+from tests.deploy.release import Release
 
-#: The whole of it is asked for by the environment: RILASCIO_DEPLOYMENTS=20.
+#: The whole of it is asked for by the environment: RILASCIO_DEPLOYMENTS=20. It takes about two minutes.
 DEPLOYMENTS = int(os.environ.get("RILASCIO_DEPLOYMENTS", "6"))
 CLIENTS = 8 if DEPLOYMENTS >= 20 else 4
 LONGEST_STALL = 2.0
-
-PREVIEW = "select count(*) from erp_api.preview_restore(1, array[1]::bigint[])"
-
-
-class Release:
-    """The bundle of this release in a folder of its own, to be changed at will."""
-
-    def __init__(self, folder: Path) -> None:
-        shipped = Bundle.shipped()
-        self.folder = folder
-        shutil.copytree(shipped.migrations_folder, folder / "migrations")
-        shutil.copytree(shipped.sql_folder, folder / "sql")
-        self.bundle = Bundle(folder / "migrations", folder / "sql")
-
-    def change(self, name: str, pattern: str = "", new: str = "") -> None:
-        """Replace a pattern everywhere in a source, or only give the source another checksum."""
-        file = self.folder / "sql" / f"{name}.sql"
-        text = file.read_text()
-        assert re.search(pattern, text), name
-        file.write_text(f"{re.sub(pattern, new, text) if pattern else text}\n-- again\n")
-
-
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path / "bundle")
-
-
-@pytest.fixture
-def operator(rilascio_database: str, rilascio_login: Callable[..., str]) -> str:
-    """Give the URL of an operator of the companies of the soak, who calls and commits statement by statement."""
-    with psycopg.connect(rilascio_database) as connection:
-        connection.execute("set role erp_owner")
-        build(connection, 12)
-    return rilascio_login()
 
 
 def other_signatures(release: Release, dsn: str, turn: int) -> None:
