@@ -200,7 +200,7 @@ INVARIANTS: Mapping[str, str] = {
         )
     """,
     "The produced quantity is what the registrations in force counted": """
-        select o.company_id, o.production_order_id, o.produced_quantity, d.produced_quantity
+        select o.company_id, o.production_order_id, o.produced_quantity, d.produced_quantity as counted
         from erp.production_order as o
         cross join lateral (
             select coalesce(sum(d.produced_quantity), 0) as produced_quantity
