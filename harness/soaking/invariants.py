@@ -162,11 +162,11 @@ INVARIANTS: Mapping[str, str] = {
         )
     """,
     "Every run has answered for each of its orders, in their order": """
-        select r.company_id, r.run_id, r.kind, count(o.ordinal)
+        select r.company_id, r.run_id, r.kind, count(o.ordinal), r.unknown_count
         from erp.run as r
         left join erp.run_order as o using (company_id, run_id)
-        group by 1, 2, 3
-        having count(o.ordinal) = 0 or count(o.ordinal) <> max(o.ordinal)
+        group by 1, 2, 3, 5
+        having count(o.ordinal) + r.unknown_count < greatest(max(o.ordinal), 1)
     """,
     "A declaration is there if it was declared and not deleted, registered if registered and not rolled back": """
         select r.company_id, r.production_declaration_id, d.registration_run_id, r.there, r.registered
