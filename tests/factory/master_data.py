@@ -188,6 +188,18 @@ class MasterData(Rows):
             )
         return code
 
+    def last_number(self, warehouse: str, on: date, number: int) -> None:
+        """Set the counter of record numbers of a warehouse and day, behind the guards."""
+        self._execute("select erp_internal.set_door('maintenance')")
+        self._insert(
+            "stock_record_counter",
+            "warehouse_id",
+            warehouse_id=self.id("warehouse", warehouse),
+            record_date=on,
+            last_number=number,
+        )
+        self._execute("select erp_internal.set_door('')")
+
     def stock(
         self,
         item: str,

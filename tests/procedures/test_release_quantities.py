@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.factory import MAIN, Factory, Material, Quantity, codes, day, needs, outcomes, phase
+from tests.factory import MAIN, Factory, Material, Quantity, codes, day, needs, outcomes, phase, report
 
 SHORTAGE = "insufficient_stock"
 
@@ -334,3 +334,57 @@ def test_R23_the_split_of_one_order_leaves_stock_for_the_later_ones(factory: Fac
     scarce, later = factory.order(needs(nut), needs(bolt), quantity=10), factory.order(needs(nut, 8))
     assert outcomes(factory.release(scarce, later, on_shortage="split")) == ["split", "released"]
     assert (factory.balance(nut), factory.balance(bolt)) == (0, 0)
+
+
+# --- figures at the end of their columns -----------------------------------------------------------------------------
+
+
+def test_R21_a_need_beyond_every_quantity_entered_is_released_and_restored_exactly(factory: Factory) -> None:
+    factory.parameters(allow_negative_stock=True)
+    factory.change_warehouse(MAIN, allow_negative_stock=True)
+    nut = factory.item("NUT")
+    most = 10**15 - 1
+    factory.stock(nut, most)
+    orders = [factory.order(needs(nut, most, scrap_percent=999_900), quantity=most) for _ in range(2)]
+    need = most * most * 10_000
+    assert [row.quantity for row in factory.preview(*orders)] == [-need, -need]
+    assert outcomes(factory.release(*orders)) == ["released", "released"]
+    assert factory.balance(nut) == most - 2 * need
+    assert outcomes(factory.restore(*orders)) == ["restored", "restored"]
+    assert factory.balance(nut) == most
+
+
+def test_R19_who_would_get_a_record_number_beyond_the_last_is_refused_alone(factory: Factory) -> None:
+    factory.warehouse("LINE")
+    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
+    nut, bolt = factory.item("NUT"), factory.item("BOLT", None)
+    factory.stock(nut, 100)
+    factory.last_number("LINE", day(0), 2**31 - 3)
+    orders = [factory.order(needs(nut, 1)) for _ in range(4)]
+    # one that is refused for other reasons takes no number
+    orders.insert(1, factory.order(needs(nut, 1), needs(bolt, 1)))
+
+    expected = [[], ["mrp_parameters_missing"], [], ["record_numbers_exhausted"], ["record_numbers_exhausted"]]
+    planned = {row.order_id: codes(row) for row in factory.preview(*orders, on=day(0))}
+    assert [planned[order] for order in orders] == expected
+    rows = factory.release(*orders, on=day(0))
+    assert [codes(row) for row in rows] == expected
+    assert {row.reasons[0]["warehouse_code"] for row in rows[3:]} == {"LINE"}
+    assert factory.balance(nut) == 98
+    assert outcomes(factory.release(*orders[3:], on=day(1))) == ["released", "released"]
+
+
+def test_R52_what_would_be_produced_beyond_the_last_quantity_is_refused_alone(factory: Factory) -> None:
+    factory.parameters(over_production_percent=900)
+    factory.rule("finished", MAIN)
+    huge, small = (factory.order(quantity=quantity, phases=[phase(10)]) for quantity in (6 * 10**14, 5))
+    factory.release(huge, small)
+    of_huge = factory.declared(huge, report("opening"), *[report("progress", good=6 * 10**14)] * 3)
+    of_small = factory.declared(small, report("opening"), report("progress", good=5))
+    asked = [*of_huge, *of_small]
+    expected = [[], [], ["quantity_out_of_range"], ["sequence_broken"], [], []]
+    assert [codes(row) for row in factory.preview_registration(*asked)] == expected
+    assert [codes(row) for row in factory.register(*asked)] == expected
+    assert factory.order_row(huge).produced_quantity == 6 * 10**14
+    assert outcomes(factory.roll_back(*of_huge[:2])) == ["rolled_back", "rolled_back"]
+    assert factory.order_row(huge).produced_quantity == 0

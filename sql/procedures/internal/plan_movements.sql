@@ -1,16 +1,18 @@
 -- requires: internal/allocate_stock, internal/order_label, internal/refusal
--- requires: internal/refused_ordinals, internal/render_reasons
+-- requires: internal/refused_ordinals, internal/render_reasons, internal/record_number_refusals
 -- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
 -- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
 -- and mirrors, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per movement.
--- p_outcome is what becomes of one that is served whole. Locks and changes nothing.
+-- p_outcome is what becomes of one that is served whole; p_refusals are what the caller has against some of them.
+-- Locks and changes nothing.
 create or replace function erp_internal.plan_movements(
     p_company_id integer,
     p_record_date date,
     p_split boolean,
     p_outcome text,
     p_orders erp_internal.asked_order[],
-    p_demand erp_internal.material_demand[]
+    p_demand erp_internal.material_demand[],
+    p_refusals erp_internal.refusal[] default '{}'
 )
 returns setof erp_internal.planned_movement
 language plpgsql
@@ -23,6 +25,7 @@ declare
     v_allocations erp_internal.allocation [];
     v_contested_item_ids bigint[];
     v_contested_variant_ids bigint[];
+    v_known_refusals erp_internal.refusal [];
     v_refusals erp_internal.refusal [];
 begin
     select not p_record_date between p.period_start and p.period_end
@@ -30,8 +33,14 @@ begin
     from erp.production_parameter as p
     where p.company_id = p_company_id;
 
+    v_known_refusals := p_refusals || erp_internal.record_number_refusals(
+        p_company_id, p_record_date, p_orders, p_demand
+    );
+
     -- refused whatever the stock
     v_refused_ordinals := array(
+        select r.ordinal from erp_internal.refused_ordinals(v_known_refusals) as r
+        union
         select o.ordinal from unnest(p_orders) as o where v_period_closed and o.refusal is null
         union
         select d.ordinal from unnest(p_demand) as d where d.refusals is not null
@@ -100,6 +109,7 @@ begin
     into v_refusals
     from refused as r
     inner join unnest(p_orders) as o on o.ordinal = r.ordinal;
+    v_refusals := v_known_refusals || v_refusals;
 
     return query
     with refused as (

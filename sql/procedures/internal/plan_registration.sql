@@ -1,4 +1,4 @@
--- requires: internal/plan_movements
+-- requires: internal/plan_movements, internal/order_label, internal/refusal
 -- The plan of a registration (R51): that of erp_internal.plan_movements for declarations, each at its turn, where a row
 -- is refused if an earlier one of its phase in the call is. Whoever depends on a refused row gives back what it took,
 -- so the plan is made again without it until nothing changes; each time the first such row is settled for good.
@@ -14,11 +14,42 @@ stable
 set enable_nestloop = off
 as $$
 declare
+    c_range constant numeric := 1e15;
     v_orders erp_internal.asked_order [];
     v_plan erp_internal.planned_movement [];
+    v_refusals erp_internal.refusal [];
     v_broken_places integer [] := array[]::integer [];
     v_more_places integer [];
 begin
+    -- what is counted as produced must fit into its column
+    v_refusals := array(
+        select
+            erp_internal.refusal(
+                p_ordinal => d.place,
+                p_code => 'quantity_out_of_range',
+                p_order_label => erp_internal.order_label(d.order_year, d.order_number, d.order_lot),
+                p_item_id => o.item_id,
+                p_item_variant_id => o.item_variant_id,
+                p_required => o.produced_quantity + d.produced_up_to,
+                p_available => c_range
+            )
+        from (
+            select
+                d.*,
+                pg_catalog.sum(d.produced_quantity) over (partition by d.production_order_id order by d.place)
+                    as produced_up_to
+            from unnest(p_declarations) as d
+            where d.refusal is null
+        ) as d
+        cross join lateral (
+            select o.item_id, o.item_variant_id, o.produced_quantity
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = d.production_order_id
+            offset 0
+        ) as o
+        where d.produced_quantity > 0 and o.produced_quantity + d.produced_up_to >= c_range
+    );
+
     loop
         v_orders := array(
             select
@@ -39,6 +70,12 @@ begin
                     select d
                     from unnest(p_demand) as d
                     left join unnest(v_broken_places) as b (place) on b.place = d.ordinal
+                    where b.place is null
+                ),
+                array(
+                    select r
+                    from unnest(v_refusals) as r
+                    left join unnest(v_broken_places) as b (place) on b.place = r.ordinal
                     where b.place is null
                 )
             ) as p

@@ -122,12 +122,28 @@ begin atomic
             'Dichiarare meno, o aumentare la percentuale di sovraproduzione.'
         ),
         (
+            115, 'quantity_out_of_range', 'refusal',
+            'The quantity produced would grow beyond what can be kept of an order.',
+            'Order %1$s: %5$s %7$s of item %2$s would be produced in all; it must stay below %6$s.',
+            'Correct the declarations, or spread the quantity over several orders.',
+            'Ordine %1$s: risulterebbero prodotti in tutto %5$s %7$s dell''articolo %2$s; devono restare sotto %6$s.',
+            'Correggere le dichiarazioni, oppure ripartire la quantità su più ordini.'
+        ),
+        (
             120, 'period_closed', 'refusal',
             'The record date lies outside the company''s open period.',
             'Order %1$s: the record date %9$s lies outside the open period, %10$s to %11$s.',
             'Choose a date in the open period, or open the period.',
             'Ordine %1$s: la data di registrazione %9$s è fuori dal periodo aperto, dal %10$s al %11$s.',
             'Scegliere una data del periodo aperto, oppure riaprire il periodo.'
+        ),
+        (
+            125, 'record_numbers_exhausted', 'refusal',
+            'The counter of a warehouse and day has no number left for the records.',
+            'Order %1$s: warehouse %3$s has no record number left on %9$s.',
+            'Take another record date.',
+            'Ordine %1$s: il magazzino %3$s non ha più numeri di registrazione per il %9$s.',
+            'Usare un''altra data di registrazione.'
         ),
         (
             130, 'declarations_exist', 'refusal',
