@@ -83,7 +83,6 @@ begin
             coalesce(m.production_order_id, v.production_order_id) as production_order_id,
             coalesce(m.line, v.line) as line,
             coalesce(m.item_id, v.item_id) as item_id,
-            m.line is null as gone,
             coalesce(m.transferred, false) as transferred,
             coalesce(m.released_order, true) as released_order,
             coalesce(m.moves, true) as moves,
@@ -153,18 +152,21 @@ begin
             )
         from compared as c
         where
-            c.by_registration and not c.gone
+            c.by_registration
             and (
                 not c.due
                 or c.direction * c.registered < 0
-                or pg_catalog.abs(c.registered + case when c.transferred then 0 else c.released end) > (
-                    select
-                        pg_catalog.max(
-                            pg_catalog.abs(
-                                pg_catalog.round(c.most, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
-                            )
-                        ) - c.picked_quantity
-                    from pg_catalog.generate_series(0, c.quantity_decimals) as s (decimals)
+                or pg_catalog.abs(c.registered + case when c.transferred then 0 else c.released end) > coalesce(
+                    (
+                        select
+                            pg_catalog.max(
+                                pg_catalog.abs(
+                                    pg_catalog.round(c.most, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
+                                )
+                            ) - c.picked_quantity
+                        from pg_catalog.generate_series(0, c.quantity_decimals) as s (decimals)
+                    ),
+                    0
                 )
             )
     )

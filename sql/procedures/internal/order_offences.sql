@@ -1,5 +1,5 @@
 -- requires: internal/order_label
--- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases, their status,
+-- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases and status,
 -- their splits, their remembered commitments, and the state of job orders.
 create or replace function erp_internal.order_offences(p_company_id integer)
 returns table (code text, example jsonb)

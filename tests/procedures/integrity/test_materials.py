@@ -155,6 +155,13 @@ def test_R3_R51_a_registration_of_more_than_a_row_needs(busy: Busy) -> None:
     assert found(busy)["issued_twice"] == [row(busy, busy.open, 2, "GLUE", issued=0, registered=-1)]
 
 
+def test_R3_R51_a_registration_of_a_row_that_is_gone(busy: Busy) -> None:
+    behind_the_door(
+        busy, "delete from erp.production_order_material where production_order_id = %s and line = 2", busy.open
+    )
+    assert found(busy) == {"issued_twice": [row(busy, busy.open, 2, "GLUE", issued=0, registered=4)]}
+
+
 def test_R3_a_registration_of_what_the_release_issued(busy: Busy) -> None:
     corrupt(busy, "update erp.stock_movement as m set item_id = %s, material_line = 1 from erp.stock_record as r"
             " where r.stock_record_id = m.stock_record_id and r.production_declaration_id = %s and m.item_id = %s",
