@@ -47,6 +47,7 @@ class RecordProtected(psycopg.DatabaseError, code="PR002"):
 
 BadCall = pg.InvalidParameterValue
 NotAMember = pg.InsufficientPrivilege
+TriggersAsleep = pg.ObjectNotInPrerequisiteState
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ SQLSTATES: tuple[SqlState, ...] = (
         "The company is unknown, or the caller is not a member of it; or the work is not the caller's own.",
         "Check the company, or have the role added to its members.",
         NotAMember,
+    ),
+    SqlState(
+        "55000",
+        "triggers_asleep",
+        "The session's triggers, which keep stock and history, are switched off (session_replication_role = replica).",
+        "Set session_replication_role = origin, and call again; nothing was changed.",
+        TriggersAsleep,
     ),
     SqlState(
         "PR001",

@@ -63,9 +63,17 @@ def parse_reference(text: str) -> Reference:
 def find_company(connection: psycopg.Connection[Any], code: str | None) -> Company:
     """Return the company of this code, or the only one that the caller is a member of."""
     open_view(connection, "company")
-    rows = connection.execute(
-        "select company_id, company_code, description from erp_api.company order by company_code"
-    ).fetchall()
+    return _company(connection, SQL("erp_api.company"), code)
+
+
+def find_checked_company(connection: psycopg.Connection[Any], code: str | None) -> Company:
+    """Return the company of this code, or the only one that the caller may check."""
+    return _company(connection, SQL("erp_api.list_companies()"), code)
+
+
+def _company(connection: psycopg.Connection[Any], source: SQL, code: str | None) -> Company:
+    query = SQL("select company_id, company_code, description from {} order by company_code").format(source)
+    rows = connection.execute(query).fetchall()
     companies = [Company(*row) for row in rows]
     codes = ", ".join(company.code for company in companies)
     if not companies:

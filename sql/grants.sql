@@ -97,7 +97,24 @@ to erp_releaser, erp_operator;
 grant execute on function
 erp_api.check_integrity,
 erp_api.delete_declarations,
+erp_api.list_companies,
 erp_api.prune_request_keys,
 erp_api.restore_production_orders,
 erp_api.rollback_declarations
 to erp_operator;
+
+-- Whoever watches: erp_monitor, a member of no company. It reads what is deployed (rilascio status), asks for the
+-- integrity of every company (rilascio check), and sees who waits for whom (rilascio locks).
+grant usage on schema erp_api, erp_meta to erp_monitor;
+grant execute on function
+erp_api.check_integrity,
+erp_api.list_companies
+to erp_monitor;
+grant select on
+erp_api.lock_wait,
+erp_meta._yoyo_migration,
+erp_meta.deployment,
+erp_meta.expected_object,
+erp_meta.migration
+to erp_monitor;
+grant execute on function erp_internal.member_companies to erp_monitor;

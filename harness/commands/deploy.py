@@ -95,13 +95,13 @@ _KINDS = {"rollback": "revert"}
 def status(context: click.Context, output_format: str, dsn: str | None) -> None:
     """Say what is applied, pending, edited or changed by hand.
 
-    Exits with 0 if the database is current, else with 3.
+    Exits with 0 if the database is current, else with 3. A member of erp_monitor may ask.
 
     \b
     Example:
       rilascio status --format json --dsn postgresql://postgres@host/factory
     """
-    with _as_owner():
+    with _as_owner("erp_monitor or erp_owner"):
         report = deployment.status(required(dsn))
     if output_format == "json":
         _print_report(report)
@@ -175,7 +175,7 @@ def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:
 
 
 @contextmanager
-def _as_owner() -> Iterator[None]:
+def _as_owner(roles: str = "erp_owner") -> Iterator[None]:
     """Say of a lack of privileges whose they are, and of an interruption that nothing was left half done."""
     try:
         yield
@@ -184,8 +184,9 @@ def _as_owner() -> Iterator[None]:
             error, "What was not finished is rolled back.", "rilascio status tells what the database holds."
         ) from error
     except HarnessError as error:
-        if isinstance(error.__cause__, InsufficientPrivilege):
-            raise HarnessError(error.message, "Connect as a superuser or as a member of erp_owner.") from error
+        advised = (error.hint or "").startswith("Have ")
+        if isinstance(error.__cause__, InsufficientPrivilege) and not advised:
+            raise HarnessError(error.message, f"Connect as a superuser or as a member of {roles}.") from error
         raise
 
 

@@ -11,7 +11,7 @@ from psycopg.sql import SQL
 
 from harness.commands.diagnosis import FOUND, print_findings
 from harness.commands.options import company_option, connect, dsn_option, report_format_option
-from harness.orders import find_company
+from harness.orders import find_checked_company
 from harness.output import counted
 
 _CHECK = SQL("select * from erp_api.check_integrity({})")
@@ -28,7 +28,8 @@ def check(context: click.Context, company: str | None, output_format: str, dsn: 
     Something is found where somebody wrote behind the product's back, a backup was put back in part, or a disk lied.
     An error is what the product warrants and does not hold; a warning may stem from other programs or work by hand.
     The codes are described with erp_api.check_integrity in docs/reference.md. It takes no locks, so it may run beside
-    releases; millions of movements take minutes. Exits with 3 if anything is found, with 0 if nothing is.
+    releases; millions of movements take minutes. A member of erp_monitor may check every company. Exits with 3 if
+    anything is found, with 0 if nothing is.
 
     \b
     Examples:
@@ -36,7 +37,7 @@ def check(context: click.Context, company: str | None, output_format: str, dsn: 
       rilascio check --company ACME --format json
     """
     with connect(dsn) as connection:
-        query = _CHECK.format(find_company(connection, company).company_id)
+        query = _CHECK.format(find_checked_company(connection, company).company_id)
         with connection.cursor(row_factory=namedtuple_row) as cursor:
             findings: list[Any] = cursor.execute(query).fetchall()
     if output_format == "json":

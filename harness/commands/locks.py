@@ -29,7 +29,7 @@ def locks(output_format: str, dsn: str | None) -> None:
     A row per waiting session and session that holds what it waits for, the longest wait first. A session is named by
     its process id, which pg_cancel_backend takes. What a session runs shows to superusers, to members of
     pg_read_all_stats and to those of its own role; to others, waits show for rows of their companies and of their own
-    sessions.
+    sessions, and, without names, to members of erp_monitor.
 
     \b
     Example:

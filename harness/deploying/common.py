@@ -28,6 +28,7 @@ ROLES = {
     "erp_operator": "rilascio: calls every function of erp_api, and reads its views.",
     "erp_releaser": "rilascio: releases, declares and registers through erp_api, and reads its views.",
     "erp_reader": "rilascio: reads the views of erp_api.",
+    "erp_monitor": "rilascio: asks for status, integrity and locks, of every company, and nothing else.",
 }
 
 PLACES = {"procedures/internal": "internal", "triggers": "triggers", "views": "views", "procedures": "procedures"}

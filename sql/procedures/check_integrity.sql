@@ -1,4 +1,4 @@
--- requires: internal/assert_member, internal/stock_offences, internal/record_offences, internal/order_offences
+-- requires: internal/assert_checker, internal/stock_offences, internal/record_offences, internal/order_offences
 -- requires: internal/declaration_offences, internal/run_offences, internal/material_offences
 -- requires: internal/member_offences
 -- requires: internal/integrity_catalog, internal/message_language
@@ -29,7 +29,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 begin
-    perform erp_internal.assert_member(p_company_id);
+    perform erp_internal.assert_checker(p_company_id);
 
     return query
     with offence as (
@@ -110,4 +110,5 @@ warning; R31, R39), commitment_left
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).
 Members: member_unknown (a member that is no role; a warning).
+Members of erp_monitor need no membership of the company.
 Errors: 42501 unknown company or no membership.';

@@ -4,7 +4,7 @@
 -- waited for otherwise is the end of a transaction, mostly that of a call with the same request key.
 -- What a session is doing shows where PostgreSQL lets the caller see it: to superusers, to members of pg_read_all_stats
 -- and of the other's role. Names are told of the caller's companies alone, and of other waits only those of sessions
--- that logged in as the caller did, unless the caller may read all statistics.
+-- that logged in as the caller did, unless the caller may read all statistics or is a monitor.
 create or replace view erp_api.lock_wait with (security_barrier) as
 with session as materialized (
     select
@@ -137,9 +137,10 @@ left join session as h on h.pid = b.pid
 where
     n.company_id is not null
     or current_user in (a.session_role, h.session_role)
-    or pg_catalog.pg_has_role('pg_read_all_stats', 'usage');
+    or pg_catalog.pg_has_role('pg_read_all_stats', 'usage')
+    or pg_catalog.pg_has_role('erp_monitor', 'usage');
 
-comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing, and waits that belong to no company of the caller, show to members of pg_read_all_stats.';
+comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing shows to members of pg_read_all_stats; waits that belong to no company of the caller show, without names, to them and to members of erp_monitor.';
 comment on column erp_api.lock_wait.waiting_pid is 'Process id of the session that waits.';
 comment on column erp_api.lock_wait.waiting_role is 'The role it logged in as.';
 comment on column erp_api.lock_wait.waiting_application is 'Its application_name.';

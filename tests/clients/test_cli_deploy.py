@@ -115,7 +115,10 @@ def test_an_operator_is_told_that_deploying_is_for_the_owner(
 ) -> None:
     result = rilascio("status", "--dsn", rilascio_login())
     assert result.exit_code == 1
-    assert "Hint: Connect as a superuser or as a member of erp_owner." in result.stderr
+    assert "Hint: Connect as a superuser or as a member of erp_monitor or erp_owner." in result.stderr
+    result = rilascio("deploy", "--dsn", rilascio_login())
+    assert result.exit_code == 1
+    assert "Have a superuser run: grant erp_owner to " in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from harness.errors import (
     NotAMember,
     RecordProtected,
     RequestKeyReused,
+    TriggersAsleep,
     explain,
 )
 from harness.testing import DatabaseServer
@@ -45,7 +46,13 @@ def test_every_code_of_the_registry_arrives_as_its_exception(connection: psycopg
 
 
 def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
-    assert [s.exception for s in SQLSTATES] == [BadCall, NotAMember, RequestKeyReused, RecordProtected]
+    assert [s.exception for s in SQLSTATES] == [
+        BadCall,
+        NotAMember,
+        TriggersAsleep,
+        RequestKeyReused,
+        RecordProtected,
+    ]
     assert issubclass(RequestKeyReused, psycopg.DatabaseError)
     assert issubclass(RecordProtected, psycopg.DatabaseError)
 

@@ -6,7 +6,7 @@
 -- no such work runs. With session_replication_role = replica the triggers that keep stock are asleep.
 -- The role of SET ROLE is known by name alone: one renamed or dropped since would be nobody, or a later role of that
 -- name. Volatile, since a stable function may not run unlisten; it writes nothing, in read-only transactions too.
--- Errors: 42501.
+-- Errors: 42501, 55000.
 create or replace function erp_internal.assert_own_work()
 returns void
 language plpgsql
@@ -18,7 +18,7 @@ declare
 begin
     if pg_catalog.current_setting('session_replication_role') = 'replica' then
         raise exception using
-            errcode = '42501',
+            errcode = '55000',
             message = 'A session with session_replication_role = replica, whose triggers are asleep, calls nothing.',
             hint = 'Set session_replication_role = origin.';
     end if;

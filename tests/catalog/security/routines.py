@@ -70,7 +70,11 @@ def views_that_leak(connection: psycopg.Connection) -> list[str]:
     )
 
 
-ASKED_FIRST = re.compile(r"^begin\s+perform erp_internal\.assert_member\(p_company_id\);", re.MULTILINE)
+ASKED_FIRST = re.compile(
+    r"^begin\s+perform erp_internal\."
+    r"(assert_(member|checker)\(p_company_id\)|assert_version\(\);\s+perform erp_internal\.assert_own_work\(\));",
+    re.MULTILINE,
+)
 ASKED = re.compile(r"^    perform erp_internal\.assert_own_work\(\);", re.MULTILINE)
 
 
@@ -79,7 +83,8 @@ def functions_that_serve_anybody(connection: psycopg.Connection) -> list[str]:
     rows = connection.execute(
         "select p.oid::regprocedure::text, p.prosrc, n.nspname from pg_proc as p"
         " inner join pg_namespace as n on n.oid = p.pronamespace"
-        " where n.nspname = 'erp_api' or p.oid = 'erp_internal.assert_member'::regproc"
+        " where n.nspname = 'erp_api' or p.oid in"
+        " ('erp_internal.assert_member'::regproc, 'erp_internal.assert_checker'::regproc)"
     ).fetchall()
     return [name for name, source, schema in rows if not (ASKED_FIRST if schema == "erp_api" else ASKED).search(source)]
 

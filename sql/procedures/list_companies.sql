@@ -1,0 +1,27 @@
+-- requires: internal/assert_version, internal/assert_own_work, internal/member_companies, internal/is_monitor
+-- The companies that the caller may ask check_integrity of. Locks and changes nothing. Errors: 40001, 42501, 55000.
+create or replace function erp_api.list_companies()
+returns table (company_id integer, company_code text, description text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    perform erp_internal.assert_version();
+    perform erp_internal.assert_own_work();
+
+    return query
+    select c.company_id, c.company_code, c.description
+    from erp.company as c
+    where
+        erp_internal.is_monitor()
+        or c.company_id = any(erp_internal.member_companies(erp_internal.caller_role()))
+    order by c.company_code;
+end;
+$$;
+
+comment on function erp_api.list_companies is
+'Lists the companies that the caller may check (check_integrity): those that it is a member of; for members of erp_monitor
+all there are. Returns a row per company, by code. Errors: 42501 work that is not the caller''s own.';
