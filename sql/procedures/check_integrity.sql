@@ -99,7 +99,7 @@ record_direction_differs (a warning; R12), mirror_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
 answer is missing, or one too many), answer_of_other_kind (R61).
 Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is
-gone or came after it included; R2, R5, R6, R29), issued_at_fewer_decimals (it would be right at fewer decimals of the
+gone or came after it included; R2, R5, R6, R29), issued_at_other_decimals (it would be right at other decimals of the
 item; a warning), issued_twice (a registration moved a row that was not due, or more than it needs; R3, R51),
 decision_left (released_material without a release).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than

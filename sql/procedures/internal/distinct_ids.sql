@@ -16,7 +16,8 @@ begin
     elsif pg_catalog.array_ndims(p_ids) <> 1 or pg_catalog.array_lower(p_ids, 1) <> 1 then
         raise exception using
             errcode = '22023',
-            message = pg_catalog.format('%s is no list of ids: its dimensions are %s.', p_name, pg_catalog.array_dims(p_ids)),
+            message = pg_catalog.format('%s is no list of ids: its dimensions are %s.',
+                p_name, pg_catalog.array_dims(p_ids)),
             hint = 'Pass an array of one dimension that is counted from 1.';
     elsif pg_catalog.cardinality(p_ids) > c_most then
         raise exception using

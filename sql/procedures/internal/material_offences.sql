@@ -2,7 +2,7 @@
 -- What was moved for material rows contradicts what they need (R2, R3, R5, R6, R9, R21, R29, R51): by the release in
 -- force, and by it and the registrations in force together; and what is remembered of a release that is not in force.
 -- One pass over the movements and one over the rows, by hash. What a row needs is computed here, not by the functions
--- of the plan; from the settings of now nothing is taken but the decimals, which may have been raised since.
+-- of the plan; from the settings of now nothing is taken but the decimals, which may have been others then.
 create or replace function erp_internal.material_offences(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -10,6 +10,8 @@ stable
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
+declare
+    c_most_decimals constant integer := 10;
 begin
     return query
     -- issues above zero; of a transfer the side that issues
@@ -46,8 +48,8 @@ begin
         group by p.production_order_id
     ),
 
-    -- what the rows need is the difference of two totals, each rounded (R29): up to the end of the order, or of what was
-    -- declared if that is more, and up to its beginning
+    -- what the rows need is the difference of two totals, each rounded (R29): up to the end of the order, or of what
+    -- was declared if that is more, and up to its beginning
     material as (
         select
             m.production_order_id,
@@ -118,7 +120,7 @@ begin
             case
                 when exists (
                     select
-                    from pg_catalog.generate_series(0, c.quantity_decimals - 1) as s (decimals)
+                    from pg_catalog.generate_series(0, c_most_decimals) as s (decimals)
                     where
                         c.moves
                         and c.released = c.direction * greatest(
@@ -128,7 +130,7 @@ begin
                             0
                         )
                 )
-                    then 'issued_at_fewer_decimals'
+                    then 'issued_at_other_decimals'
                 else 'issued_differs'
             end as code,
             c.production_order_id,
@@ -164,7 +166,7 @@ begin
                                     pg_catalog.round(c.most, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
                                 )
                             ) - c.picked_quantity
-                        from pg_catalog.generate_series(0, c.quantity_decimals) as s (decimals)
+                        from pg_catalog.generate_series(0, c_most_decimals) as s (decimals)
                     ),
                     0
                 )

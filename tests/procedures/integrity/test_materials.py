@@ -120,9 +120,12 @@ def test_R9_a_transfer_of_another_quantity(line: Factory, mirror: bool, code: st
     assert code in found(line)
 
 
-def test_R21_decimals_that_were_raised_are_a_warning(line: Factory) -> None:
-    line.item("SHEET", decimals=0)
-    line.item("FOIL", "manual", decimals=0)
+@pytest.mark.parametrize(("then", "now", "issued", "needed"), [(0, 1, 2, 1.6), (1, 0, 1.6, 2)])
+def test_R21_decimals_that_are_others_by_now_are_a_warning(
+    line: Factory, then: int, now: int, issued: float, needed: float
+) -> None:
+    line.item("SHEET", decimals=then)
+    line.item("FOIL", "manual", decimals=then)
     line.stock("SHEET", 10, warehouse="LINE")
     line.stock("FOIL", 10)
     order = line.order(needs("SHEET", "0.4"), needs("FOIL", "0.4"), quantity=4, phases=[phase(10)])
@@ -131,13 +134,12 @@ def test_R21_decimals_that_were_raised_are_a_warning(line: Factory) -> None:
     assert set(outcomes(line.register(*done))) == {"registered"}
     assert check(line) == []
 
-    line._update("item", {"quantity_decimals": 1}, item_id=line.id("item", "SHEET"))
-    line._update("item", {"quantity_decimals": 1}, item_id=line.id("item", "FOIL"))
+    behind_the_door(line, "update erp.item set quantity_decimals = %s where item_code in ('SHEET', 'FOIL')", now)
 
     [finding] = check(line)
-    assert (finding.code, finding.severity) == ("issued_at_fewer_decimals", "warning")
+    assert (finding.code, finding.severity) == ("issued_at_other_decimals", "warning")
     assert [(one["item_code"], one["issued"], one["needed"]) for one in finding.examples] == [
-        ("SHEET", 2, 1.6), ("FOIL", 2, 1.6)
+        ("SHEET", issued, needed), ("FOIL", issued, needed)
     ]  # fmt: skip
 
 
