@@ -131,7 +131,8 @@ create table erp.stock_balance (
     on_hand numeric not null,
     constraint stock_balance_key
     unique nulls not distinct (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id),
-    constraint stock_balance_item_fkey foreign key (company_id, item_id) references erp.item (company_id, item_id),
+    constraint stock_balance_item_fkey foreign key (company_id, item_id) references erp.item (company_id, item_id)
+    on delete cascade,
     constraint stock_balance_warehouse_fkey foreign key (company_id, warehouse_id)
     references erp.warehouse (company_id, warehouse_id),
     constraint stock_balance_finite check (on_hand > '-Infinity' and on_hand < 'Infinity'),

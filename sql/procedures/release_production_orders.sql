@@ -40,7 +40,6 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
     v_run := erp_internal.begin_run(
         p_company_id,
         'release',
@@ -52,6 +51,7 @@ begin
         p_note
     );
     if not v_run.repeated then
+        v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
         perform erp_internal.execute_release(
             p_company_id, v_run.run_id, v_order_ids, coalesce(p_record_date, current_date), v_split,
             coalesce(p_all_or_none, false)

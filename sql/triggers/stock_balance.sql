@@ -1,6 +1,6 @@
 -- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
 -- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
--- erp_internal.lock_stock does.
+-- erp_internal.lock_stock does, and rows at zero go with an item that is deleted.
 
 create or replace function erp_internal.protect_balance()
 returns trigger
@@ -19,7 +19,12 @@ begin
     elsif tg_op = 'UPDATE' then
         v_poked := exists (select from new_rows);
     else
-        v_poked := exists (select from old_rows);
+        v_poked := exists (
+            select
+            from old_rows as o
+            left join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_id
+            where o.on_hand <> 0 or i.item_id is not null
+        );
     end if;
     if v_poked then
         perform erp_internal.refuse_by_hand(

@@ -1,6 +1,7 @@
--- requires: internal/caller_role, internal/message_language
+-- requires: internal/caller_role, internal/hold_configuration, internal/message_language
 -- Opens a run, or finds the one that this request key already stands for (R60, R61). A second call with the same key
--- waits here until the first has ended. Locks: the request key, before anything else. Errors: PR001.
+-- waits here until the first has ended. Locks: the request key, before anything else; then the configuration of the
+-- company, shared with other runs, so that no run is overtaken by a change of what it judges by. Errors: PR001.
 create or replace function erp_internal.begin_run(
     p_company_id integer,
     p_kind text,
@@ -31,6 +32,7 @@ begin
 
         repeated := run_id is null;
         if not repeated then
+            perform erp_internal.hold_configuration(p_company_id);
             return;
         end if;
 

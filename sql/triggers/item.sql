@@ -1,0 +1,89 @@
+-- requires: internal/door, internal/refuse_by_hand, internal/touch_configuration
+-- Master data keeps the meaning of what has happened (R20): the tracking, the unit and the decimals of an item change
+-- only while nothing stands on them, and not while runs judge by them.
+
+create or replace function erp_internal.protect_items()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    v_company_ids integer [];
+    v_item_ids bigint [];
+    v_columns text [];
+    v_item_code text;
+    v_column text;
+begin
+    if erp_internal.door() <> '' then
+        return null;
+    end if;
+    -- more decimals make no quantity wrong, but a run that read both would round it in two ways
+    select array_agg(c.company_id), array_agg(c.item_id), array_agg(c.column_name)
+    into v_company_ids, v_item_ids, v_columns
+    from (
+        select
+            o.company_id,
+            o.item_id,
+            case
+                when n.tracking is distinct from o.tracking then 'tracking'
+                when n.uom is distinct from o.uom then 'uom'
+                when n.quantity_decimals is null or n.quantity_decimals < o.quantity_decimals then 'quantity_decimals'
+            end as column_name
+        from old_rows as o
+        left join new_rows as n on n.company_id = o.company_id and n.item_id = o.item_id
+        where
+            n.tracking is distinct from o.tracking
+            or n.uom is distinct from o.uom
+            or n.quantity_decimals is distinct from o.quantity_decimals
+    ) as c;
+    if v_item_ids is null then
+        return null;
+    end if;
+    perform erp_internal.touch_configuration(v_company_ids);
+
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The tracking, unit and decimals of an item are changed at read committed alone:'
+            || ' an older snapshot does not show what stands on them.',
+            'Begin the transaction at read committed.'
+        );
+    end if;
+    select i.item_code, a.column_name
+    into v_item_code, v_column
+    from unnest(v_company_ids, v_item_ids, v_columns) as a (company_id, item_id, column_name)
+    inner join erp.item as i on i.company_id = a.company_id and i.item_id = a.item_id
+    where
+        a.column_name is not null
+        and (
+            exists (
+                select
+                from erp.stock_movement as m
+                where m.company_id = a.company_id and m.item_id = a.item_id
+            )
+            or exists (
+                select
+                from erp.lot as t
+                inner join erp.material_lot as c on c.company_id = t.company_id and c.lot_id = t.lot_id
+                where t.company_id = a.company_id and t.item_id = a.item_id
+            )
+        )
+    limit 1;
+    if found then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            format('Stock movements or lot commitments stand on the %s of item %s.', v_column, v_item_code),
+            'Make a new item, or take back what stands on this one.',
+            v_column
+        );
+    end if;
+    return null;
+end;
+$$;
+
+create or replace trigger item_update_protected
+after update on erp.item
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.protect_items();

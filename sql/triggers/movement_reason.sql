@@ -1,0 +1,69 @@
+-- requires: internal/door, internal/refuse_by_hand, internal/touch_configuration
+-- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record bears
+-- it, and not while runs judge by it.
+
+create or replace function erp_internal.protect_reasons()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    v_company_ids integer [];
+    v_reason_ids bigint [];
+    v_label text;
+begin
+    if erp_internal.door() <> '' then
+        return null;
+    end if;
+    select array_agg(o.company_id), array_agg(o.movement_reason_id)
+    into v_company_ids, v_reason_ids
+    from old_rows as o
+    left join new_rows as n on n.company_id = o.company_id and n.movement_reason_id = o.movement_reason_id
+    where n.direction is distinct from o.direction;
+    if v_reason_ids is null then
+        return null;
+    end if;
+    perform erp_internal.touch_configuration(v_company_ids);
+
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The direction of a reason is changed at read committed alone:'
+            || ' an older snapshot does not show which records bear it.',
+            'Begin the transaction at read committed.',
+            'direction'
+        );
+    end if;
+    select w.warehouse_code || ' ' || s.reason_code
+    into v_label
+    from unnest(v_company_ids, v_reason_ids) as a (company_id, movement_reason_id)
+    inner join erp.movement_reason as s
+        on s.company_id = a.company_id and s.movement_reason_id = a.movement_reason_id
+    inner join erp.warehouse as w on w.company_id = s.company_id and w.warehouse_id = s.warehouse_id
+    where
+        exists (
+            select
+            from erp.stock_record as r
+            where
+                r.company_id = s.company_id and r.warehouse_id = s.warehouse_id
+                and r.movement_reason_id = s.movement_reason_id
+        )
+    limit 1;
+    if found then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            format('Stock records bear the reason %s: its direction stays.', v_label),
+            'Make a new reason.',
+            'direction'
+        );
+    end if;
+    return null;
+end;
+$$;
+
+create or replace trigger movement_reason_update_protected
+after update on erp.movement_reason
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.protect_reasons();
