@@ -94,8 +94,8 @@ SQLSTATES: tuple[SqlState, ...] = (
     SqlState(
         "PR002",
         "record_protected",
-        "What a run has made cannot be changed or deleted by hand.",
-        "Restore the production order, or roll the registration back: that takes the records back.",
+        "What a run has made or stands on, and what would contradict it, is not done by hand.",
+        "Follow the hint; mostly: restore the production order, or roll the registration back, first.",
         RecordProtected,
     ),
 )

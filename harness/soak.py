@@ -1,4 +1,5 @@
-"""The soak: clients that call everything at once on scarce stock, and afterwards everything must still add up."""
+"""The soak: clients that call everything at once on scarce stock, while somebody works by hand besides; afterwards
+everything must still add up."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from psycopg.pq import TransactionStatus
 from harness import output, server
 from harness.errors import HarnessError
 from harness.soaking.calls import QUERIES, Call, Row, draw, look
+from harness.soaking.hands import KINDS, Hand
 from harness.soaking.invariants import broken, fail_if, totals
 from harness.soaking.world import COMPANIES, DATABASE, OPERATOR, found
 
@@ -65,7 +67,7 @@ class Tally:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     defects: list[str] = field(default_factory=list)
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: Tally | Hand) -> None:
         """Take another's counts in."""
         self.endings += other.endings
         self.outcomes += other.outcomes
@@ -168,7 +170,7 @@ def run(seconds: int, clients: int, seed: int, isolation: str, output_format: st
         with psycopg.connect(running.dsn(DATABASE), autocommit=True) as connection:
             before, quiet = totals(connection), log_of(running)
             for one in _run_clients(running, seconds, clients, seed, isolation, book):
-                tally.add(one.tally)
+                tally.add(one)
             log = log_of(running).removeprefix(quiet)
             defects = [*tally.defects, *complaints(log), *unkept(connection, book), *broken(connection, before)]
     _print(tally, running.version, seconds, clients, seed, isolation, defects, output_format)
@@ -188,30 +190,36 @@ def complaints(log: str) -> list[str]:
 
 
 def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
-    """Hold the runs that there are against the answers that clients were given."""
-    kept: dict[UUID, list[str]] = dict(
-        connection.execute(
-            "select r.request_key, array_agg(o.outcome order by o.ordinal)"
-            " from erp.run as r inner join erp.run_order as o using (company_id, run_id)"
+    """Hold the runs that there are against the answers that clients were given. Unknown ids are counted alone."""
+    kept: dict[UUID, tuple[dict[int, str], int]] = {
+        key: (dict(zip(ordinals, outcomes, strict=True)), unknown)
+        for key, ordinals, outcomes, unknown in connection.execute(
+            "select r.request_key, array_remove(array_agg(o.ordinal), null), array_remove(array_agg(o.outcome), null),"
+            " r.unknown_count from erp.run as r left join erp.run_order as o using (company_id, run_id)"
             " where r.request_key is not null group by r.company_id, r.run_id"
-        ).fetchall()
-    )
-    answered = {key: [row.outcome for row in rows] for key, rows in book.answers.items()}
-    return [
-        f"The run of key {key} answered {answered.get(key)} and stands as {kept.get(key)}."
-        for key in kept.keys() | answered.keys()
-        if kept.get(key) != answered.get(key)
-    ]
+        )
+    }
+    defects = []
+    for key in kept.keys() | book.answers.keys():
+        there, unknown = kept.get(key, ({}, 0))
+        answered = {row.ordinal: row.outcome for row in book.answers.get(key, [])}
+        elsewhere = [outcome for ordinal, outcome in answered.items() if ordinal not in there]
+        if {**answered, **there} != answered or elsewhere != ["refused"] * unknown:
+            defects.append(f"The run of key {key} answered {answered} and stands as {there}, {unknown} unknown.")
+    return defects
 
 
 def _run_clients(
     running: server.Server, seconds: int, clients: int, seed: int, isolation: str, book: Book
-) -> list[Client]:
+) -> list[Tally | Hand]:
+    """Let the clients call, and somebody work by hand meanwhile; return what each has done."""
     dsn = running.dsn(DATABASE, OPERATOR)
     team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], book) for number in range(clients)]
+    hands = [Hand(running.dsn(DATABASE), f"{seed}/hand/{number}") for number in range(2)]
     start = monotonic()
-    with ThreadPoolExecutor(clients) as pool, output.progress("Soaking", seconds) as bar:
-        futures = [pool.submit(client.run, start + seconds) for client in team]
+    with ThreadPoolExecutor(clients + len(hands)) as pool, output.progress("Soaking", seconds) as bar:
+        works = [*(client.run for client in team), *(hand.run for hand in hands)]
+        futures = [pool.submit(work, start + seconds) for work in works]
         waiting: set[Any] = set(futures)
         while waiting:
             _, waiting = wait(waiting, timeout=0.5)
@@ -221,7 +229,7 @@ def _run_clients(
                 raise HarnessError(f"Clients still hang {PATIENCE:.0f} s after the end: calls wait for each other.")
         for future in futures:
             future.result()
-    return team
+    return [*(client.tally for client in team), *hands]
 
 
 def _print(
@@ -237,7 +245,7 @@ def _print(
     environment = {
         "server_version": version, "seconds": seconds, "clients": clients, "seed": seed, "isolation": isolation,
     }  # fmt: skip
-    kinds = [kind for kind in QUERIES if any(kind == done for done, _ in tally.endings)]
+    kinds = [kind for kind in (*QUERIES, *KINDS) if any(kind == done for done, _ in tally.endings)]
     outcomes = {
         kind: {outcome: count for (of, outcome), count in tally.outcomes.items() if of == kind} for kind in kinds
     }

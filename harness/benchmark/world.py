@@ -170,16 +170,10 @@ left join erp.lot as l on l.company_id = 1 and l.item_id = s.item_id
 window item as (partition by s.warehouse_id, s.item_id);
 
 with record as (
-    insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id, record_number)
-    select distinct 1, current_date - 30, s.warehouse_id, s.warehouse_id * 10 + 2, 1
+    insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+    select distinct 1, current_date - 30, s.warehouse_id, s.warehouse_id * 10 + 2
     from benchmark_stock as s
     returning company_id, record_date, stock_record_id, warehouse_id
-),
-
-counter as (
-    insert into erp.stock_record_counter (company_id, warehouse_id, record_date, last_number)
-    select r.company_id, r.warehouse_id, r.record_date, 1
-    from record as r
 )
 
 insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)

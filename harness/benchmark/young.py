@@ -49,11 +49,8 @@ insert into erp.lot (company_id, item_id, lot_code, start_date)
 select 1, 1, 'L' || l, current_date - 60 - l
 from generate_series(1, 3) as l;
 
-insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id, record_number)
-values (1, current_date - 30, 1, 12, 1), (1, current_date - 30, 2, 22, 1);
-
-insert into erp.stock_record_counter (company_id, warehouse_id, record_date, last_number)
-values (1, 1, current_date - 30, 1), (1, 2, current_date - 30, 1);
+insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+values (1, current_date - 30, 1, 12), (1, current_date - 30, 2, 22);
 
 insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
 select
@@ -74,11 +71,8 @@ select 1, i.item_id, 'L1', current_date - 60
 from erp.item as i
 where i.item_id > 100 and i.tracking = 'lot';
 
-insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id, record_number)
-values (1, current_date - 60, 1, 12, 1);
-
-insert into erp.stock_record_counter (company_id, warehouse_id, record_date, last_number)
-values (1, 1, current_date - 60, 1);
+insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+values (1, current_date - 60, 1, 12);
 
 insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
 select 1, r.record_date, r.stock_record_id, row_number() over (), 1, i.item_id, l.lot_id, 100

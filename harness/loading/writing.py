@@ -55,6 +55,9 @@ def write(
         " from erp.job_order as j where j.company_id = %s having count(*) > 0",
         (company_id, company_id),
     )
+    cursor.execute("set constraints erp.stock_record_numbered immediate")
+    cursor.execute("set constraints erp.stock_record_numbered deferred")
+    cursor.execute("select erp_internal.set_door('')")
     return filled
 
 
@@ -81,7 +84,7 @@ def _write_table(
 
 
 def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
-    """One load record per warehouse, date and reason, numbered per warehouse and day in order of first appearance.
+    """One load record per warehouse, date and reason, in order of first appearance, in which they get their numbers.
 
     Yields the movements written so far. The balance follows each statement; after a first few its statistics know
     the company, so that the many are added by key.
@@ -90,29 +93,19 @@ def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
         cursor,
         """
         create temporary table opening_record on commit drop as
-        select nextval(pg_get_serial_sequence('erp.stock_record', 'stock_record_id')::regclass) as stock_record_id,
-            r.*, row_number() over (partition by r.warehouse_id, r.record_date order by r.first_line)::integer
-            as record_number
+        select nextval(pg_get_serial_sequence('erp.stock_record', 'stock_record_id')::regclass) as stock_record_id, r.*
         from (
             select x.warehouse_id, x.record_date, x.movement_reason_id, min(x.file_line) as first_line
             from ready_opening_stock as x group by x.warehouse_id, x.record_date, x.movement_reason_id
+            order by min(x.file_line)
         ) as r""",
     )
     run(
         cursor,
         f"""
-        insert into erp.stock_record (
-            company_id, record_date, stock_record_id, warehouse_id, movement_reason_id, record_number
-        )
-        select {company_id}, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number
+        insert into erp.stock_record (company_id, record_date, stock_record_id, warehouse_id, movement_reason_id)
+        select {company_id}, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id
         from opening_record as r order by r.first_line""",
-    )
-    run(
-        cursor,
-        f"""
-        insert into erp.stock_record_counter (company_id, warehouse_id, record_date, last_number)
-        select {company_id}, r.warehouse_id, r.record_date, max(r.record_number)
-        from opening_record as r group by r.warehouse_id, r.record_date""",
     )
     count = run(
         cursor,

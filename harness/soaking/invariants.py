@@ -41,7 +41,7 @@ with every_record as (
 
 # What movements add up to at the end of each day on which a place moved; a lot counts wherever it lies, and a location
 # only where its warehouse checks by location and both flags do not allow less than nothing.
-_BELOW_ZERO = """
+BELOW_ZERO = """
 select m.company_id, m.warehouse_id, m.item_id, m.lot_id, m.location_id, m.record_date, m.on_hand
 from (
     select
@@ -78,7 +78,7 @@ INVARIANTS: Mapping[str, str] = {
         ) as compared
         where difference <> 0
     """,
-    "Stock is below zero nowhere where that is forbidden": _BELOW_ZERO,
+    "Stock is below zero nowhere where that is forbidden": BELOW_ZERO,
     "A record number is given once per warehouse and day": _RECORDS
     + """
         select company_id, warehouse_id, record_date, record_number, count(*)

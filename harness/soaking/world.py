@@ -160,16 +160,10 @@ place as (
 ),
 
 record as (
-    insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id, record_number)
-    select distinct %(c)s, current_date - 30, %(base)s + p.w, %(base)s * 10 + p.w * 10 + 2, 1
+    insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+    select distinct %(c)s, current_date - 30, %(base)s + p.w, %(base)s * 10 + p.w * 10 + 2
     from place as p
     returning company_id, record_date, stock_record_id, warehouse_id
-),
-
-counter as (
-    insert into erp.stock_record_counter (company_id, warehouse_id, record_date, last_number)
-    select r.company_id, r.warehouse_id, r.record_date, 1
-    from record as r
 )
 
 insert into erp.stock_movement (

@@ -1,6 +1,6 @@
 -- requires: internal/door, internal/refuse_by_hand, internal/touch_configuration
--- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record bears
--- it, and not while runs judge by it.
+-- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record
+-- bears it, and not while runs judge by it.
 
 create or replace function erp_internal.protect_reasons()
 returns trigger

@@ -1,4 +1,4 @@
--- requires: internal/add_to_balance, internal/door, internal/refuse_by_hand
+-- requires: internal/add_to_balance, internal/door, internal/refuse_by_hand, internal/hold_configuration
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 
@@ -56,13 +56,16 @@ begin
 end;
 $$;
 
--- touched_rows are the rows added (the trigger's argument is: added) or those that were there before
+-- touched_rows are the rows added (the trigger's argument is: added) or those that were there before. What is added by
+-- hand must fit its reason and its item, which may not change meanwhile: it holds the configuration, before stock.
 create or replace function erp_internal.protect_movements()
 returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_column text;
 begin
     if erp_internal.door() <> '' then
         return null;
@@ -86,6 +89,47 @@ begin
                 when tg_argv[0] = 'added' then 'Enter a record of your own.'
                 else 'Use erp_api.restore_production_orders or rollback_declarations.'
             end
+        );
+    end if;
+    if tg_argv[0] is distinct from 'added' then
+        return null;
+    end if;
+
+    perform erp_internal.hold_configuration(c.company_id)
+    from (select distinct m.company_id from touched_rows as m order by m.company_id) as c;
+    select case when (m.quantity > 0) <> (r.direction = 'load') then 'quantity' else 'lot_id' end
+    into v_column
+    from touched_rows as m
+    cross join lateral (
+        select s.direction
+        from erp.stock_record as r
+        inner join erp.movement_reason as s
+            on s.company_id = r.company_id and s.movement_reason_id = r.movement_reason_id
+        where
+            r.company_id = m.company_id and r.record_date = m.record_date
+            and r.stock_record_id = m.stock_record_id
+        offset 0
+    ) as r
+    cross join lateral (
+        select i.tracking
+        from erp.item as i
+        where i.company_id = m.company_id and i.item_id = m.item_id
+        offset 0
+    ) as i
+    where (m.quantity > 0) <> (r.direction = 'load') or (i.tracking = 'lot') <> (m.lot_id is not null)
+    limit 1;
+    if found then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            case v_column
+                when 'quantity' then 'The lines of a load are above zero, those of an issue below.'
+                else 'A line of a lot item names its lot, and one of another item none.'
+            end,
+            case v_column
+                when 'quantity' then 'Enter a record with a reason of the other direction.'
+                else 'Name the lot, or leave lot_id empty.'
+            end,
+            v_column
         );
     end if;
     return null;

@@ -1,5 +1,6 @@
--- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
--- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19).
+-- requires: internal/door, internal/set_door, internal/refuse_by_hand, triggers/stock_movement
+-- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
+-- record entered by hand is numbered when its transaction ends.
 
 -- touched_rows are the rows added (the trigger's argument is: added) or those that were there before
 create or replace function erp_internal.protect_records()
@@ -22,6 +23,140 @@ begin
             end
         );
     end if;
+    return null;
+end;
+$$;
+
+-- The numbers of records entered by hand come from the counter, never past it (R19, R20).
+create or replace function erp_internal.protect_numbers()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    v_passed boolean;
+begin
+    if erp_internal.door() <> '' then
+        return null;
+    end if;
+    if tg_op = 'INSERT' then
+        v_passed := exists (select from new_rows as n where n.record_number is not null);
+    else
+        -- a number belongs to its warehouse and day
+        v_passed := exists (
+            select
+            from new_rows as n
+            left join old_rows as o
+                on
+                    o.company_id = n.company_id and o.stock_record_id = n.stock_record_id
+                    and o.warehouse_id = n.warehouse_id and o.record_date = n.record_date
+                    and o.record_number = n.record_number
+            where n.record_number is not null and o.record_number is null
+        );
+    end if;
+    if v_passed then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'A stock record entered by hand takes its number from the counter, when its transaction ends.',
+            'Leave record_number empty; what needs it sooner says: set constraints erp.stock_record_numbered immediate.',
+            'record_number'
+        );
+    end if;
+    return null;
+end;
+$$;
+
+-- A reason keeps its direction for the lines that a record has already (R20).
+create or replace function erp_internal.check_record_reasons()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if erp_internal.door() = '' and exists (
+        select
+        from new_rows as r
+        cross join lateral (
+            select s.direction
+            from erp.movement_reason as s
+            where s.company_id = r.company_id and s.movement_reason_id = r.movement_reason_id
+            offset 0
+        ) as s
+        cross join lateral (
+            select m.quantity
+            from erp.stock_movement as m
+            where
+                m.company_id = r.company_id and m.record_date = r.record_date
+                and m.stock_record_id = r.stock_record_id
+            offset 0
+        ) as m
+        where (m.quantity > 0) <> (s.direction = 'load')
+    ) then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The lines of a load are above zero, those of an issue below.',
+            'Enter a record with a reason of the other direction.', 'movement_reason_id'
+        );
+    end if;
+    return null;
+end;
+$$;
+
+-- Numbers the records that were entered by hand, when their transaction ends: the counter is locked last of all, as by
+-- runs (R62). The first of them numbers all, in the order in which they were entered, the counters in key order; what
+-- has no number yet is this transaction's.
+create or replace function erp_internal.number_records()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+    v_door text;
+begin
+    if not exists (
+        select
+        from erp.stock_record as r
+        where
+            r.company_id = new.company_id and r.warehouse_id = new.warehouse_id and r.record_date = new.record_date
+            and r.record_number is null
+    ) then
+        return null;
+    end if;
+    v_door := erp_internal.set_door('run');
+    with record as materialized (
+        select
+            r.company_id, r.warehouse_id, r.record_date, r.stock_record_id,
+            row_number() over day as place,
+            count(*) over (partition by r.company_id, r.warehouse_id, r.record_date) as day_count
+        from erp.stock_record as r
+        where r.record_number is null
+        window day as (partition by r.company_id, r.warehouse_id, r.record_date order by r.stock_record_id)
+    ),
+
+    counter as (
+        insert into erp.stock_record_counter as c (company_id, warehouse_id, record_date, last_number)
+        select r.company_id, r.warehouse_id, r.record_date, count(*)
+        from record as r
+        group by r.company_id, r.warehouse_id, r.record_date
+        order by r.company_id, r.warehouse_id, r.record_date
+        on conflict on constraint stock_record_counter_pkey
+        do update set last_number = c.last_number + excluded.last_number
+        returning c.company_id, c.warehouse_id, c.record_date, c.last_number
+    )
+
+    update erp.stock_record as r
+    set record_number = c.last_number - n.day_count + n.place
+    from record as n
+    inner join counter as c
+        on c.company_id = n.company_id and c.warehouse_id = n.warehouse_id and c.record_date = n.record_date
+    where
+        r.company_id = n.company_id and r.record_date = n.record_date and r.stock_record_id = n.stock_record_id;
+    perform erp_internal.set_door(v_door);
     return null;
 end;
 $$;
@@ -83,6 +218,28 @@ create or replace trigger stock_record_update_protected_into
 after update on erp.stock_record
 referencing new table as touched_rows
 for each statement execute function erp_internal.protect_records('added');
+
+create or replace trigger stock_record_insert_protected_number
+after insert on erp.stock_record
+referencing new table as new_rows
+for each statement execute function erp_internal.protect_numbers();
+
+create or replace trigger stock_record_update_protected_number
+after update on erp.stock_record
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.protect_numbers();
+
+create or replace trigger stock_record_update_protected_reason
+after update on erp.stock_record
+referencing new table as new_rows
+for each statement execute function erp_internal.check_record_reasons();
+
+-- a constraint trigger cannot be replaced
+drop trigger if exists stock_record_numbered on erp.stock_record;
+create constraint trigger stock_record_numbered
+after insert or update on erp.stock_record
+deferrable initially deferred
+for each row when (new.record_number is null) execute function erp_internal.number_records();
 
 create or replace trigger stock_record_counter_delete_protected
 after delete on erp.stock_record_counter

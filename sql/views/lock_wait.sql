@@ -59,6 +59,14 @@ waiting as materialized (
 named as (
     select
         w.*,
+        p.company_id,
+        'configuration of the company' as waits_for
+    from waiting as w
+    inner join erp.production_parameter as p on p.ctid = w.row_place
+    where w.relation = 'erp.production_parameter'::regclass
+    union all
+    select
+        w.*,
         o.company_id,
         'order ' || o.order_year || '/' || o.order_number || '/' || o.order_lot as waits_for
     from waiting as w
@@ -140,7 +148,7 @@ where
     or pg_catalog.pg_has_role('pg_read_all_stats', 'usage')
     or pg_catalog.pg_has_role('erp_monitor', 'usage');
 
-comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which order, stock or numbering (R62). What sessions of other roles are doing shows to members of pg_read_all_stats; waits that belong to no company of the caller show, without names, to them and to members of erp_monitor.';
+comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for which configuration, order, stock or numbering (R62). What sessions of other roles are doing shows to members of pg_read_all_stats; waits that belong to no company of the caller show, without names, to them and to members of erp_monitor.';
 comment on column erp_api.lock_wait.waiting_pid is 'Process id of the session that waits.';
 comment on column erp_api.lock_wait.waiting_role is 'The role it logged in as.';
 comment on column erp_api.lock_wait.waiting_application is 'Its application_name.';

@@ -101,7 +101,7 @@ def test_R63_a_sentence_says_the_same_in_every_language(rilascio: psycopg.Connec
 
 @pytest.mark.parametrize("language", ["", "aa", "fr"])
 def test_R63_a_language_more_in_the_catalogs_does_not_become_the_default(factory: Factory, language: str) -> None:
-    factory.stock(factory.item("NUT", by_lot=True, lot_policy="manual"), 1)
+    factory.stock(factory.item("NUT", by_lot=True, lot_policy="manual"), 1, lot="A")
     order = factory.order(needs("NUT", 2), needs(factory.item("BOLT", None)))
 
     def told() -> list[Any]:

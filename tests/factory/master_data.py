@@ -217,19 +217,12 @@ class MasterData(Rows):
             self.lot(item, lot, variant=variant)
         reason = "LOA" if Decimal(quantity) > 0 else "ISS"
         warehouse_id = self.id("warehouse", warehouse)
-        number = self._one(
-            "insert into erp.stock_record_counter as c (company_id, warehouse_id, record_date, last_number)"
-            " values (%s, %s, %s, 1) on conflict on constraint stock_record_counter_pkey"
-            " do update set last_number = c.last_number + 1 returning c.last_number",
-            [self.company_id, warehouse_id, on],
-        )
         record_id = self._insert(
             "stock_record",
             "stock_record_id",
             record_date=on,
             warehouse_id=warehouse_id,
             movement_reason_id=self.id("reason", warehouse, reason),
-            record_number=number,
             **self._reference(order),
         )
         self._insert(
@@ -244,6 +237,12 @@ class MasterData(Rows):
             location_id=self.id("location", warehouse, location) if location else None,
             quantity=Decimal(quantity),
         )
+        self.number_records()
+
+    def number_records(self) -> None:
+        """Give the records entered by hand their numbers, as the end of the transaction would."""
+        self._execute("set constraints erp.stock_record_numbered immediate")
+        self._execute("set constraints erp.stock_record_numbered deferred")
 
     def _reference(self, order: int | None) -> dict[str, Any]:
         if order is None:

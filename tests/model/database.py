@@ -345,16 +345,10 @@ class Company:
                 where w.company_id = %(company)s and w.warehouse_code = %(warehouse_code)s
                     and s.reason_code = %(reason_code)s and i.item_code = %(item_code)s
             ),
-            counter as (
-                insert into erp.stock_record_counter as c (company_id, warehouse_id, record_date, last_number)
-                select company_id, warehouse_id, record_date, 1 from place
-                on conflict on constraint stock_record_counter_pkey do update set last_number = c.last_number + 1
-                returning c.last_number
-            ),
             record as (
                 insert into erp.stock_record
-                    (company_id, record_date, warehouse_id, movement_reason_id, record_number)
-                select company_id, record_date, warehouse_id, movement_reason_id, last_number from place, counter
+                    (company_id, record_date, warehouse_id, movement_reason_id)
+                select company_id, record_date, warehouse_id, movement_reason_id from place
                 returning stock_record_id
             )
             insert into erp.stock_movement (
@@ -366,6 +360,8 @@ class Company:
             from place, record""",
             {**asdict(stock), "company": self.company_id},
         )
+        self.connection.execute("set constraints erp.stock_record_numbered immediate")
+        self.connection.execute("set constraints erp.stock_record_numbered deferred")
 
     def release(self, call: Release) -> Answer:
         rows = self._ask(

@@ -216,7 +216,8 @@ def test_R26_a_lot_in_a_blocked_location_is_not_usable(factory: Factory) -> None
 
 def test_R26_stock_of_a_lot_item_that_stands_on_no_lot_is_not_issued(factory: Factory) -> None:
     nut = nuts(factory)
-    factory.stock(nut, 10)
+    with factory.maintenance():
+        factory.stock(nut, 10)
     [row] = factory.release(factory.order(needs(nut, 3)))
     assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("lot_unavailable", 3, 0)]
 

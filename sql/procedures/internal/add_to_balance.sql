@@ -1,4 +1,4 @@
--- requires: internal/balance_place, internal/lock_stock, internal/set_door, internal/assert_unchanged
+-- requires: internal/balance_place, internal/lock_stock_by_hand, internal/set_door, internal/assert_unchanged
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run
 -- is at work (see erp_internal.set_door), which has locked them; makes the rows that are missing, then adds. The row
 -- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it
@@ -37,7 +37,7 @@ begin
         group by d.company_id
         order by d.company_id
     loop
-        perform erp_internal.lock_stock(
+        perform erp_internal.lock_stock_by_hand(
             v_company.company_id, v_company.warehouse_ids, v_company.item_ids, v_company.item_variant_ids
         );
     end loop;

@@ -94,6 +94,7 @@ begin
             r.record_number,
             '{}'::jsonb as figures
         from record as r
+        where r.record_number is not null
         group by r.warehouse_id, r.record_date, r.record_number
         having pg_catalog.count(*) > 1
         union all

@@ -21,7 +21,8 @@ def test_a_company_without_anything_is_in_order(factory: Factory) -> None:
 
 
 def test_there_are_five_examples_of_many_and_errors_come_first(busy: Busy) -> None:
-    busy.stock("POWDER", 1)
+    with busy.maintenance():
+        busy.stock("POWDER", 1)
     for number in range(7):
         busy.stock(busy.item(f"ITEM{number}"), -1 - number)
     error, warning = check(busy)
@@ -33,7 +34,8 @@ def test_there_are_five_examples_of_many_and_errors_come_first(busy: Busy) -> No
 
 
 def test_R63_sentences_and_hints_are_in_the_language_of_the_session(busy: Busy) -> None:
-    busy.stock("POWDER", 1)
+    with busy.maintenance():
+        busy.stock("POWDER", 1)
     [english] = check(busy)
     assert english.message == "Movements of lot items have no lot: no release finds that stock."
     busy.connection.execute("set local erp.language = 'it'")
