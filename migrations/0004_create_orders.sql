@@ -261,8 +261,6 @@ create table erp.released_material (
     wip_movement_reason_id bigint,
     wip_resolved_by text,
     constraint released_material_pkey primary key (company_id, production_order_id, line),
-    constraint released_material_material_fkey foreign key (company_id, production_order_id, line)
-    references erp.production_order_material (company_id, production_order_id, line) on delete cascade,
     constraint released_material_wip_warehouse_fkey foreign key (company_id, wip_warehouse_id)
     references erp.warehouse (company_id, warehouse_id),
     constraint released_material_wip_location_fkey foreign key (company_id, wip_warehouse_id, wip_location_id)
@@ -282,7 +280,7 @@ create table erp.released_material (
     ),
     constraint released_material_wip_manual check (wip_warehouse_id is null or (movable and picking_type = 'manual'))
 );
-comment on table erp.released_material is 'What the release in force decided for the material rows of its order that it did not issue (R3): a registration goes by it, whatever the settings are by then. A row that it issued stands on its movements, as automatic; a row that has neither was added after the release. Restore takes the rows away (R34).';
+comment on table erp.released_material is 'What the release in force decided for the material rows of its order that it did not issue (R3): a registration goes by it, whatever the settings are by then. A row that it issued stands on its movements, as automatic; a row that has neither was added after the release. Restore takes the rows away (R34); with a material row, its own goes (a trigger, since a foreign key would be asked for each row of a release).';
 comment on column erp.released_material.company_id is 'The company.';
 comment on column erp.released_material.production_order_id is 'The order.';
 comment on column erp.released_material.line is 'The material row.';

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from .changes import Change, change_sql
 from .database import NEVER, Answer, Company, Database, answer_of, reasons_of
 from .declaration import DeclarationRow, DeclareRow, Element, Handle
 from .production_strategies import (
@@ -124,6 +125,14 @@ class ProductionCompany(Company):
             case _:
                 return super().carry_out(call)
 
+    def change(self, change: Change) -> None:
+        """Do a change of the configuration or of an order, behind the door for maintenance."""
+        statements, told = change_sql(change)
+        self.connection.execute("select erp_internal.set_door('maintenance')")
+        for statement in statements:
+            self.connection.execute(statement.encode(), {**told, "company": self.company_id})
+        self.connection.execute("select erp_internal.set_door('')")
+
     def _declare(self, call: Declare) -> Answer:
         rows = self._ask(
             "select ordinal, declaration_id, order_id, outcome, reasons::text"
@@ -224,6 +233,19 @@ class ProductionCompany(Company):
         super().assert_sound()
         assert self._rows(_DECLARED_RECORD_FAULTS) == []
 
+    def issued_twice(self) -> list[tuple[Any, ...]]:
+        """The rows that both a release and a registration in force issued."""
+        return self._rows(_ISSUED_TWICE)
+
+
+_ISSUED_TWICE = """
+    select r.production_order_id, m.material_line
+    from erp.stock_record as r
+    join erp.stock_movement as m using (company_id, record_date, stock_record_id)
+    where r.company_id = %(company)s and m.material_line is not null
+    group by 1, 2
+    having bool_or(r.production_declaration_id is not null)
+        and bool_or(r.production_declaration_id is null and m.picking_type = 'automatic')"""
 
 _SNAPSHOT = {
     "declarations": """

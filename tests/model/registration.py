@@ -184,8 +184,8 @@ class RegistrationPlanner(Planner):
     def _places_of_lot(
         self, material: ProductionOrderMaterial, source: Source, lot_code: str, only: str | None = None
     ) -> list[Place]:
-        """A lot that the call made is not issued by it."""
-        if (material.item_code, material.variant_code, lot_code) in self.fresh:
+        """No material is issued by a call from a lot that it made; counterparts of later loads find it (R15)."""
+        if material.line > 0 and (material.item_code, material.variant_code, lot_code) in self.fresh:
             return []
         return super()._places_of_lot(material, source, lot_code, only)
 

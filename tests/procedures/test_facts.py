@@ -485,3 +485,10 @@ def test_R54_the_day_of_a_registration_does_not_matter_to_what_it_counted(shop: 
     add_phase(shop, order, 20)
     shop.roll_back(*declarations)
     assert (shop.order_row(order).produced_quantity, shop.balance("BIKE", "STORE")) == (0, 0)
+
+
+def test_R3_what_was_decided_for_a_row_goes_with_the_row(shop: Factory, glue: Callable[..., str]) -> None:
+    order = released(shop, needs(glue("manual"), 2), needs("GLUE", 3))
+    with maintenance(shop):
+        shop.connection.execute("delete from erp.production_order_material where line = 1")
+    assert [row["line"] for row in shop.table("released_material", order)] == [2]

@@ -42,7 +42,7 @@ def tables_of_an_order(factory: Factory) -> list[str]:
     return [name for (name,) in names if name not in KEPT_OF_A_RELEASE]
 
 
-KEPT_OF_A_RELEASE = {"material_lot_before_release", "released_material"}
+KEPT_OF_A_RELEASE = {"material_lot_before_release"}
 
 
 def full_order(factory: Factory) -> int:
