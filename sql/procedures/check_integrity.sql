@@ -1,7 +1,7 @@
 -- requires: internal/assert_checker, internal/stock_offences, internal/record_offences, internal/order_offences
 -- requires: internal/declaration_offences, internal/run_offences, internal/material_offences
 -- requires: internal/member_offences
--- requires: internal/integrity_catalog, internal/message_language
+-- requires: internal/integrity_catalog, internal/message_language, internal/unknown_code
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
 -- Each check is a set-based query; the movements are read three times, those of orders with mirrors once
@@ -72,10 +72,10 @@ begin
         m.severity,
         c.finding_count,
         c.examples,
-        m.message,
+        coalesce(m.message, erp_internal.unknown_code(c.code)),
         m.hint
     from counted as c
-    inner join erp_internal.integrity_catalog() as m
+    left join erp_internal.integrity_catalog() as m
         on m.code = c.code and m.language = erp_internal.message_language()
     order by m.place;
 end;

@@ -1,6 +1,6 @@
 -- requires: internal/assert_member, internal/ask_orders, internal/resolve_materials, internal/period_findings
 -- requires: internal/source_findings, internal/location_findings, internal/lot_findings, internal/finding_catalog
--- requires: internal/message_language, internal/order_label
+-- requires: internal/message_language, internal/unknown_code, internal/order_label
 -- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26). What the launched orders need is asked
 -- of the plan's own steps, so that no rule stands here again; what none of them needs yet is read from the tables.
 -- Locks and changes nothing. Errors: 42501.
@@ -94,10 +94,10 @@ begin
         c.severity,
         c.finding_count,
         c.examples,
-        m.message,
+        coalesce(m.message, erp_internal.unknown_code(c.code)),
         m.hint
     from counted as c
-    inner join erp_internal.finding_catalog() as m
+    left join erp_internal.finding_catalog() as m
         on m.code = c.code and m.language = erp_internal.message_language()
     order by c.severity, m.place;
 end;

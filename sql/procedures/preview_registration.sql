@@ -58,7 +58,7 @@ begin
     );
 
     -- a long answer waits for the client on disk
-    perform set_config('work_mem', '24MB', true);
+    perform set_config('work_mem', '12MB', true);
     return query
     select
         w.ordinal, w.declaration_id, w.order_id, w.outcome, w.feasible_quantity, w.material_line, w.item_code,

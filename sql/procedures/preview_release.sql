@@ -57,7 +57,7 @@ begin
         ) as p
     );
     -- a long answer waits for the client on disk
-    perform set_config('work_mem', '24MB', true);
+    perform set_config('work_mem', '12MB', true);
     return query
     select
         w.ordinal, w.order_id, w.outcome, w.feasible_quantity, w.material_line, w.item_code, w.variant_code, w.lot_code,

@@ -21,7 +21,7 @@ begin
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_asked := erp_internal.known_orders(p_company_id, v_order_ids);
     -- a long answer waits for the client on disk
-    perform set_config('work_mem', '24MB', true);
+    perform set_config('work_mem', '12MB', true);
     return query
     select
         p.ordinal, p.order_id, p.outcome, p.movement_count,

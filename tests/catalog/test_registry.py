@@ -167,8 +167,27 @@ def test_every_code_that_the_product_names_is_in_the_registry(rilascio: psycopg.
 def test_R8_a_reason_that_the_registry_does_not_know_ends_the_call(factory: Factory, code: str) -> None:
     """Refusing is the default: taken out of the registry, no reason becomes a release."""
     rewrite(factory.connection, "reason_catalog", f"select * from whole where c.code <> '{code}'")
-    with pytest.raises(psycopg.errors.InternalError_, match=f"Reason '{code}'"):
+    with pytest.raises(psycopg.errors.InternalError_, match=f"Code '{code}'"):
         STORIES[code](factory)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "call"),
+    [
+        ("explanation_catalog", "explain_material_source(%s, %s, 1)"),
+        ("finding_catalog", "diagnose_configuration(%s)"),
+        ("integrity_catalog", "check_integrity(%s)"),
+    ],
+)
+def test_R63_what_has_no_sentence_is_not_left_out(factory: Factory, catalog: str, call: str) -> None:
+    order = factory.order(needs(factory.item("BOLT", None)))
+    company = factory.company_id
+    factory.connection.execute("insert into erp.company_member values (%s, 'nobody_of_this_name')", [company])
+    arguments = [company, order][: call.count("%s")]
+    assert factory.call(f"select * from erp_api.{call}", arguments) != []
+    rewrite(factory.connection, catalog, "select * from whole where false")
+    with pytest.raises(psycopg.errors.InternalError_, match="stands in no catalog of sentences"):
+        factory.call(f"select * from erp_api.{call}", arguments)
 
 
 def test_the_codes_of_exceptions_are_those_that_the_routines_raise() -> None:

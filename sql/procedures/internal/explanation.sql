@@ -1,4 +1,4 @@
--- requires: internal/explanation_catalog, internal/message_language
+-- requires: internal/explanation_catalog, internal/message_language, internal/unknown_code
 -- A sentence of erp_internal.explanation_catalog in the language of erp.language (R63); null where there is no code.
 create or replace function erp_internal.explanation(
     p_code text,
@@ -12,8 +12,18 @@ returns text
 language sql
 stable
 parallel safe
-return (
-    select pg_catalog.format(s.sentence, p_of, p_section, p_warehouse_code, p_reason_code, p_level_or_date)
-    from erp_internal.explanation_catalog() as s
-    where s.code = p_code and s.language = erp_internal.message_language()
-);
+return case
+    when p_code is not null
+        then
+            coalesce(
+                (
+                    select
+                        pg_catalog.format(
+                            s.sentence, p_of, p_section, p_warehouse_code, p_reason_code, p_level_or_date
+                        )
+                    from erp_internal.explanation_catalog() as s
+                    where s.code = p_code and s.language = erp_internal.message_language()
+                ),
+                erp_internal.unknown_code(p_code)
+            )
+end;

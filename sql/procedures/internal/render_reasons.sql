@@ -1,4 +1,4 @@
--- requires: internal/reason_catalog, internal/message_language
+-- requires: internal/reason_catalog, internal/message_language, internal/unknown_code
 -- Reasons as clients get them: for each ordinal that has any, its JSON array, by row and precedence, with sentences in
 -- the language of erp.language, or the one asked for (R63). It puts into words what has been decided, and decides
 -- nothing. Errors: XX000 for a reason of nobody, or with a code that is not in the registry.
@@ -14,26 +14,9 @@ set enable_nestloop = off
 set datestyle = 'ISO'
 as $$
 #variable_conflict use_column
-declare
-    v_unknown record;
 begin
     if coalesce(pg_catalog.cardinality(p_refusals), 0) = 0 then
         return;
-    end if;
-
-    select r.ordinal, r.code
-    into v_unknown
-    from unnest(p_refusals) as r
-    left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
-    where c.code is null or r.ordinal is null
-    limit 1;
-    if found then
-        raise exception using
-            errcode = 'XX000',
-            message = pg_catalog.format(
-                'Reason %L of place %L is not in the registry.', v_unknown.code, v_unknown.ordinal
-            ),
-            hint = 'Nothing was changed. This is an error of the product: report it with the call.';
     end if;
 
     return query
@@ -43,7 +26,7 @@ begin
             pg_catalog.jsonb_build_object(
                 'code', r.code,
                 'message', pg_catalog.format(
-                    c.message,
+                    coalesce(case when r.ordinal is not null then c.message end, erp_internal.unknown_code(r.code)),
                     r.order_label,
                     i.item_code || coalesce('/' || v.variant_code, ''),
                     w.warehouse_code || coalesce(
@@ -75,7 +58,7 @@ begin
             order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
         )
     from unnest(p_refusals) as r
-    inner join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
+    left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
     cross join (
         select p.period_start, p.period_end
         from erp.production_parameter as p
