@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from harness.deploy import status
+from harness import server
+from harness.deploy import deploy, status
 from tests.factory import Factory, needs
 
 RILASCIO = [sys.executable, "-c", "from harness.cli import main; main()"]
@@ -278,3 +279,46 @@ def test_a_connection_that_breaks_off_in_the_middle_is_one_sentence(owner: str, 
     assert code == 1
     assert stderr.startswith("Error: terminating connection due to administrator command.\nHint: ")
     assert len(stderr.splitlines()) == 2
+
+
+def test_a_server_that_goes_down_in_the_middle_is_one_sentence_of_every_command(tmp_path: Path) -> None:
+    (tmp_path / "company.csv").write_text("company_code,period_start,period_end\nNEW,2026-01-01,2026-12-31\n")
+    (tmp_path / "item.csv").write_text("item_code\nA\n")
+    in_the_call = [("release", "2026/1"), ("release", "--all", "--yes", "--format", "json")]
+    commands = [*in_the_call, ("restore", "2026/1"), ("check",), ("load", str(tmp_path))]
+    commands += [("grid", "movements", "2026/1", "--format", output_format) for output_format in ("json", "csv")]
+    with server.throwaway() as running, ExitStack() as stack:
+        superuser = server.url(running.host, running.port, "postgres", running.user, running.password)
+        deploy(superuser)
+        with psycopg.connect(superuser) as connection:
+            factory = Factory(connection, "erp_operator", member="erp_owner")
+            factory.item("BOLT")
+            factory.stock("BOLT", 100)
+            factory.order(needs("BOLT", 1), number=1)
+            connection.execute("reset role")
+            connection.execute(
+                "insert into erp.company_member (company_id, member_role) values (%s, %s)",
+                [factory.company_id, running.user],
+            )
+        holder = stack.enter_context(closing(psycopg.connect(superuser)))
+        holder.execute("lock table erp.stock_record in access exclusive mode; lock table erp.item in share mode")
+        at_work = [stack.enter_context(started(*command, "--dsn", superuser)) for command in commands]
+        with psycopg.connect(superuser, autocommit=True) as eyes:
+            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            for _ in range(3000):
+                count = eyes.execute(waiting).fetchone()
+                if count == (len(commands),):
+                    break
+                time.sleep(0.01)
+            assert count == (len(commands),)
+        server.stop(running)
+        for command, process in zip(commands, at_work, strict=True):
+            stdout, stderr = process.communicate(timeout=60)
+            assert (process.returncode, len(stderr.splitlines())) == (1, 2), (command, stderr)
+            assert stderr.startswith("Error: "), command
+            assert "\nHint: " in stderr, command
+            assert stdout in ("", "[]\n"), command
+            if command in in_the_call:
+                assert "The call for 2026/1 may have been carried out or not (request key " in stderr
+            if command[0] == "load":
+                assert stderr.startswith("Error: Nothing was loaded: ")

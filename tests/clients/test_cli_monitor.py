@@ -96,7 +96,7 @@ def test_a_monitor_sees_who_waits_but_not_for_what(
     "command",
     [
         ("grid", "release"),
-        ("grid", "history"),
+        ("grid", "movements", "2026/1"),
         ("preview", "2026/1"),
         ("release", "2026/1"),
         ("restore", "2026/1"),
