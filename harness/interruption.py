@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from types import FrameType
 from typing import Any
 
 from harness.errors import HarnessError
+
+_LATER_SECONDS = 0.01
 
 
 class Interrupted(KeyboardInterrupt):
@@ -27,6 +30,10 @@ class Interruption:
     """Whether one of the signals has come, and which."""
 
     number: signal.Signals | None = None
+    _lost: signal.Signals | None = None
+
+    def __init__(self) -> None:
+        self._otherwise = sys.unraisablehook
 
     @property
     def exit_code(self) -> int | None:
@@ -42,6 +49,20 @@ class Interruption:
             self.number = self.number or signal.Signals(number)
             raise Interrupted(signal.Signals(number))
 
+    def repeat(self, *_: object) -> None:
+        """Raise again what nobody got to see."""
+        if self._lost is not None:
+            number, self._lost, self.number = self._lost, None, None
+            self.begin(number, None)
+
+    def keep(self, ignored: sys.UnraisableHookArgs) -> None:
+        """Raise a little later what Python would ignore: a signal may come while a callback or a `__del__` runs."""
+        if isinstance(ignored.exc_value, Interrupted):
+            self._lost = ignored.exc_value.number
+            signal.setitimer(signal.ITIMER_REAL, _LATER_SECONDS)
+        else:
+            self._otherwise(ignored)
+
 
 @contextmanager
 def ending_in_order() -> Iterator[Interruption]:
@@ -50,16 +71,21 @@ def ending_in_order() -> Iterator[Interruption]:
         signal.SIGINT: signal.default_int_handler,
         signal.SIGTERM: signal.SIG_DFL,
         signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGALRM: signal.SIG_DFL,
     }
-    ours = Interruption()
+    ours, before = Interruption(), sys.unraisablehook
     taken = []
     if threading.current_thread() is threading.main_thread():
         taken = [number for number, default in defaults.items() if signal.getsignal(number) == default]
     try:
         for number in taken:
-            signal.signal(number, ours.begin)
+            signal.signal(number, ours.repeat if number == signal.SIGALRM else ours.begin)
+        if taken:
+            sys.unraisablehook = ours.keep
         yield ours
     finally:
+        if taken:
+            sys.unraisablehook = before
         for number in taken:
             signal.signal(number, defaults[number])
 

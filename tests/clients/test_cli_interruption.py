@@ -148,6 +148,29 @@ def test_a_closed_terminal_takes_the_call_with_it(owner: str, operator: str, com
     assert statuses(owner) == ["launched", "launched"]
 
 
+def test_a_signal_that_comes_while_python_tidies_up_is_not_lost() -> None:
+    program = """
+import os, signal, time
+from harness.interruption import Interrupted, ending_in_order
+
+class Tidied:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+
+with ending_in_order() as ending:
+    try:
+        thing = Tidied()
+        del thing
+        time.sleep(30)
+        print("lost")
+    except Interrupted:
+        print(ending.exit_code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("143\n", "")
+
+
 def test_who_is_started_with_nohup_outlives_the_terminal(owner: str, operator: str) -> None:
     def deaf() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
