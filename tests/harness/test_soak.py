@@ -98,7 +98,7 @@ DAMAGE = {
         update erp.production_order set produced_quantity = 7
     """,
     "The declarations of a phase begin with its one opening, and nothing comes after its closing": """
-        update erp.production_declaration set kind = 'progress'
+        update erp.production_declaration set kind = 'progress' where kind = 'opening'
     """,
     "Only executive and closed orders have declarations": """
         update erp.production_order set status = 'launched' where status = 'closed'
