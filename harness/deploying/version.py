@@ -47,7 +47,7 @@ class Attempt:
 
     def __init__(self, connection: Connection, longest: float) -> None:
         self._connection = connection
-        self._deadline = time.monotonic() + longest
+        self._deadline: float | None = None
         self.longest = longest
 
     @property
@@ -63,7 +63,9 @@ class Attempt:
             self._connection.execute(statement.encode())
 
     def limit(self) -> None:
-        """Let the statements to come wait no longer than the attempt may."""
+        """Let the statements to come wait no longer than the attempt may. Its time begins with the first of them."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self.longest
         left = max(1, int((self._deadline - time.monotonic()) * 1000))
         scalar(self._connection, "select set_config('lock_timeout', %s, true)", f"{left}ms")
 
