@@ -233,22 +233,30 @@ def test_a_deployment_gives_up_when_its_patience_is_at_its_end(
 def test_every_function_of_the_interface_takes_hold_of_the_version_before_anything_else(
     rilascio: psycopg.Connection,
 ) -> None:
-    rows = rilascio.execute(
-        """
-        select
-            p.proname,
-            p.prosrc,
-            'vacuum_failsafe_age=' || v.deployment_id = any(p.proconfig)
-        from pg_proc as p cross join erp_internal.deployed_version as v
-        where p.pronamespace = 'erp_api'::regnamespace
-        """
-    ).fetchall()
-    assert len(rows) > 10
-    first = "perform erp_internal.assert_member(p_company_id);"
-    assert [name for name, body, numbered in rows if not (numbered and opens(body).startswith(first))] == []
-    row = rilascio.execute("select prosrc from pg_proc where proname = 'assert_member'").fetchone()
-    assert row
-    assert opens(row[0]).startswith("perform erp_internal.assert_version();")
+    bodies = {
+        name: (opens(body), numbered)
+        for name, body, numbered in rilascio.execute(
+            """
+            select
+                p.oid::regproc::text,
+                p.prosrc,
+                coalesce('vacuum_failsafe_age=' || v.deployment_id = any(p.proconfig), false)
+            from pg_proc as p
+            inner join pg_namespace as n on n.oid = p.pronamespace
+            cross join erp_internal.deployed_version as v
+            where n.nspname in ('erp_api', 'erp_internal') and p.prosrc ~ '\\ybegin\\y'
+            """
+        ).fetchall()
+    }
+    version = "erp_internal.assert_version"
+
+    def asks_first(name: str) -> str:
+        return name if name == version else asks_first(bodies[name][0].split("(")[0].removeprefix("perform "))
+
+    interface = {name: numbered for name, (_, numbered) in bodies.items() if name.startswith("erp_api.")}
+    assert len(interface) > 10
+    assert all(interface.values())
+    assert [name for name in interface if asks_first(name) != version] == []
 
 
 def opens(body: str) -> str:
