@@ -1,5 +1,6 @@
 -- requires: internal/caller_role
--- Whether the caller has the privileges of erp_monitor: itself, through a role that it inherits from, or as a superuser.
+-- Whether the caller has the privileges of erp_monitor: itself, through a role that it inherits from, or as a
+-- superuser.
 create or replace function erp_internal.is_monitor()
 returns boolean
 language sql
