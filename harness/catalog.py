@@ -296,6 +296,7 @@ select 'relation ' || c.oid::regclass::text, 'belongs to ' || pg_get_userbyid(c.
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = any(%(schemas)s) and pg_get_userbyid(c.relowner) <> 'erp_owner'
+and (c.relkind <> 'v' or pg_get_userbyid(c.relowner) <> 'erp_view')
 union all
 select 'routine ' || p.oid::regprocedure::text, 'belongs to ' || pg_get_userbyid(p.proowner)
 from pg_proc as p
@@ -335,7 +336,7 @@ def unnamed_constraints(connection: type_of_connection) -> list[Offence]:
 
 
 def foreign_owned(connection: type_of_connection) -> list[Offence]:
-    """Objects in our schemas that do not belong to `erp_owner`."""
+    """Objects in our schemas that do not belong to `erp_owner`; views may belong to `erp_view`."""
     return _offences(connection, _OWNERS, SCHEMAS)
 
 

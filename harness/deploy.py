@@ -41,7 +41,7 @@ from harness.deploying.owner import (
     scalar,
 )
 from harness.deploying.report import DeployReport, LastDeployment, RollbackReport, StatusReport
-from harness.deploying.routines import Applied, apply_sources, lock_views
+from harness.deploying.routines import Applied, apply_sources, drop_policies, lock_views
 from harness.deploying.session import alone, connected, refuse_encoding, told
 from harness.deploying.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
 from harness.deploying.version import Attempt, repeated, take_version
@@ -299,6 +299,7 @@ def _drop_code(connection: Connection, state: State) -> tuple[str, ...]:
             except pg.DependentObjectsStillExist as still:
                 failed.append(identity)
                 error = still
+        drop_policies(connection, failed)
         if error is not None and len(failed) == len(left):
             raise error
         left = failed

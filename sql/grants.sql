@@ -1,7 +1,96 @@
--- Who may do what: the whole matrix, run last on each deployment. A new view or function is granted to nobody until it
--- stands here.
+-- Who may see and do what: rows first, then the whole matrix of privileges. Run last on each deployment. A new table is
+-- bound by itself; a new view or function is granted to nobody until it stands here.
 
--- 1. Nobody but the owner may do anything, whoever had granted what, or let it be granted to whatever would be made.
+-- 1. Rows. Whoever reads a table of erp sees the rows of the companies that it is a member of, and no other policy says
+-- otherwise. The owner alone, as which the functions of erp_api run, sees them all. The first half of the policy is
+-- asked before all else, the second serves to look up in an index. What is as it should be is left alone: a policy
+-- takes a lock that stops everybody.
+do $$
+declare
+    v_statement text;
+begin
+    for v_statement in
+        with bound as (
+            select
+                c.oid,
+                c.oid::regclass::text as name,
+                c.relrowsecurity,
+                c.relforcerowsecurity
+            from pg_catalog.pg_class as c
+            where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
+        ),
+
+        policy as (
+            select
+                p.polrelid,
+                p.polname,
+                p.polname = 'rows_of_the_readers_companies' and p.polpermissive and p.polcmd = 'r'
+                and p.polroles = '{0}' and pg_get_expr(p.polqual, p.polrelid)
+                = '(((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))[company_id] IS NOT NULL)'
+                || ' AND (company_id = ANY (( SELECT erp_internal.member_companies(CURRENT_USER) AS member_companies)'
+                || '::integer[])))' as ours
+            from pg_catalog.pg_policy as p
+        )
+
+        select format('drop policy %I on %s', p.polname, b.name)
+        from bound as b
+        inner join policy as p on p.polrelid = b.oid and not p.ours
+        union all
+        select
+            format(
+                'create policy rows_of_the_readers_companies on %s for select using ('
+                '(select erp_internal.member_company_set(current_user))[company_id] is not null '
+                'and company_id = any ((select erp_internal.member_companies(current_user))::integer[]))', b.name
+            )
+        from bound as b
+        where not exists (select from policy as p where p.polrelid = b.oid and p.ours)
+        union all
+        select format('alter table %s enable row level security', b.name)
+        from bound as b
+        where not b.relrowsecurity
+        union all
+        select format('alter table %s no force row level security', b.name)
+        from bound as b
+        where b.relforcerowsecurity
+    loop
+        execute v_statement;
+    end loop;
+end;
+$$;
+
+-- The views that clients read, and those that these read, belong to a role that owns no table, so that they are bound.
+grant create on schema erp_api, erp_internal to erp_view;
+do $$
+declare
+    v_view text;
+begin
+    for v_view in
+        with recursive read as (
+            select c.oid
+            from pg_catalog.pg_class as c
+            where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v'
+            union
+            select d.refobjid
+            from read as v
+            inner join pg_catalog.pg_rewrite as r on r.ev_class = v.oid
+            inner join pg_catalog.pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+            where d.refclassid = 'pg_class'::regclass
+        )
+
+        select c.oid::regclass
+        from read as v
+        inner join pg_catalog.pg_class as c on c.oid = v.oid
+        where
+            c.relkind = 'v' and c.relowner <> 'erp_view'::regrole
+            and c.relnamespace in ('erp_api'::regnamespace, 'erp_internal'::regnamespace)
+    loop
+        execute format('alter view %s owner to erp_view', v_view);
+    end loop;
+end;
+$$;
+
+-- 2. Privileges. Nobody but the owner may do anything, whoever had granted what, or let it be granted to whatever would
+-- be made.
 do $$
 declare
     v_statement text;
@@ -58,7 +147,7 @@ begin
 end;
 $$;
 
--- 2. Whoever reads: erp_reader, erp_releaser, erp_operator.
+-- 3. Whoever reads: erp_reader, erp_releaser, erp_operator.
 grant usage on schema erp_api to erp_reader, erp_releaser, erp_operator;
 grant select on
 erp_api.company,
@@ -73,19 +162,46 @@ erp_api.run_history,
 erp_api.run_order_history
 to erp_reader, erp_releaser, erp_operator;
 
--- A view checks the functions it calls against its reader. Nobody has usage of erp_internal, so they cannot be called
--- by name.
+-- The views read these tables for them, bound by row level security.
+grant select on
+erp.company,
+erp.item,
+erp.item_variant,
+erp.job_order,
+erp.location,
+erp.lot,
+erp.movement_reason,
+erp.production_declaration,
+erp.production_order,
+erp.production_order_phase,
+erp.production_parameter,
+erp.removed_stock_movement,
+erp.removed_stock_record,
+erp.run,
+erp.run_order,
+erp.site,
+erp.stock_balance,
+erp.stock_movement,
+erp.stock_record,
+erp.stock_record_counter,
+erp.warehouse
+to erp_view;
+
+-- A view checks the functions that it and the policies call against its reader. Nobody has usage of erp_internal, so
+-- they cannot be called by name.
 grant execute on function
+erp_internal.closes_order,
 erp_internal.member_companies,
-erp_internal.order_blockers,
-erp_internal.order_feasibility
+erp_internal.member_company_set,
+erp_internal.order_blockers
 to erp_reader, erp_releaser, erp_operator;
 
--- 3. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.
+-- 4. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.
 grant execute on function
 erp_api.declare_production,
 erp_api.diagnose_configuration,
 erp_api.explain_material_source,
+erp_api.order_feasibility,
 erp_api.preview_registration,
 erp_api.preview_release,
 erp_api.preview_restore,
@@ -93,7 +209,7 @@ erp_api.register_declarations,
 erp_api.release_production_orders
 to erp_releaser, erp_operator;
 
--- 4. Whoever does everything: erp_operator.
+-- 5. Whoever does everything: erp_operator.
 grant execute on function
 erp_api.check_integrity,
 erp_api.delete_declarations,
@@ -117,4 +233,4 @@ erp_meta.deployment,
 erp_meta.expected_object,
 erp_meta.migration
 to erp_monitor;
-grant execute on function erp_internal.member_companies to erp_monitor;
+grant execute on function erp_internal.member_companies, erp_internal.member_company_set to erp_monitor;

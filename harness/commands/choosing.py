@@ -137,8 +137,8 @@ def takes_excerpt(*, of_orders: bool = False) -> Callable[..., Any]:
             "--columns",
             callback=_split,
             metavar="LIST",
-            help="Columns, with commas between; all for all but feasibility, which is computed row by row and "
-            "comes when it is named; order for YEAR/NUMBER[/LOT].",
+            help="Columns, with commas between; all for all of the grid; order for YEAR/NUMBER[/LOT]. Of the orders to "
+            "release also feasibility, feasible_quantity and automatic_material_count, which are asked when named.",
         ),
         format_option,
         dsn_option(),

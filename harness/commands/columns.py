@@ -10,9 +10,6 @@ from harness.orders import NUMBER_ORDER
 ORDER = "order"
 """A column that tables show instead of year, number and lot: `2026/15`, `2026/15/1`."""
 
-COMPUTED = "feasibility"
-"""Computed row by row, and so left out unless it is named."""
-
 
 @dataclass(frozen=True)
 class Grid:
@@ -27,13 +24,16 @@ class Grid:
     """Of the columns, those left out one by one where there is no room."""
     orders: str = ""
     """The view that knows the orders' year, number and lot, where this one has their ids alone."""
+    told: tuple[str, ...] = ()
+    """Columns of `erp_api.order_feasibility`, which is asked of the rows shown, where one of them is named."""
 
 
 RELEASE = Grid(
     "release_grid",
-    (ORDER, "item_code", "item_description", "quantity", "uom", "end_date", "late", "automatic_material_count"),
+    (ORDER, "item_code", "item_description", "quantity", "uom", "end_date", "late"),
     NUMBER_ORDER,
-    droppable=("uom", "automatic_material_count"),
+    droppable=("uom",),
+    told=("feasibility", "feasible_quantity", "automatic_material_count"),
 )
 RESTORE = Grid(
     "restore_grid",

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from harness.commands.choosing import Excerpt, takes_excerpt
 from harness.commands.columns import (
-    COMPUTED,
     DECLARATION_MOVEMENTS,
     DECLARATIONS,
     MOVEMENTS,
@@ -43,19 +42,38 @@ def show(which: Grid, excerpt: Excerpt) -> None:
         if wanted:
             ids = [order.order_id for order in find_orders(connection, company, wanted)]
             where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
-        _print(connection, which, view, where, excerpt)
+        _print(connection, which, view, company.company_id, where, excerpt)
 
 
-def _print(connection: psycopg.Connection[Any], grid: Grid, view: View, where: Query, excerpt: Excerpt) -> None:
+_TOLD = SQL("""
+with page as materialized (
+    select row_number() over ({order}) as nth, g.* from {view} as g where true{where} {order} limit %s
+),
+told as (
+    select f.*
+    from (select array_agg(p.order_id) as ids from page as p having count(*) > 0) as a
+    cross join lateral erp_api.order_feasibility({company}, a.ids) as f
+)
+select {columns} from page as g left join told as f on f.order_id = g.order_id order by g.nth
+""")
+
+
+def _print(
+    connection: psycopg.Connection[Any], grid: Grid, view: View, company_id: int, where: Query, excerpt: Excerpt
+) -> None:
     chosen = _columns(view, grid, excerpt.columns, excerpt.output_format)
     limit = excerpt.limit
     if limit is None:
         limit = _TABLE_ROWS if excerpt.output_format == "table" else 0
-    query = SQL("select {} from {} as g where true{} {} limit %s").format(
-        SQL(", ").join(_expression(view, grid, name, excerpt.output_format) for name in chosen),
-        view.table,
-        where.text,
-        ordering(view, excerpt.sorts, grid.sort),
+    template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
+    if any(name in grid.told for name in chosen):
+        template = _TOLD
+    query = template.format(
+        columns=SQL(", ").join(_expression(view, grid, name, excerpt.output_format) for name in chosen),
+        view=view.table,
+        where=where.text,
+        order=ordering(view, excerpt.sorts, grid.sort),
+        company=Literal(company_id),
     )
     parameters = [*where.parameters, limit or None]
     if excerpt.output_format == "json":
@@ -101,15 +119,14 @@ def _tell_count(connection: psycopg.Connection[Any], view: View, where: Query, s
 
 
 def _columns(view: View, grid: Grid, asked: Sequence[str] | None, output_format: str) -> list[str]:
-    stored = [name for name in view.columns if name != COMPUTED]
     if asked is None:
-        return list(grid.columns) if output_format == "table" else stored
+        return list(grid.columns if output_format == "table" else view.columns)
     chosen: list[str] = []
     for name in asked:
         if name == "all":
-            chosen += stored
+            chosen += view.columns
         else:
-            chosen.append(name if name == ORDER else view.check(name))
+            chosen.append(name if name == ORDER or name in grid.told else view.check(name))
     return list(dict.fromkeys(chosen))
 
 
@@ -123,6 +140,8 @@ def _expression(view: View, grid: Grid, column: str, output_format: str) -> Comp
             "(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id) limit 1) as {}"
         )
         return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", grid.orders), name)
+    if column in grid.told:
+        return SQL("f.{}").format(name)
     if output_format == "csv" and view.columns[column] == "boolean":
         return SQL("g.{0}::text as {0}").format(name)  # true and false, as in the files of rilascio load
     return SQL("g.{}").format(name)

@@ -270,8 +270,8 @@ select
     max(d.depth) as depth
 from doomed as d
 left join pg_class as c on d.classid = 'pg_class'::regclass and c.oid = d.objid
--- the row type of a view goes with it
-where not exists (
+-- the row type of a view goes with it, and policies are made anew
+where d.classid <> 'pg_policy'::regclass and not exists (
     select from pg_type as t
     where d.classid = 'pg_type'::regclass and (t.oid = d.objid) and (t.typrelid <> 0 or t.typelem <> 0)
 )

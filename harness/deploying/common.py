@@ -23,8 +23,11 @@ VERSION_VIEW = "view erp_internal.deployed_version"
 
 OWNER = "erp_owner"
 
+VIEW_OWNER = "erp_view"
+
 ROLES = {
     OWNER: "rilascio: owns every object of the product; nobody logs in as this role.",
+    VIEW_OWNER: "rilascio: owns the views, which read under row level security; nobody logs in as this role.",
     "erp_operator": "rilascio: calls every function of erp_api, and reads its views.",
     "erp_releaser": "rilascio: releases, declares and registers through erp_api, and reads its views.",
     "erp_reader": "rilascio: reads the views of erp_api.",

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row, scalar_row
 from harness.catalog import SCHEMAS
 from harness.deploying import tables
 from harness.deploying.bundle import checksum_of
-from harness.deploying.common import OWNER, ROLES, Connection
+from harness.deploying.common import OWNER, ROLES, VIEW_OWNER, Connection
 from harness.errors import HarnessError
 
 
@@ -29,18 +29,27 @@ def ensure_roles(connection: Connection) -> tuple[str, ...]:
         found = {
             row["rolname"]: row
             for row in cursor.execute(
-                "select rolname, rolsuper, rolcanlogin from pg_roles where rolname = any(%s)", [list(ROLES)]
+                "select rolname, rolsuper, rolcanlogin, rolbypassrls from pg_roles where rolname = any(%s)",
+                [list(ROLES)],
             )
         }
-    owner = found.get(OWNER)
-    if owner and (owner["rolsuper"] or owner["rolcanlogin"]):
+    for name in (OWNER, VIEW_OWNER):
+        role = found.get(name)
+        if role and (role["rolsuper"] or role["rolcanlogin"]):
+            raise HarnessError(
+                f"The role {name} exists and may {'do everything' if role['rolsuper'] else 'log in'}.",
+                f"Nothing was changed. Take that from it: alter role {name} nologin nosuperuser.",
+            )
+    if VIEW_OWNER in found and found[VIEW_OWNER]["rolbypassrls"]:
         raise HarnessError(
-            f"The role {OWNER} exists and may {'do everything' if owner['rolsuper'] else 'log in'}.",
-            f"Nothing was changed. Take that from it: alter role {OWNER} nologin nosuperuser.",
+            f"The role {VIEW_OWNER} exists and may read past row level security.",
+            f"Nothing was changed. Take that from it: alter role {VIEW_OWNER} nobypassrls.",
         )
     missing = tuple(name for name in ROLES if name not in found)
     user = connection.info.user
     advice = "".join(f"create role {name} nologin; " for name in missing)
+    if VIEW_OWNER in missing:
+        advice += f"grant {VIEW_OWNER} to {OWNER}; "
     for name in missing:
         statement = sql.SQL(
             "do $$ begin create role {role} nologin; comment on role {role} is {comment}; "
@@ -53,22 +62,23 @@ def ensure_roles(connection: Connection) -> tuple[str, ...]:
                 f"The role {name} is missing, and {user} may not create roles.",
                 f"Have a superuser run: {advice}grant {OWNER} to {user};",
             ) from error
-    _ensure_membership(connection, user)
+    _ensure_membership(connection, OWNER, user)
+    _ensure_membership(connection, VIEW_OWNER, OWNER)
     _ensure_create(connection, user)
     return missing
 
 
-def _ensure_membership(connection: Connection, user: str) -> None:
+def _ensure_membership(connection: Connection, role: str, member: str) -> None:
     privilege = "set" if connection.info.server_version >= 160000 else "member"
     for attempt in range(10):
-        if scalar(connection, "select pg_has_role(session_user, %s, %s)", OWNER, privilege):
+        if scalar(connection, "select pg_has_role(%s, %s, %s)", member, role, privilege):
             return
         try:
-            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(OWNER), sql.Identifier(user)))
+            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(member)))
         except pg.InsufficientPrivilege as error:
             raise HarnessError(
-                f"{user} is not a member of {OWNER} and may not become one.",
-                f"Have a superuser run: grant {OWNER} to {user};",
+                f"{member} is not a member of {role} and may not become one.",
+                f"Have a superuser run: grant {role} to {member};",
             ) from error
         except (pg.InternalError_, pg.UniqueViolation):
             # "tuple concurrently updated": a deployment of another database grants the same at this moment

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import errors as pg
 from psycopg import sql
+from psycopg.rows import scalar_row
 
 from harness import catalog
 from harness.deploying import tables
@@ -44,6 +45,7 @@ def apply_sources(
         mode = "access exclusive" if table in emptied else "share row exclusive"
         attempt.lock(f"The change of triggers on {table}", table, f"lock table {table} in {mode} mode")
     dropped = list(changes.dropped)
+    drop_policies(connection, dropped)
     for identity in dropped:
         with told(connection, f"Dropping {identity}"), connection.transaction():
             connection.execute(f"drop {identity}".encode())
@@ -109,6 +111,25 @@ def lock_views(connection: Connection, views: Iterable[str], attempt: Attempt) -
         )
         role = sql.Identifier(owner).as_string(connection)
         attempt.lock(f"The change of {view}", name, f"alter view {name} owner to {role}")
+
+
+def drop_policies(connection: Connection, identities: Iterable[str]) -> None:
+    """Drop the policies that hang on routines; the grants make them again."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        statements = cursor.execute(
+            """
+            select distinct format('drop policy %%I on %%s', p.polname, p.polrelid::regclass)
+            from unnest(%s::text[]) as i
+            inner join pg_depend as d
+                on d.refclassid = 'pg_proc'::regclass and d.refobjid = to_regprocedure(substr(i, 9))
+            inner join pg_policy as p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
+            order by 1
+            """,
+            [[i for i in identities if i.startswith("routine ")]],
+        ).fetchall()
+    for statement in statements:
+        with told(connection, f"The statement {statement}"), connection.transaction():
+            connection.execute(statement.encode())
 
 
 def _apply(connection: Connection, source: Source) -> None:

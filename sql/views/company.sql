@@ -1,11 +1,10 @@
--- requires: internal/member_companies
-create or replace view erp_api.company with (security_barrier) as
+create or replace view erp_api.company as
 select
     c.company_id,
     c.company_code,
     c.description
-from erp.company as c
-where c.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
+-- not by the index of all codes, which would be asked before the policy
+from (select * from erp.company offset 0) as c;
 
 comment on view erp_api.company is 'The companies that the caller is a member of.';
 comment on column erp_api.company.company_id is 'Id to pass to the functions.';

@@ -1,6 +1,7 @@
--- requires: internal/member_companies, views/phase_role
--- The declarations of production (R51), with the registration in force, if any.
-create or replace view erp_api.declaration_grid with (security_barrier) as
+-- requires: internal/closes_order
+-- The declarations of production (R51), with the registration in force, if any. What is counted stands in the select
+-- list alone, so that it is done for the rows of the page (R42).
+create or replace view erp_api.declaration_grid as
 select
     d.company_id,
     d.production_declaration_id as declaration_id,
@@ -30,14 +31,38 @@ select
     d.registration_run_id as run_id,
     r.started_at as registered_at,
     r.caller_role as registered_by,
-    c.record_count,
-    c.movement_count,
-    d.kind = 'closing' and exists (
-        select from erp_internal.phase_role as l
+    (
+        select pg_catalog.count(*)::integer
+        from erp.stock_record as x
         where
-            l.company_id = d.company_id and l.production_order_id = d.production_order_id
-            and l.phase = d.phase and l.sub_phase = d.sub_phase and l.last_productive
-    ) as closes_order,
+            x.company_id = d.company_id and x.production_declaration_id = d.production_declaration_id
+            and x.run_id = d.registration_run_id
+    ) as record_count,
+    (
+        select pg_catalog.count(*)::integer
+        from (
+            -- records and movements of a new day are unknown to the statistics, so each is probed by its key
+            select
+                x.record_date,
+                x.stock_record_id,
+                x.run_id
+            from erp.stock_record as x
+            where x.company_id = d.company_id and x.production_declaration_id = d.production_declaration_id
+            offset 0
+        ) as x
+        cross join
+            lateral (
+                select
+                from erp.stock_movement as m
+                where
+                    m.company_id = d.company_id and m.record_date = x.record_date
+                    and m.stock_record_id = x.stock_record_id
+                offset 0
+            ) as m
+        where x.run_id = d.registration_run_id
+    ) as movement_count,
+    d.kind = 'closing'
+    and erp_internal.closes_order(d.company_id, d.production_order_id, d.phase, d.sub_phase) as closes_order,
     d.created_at,
     d.created_by
 from erp.production_declaration as d
@@ -49,34 +74,7 @@ inner join erp.production_order_phase as f
         and f.phase = d.phase and f.sub_phase = d.sub_phase
 inner join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_id
 left join erp.item_variant as v on v.company_id = o.company_id and v.item_variant_id = o.item_variant_id
-left join erp.run as r on r.company_id = d.company_id and r.run_id = d.registration_run_id
--- an outer join, which the planner leaves out where neither count is asked for
-left join lateral (
-    select
-        pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
-        pg_catalog.count(*)::integer as movement_count
-    from (
-        -- records and movements of a new day are unknown to the statistics, so each is probed by its key
-        select
-            x.record_date,
-            x.stock_record_id,
-            x.run_id
-        from erp.stock_record as x
-        where x.company_id = d.company_id and x.production_declaration_id = d.production_declaration_id
-        offset 0
-    ) as x
-    cross join
-        lateral (
-            select
-            from erp.stock_movement as m
-            where
-                m.company_id = d.company_id and m.record_date = x.record_date
-                and m.stock_record_id = x.stock_record_id
-            offset 0
-        ) as m
-    where x.run_id = d.registration_run_id
-) as c on true
-where d.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
+left join erp.run as r on r.company_id = d.company_id and r.run_id = d.registration_run_id;
 
 comment on view erp_api.declaration_grid is 'The declaration grid: the production declarations of the caller''s companies, registered or not, with the registration in force (R40, R51).';
 comment on column erp_api.declaration_grid.company_id is 'The company.';

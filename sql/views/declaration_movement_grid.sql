@@ -1,6 +1,6 @@
 -- requires: internal/movement_sheet
 -- The movements that the registration in force of a declaration made (R51).
-create or replace view erp_api.declaration_movement_grid with (security_barrier) as
+create or replace view erp_api.declaration_movement_grid as
 select
     m.company_id,
     m.declaration_id,

@@ -1,4 +1,3 @@
--- requires: internal/member_companies
 -- Who waits for whom in this database, and for what (R62): a row per waiting session and session that it waits for.
 -- A session that waits for a row holds, or waits for, the lock of the tuple it found, which names the row. What is
 -- waited for otherwise is the end of a transaction, mostly that of a call with the same request key.
@@ -138,7 +137,7 @@ select
     pg_catalog.date_trunc('milliseconds', pg_catalog.clock_timestamp() - h.xact_start) as blocking_time
 from waiting as w
 left join named as n
-    on n.pid = w.pid and n.company_id = any((select erp_internal.member_companies(current_user))::integer[])
+    on n.pid = w.pid
 inner join session as a on a.pid = w.pid
 cross join lateral unnest(pg_catalog.pg_blocking_pids(w.pid)) as b (pid)
 left join session as h on h.pid = b.pid

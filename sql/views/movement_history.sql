@@ -1,6 +1,6 @@
 -- requires: internal/movement_sheet
 -- Every movement ever made by a run, in force or removed, with both runs and both moments (R37, R61).
-create or replace view erp_api.movement_history with (security_barrier) as
+create or replace view erp_api.movement_history as
 select
     m.company_id,
     m.order_id,

@@ -1,6 +1,6 @@
--- requires: internal/order_sheet, internal/order_feasibility
--- The launched orders still to be released (R1). feasibility is computed only when it is selected (R41).
-create or replace view erp_api.release_grid with (security_barrier) as
+-- requires: internal/order_sheet
+-- The launched orders still to be released (R1). What stock covers of them tells erp_api.order_feasibility (R41).
+create or replace view erp_api.release_grid as
 select
     o.company_id,
     o.order_id,
@@ -31,12 +31,10 @@ select
     o.machine,
     o.firm,
     o.priority,
-    o.automatic_material_count,
     o.created_at,
     o.created_by,
     o.changed_at,
-    o.changed_by,
-    erp_internal.order_feasibility(o.company_id, o.order_id) as feasibility
+    o.changed_by
 from erp_internal.order_sheet as o
 where o.status = 'launched';
 
@@ -70,9 +68,7 @@ comment on column erp_api.release_grid.work_center is 'Work center of the first 
 comment on column erp_api.release_grid.machine is 'Machine of the first phase.';
 comment on column erp_api.release_grid.firm is 'Firm (ditta) that the order is for.';
 comment on column erp_api.release_grid.priority is 'Priority.';
-comment on column erp_api.release_grid.automatic_material_count is 'Movable material rows whose item is picked automatically.';
 comment on column erp_api.release_grid.created_at is 'When the order was made.';
 comment on column erp_api.release_grid.created_by is 'Who made it.';
 comment on column erp_api.release_grid.changed_at is 'When it was last changed.';
 comment on column erp_api.release_grid.changed_by is 'Who changed it last.';
-comment on column erp_api.release_grid.feasibility is 'all, partly, none or not needed: what stock of today covers of that order alone (R41). Computed per row and only when selected.';

@@ -1,6 +1,7 @@
 -- requires: internal/order_sheet, internal/order_blockers
--- The released orders (R30), with what stands against their restore (R32, R38).
-create or replace view erp_api.restore_grid with (security_barrier) as
+-- The released orders (R30), with what stands against their restore (R32, R38). What is counted or judged stands in the
+-- select list alone, so that it is done for the rows of the page (R42).
+create or replace view erp_api.restore_grid as
 select
     o.company_id,
     o.order_id,
@@ -31,7 +32,6 @@ select
     o.machine,
     o.firm,
     o.priority,
-    o.automatic_material_count,
     o.created_at,
     o.created_by,
     o.changed_at,
@@ -39,18 +39,13 @@ select
     o.release_run_id as run_id,
     r.started_at as released_at,
     r.caller_role as released_by,
-    m.record_count,
-    m.movement_count,
-    erp_internal.order_blockers(o.company_id, o.order_id, m.loaded) = '[]' as restorable,
-    erp_internal.order_blockers(o.company_id, o.order_id, m.loaded) as blockers
-from erp_internal.order_sheet as o
-left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
-cross join
-    lateral (
-        select
-            pg_catalog.count(distinct x.stock_record_id)::integer as record_count,
-            pg_catalog.count(*)::integer as movement_count,
-            coalesce(pg_catalog.bool_or(v.quantity > 0), false) as loaded
+    (
+        select pg_catalog.count(*)::integer
+        from erp.stock_record as x
+        where x.company_id = o.company_id and x.production_order_id = o.order_id and x.run_id = o.release_run_id
+    ) as record_count,
+    (
+        select pg_catalog.count(*)::integer
         from (
             -- records and movements of a new day are unknown to the statistics, so each is probed by its key
             select
@@ -63,15 +58,19 @@ cross join
         ) as x
         cross join
             lateral (
-                select v.quantity
-                from erp.stock_movement as v
+                select
+                from erp.stock_movement as m
                 where
-                    v.company_id = o.company_id and v.record_date = x.record_date
-                    and v.stock_record_id = x.stock_record_id
+                    m.company_id = o.company_id and m.record_date = x.record_date
+                    and m.stock_record_id = x.stock_record_id
                 offset 0
-            ) as v
+            ) as m
         where x.run_id = o.release_run_id
-    ) as m
+    ) as movement_count,
+    erp_internal.order_blockers(o.company_id, o.order_id) = '[]' as restorable,
+    erp_internal.order_blockers(o.company_id, o.order_id) as blockers
+from erp_internal.order_sheet as o
+left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
 where o.status = 'executive';
 
 comment on view erp_api.restore_grid is 'The restore grid: executive orders of the caller''s companies, with the release in force and what stands against its restore (R30, R40).';
@@ -104,7 +103,6 @@ comment on column erp_api.restore_grid.work_center is 'Work center of the first 
 comment on column erp_api.restore_grid.machine is 'Machine of the first phase.';
 comment on column erp_api.restore_grid.firm is 'Firm (ditta) that the order is for.';
 comment on column erp_api.restore_grid.priority is 'Priority.';
-comment on column erp_api.restore_grid.automatic_material_count is 'Movable material rows whose item is picked automatically.';
 comment on column erp_api.restore_grid.created_at is 'When the order was made.';
 comment on column erp_api.restore_grid.created_by is 'Who made it.';
 comment on column erp_api.restore_grid.changed_at is 'When it was last changed.';

@@ -1,6 +1,6 @@
 -- requires: internal/movement_sheet
 -- The movements that the release in force of an order made (R30).
-create or replace view erp_api.restore_movement_grid with (security_barrier) as
+create or replace view erp_api.restore_movement_grid as
 select
     m.company_id,
     m.order_id,

@@ -198,9 +198,23 @@ def test_csv_has_a_header_and_all_columns_but_the_computed_one(reader: str) -> N
     assert list(rows[0])[:5] == ["company_id", "order_id", "order_year", "order_number", "order_lot"]
 
 
-def test_R41_feasibility_comes_when_it_is_named(reader: str) -> None:
+def test_R41_feasibility_comes_when_it_is_named(operator: str) -> None:
     rows = answers("grid", "release", "--columns", "order,feasibility")
-    assert list(rows[0]) == ["order", "feasibility"]
+    assert rows[0] == {"order": "2026/1", "feasibility": "all"}
+    assert [
+        list(row.values())
+        for row in answers(
+            "grid",
+            "release",
+            "--columns",
+            "feasible_quantity,automatic_material_count,order",
+            "--sort",
+            "quantity:desc",
+            "--limit",
+            "2",
+        )
+    ] == [[10, 1, "2026/3"], [4, 1, "2026/2"]]
+    assert answers("grid", "release", "--columns", "order,feasibility", "--where", "quantity=77") == []
     assert "feasibility" not in answers("grid", "release", "--columns", "all")[0]
 
 

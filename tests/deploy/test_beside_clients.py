@@ -32,7 +32,7 @@ PATIENCE = "60s" if WHOLE else "5min"
 def other_signatures(release: Release, dsn: str, turn: int) -> None:
     """Rename arguments of what calls ask, of what a grid asks, and of what clients call."""
     release.change("procedures/internal/assert_unchanged", r"\bp_count\w*", f"p_count_{turn}")
-    release.change("procedures/internal/order_blockers", r"\bp_loaded\w*", f"p_loaded_{turn}")
+    release.change("procedures/internal/order_blockers", r"\bp_order_id\w*", f"p_order_id_{turn}")
     release.change(
         "procedures/preview_restore",
         r"p_order_ids bigint\[\](, p_more_\d+ integer default 0)?",

@@ -58,7 +58,10 @@ def test_a_deployer_who_may_create_roles_starts_from_nothing(folder: Folder) -> 
         with pytest.raises(HarnessError, match="novice may not create roles") as told:
             deploy(server.dsn("workshop", user="novice"), bundle=folder.bundle)
         assert told.value.hint is not None
-        assert "create role erp_owner nologin; create role erp_operator nologin" in told.value.hint
+        assert (
+            "create role erp_owner nologin; create role erp_view nologin; create role erp_operator nologin"
+            in told.value.hint
+        )
         assert schemas(server.dsn("workshop")) == []
 
         report = deploy(server.dsn("plant", user="chief"), bundle=folder.bundle)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
@@ -126,8 +127,16 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "diagnose_configuration": lambda s: s.factory.call(
         "select * from erp_api.diagnose_configuration(%s, '2026-03-02')", [s.factory.company_id]
     ),
+    "list_companies": lambda s: [
+        row
+        for row in s.factory.call("select * from erp_api.list_companies()")
+        if row.company_id == s.factory.company_id
+    ],
     "explain_material_source": lambda s: s.factory.call(
         "select * from erp_api.explain_material_source(%s, %s, 1)", [s.factory.company_id, s.launched]
+    ),
+    "order_feasibility": lambda s: s.factory.call(
+        "select * from erp_api.order_feasibility(%s, %s)", [s.factory.company_id, [s.launched, s.scarce, s.executive]]
     ),
     "preview_release": lambda s: s.factory.preview(s.launched, s.scarce, on_shortage="split"),
     "release_production_orders": lambda s: s.factory.release(s.launched, s.scarce, s.closed, on_shortage="split"),
@@ -359,6 +368,9 @@ def test_R61_another_companys_id_gets_the_answer_of_one_that_nobody_has(foreigne
     ours, theirs = foreigners.ours, foreigners.theirs
     company_id = theirs.factory.company_id
     for function in functions(ours.factory.connection):
+        if not function.arguments:  # it asks of no company, and lists the caller's
+            assert "THEIRS" not in foreigners.ask(*function.call(company_id, [theirs.launched]))
+            continue
         for id in (theirs.launched, theirs.progress, ours.launched):
             told = foreigners.ask(*function.call(company_id, [id]), company_id)
             assert "'sqlstate': '42501'" in told
@@ -508,3 +520,116 @@ def test_R61_a_members_function_or_view_lends_its_membership_to_nobody(foreigner
     assert foreigners.ask("select lending.companies() order by 1", []) == "[('ACME',), ('THEIRS',)]"
     assert "42501" in foreigners.ask("select lending.restore()", [])
     assert role != member
+
+
+# --- what plans tell -------------------------------------------------------------------------------------------------
+
+NAMES = {
+    "company": ["company_code", "description"],
+    "item": ["item_code", "item_class", "description", "uom"],
+    "item_variant": ["variant_code"],
+    "job_order": ["job_type", "customer"],
+    "location": ["location_code"],
+    "lot": ["lot_code"],
+    "movement_reason": ["reason_code"],
+    "production_declaration": ["lot_code", "note"],
+    "production_order": ["order_type", "project", "firm", "created_by", "changed_by"],
+    "production_order_phase": ["description", "department", "work_center", "machine"],
+    "removed_stock_movement": ["lot_code"],
+    "run": ["session_role", "caller_role", "application_name", "note"],
+    "site": ["site_code"],
+    "warehouse": ["warehouse_code"],
+}
+"""Columns of free text, by table."""
+
+PROBES = ["< 'M'", "< any('{M}')", "is null"]
+"""Predicates that PostgreSQL takes for cheap and tight-lipped, and so may ask before a policy."""
+
+COUNTS = ("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Rows Removed by Join Filter")
+
+
+def named_after(letter: str) -> str:
+    """Return a script that lets every free text begin with a letter, for `change`."""
+    return "".join(
+        f"update erp.{table} set "
+        + ", ".join(f"{column} = '{letter}' || substr(coalesce({column}, 'x'), 2)" for column in columns)
+        + ";\n"
+        for table, columns in NAMES.items()
+    )
+
+
+def counted(plan: dict[str, Any]) -> list[Any]:
+    """Return what a plan tells of rows, node by node."""
+    told = [(plan["Node Type"], plan.get("Relation Name"), *(plan.get(count) for count in COUNTS))]
+    return told + [one for child in plan.get("Plans", ()) for one in counted(child)]
+
+
+def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
+    """Return what the plans tell of rows to a login that spells out every text of every view."""
+    told = {}
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        texts = connection.execute(
+            "select c.relname::text, a.attname::text from pg_class as c"
+            " inner join pg_attribute as a on a.attrelid = c.oid"
+            " where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v' and a.atttypid = 'text'::regtype"
+            " and c.relname <> 'lock_wait' and a.attnum > 0"
+        ).fetchall()
+        assert len(texts) > 50
+        for setting in settings:
+            connection.execute(f"set {setting} = off".encode())
+        for view, column in texts:
+            for probe in PROBES:
+                query = f"select * from erp_api.{view} where {column} {probe}"
+                row = connection.execute(f"explain (analyze, format json, timing off) {query}".encode()).fetchone()
+                assert row is not None
+                told[query] = counted(row[0][0]["Plan"])
+    return told
+
+
+@pytest.mark.parametrize(
+    ("settings", "vacuum"),
+    [
+        (["enable_indexscan", "enable_bitmapscan", "enable_nestloop"], "vacuum full"),
+        (["enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"], "vacuum"),
+    ],
+    ids=["whole tables", "by index"],
+)
+def test_R43_no_plan_tells_the_texts_of_another_company(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str], settings: list[str], vacuum: str
+) -> None:
+    """Who spells out a text by `<` sees in EXPLAIN how many rows a filter let through: of its own companies alone."""
+    factory, eyes = committed
+    furnish(factory)
+    connection = factory.connection
+    connection.execute("reset role")
+    theirs = copied(connection, factory.company_id)
+    dsn = rilascio_login("erp_reader")
+    login = str(conninfo_to_dict(dsn)["user"])
+    connection.execute("delete from erp.company_member where company_id = %s", [theirs])
+    connection.execute("insert into erp.company_member values (%s, %s)", [factory.company_id, login])
+    connection.commit()
+
+    def name(company_id: int, *letters: str) -> None:
+        for letter in letters:
+            change(connection, company_id, named_after(letter))
+            connection.commit()
+            for table in NAMES:  # so that plans, and the order in which rows are found, stay as they are
+                eyes.execute(f"{vacuum} erp.{table}".encode())
+
+    name(theirs, "Z", "A", "Z")
+    later = plans(dsn, settings)
+    name(theirs, "A")
+    compared, told = compare(plans(dsn, settings), later)
+    assert compared > 0.5 * len(later)
+    assert told == []
+    name(factory.company_id, "A")
+    compared, told = compare(plans(dsn, settings), later)
+    assert compared > 0.5 * len(later)
+    assert told
+
+
+def compare(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> tuple[int, list[str]]:
+    """Count the queries whose plans are of the same shape, as a table that grows may change it, and name those of them
+    that tell other figures."""
+    same = [query for query in one if [node[:2] for node in one[query]] == [node[:2] for node in other[query]]]
+    return len(same), [query for query in same if one[query] != other[query]]

@@ -3,6 +3,7 @@
 -- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
 -- the orders that touch such an item are served one by one. Everything else is covered whatever happens: lot items are
 -- laid over their lots by sets, and the rows of plain items need no allocation, they take what they ask.
+-- p_alone: each order is served as if there were no other (R41).
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
     p_record_date date,
@@ -10,6 +11,7 @@ create or replace function erp_internal.allocate_stock(
     p_orders erp_internal.asked_order[],
     p_refused_ordinals integer[],
     p_demand erp_internal.material_demand[],
+    p_alone boolean,
     out allocations erp_internal.allocation[],
     out contested_item_ids bigint[],
     out contested_variant_ids bigint[]
@@ -247,7 +249,8 @@ begin
     allocations := array(
         select s
         from erp_internal.serve_contested(
-            p_split, p_orders, p_refused_ordinals, v_steps, v_pool_cells, v_pool_add_cells, v_cells
+            p_split, p_orders, p_refused_ordinals, v_steps, v_pool_cells, v_pool_add_cells, v_cells,
+            p_alone
         ) as s
     );
     -- 4. lay the other lot items over their lots, for the orders that can be released

@@ -1,9 +1,9 @@
--- requires: internal/assert_version, internal/plan_restore, internal/restore_obstacles
+-- requires: internal/assert_version, internal/plan_restore, internal/movements_in_force, internal/restore_obstacles
 -- requires: internal/refusal, internal/render_reasons
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
 -- that loaded something; of others the obstacles say it all. The grid that asks takes hold of the version here, since
 -- plans reach far. Errors: 40001.
-create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint, p_loaded boolean)
+create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint)
 returns jsonb
 language plpgsql
 stable
@@ -16,7 +16,11 @@ set jit = off
 as $$
 begin
     perform erp_internal.assert_version();
-    if p_loaded then
+    if exists (
+        select
+        from erp_internal.movements_in_force(p_company_id, array[p_order_id], null) as m
+        where m.quantity > 0
+    ) then
         return (
             select case p.outcome when 'refused' then p.reasons else '[]' end
             from erp_internal.plan_restore(p_company_id, array[p_order_id]) as p

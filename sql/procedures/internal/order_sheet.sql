@@ -1,5 +1,4 @@
--- requires: internal/member_companies
--- The columns that both order grids share, for the orders of the caller's companies.
+-- The columns that both order grids share.
 create or replace view erp_internal.order_sheet as
 select
     o.company_id,
@@ -31,15 +30,6 @@ select
     f.machine,
     o.firm,
     o.priority,
-    (
-        select pg_catalog.count(*)::integer
-        from erp.production_order_material as m
-        inner join erp.item_mrp_parameter as p on p.company_id = m.company_id and p.item_id = m.item_id
-        inner join erp.item as n on n.company_id = m.company_id and n.item_id = m.item_id
-        where
-            m.company_id = o.company_id and m.production_order_id = o.production_order_id
-            and m.movable and not n.phantom and p.picking_type = 'automatic'
-    ) as automatic_material_count,
     o.created_at,
     o.created_by,
     o.changed_at,
@@ -59,5 +49,4 @@ left join lateral (
     where f.company_id = o.company_id and f.production_order_id = o.production_order_id
     order by f.phase, f.sub_phase
     limit 1
-) as f on true
-where o.company_id = any((select erp_internal.member_companies(current_user))::integer[]);
+) as f on true;

@@ -3,8 +3,8 @@
 -- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
 -- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
 -- and mirrors, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per movement.
--- p_outcome is what becomes of one that is served whole; p_refusals are what the caller has against some of them.
--- Locks and changes nothing.
+-- p_outcome is what becomes of one that is served whole; p_refusals are what the caller has against some of them;
+-- p_alone: no order takes stock from another (R41). Locks and changes nothing.
 create or replace function erp_internal.plan_movements(
     p_company_id integer,
     p_record_date date,
@@ -12,7 +12,8 @@ create or replace function erp_internal.plan_movements(
     p_outcome text,
     p_orders erp_internal.asked_order[],
     p_demand erp_internal.material_demand[],
-    p_refusals erp_internal.refusal[] default '{}'
+    p_refusals erp_internal.refusal[] default '{}',
+    p_alone boolean default false
 )
 returns setof erp_internal.planned_movement
 language plpgsql
@@ -48,7 +49,7 @@ begin
     select a.allocations, a.contested_item_ids, a.contested_variant_ids
     into v_allocations, v_contested_item_ids, v_contested_variant_ids
     from erp_internal.allocate_stock(
-        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand
+        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_alone
     ) as a;
 
     -- all the reasons of the orders that have any

@@ -2,6 +2,7 @@
 -- Serves the orders that contend for scarce stock, one after the other in the order asked, exactly (R7, R8, R15, R23):
 -- the only place where the result for one order decides what the next one finds. Everything it needs has been
 -- brought together before, as steps, pools and cells; it reads no table.
+-- p_alone: each order finds the stock as if it were the only one (R41).
 -- Answers an allocation per step served, a refusal per shortage, and a row without line per order cut down (its
 -- quantity) or refused (0).
 create or replace function erp_internal.serve_contested(
@@ -11,7 +12,8 @@ create or replace function erp_internal.serve_contested(
     p_steps erp_internal.allocation_step[],
     p_pool_cells integer[],
     p_pool_add_cells integer[],
-    p_cells erp_internal.stock_cell[]
+    p_cells erp_internal.stock_cell[],
+    p_alone boolean default false
 )
 returns setof erp_internal.allocation
 language plpgsql
@@ -209,11 +211,11 @@ begin
                     v_taken_quantity[i], null, null, null, null
                 )::erp_internal.allocation;
                 if v_cell is not null then
-                    v_left[v_cell] := v_left[v_cell] - v_taken_quantity[i];
+                    v_left[v_cell] := v_left[v_cell] - case when p_alone then 0 else v_taken_quantity[i] end;
                     v_own[v_cell] := 0;
                 end if;
             end loop;
-            for i in 1..v_taken loop
+            for i in 1..case when p_alone then 0 else v_taken end loop
                 v_step := p_steps[v_taken_step[i]];
                 v_cell := case when v_step.takes then p_pool_add_cells[v_taken_place[i]] else v_step.add_cell end;
                 if v_cell is not null then

@@ -22,8 +22,33 @@ VIEWS = [
     "run_order_history",
 ]
 
-VIEW_HELPERS = ["member_companies", "order_blockers", "order_feasibility"]
-"""What the views call, and so whoever selects them must be allowed to execute."""
+VIEW_HELPERS = ["closes_order", "member_companies", "member_company_set", "order_blockers"]
+"""What the views and policies call, and so whoever selects them must be allowed to execute."""
+
+TABLES = [
+    "company",
+    "item",
+    "item_variant",
+    "job_order",
+    "location",
+    "lot",
+    "movement_reason",
+    "production_declaration",
+    "production_order",
+    "production_order_phase",
+    "production_parameter",
+    "removed_stock_movement",
+    "removed_stock_record",
+    "run",
+    "run_order",
+    "site",
+    "stock_balance",
+    "stock_movement",
+    "stock_record",
+    "stock_record_counter",
+    "warehouse",
+]
+"""What the views read, as the role that owns them; bound by row level security."""
 
 ROUTINES = {
     "check_integrity": ["erp_operator", "erp_monitor"],
@@ -32,6 +57,7 @@ ROUTINES = {
     "diagnose_configuration": RELEASING,
     "explain_material_source": RELEASING,
     "list_companies": ["erp_operator", "erp_monitor"],
+    "order_feasibility": RELEASING,
     "preview_registration": RELEASING,
     "preview_release": RELEASING,
     "preview_restore": RELEASING,
@@ -52,12 +78,14 @@ MONITORING = {
     "erp_monitor SELECT table erp_meta.expected_object",
     "erp_monitor SELECT table erp_meta.migration",
     "erp_monitor EXECUTE routine erp_internal.member_companies",
+    "erp_monitor EXECUTE routine erp_internal.member_company_set",
 }
 """What whoever watches may do besides calling functions: read what is deployed, and who waits for whom."""
 
 MATRIX = {
     *(f"{role} USAGE schema erp_api" for role in READING),
     *(f"{role} SELECT view erp_api.{view}" for role in READING for view in VIEWS),
+    *(f"erp_view SELECT table erp.{table}" for table in TABLES),
     *(f"{role} EXECUTE routine erp_internal.{routine}" for role in READING for routine in VIEW_HELPERS),
     *MONITORING,
     *(f"{role} EXECUTE routine erp_api.{routine}" for routine, roles in ROUTINES.items() for role in roles),
@@ -149,19 +177,21 @@ def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
             (r.rolcreatedb, 'createdb'), (r.rolreplication, 'replication'), (r.rolbypassrls, 'bypassrls'),
             (r.rolconfig is not null, 'settings of its own')
         ) as v (has, attribute)
-        where r.rolname in ('erp_owner', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor') and v.has
+        where r.rolname in ('erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        and v.has
         union all
         select format('%%s is a member of %%s', m.rolname, o.rolname)
         from pg_roles as m
         cross join pg_roles as o
-        where m.rolname in ('erp_owner', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor') and o.oid <> m.oid
-        and pg_has_role(m.oid, o.oid, 'member')
+        where m.rolname in ('erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        and o.oid <> m.oid
+        and (m.rolname, o.rolname) <> ('erp_owner', 'erp_view') and pg_has_role(m.oid, o.oid, 'member')
         union all
         -- what comes with PostgreSQL itself, before any grant of ours, and is not for a schema of ours
         select format('%%s may create in %%s', r.rolname, n.nspname)
         from pg_roles as r
         cross join pg_namespace as n
-        where r.rolname in ('erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        where r.rolname in ('erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
         and n.nspname = any(%(schemas)s)
         and has_schema_privilege(r.oid, n.oid, 'create')
         """,
@@ -239,7 +269,8 @@ BREACHES: list[Breach] = [
     (what_nobody_is_given, "revoke execute on function erp_api.preview_restore from erp_operator", "preview"),
     (powers_of_the_roles, "alter role erp_operator createrole", "erp_operator createrole"),
     (powers_of_the_roles, "alter role erp_owner login", "erp_owner login"),
-    (powers_of_the_roles, "grant erp_reader to erp_monitor", "erp_monitor is a member of erp_reader"),
+    (powers_of_the_roles, "alter role erp_view bypassrls", "erp_view bypassrls"),
+    (powers_of_the_roles, "grant create on schema erp_api to erp_view", "erp_view may create in erp_api"),
     (powers_of_the_roles, "grant erp_owner to erp_operator", "erp_operator is a member of erp_owner"),
     (powers_of_the_roles, "grant pg_read_all_data to erp_reader", "erp_reader is a member of pg_read_all_data"),
     (powers_of_the_roles, "grant create on schema erp to public", "erp_reader may create in erp"),

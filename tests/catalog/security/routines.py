@@ -48,23 +48,76 @@ def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
     )
 
 
-def views_that_leak(connection: psycopg.Connection) -> list[str]:
-    """Views that let a function of the reader's see the rows of others, or that read with the reader's rights.
+VIEWS_READ = """
+with recursive read (oid, view) as (
+    select c.oid, c.oid
+    from pg_class as c
+    inner join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = any(%(schemas)s) and c.relkind in ('v', 'm')
+    and exists (select from aclexplode(c.relacl) as a where a.grantee <> c.relowner)
+    union
+    select d.refobjid, v.view
+    from read as v
+    inner join pg_rewrite as r on r.ev_class = v.oid
+    inner join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where d.refclassid = 'pg_class'::regclass
+)
+"""
+"""Whatever the views that clients may select read, through whatever views."""
 
-    Those that only other views select are behind the barriers of these.
-    """
+
+def views_that_leak(connection: psycopg.Connection) -> list[str]:
+    """Views that clients may select and that read past row level security: as a superuser, as an owner of tables, as a
+    role that may bypass it; and those that read with the reader's rights, or keep what they once read."""
     return found(
         connection,
-        """
-        select c.oid::regclass::text
-        from pg_class as c
-        inner join pg_namespace as n on n.oid = c.relnamespace
-        where n.nspname = any(%(schemas)s) and c.relkind in ('v', 'm')
-        and exists (select from aclexplode(c.relacl) as a where a.grantee <> c.relowner)
+        VIEWS_READ
+        + """
+        select distinct c.oid::regclass::text
+        from read as v
+        inner join pg_class as c on c.oid = v.oid and c.relkind in ('v', 'm')
+        inner join pg_roles as o on o.oid = c.relowner
+        where c.relnamespace <> 'pg_catalog'::regnamespace
         and (
-            not coalesce(c.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
+            o.rolsuper or o.rolbypassrls or c.relkind = 'm'
             or coalesce(c.reloptions::text ~ 'security_invoker=(true|on)', false)
-            or c.relkind = 'm'
+            or exists (
+                select
+                from read as t
+                inner join pg_class as r on r.oid = t.oid and r.relkind not in ('v', 'm')
+                where t.view = v.view and r.relowner = c.relowner
+            )
+            or exists (
+                select from pg_class as r where r.relnamespace = 'erp'::regnamespace and r.relowner = c.relowner
+            )
+        )
+        """,
+    )
+
+
+def tables_that_views_read_unbound(connection: psycopg.Connection) -> list[str]:
+    """Tables that a client's view reads and that are not ours to bind, and tables of ours whose rows are not bound to
+    the reader's companies."""
+    return found(
+        connection,
+        VIEWS_READ
+        + """
+        select distinct c.oid::regclass::text || ' is no table of ours'
+        from read as v
+        inner join pg_class as c on c.oid = v.oid and c.relkind not in ('v', 'm')
+        where c.relnamespace not in ('erp'::regnamespace, 'pg_catalog'::regnamespace)
+        union all
+        select c.oid::regclass::text || ' is not bound'
+        from pg_class as c
+        where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p', 'f', 'm')
+        and (
+            not c.relrowsecurity or c.relforcerowsecurity
+            or (select array_agg(pg_get_expr(p.polqual, p.polrelid)) from pg_policy as p where p.polrelid = c.oid)
+            is distinct from array[
+                '(((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))[company_id]'
+                ' IS NOT NULL) AND (company_id = ANY (( SELECT erp_internal.member_companies(CURRENT_USER)'
+                ' AS member_companies)::integer[])))'
+            ]
         )
         """,
     )
@@ -146,6 +199,7 @@ CHECKS: list[Check] = [
     bendable_definers,
     routines_run_on_a_callers_path,
     views_that_leak,
+    tables_that_views_read_unbound,
     functions_that_serve_anybody,
     dynamic_sql,
     late_parsed_sql,
@@ -167,10 +221,22 @@ BREACHES: list[Breach] = [
     (bendable_definers, "alter function erp_api.preview_restore reset search_path", "preview_restore"),
     (routines_run_on_a_callers_path, "grant execute on function erp_internal.show_plan to erp_reader", "show_plan"),
     (routines_run_on_a_callers_path, "alter function erp_internal.protect_orders reset search_path", "protect_orders"),
-    (views_that_leak, "alter view erp_api.company reset (security_barrier)", "erp_api.company"),
-    (views_that_leak, "alter view erp_api.release_grid set (security_barrier = false)", "erp_api.release_grid"),
-    (views_that_leak, "grant select on erp_internal.order_sheet to erp_reader", "erp_internal.order_sheet"),
+    (views_that_leak, "alter view erp_api.company owner to erp_owner", "erp_api.company"),
+    (views_that_leak, "alter view erp_internal.order_sheet owner to erp_owner", "erp_internal.order_sheet"),
+    (views_that_leak, "alter view erp_api.company owner to current_user", "erp_api.company"),
+    (views_that_leak, "alter role erp_view bypassrls", "erp_api.release_grid"),
     (views_that_leak, "alter view erp_api.company set (security_invoker = true)", "erp_api.company"),
+    (views_that_leak, "alter table erp.item owner to erp_view", "erp_api.company"),
+    (
+        tables_that_views_read_unbound,
+        "create table public.other (a int); create view erp_api.careless as table public.other;"
+        "grant select on erp_api.careless to erp_reader",
+        "other is no table of ours",
+    ),
+    (tables_that_views_read_unbound, "create table erp.fresh (company_id integer)", "erp.fresh is not bound"),
+    (tables_that_views_read_unbound, "alter table erp.item disable row level security", "erp.item is not bound"),
+    (tables_that_views_read_unbound, "create policy open on erp.lot using (true)", "erp.lot is not bound"),
+    (tables_that_views_read_unbound, "drop policy rows_of_the_readers_companies on erp.run", "erp.run is not bound"),
     (
         functions_that_serve_anybody,
         PLPGSQL.format(PINNED, "begin return 1; end").replace("erp_internal", "erp_api"),
