@@ -326,6 +326,8 @@ class Company:
         return []
 
     def _book(self, stock: OpeningStock) -> None:
+        """Enter stock by hand, behind the door: a story also takes stock away, with a reason that loads."""
+        self.connection.execute("select erp_internal.set_door('maintenance')")
         self.connection.execute(
             """
             with place as (
@@ -362,6 +364,7 @@ class Company:
         )
         self.connection.execute("set constraints erp.stock_record_numbered immediate")
         self.connection.execute("set constraints erp.stock_record_numbered deferred")
+        self.connection.execute("select erp_internal.set_door('')")
 
     def release(self, call: Release) -> Answer:
         rows = self._ask(
