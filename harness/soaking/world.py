@@ -196,3 +196,6 @@ def build(connection: psycopg.Connection[Any], orders: int) -> None:
             parameters = {"c": company_id, "base": company_id * 100, "orders": orders, "phases": list(PHASES)}
             for statements in (_CONFIGURATION, _ORDERS, _STOCK):
                 cursor.execute(statements, parameters)
+        # whoever builds them within a transaction of its own reads the numbers too
+        cursor.execute("set constraints erp.stock_record_numbered immediate")
+        cursor.execute("set constraints erp.stock_record_numbered deferred")
