@@ -22,7 +22,6 @@ from .strategies import (
     TODAY,
     WAREHOUSES,
     YEAR,
-    Book,
     Call,
     Dice,
     PreviewRelease,
@@ -30,6 +29,7 @@ from .strategies import (
     Release,
     Restore,
     SetPeriod,
+    booked,
     carry_out,
     worlds,
 )
@@ -445,7 +445,7 @@ def make_production_calls(seed: int, world: World) -> list[ProductionCall]:
             case _:
                 if pick(True, False) and world.opening_stock:
                     quantity, day = Decimal(pick(5, 30, -1, -5)), TODAY + timedelta(days=pick(-3, 0, 2))
-                    made.append(Book(replace(pick(*world.opening_stock), quantity=quantity, record_date=day)))
+                    made.append(booked(pick(*world.opening_stock), quantity, day))
                 else:
                     start, end = pick(30, 1, 0), pick(30, 1, 0)
                     made.append(SetPeriod(TODAY - timedelta(days=start), TODAY + timedelta(days=end)))

@@ -472,6 +472,12 @@ class Book:
     stock: OpeningStock
 
 
+def booked(row: OpeningStock, quantity: Decimal, day: date) -> Book:
+    """As much of what was there at the opening comes, or goes, by a reason of that direction."""
+    reason_code = row.reason_code if quantity > 0 else "ISS"
+    return Book(replace(row, quantity=quantity, record_date=day, reason_code=reason_code))
+
+
 Call = Release | Restore | PreviewRelease | PreviewRestore | InsertDeclaration | DropDeclarations | SetPeriod | Book
 
 
@@ -516,7 +522,7 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
         elif kind == "book":
             if world.opening_stock:
                 quantity, day = Decimal(pick(1, 5, 30, -1, -5)), TODAY + timedelta(days=pick(-3, 0, 2))
-                made.append(Book(replace(pick(*world.opening_stock), quantity=quantity, record_date=day)))
+                made.append(booked(pick(*world.opening_stock), quantity, day))
         else:
             what = pick(InsertDeclaration, DropDeclarations, SetPeriod)
             if what is SetPeriod:
