@@ -303,3 +303,13 @@ def test_an_identity_that_was_lost_goes_on_where_it_stood(dsn: str, racks: Bundl
     [lost] = status(dsn, bundle=racks).tables
     execute(dsn, str(lost.repair))
     assert value(dsn, "insert into erp.rack (code) values ('B') returning rack_id") == 42
+
+
+def test_R43_row_security_that_was_switched_off_is_named_and_put_right(rilascio_database: str) -> None:
+    execute(rilascio_database, "alter table erp.item disable row level security")
+    report = status(rilascio_database)
+    assert (report.state, [one.object for one in report.tables]) == ("drifted", ["row security of table erp.item"])
+    assert report.tables[0].repair == "alter table erp.item enable row level security, no force row level security;"
+    deploy(rilascio_database)
+    assert status(rilascio_database).state == "current"
+    assert value(rilascio_database, "select relrowsecurity from pg_class where oid = 'erp.item'::regclass")
