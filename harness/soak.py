@@ -1,5 +1,5 @@
-"""The soak: clients that call everything at once on scarce stock, while somebody works by hand besides; afterwards
-everything must still add up."""
+"""The soak: clients that call everything at once on scarce stock, while others work by hand and deploy besides;
+afterwards everything must still add up."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from psycopg.pq import TransactionStatus
 from harness import output, server
 from harness.errors import HarnessError
 from harness.soaking.calls import QUERIES, Call, Row, draw, look
+from harness.soaking.deployments import KIND, Deployer
 from harness.soaking.hands import KINDS, Hand
 from harness.soaking.invariants import broken, fail_if, totals
 from harness.soaking.world import COMPANIES, DATABASE, OPERATOR, found
@@ -67,7 +68,7 @@ class Tally:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     defects: list[str] = field(default_factory=list)
 
-    def add(self, other: Tally | Hand) -> None:
+    def add(self, other: Tally | Hand | Deployer) -> None:
         """Take another's counts in."""
         self.endings += other.endings
         self.outcomes += other.outcomes
@@ -211,14 +212,15 @@ def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
 
 def _run_clients(
     running: server.Server, seconds: int, clients: int, seed: int, isolation: str, book: Book
-) -> list[Tally | Hand]:
-    """Let the clients call, and somebody work by hand meanwhile; return what each has done."""
+) -> list[Tally | Hand | Deployer]:
+    """Let the clients call, and others work by hand and deploy meanwhile; return what each has done."""
     dsn = running.dsn(DATABASE, OPERATOR)
     team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], book) for number in range(clients)]
     hands = [Hand(running.dsn(DATABASE), f"{seed}/hand/{number}") for number in range(2)]
+    deployer = Deployer(running.dsn(DATABASE), f"{seed}/deployer")
     start = monotonic()
-    with ThreadPoolExecutor(clients + len(hands)) as pool, output.progress("Soaking", seconds) as bar:
-        works = [*(client.run for client in team), *(hand.run for hand in hands)]
+    with ThreadPoolExecutor(clients + len(hands) + 1) as pool, output.progress("Soaking", seconds) as bar:
+        works = [*(client.run for client in team), *(hand.run for hand in hands), deployer.run]
         futures = [pool.submit(work, start + seconds) for work in works]
         waiting: set[Any] = set(futures)
         while waiting:
@@ -229,7 +231,7 @@ def _run_clients(
                 raise HarnessError(f"Clients still hang {PATIENCE:.0f} s after the end: calls wait for each other.")
         for future in futures:
             future.result()
-    return [*(client.tally for client in team), *hands]
+    return [*(client.tally for client in team), *hands, deployer]
 
 
 def _print(
@@ -245,7 +247,7 @@ def _print(
     environment = {
         "server_version": version, "seconds": seconds, "clients": clients, "seed": seed, "isolation": isolation,
     }  # fmt: skip
-    kinds = [kind for kind in (*QUERIES, *KINDS) if any(kind == done for done, _ in tally.endings)]
+    kinds = [kind for kind in (*QUERIES, *KINDS, KIND) if any(kind == done for done, _ in tally.endings)]
     outcomes = {
         kind: {outcome: count for (of, outcome), count in tally.outcomes.items() if of == kind} for kind in kinds
     }

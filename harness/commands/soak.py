@@ -26,6 +26,7 @@ def soak(seconds: int, clients: int, seed: int | None, isolation: str, output_fo
 
     A server is started for it and gone afterwards. The clients release, restore, preview, declare, register, roll
     back and delete overlapping sets of orders of two companies; they roll back, cancel and repeat calls at random.
+    Meanwhile others enter receipts, change settings and orders by hand, and deploy again and again.
     Then no order may be released twice, no stock be below zero, the balance be the sum of its movements, the
     history be complete, and the server's log show no deadlock. Exits with 1 if anything of that is broken.
 

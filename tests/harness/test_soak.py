@@ -30,7 +30,7 @@ def test_R62_clients_that_meet_at_every_isolation_level_break_nothing() -> None:
     for kind in ("release", "restore", "declaration", "registration", "rollback", "deletion"):
         assert done[kind]["committed"], kind
         assert len(done[kind]["outcomes"]) > 1, "some are done, and some are refused"
-    for kind in ("receipt", "setting", "order change"):
+    for kind in ("receipt", "setting", "order change", "deployment"):
         assert done[kind]["committed"], f"the clients leave no room for a {kind}"
 
 
