@@ -1,7 +1,33 @@
--- requires: triggers/warehouse
--- Whether stock in a location is available does not change while runs judge by it (R17, R20).
+-- requires: internal/door, internal/touch_configuration
+-- A location is not blocked, nor opened again, while runs judge by it (R17, R20, R26).
+
+create or replace function erp_internal.follow_blocked_locations()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    v_company_ids integer [];
+begin
+    if erp_internal.door() <> '' then
+        return null;
+    end if;
+    select array_agg(o.company_id)
+    into v_company_ids
+    from old_rows as o
+    left join new_rows as n on n.company_id = o.company_id and n.location_id = o.location_id
+    where
+        n.blocked is distinct from o.blocked;
+    if v_company_ids is not null then
+        perform erp_internal.touch_configuration(v_company_ids);
+    end if;
+    return null;
+end;
+$$;
 
 create or replace trigger location_checks_followed
 after update on erp.location
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.follow_stock_checks();
+for each statement execute function erp_internal.follow_blocked_locations();

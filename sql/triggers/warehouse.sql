@@ -1,7 +1,7 @@
 -- requires: internal/door, internal/touch_configuration
 -- Whether stock may go below zero and where it is checked does not change while runs judge by it (R15, R17, R20).
 
-create or replace function erp_internal.follow_stock_checks()
+create or replace function erp_internal.follow_warehouse_checks()
 returns trigger
 language plpgsql
 security definer
@@ -14,21 +14,13 @@ begin
     if erp_internal.door() <> '' then
         return null;
     end if;
-    if tg_table_name = 'warehouse' then
-        select array_agg(o.company_id)
-        into v_company_ids
-        from old_rows as o
-        left join new_rows as n on n.company_id = o.company_id and n.warehouse_id = o.warehouse_id
-        where
-            n.allow_negative_stock is distinct from o.allow_negative_stock
-            or n.check_location is distinct from o.check_location;
-    else
-        select array_agg(o.company_id)
-        into v_company_ids
-        from old_rows as o
-        left join new_rows as n on n.company_id = o.company_id and n.location_id = o.location_id
-        where n.blocked is distinct from o.blocked;
-    end if;
+    select array_agg(o.company_id)
+    into v_company_ids
+    from old_rows as o
+    left join new_rows as n on n.company_id = o.company_id and n.warehouse_id = o.warehouse_id
+    where
+        n.allow_negative_stock is distinct from o.allow_negative_stock
+        or n.check_location is distinct from o.check_location;
     if v_company_ids is not null then
         perform erp_internal.touch_configuration(v_company_ids);
     end if;
@@ -39,4 +31,4 @@ $$;
 create or replace trigger warehouse_checks_followed
 after update on erp.warehouse
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.follow_stock_checks();
+for each statement execute function erp_internal.follow_warehouse_checks();

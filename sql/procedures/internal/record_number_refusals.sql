@@ -31,7 +31,7 @@ begin
     -- a row makes a record and its mirror, or fewer
     where w.company_id = p_company_id and c.last_number > c_last - 2 * pg_catalog.cardinality(p_demand);
     if v_warehouse_ids is null then
-        return '{}';
+        return array[]::erp_internal.refusal [];
     end if;
 
     return array(
