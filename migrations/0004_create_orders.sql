@@ -261,6 +261,7 @@ create table erp.released_material (
     wip_movement_reason_id bigint,
     wip_resolved_by text,
     constraint released_material_pkey primary key (company_id, production_order_id, line),
+    constraint released_material_line_from_one check (line >= 1),
     constraint released_material_wip_warehouse_fkey foreign key (company_id, wip_warehouse_id)
     references erp.warehouse (company_id, warehouse_id),
     constraint released_material_wip_location_fkey foreign key (company_id, wip_warehouse_id, wip_location_id)

@@ -13,6 +13,7 @@ KEPT_BY_THE_PRODUCT = {
     "lot": {"registration_run_id"},
     "production_order": {
         "produced_quantity",
+        "quantity_before",
         "release_run_id",
         "created_at",
         "created_by",
