@@ -157,6 +157,8 @@ begin
     where
         r.company_id = n.company_id and r.record_date = n.record_date and r.stock_record_id = n.stock_record_id;
     perform erp_internal.set_door(v_door);
+    -- if the transaction goes on, it holds what comes after all stock (lock_stock_by_hand)
+    perform set_config('erp.highest_stock_key', pg_current_xact_id()::text || ' 2147483647', true);
     return null;
 end;
 $$;

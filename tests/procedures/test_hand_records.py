@@ -244,7 +244,7 @@ def test_R62_lines_entered_against_the_order_of_stock_meet_no_release_in_a_circl
             hand.enter(("NUT", 1)).result(30)
             released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
             wait_until_blocked(eyes, releases, hand)
-            with pytest.raises(SerializationFailure, match="comes before stock"):
+            with pytest.raises(SerializationFailure, match="comes before what"):
                 hand.enter(("BOLT", 1)).result(30)
             hand.connection.rollback()
             assert released.result(30) == [("released",)]
@@ -252,6 +252,47 @@ def test_R62_lines_entered_against_the_order_of_stock_meet_no_release_in_a_circl
             hand.enter(("NUT", 1), ("BOLT", 1)).result(30)
             hand.end().result(30)
     assert (factory.balance("BOLT"), factory.balance("NUT")) == ((11, 10) if at_once else (10, 10))
+
+
+def test_R62_the_first_stock_of_an_item_meets_no_release_in_a_circle_either(
+    committed: tuple[Factory, Any], rilascio_login: Callable[..., str], hands: tuple[Hand, Hand]
+) -> None:
+    """The release has made the key of SCREW, which nobody else sees, and asks for BOLT; the receipt holds that."""
+    factory, eyes = committed
+    hand, _ = hands
+    factory.item("SCREW")
+    order = factory.order(needs("SCREW"), needs("BOLT"))
+    factory.connection.commit()
+    with two(rilascio_login) as (releases, _):
+        hand.enter(("BOLT", 1)).result(30)
+        released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
+        wait_until_blocked(eyes, releases, hand)
+        with pytest.raises(SerializationFailure, match="held by another transaction"):
+            hand.enter(("SCREW", 1)).result(30)
+        hand.connection.rollback()
+        assert released.result(30) == [("refused",)]
+        releases.connection.commit()
+        hand.enter(("BOLT", 1), ("SCREW", 1)).result(30)
+        hand.end().result(30)
+    assert (factory.balance("BOLT"), factory.balance("SCREW")) == (11, 1)
+
+
+def test_R62_who_has_numbers_already_waits_for_no_stock(
+    committed: tuple[Factory, Any], hands: tuple[Hand, Hand]
+) -> None:
+    """A receipt numbered before its end holds the counter, which comes last."""
+    factory, _ = committed
+    early, late = hands
+    early.connection.execute("set constraints erp.stock_record_numbered immediate")
+    late.enter(("NUT", 1)).result(30)
+    with pytest.raises(SerializationFailure, match="held by another transaction"):
+        early.enter(("BOLT", 1), ("NUT", 1)).result(30)
+    early.connection.rollback()
+    late.end().result(30)
+    early.connection.execute("set constraints erp.stock_record_numbered immediate")
+    early.enter(("BOLT", 1), ("NUT", 1)).result(30)
+    early.end().result(30)
+    assert (factory.balance("BOLT"), factory.balance("NUT")) == (11, 12)
 
 
 def test_R62_lines_entered_in_the_order_of_stock_wait(committed: tuple[Factory, Any], hands: tuple[Hand, Hand]) -> None:
