@@ -2,25 +2,40 @@
 -- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
 -- record entered by hand is numbered when its transaction ends.
 
--- touched_rows are the rows added (the trigger's argument is: added) or those that were there before
+-- touched_rows are the rows added (the trigger's argument is: added) or those that were there before. A declaration is
+-- named by the records of its registration alone: what they issued of a row is not issued again (R54).
 create or replace function erp_internal.protect_records()
 returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_column text;
 begin
-    if erp_internal.door() = '' and exists (select from touched_rows as r where r.run_id is not null) then
+    if erp_internal.door() <> '' then
+        return null;
+    end if;
+    select case when r.run_id is not null then 'run_id' else 'production_declaration_id' end
+    into v_column
+    from touched_rows as r
+    where r.run_id is not null or r.production_declaration_id is not null and tg_argv[0] = 'added'
+    limit 1;
+    if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             case
-                when tg_argv[0] = 'added' then 'A stock record entered by hand belongs to no run.'
-                else 'A stock record made by a run cannot be changed or removed by hand.'
+                when tg_argv[0] is distinct from 'added'
+                    then 'A stock record made by a run cannot be changed or removed by hand.'
+                when v_column = 'run_id' then 'A stock record entered by hand belongs to no run.'
+                else 'A stock record entered by hand belongs to no declaration: its registration would count it.'
             end,
             case
-                when tg_argv[0] = 'added' then 'Leave run_id empty.'
-                else 'Use erp_api.restore_production_orders or rollback_declarations.'
-            end
+                when tg_argv[0] is distinct from 'added'
+                    then 'Use erp_api.restore_production_orders or rollback_declarations.'
+                else format('Leave %s empty.', v_column)
+            end,
+            case when tg_argv[0] = 'added' then v_column else '' end
         );
     end if;
     return null;

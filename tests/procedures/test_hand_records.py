@@ -8,7 +8,7 @@ from psycopg.errors import SerializationFailure
 from psycopg.sql import SQL
 
 from harness.errors import RecordProtected
-from tests.factory import MAIN, Factory, day, needs, outcomes
+from tests.factory import MAIN, Factory, day, needs, outcomes, phase, report
 from tests.sessions import Session, two, wait_until_blocked
 
 RECORD = (
@@ -125,6 +125,43 @@ def test_R20_a_line_entered_by_hand_names_a_lot_if_its_item_lies_in_lots(
         by_hand("update erp.stock_movement set lot_id = null where lot_id is not null returning 1")
     with factory.maintenance():
         line(by_hand, one, "POWDER", 1, at=3)
+
+
+@pytest.mark.parametrize("how", ["entered", "changed"])
+def test_R20_R54_a_record_entered_by_hand_names_no_declaration(
+    factory: Factory, by_hand: Callable[..., Any], how: str
+) -> None:
+    """A registration would take its lines for its own, and the declaration could not be deleted."""
+    factory.item("NUT", "manual")
+    factory.stock("NUT", 10)
+    order = factory.order(needs("NUT", 2), phases=[phase(10)])
+    factory.release(order)
+    [opening] = factory.declared(order, report("opening"))
+    one = record(by_hand, "ISS")
+    name = (
+        "update erp.stock_record as r set production_order_id = o.production_order_id, order_year = o.order_year,"
+        " order_number = o.order_number, order_lot = o.order_lot, production_declaration_id = d.production_declaration_id"
+        " from erp.production_declaration as d join erp.production_order as o using (company_id, production_order_id)"
+        " where r.stock_record_id = %(record)s returning 1"
+    )
+    enter = (
+        "insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id,"
+        " production_declaration_id) select r.company_id, r.record_date, r.warehouse_id, r.movement_reason_id,"
+        " d.production_declaration_id from erp.stock_record as r, erp.production_declaration as d"
+        " where r.stock_record_id = %(record)s returning 1"
+    )
+    with pytest.raises(RecordProtected, match="belongs to no declaration") as error:
+        by_hand(enter if how == "entered" else name, record=one)
+    assert error.value.diag.column_name == "production_declaration_id"
+    with factory.maintenance():
+        by_hand(name, record=one)
+        line(by_hand, one, "NUT", -1)
+    factory.number_records()
+    found = factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id])
+    assert [row.code for row in found] == ["record_not_in_force"]
+    by_hand("delete from erp.stock_movement where quantity = -1 returning 1")
+    by_hand("delete from erp.stock_record where stock_record_id = %(record)s returning 1", record=one)
+    assert outcomes(factory.undeclare(opening)) == ["deleted"]
 
 
 # Several at once ------------------------------------------------------------------------------------------------------

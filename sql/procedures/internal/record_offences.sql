@@ -178,6 +178,7 @@ begin
             and (o.status <> 'launched') is not false
             and (
                 o.production_order_id is null
+                or r.run_id is null
                 or r.run_id is distinct from
                 case when r.production_declaration_id is null then o.release_run_id else d.registration_run_id end
                 or d.production_order_id <> r.production_order_id
