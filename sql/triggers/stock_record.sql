@@ -122,7 +122,8 @@ $$;
 
 -- Numbers the records that were entered by hand, when their transaction ends: the counter is locked last of all, as by
 -- runs (R62). The first of them numbers all, in the order in which they were entered, the counters in key order; what
--- has no number yet is this transaction's.
+-- has no number yet is this transaction's. Each of the others looks for itself alone: among those of its day it would
+-- read, one by one, the rows without number that all of them were before.
 create or replace function erp_internal.number_records()
 returns trigger
 language plpgsql
@@ -135,10 +136,15 @@ declare
 begin
     if not exists (
         select
-        from erp.stock_record as r
-        where
-            r.company_id = new.company_id and r.warehouse_id = new.warehouse_id and r.record_date = new.record_date
-            and r.record_number is null
+        from (
+            select r.record_number
+            from erp.stock_record as r
+            where
+                r.company_id = new.company_id and r.record_date = new.record_date
+                and r.stock_record_id = new.stock_record_id
+            offset 0
+        ) as r
+        where r.record_number is null
     ) then
         return null;
     end if;

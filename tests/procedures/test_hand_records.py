@@ -140,7 +140,8 @@ def test_R20_R54_a_record_entered_by_hand_names_no_declaration(
     one = record(by_hand, "ISS")
     name = (
         "update erp.stock_record as r set production_order_id = o.production_order_id, order_year = o.order_year,"
-        " order_number = o.order_number, order_lot = o.order_lot, production_declaration_id = d.production_declaration_id"
+        " order_number = o.order_number, order_lot = o.order_lot,"
+        " production_declaration_id = d.production_declaration_id"
         " from erp.production_declaration as d join erp.production_order as o using (company_id, production_order_id)"
         " where r.stock_record_id = %(record)s returning 1"
     )
