@@ -104,7 +104,7 @@ item; a warning), issued_twice (a registration moved a row that was not due, or 
 decision_left (released_material without a release).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
 restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), status_unexplained (closed or archived, though
-released, without a registered closing; R20, R52), status_without_release (executive or closed again after a restore, a
+released or worked on, without a registered closing; R20, R52), status_without_release (executive or closed again after a restore, a
 warning; R31, R39), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,

@@ -79,7 +79,7 @@ begin
             on o.company_id = p_company_id and o.production_order_id = r.production_order_id
         where r.release_count > r.restore_count + case when o.release_run_id is null then 0 else 1 end
         union all
-        -- what a release made executive is closed by a registration, and archived after that
+        -- what a release made executive, or a registration worked on, is closed by a registration, and archived after that
         select
             'status_unexplained',
             o.production_order_id,
@@ -88,16 +88,17 @@ begin
         left join (
             select
                 d.production_order_id,
-                pg_catalog.bool_or(d.kind = 'closing') as closing
+                pg_catalog.bool_or(d.closed_order) as closed
             from erp.production_declaration as d
             where d.company_id = p_company_id and d.registration_run_id is not null
             group by d.production_order_id
         ) as d on d.production_order_id = o.production_order_id
         where
-            o.company_id = p_company_id and o.release_run_id is not null
+            o.company_id = p_company_id
+            and (o.release_run_id is not null or d.production_order_id is not null)
             and case o.status
                 when 'closed' then d.production_order_id is null  -- declaration_offences look at the others
-                when 'archived' then d.closing is not true
+                when 'archived' then d.closed is not true
                 else false
             end
         union all

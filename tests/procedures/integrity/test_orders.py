@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factory import day
+from tests.factory import day, outcomes, phase, report
 from tests.procedures.integrity.busy import Busy, check, corrupt, found
 
 
@@ -68,6 +68,20 @@ def test_R20_R52_a_released_order_that_no_registration_closed(busy: Busy, status
     else:
         assert result.keys() == {"status_unexplained"}
         assert {x["order"] for x in result["status_unexplained"]} == {busy.label(busy.released), busy.label(busy.open)}
+
+
+def test_R20_R52_an_archived_order_whose_closing_closed_another_phase_or_that_was_only_worked_on(busy: Busy) -> None:
+    """The closing of an earlier phase closes no order; nor does progress of one that was not released (R39)."""
+    assert set(outcomes(busy.roll_back(*busy.closing[3:]))) == {"rolled_back"}
+    worked_on = busy.order(status="executive", phases=[phase(10)])
+    progress = busy.declared(worked_on, report("opening"), report("progress", good=1))
+    assert set(outcomes(busy.register(*progress))) == {"registered"}
+    assert check(busy) == []
+    corrupt(busy, "update erp.production_order set status = 'archived' where production_order_id = any(%s)",
+            [busy.closed, worked_on])  # fmt: skip
+    result = found(busy)
+    assert {one["order"] for one in result["status_unexplained"]} == {busy.label(busy.closed), busy.label(worked_on)}
+    assert result.keys() == {"status_unexplained"}
 
 
 def test_R20_a_closed_order_may_be_archived(busy: Busy) -> None:
