@@ -23,6 +23,25 @@ begin
 end;
 $$;
 
+-- runs open their door before they write what a release did of an order, so a statement without one is nobody's
+create or replace function erp_internal.protect_facts()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if erp_internal.door() = '' then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            format('Rows of %s are written by runs alone: they tell what a release did of its order.', tg_table_name),
+            'Release the order.'
+        );
+    end if;
+    return null;
+end;
+$$;
+
 create or replace trigger run_update_protected
 after update on erp.run
 referencing old table as old_rows
@@ -79,6 +98,10 @@ create or replace trigger removed_stock_movement_truncate_refused
 before truncate on erp.removed_stock_movement
 for each statement execute function erp_internal.refuse_truncate();
 
+create or replace trigger production_order_split_insert_protected
+before insert on erp.production_order_split
+for each statement execute function erp_internal.protect_facts();
+
 create or replace trigger production_order_split_update_protected
 after update on erp.production_order_split
 referencing old table as old_rows
@@ -93,6 +116,10 @@ create or replace trigger production_order_split_truncate_refused
 before truncate on erp.production_order_split
 for each statement execute function erp_internal.refuse_truncate();
 
+create or replace trigger material_lot_before_release_insert_protected
+before insert on erp.material_lot_before_release
+for each statement execute function erp_internal.protect_facts();
+
 create or replace trigger material_lot_before_release_update_protected
 after update on erp.material_lot_before_release
 referencing old table as old_rows
@@ -106,6 +133,10 @@ for each statement execute function erp_internal.protect_history('of an order');
 create or replace trigger material_lot_before_release_truncate_refused
 before truncate on erp.material_lot_before_release
 for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger released_material_insert_protected
+before insert on erp.released_material
+for each statement execute function erp_internal.protect_facts();
 
 create or replace trigger released_material_update_protected
 after update on erp.released_material

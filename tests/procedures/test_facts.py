@@ -467,11 +467,20 @@ def test_R3_a_release_keeps_what_it_decided_and_a_restore_forgets_it(line: Facto
     assert line.table("released_material", order) == []
 
 
+KEPT = ("released_material", "material_lot_before_release", "production_order_split")
+"""What a release keeps of its order, for what follows."""
+
+
 def test_R20_what_a_release_decided_is_not_changed_by_hand(shop: Factory, glue: Callable[..., str]) -> None:
     from harness.errors import RecordProtected
 
     released(shop, needs(glue("manual"), 2))
-    for deed in ("update erp.released_material set picking_type = 'automatic'", "delete from erp.released_material"):
+    copy = "insert into erp.{0} select k.* from erp.{0} as k"
+    for deed in (
+        "update erp.released_material set picking_type = 'automatic'",
+        "delete from erp.released_material",
+        *(copy.format(table) for table in KEPT),
+    ):
         with pytest.raises(RecordProtected), shop.connection.transaction():
             shop.connection.execute(deed)
     with maintenance(shop):
