@@ -7,6 +7,7 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
+set jit = off
 as $$
 declare
     v_company_ids integer [];

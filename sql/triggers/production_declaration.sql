@@ -7,6 +7,7 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
     -- touched_rows are those that were there before, or, of an update, those that have become of them too

@@ -213,8 +213,8 @@ def test_R8_every_sqlstate_has_its_exception(factory: Factory) -> None:
     with pytest.raises(psycopg.Error) as error, factory.connection.transaction():
         factory.connection.execute("update erp.production_order set status = 'launched', release_run_id = null")
     raised[str(error.value.sqlstate)] = type(error.value)
-    with pytest.raises(psycopg.Error) as error, factory.connection.transaction():
-        factory.connection.execute("reset role; set local session_replication_role = replica")
+    factory.connection.execute("reset role; set local session_replication_role = replica")
+    with pytest.raises(psycopg.Error) as error:
         factory.call("select * from erp_api.preview_restore(%s, %s)", [factory.company_id, [order]])
     raised[str(error.value.sqlstate)] = type(error.value)
     assert raised == {state.sqlstate: state.exception for state in SQLSTATES}

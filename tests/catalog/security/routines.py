@@ -48,6 +48,33 @@ def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
     )
 
 
+def routines_that_compile_their_plans(connection: psycopg.Connection) -> list[str]:
+    """Routines that trigger or call in, plan without some kind of join or scan, and do not switch compilation off.
+
+    What cannot be had is dear to the planner, so dear that a server with LLVM compiles the plan: 0.2 s for one row.
+    Others are called by these alone, and so without it.
+    """
+    return found(
+        connection,
+        """
+        select p.oid::regprocedure::text
+        from pg_proc as p
+        inner join pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = any(%(schemas)s)
+        and (
+            p.prorettype = 'trigger'::regtype
+            or exists (
+                select
+                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+                where a.grantee <> p.proowner
+            )
+            and p.proconfig::text ~ 'enable_'
+        )
+        and not coalesce('jit=off' = any(p.proconfig), false)
+        """,
+    )
+
+
 VIEWS_READ = """
 with recursive read (oid, view) as (
     select c.oid, c.oid
@@ -198,6 +225,7 @@ def strange_dependencies(connection: psycopg.Connection) -> list[str]:
 CHECKS: list[Check] = [
     bendable_definers,
     routines_run_on_a_callers_path,
+    routines_that_compile_their_plans,
     views_that_leak,
     tables_that_views_read_unbound,
     functions_that_serve_anybody,
@@ -221,6 +249,8 @@ BREACHES: list[Breach] = [
     (bendable_definers, "alter function erp_api.preview_restore reset search_path", "preview_restore"),
     (routines_run_on_a_callers_path, "grant execute on function erp_internal.show_plan to erp_reader", "show_plan"),
     (routines_run_on_a_callers_path, "alter function erp_internal.protect_orders reset search_path", "protect_orders"),
+    (routines_that_compile_their_plans, "alter function erp_internal.protect_orders reset jit", "protect_orders"),
+    (routines_that_compile_their_plans, "alter function erp_api.preview_release reset jit", "preview_release"),
     (views_that_leak, "alter view erp_api.company owner to erp_owner", "erp_api.company"),
     (views_that_leak, "alter view erp_internal.order_sheet owner to erp_owner", "erp_internal.order_sheet"),
     (views_that_leak, "alter view erp_api.company owner to current_user", "erp_api.company"),
