@@ -70,12 +70,36 @@ begin
                 inner join erp.material_lot as c on c.company_id = t.company_id and c.lot_id = t.lot_id
                 where t.company_id = a.company_id and t.item_id = a.item_id
             )
+            or exists (
+                select
+                from erp.lot as t
+                where a.column_name = 'tracking' and t.company_id = a.company_id and t.item_id = a.item_id
+            )
+            -- what was released is to be registered yet, in the quantities that it was released with
+            or exists (
+                select
+                from erp.production_order_material as m
+                cross join lateral (
+                    select o.status
+                    from erp.production_order as o
+                    where o.company_id = m.company_id and o.production_order_id = m.production_order_id
+                    offset 0
+                ) as o
+                where
+                    m.company_id = a.company_id and m.item_id = a.item_id
+                    and o.status in ('executive', 'closed')
+            )
+            or (a.company_id, a.item_id) in (
+                select o.company_id, o.item_id
+                from erp.production_order as o
+                where o.status in ('executive', 'closed')
+            )
         )
     limit 1;
     if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
-            format('Stock movements or lot commitments stand on the %s of item %s.', v_column, v_item_code),
+            format('Stock movements, lots or released orders stand on the %s of item %s.', v_column, v_item_code),
             'Make a new item, or take back what stands on this one.',
             v_column
         );

@@ -25,7 +25,7 @@ begin
 end;
 $$;
 
-create or replace trigger production_order_material_delete_forgotten
+create or replace trigger production_order_material_deleted
 after delete on erp.production_order_material
 referencing old table as old_rows
 for each statement execute function erp_internal.forget_materials();
