@@ -225,6 +225,14 @@ def test_R61_a_role_renamed_while_it_acts_is_refused_and_nobody_steps_into_its_n
     assert shift.preview() == ["released"]
 
 
+def test_R61_a_role_that_may_no_longer_be_set_is_refused_while_it_acts(shift: Shift) -> None:
+    if shift.session.info.server_version < 160000:
+        pytest.skip("before PostgreSQL 16 who may hand a role on has it too")
+    shift.admin.execute(f"grant {shift.role} to {shift.login} with admin true, inherit false, set false".encode())
+    with pytest.raises(InsufficientPrivilege, match=f"taken from role {shift.login}"):
+        shift.preview()
+
+
 def test_R61_a_role_dropped_while_it_acts_is_refused(shift: Shift) -> None:
     shift.admin.execute(f"drop role {shift.role}".encode())
     with pytest.raises(InsufficientPrivilege):

@@ -41,7 +41,16 @@ begin
         v_own := exists (
             select
             from pg_catalog.pg_roles as r
-            where r.rolname = v_role and pg_catalog.pg_has_role(session_user, r.oid, 'member')
+            where
+                r.rolname = v_role
+                and pg_catalog.pg_has_role(
+                    session_user,
+                    r.oid,
+                    case
+                        when pg_catalog.current_setting('server_version_num')::integer >= 160000 then 'set'
+                        else 'member'
+                    end
+                )
         );
     exception
         when undefined_object then
