@@ -129,7 +129,7 @@ select
     ))
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'S', 'f')
+where n.nspname = any(%(guarded)s) and c.relkind in ('r', 'p', 'S', 'f')
 union all
 select
     'privileges on schema ' || quote_ident(n.nspname),
@@ -139,19 +139,27 @@ select
         array(select a::text from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a order by 1)::text
     ))
 from pg_namespace as n
-where n.nspname = any(%(schemas)s)
+where n.nspname = any(%(guarded)s)
+union all
+select
+    'privileges on type ' || t.oid::regtype::text,
+    md5(array(select a::text from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) as a order by 1)::text)
+from pg_type as t
+inner join pg_namespace as n on n.oid = t.typnamespace
+left join pg_class as c on c.oid = t.typrelid
+where n.nspname = any(%(guarded)s) and (c.relkind = 'c' or t.typtype in ('d', 'e', 'r'))
 order by 1
 """
 )
 
 
 def fingerprint(connection: type_of_connection) -> dict[str, str]:
-    """Hash every routine, view, trigger and privilege of the product's schemas: identity to md5.
+    """Hash every routine, view and trigger of the product's schemas, and every privilege of ours: identity to md5.
 
     The session must have `SETTINGS` pinned, or the texts differ.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FINGERPRINT, {"schemas": list(PRODUCT_SCHEMAS)})
+        cursor.execute(_FINGERPRINT, {"schemas": list(PRODUCT_SCHEMAS), "guarded": list(SCHEMAS)})
         return dict(cursor.fetchall())
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from harness import catalog
-from harness.deploy import deploy, rollback
+from harness.deploy import deploy, rollback, status
 from harness.deploying.bundle import Bundle
 from harness.errors import HarnessError
 from tests.catalog.security.privileges import privileges_beyond_the_matrix
@@ -71,6 +71,27 @@ def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str,
     assert len(beyond(dsn)) > 100
     assert deploy(dsn, bundle=real).changed
     assert beyond(dsn) == []
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "update on erp_meta.deployment",
+        "usage on schema erp_meta",
+        "usage on type erp_internal.asked_order",
+        "select (note) on erp.run",
+        "usage on sequence erp.run_run_id_seq",
+    ],
+)
+def test_a_grant_by_hand_is_named_and_taken_back_by_the_same_release(
+    dsn: str, real: Bundle, other: str, grant: str
+) -> None:
+    deploy(dsn, bundle=real)
+    execute(dsn, f"grant {grant} to {other}")
+    assert [change.split()[0] for change in status(dsn, bundle=real).changed_in_database] == ["privileges"]
+    assert len(deploy(dsn, bundle=real).repaired) == 1
+    assert beyond(dsn) == []
+    assert status(dsn, bundle=real).state == "current"
 
 
 def test_a_deployment_that_fails_leaves_nothing_open(
