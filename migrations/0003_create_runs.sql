@@ -57,7 +57,7 @@ create table erp.run_order (
     constraint run_order_counts check (record_count >= 0 and movement_count >= 0),
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
 );
-create index run_order_production_order on erp.run_order (company_id, production_order_id);
+create index run_order_production_order on erp.run_order (production_order_id);
 comment on table erp.run_order is 'What a run answered for each order (or declaration) asked, refusals too, unknown ids excepted (R61).';
 comment on column erp.run_order.company_id is 'The company.';
 comment on column erp.run_order.run_id is 'The run.';

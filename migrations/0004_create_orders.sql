@@ -354,7 +354,7 @@ create table erp.production_declaration (
     constraint production_declaration_facts_registered
     check (registration_run_id is not null or (produced_quantity = 0 and not closed_order))
 );
-create index production_declaration_order on erp.production_declaration (company_id, production_order_id);
+create index production_declaration_order on erp.production_declaration (production_order_id);
 comment on table erp.production_declaration is 'A row of a production declaration: reported work (R51). Any row blocks the restore of its order (R32).';
 comment on column erp.production_declaration.company_id is 'The company.';
 comment on column erp.production_declaration.production_declaration_id is 'Surrogate key, unique in the database.';

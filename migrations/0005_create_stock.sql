@@ -34,13 +34,13 @@ create table erp.stock_record (
     constraint stock_record_of_run_numbered check (run_id is null or record_number is not null),
     constraint stock_record_order_whole check ((production_order_id is null) = (order_number is null))
 );
-create index stock_record_production_order on erp.stock_record (company_id, production_order_id)
+create index stock_record_production_order on erp.stock_record (production_order_id)
 where production_order_id is not null;
-create index stock_record_declaration on erp.stock_record (company_id, production_declaration_id)
+create index stock_record_declaration on erp.stock_record (production_declaration_id)
 where production_declaration_id is not null;
 create index stock_record_unnumbered on erp.stock_record (company_id, warehouse_id, record_date)
 where record_number is null;
-create index stock_record_run on erp.stock_record (company_id, run_id) where run_id is not null;
+create index stock_record_run on erp.stock_record (run_id) where run_id is not null;
 comment on table erp.stock_record is 'The header of stock movements: one per run, order, warehouse and reason (R19), or a plain load.';
 comment on column erp.stock_record.company_id is 'The company.';
 comment on column erp.stock_record.record_date is 'Date on which stock moves.';
@@ -144,7 +144,7 @@ create table erp.stock_balance (
 with (fillfactor = 70);
 -- A row has no key without nulls, and an id of its own would be one more index to write: who replicates finds it whole.
 alter table erp.stock_balance replica identity full;
-create index stock_balance_lot on erp.stock_balance (company_id, lot_id) where lot_id is not null;
+create index stock_balance_lot on erp.stock_balance (lot_id) where lot_id is not null;
 comment on table erp.stock_balance is 'Stock on hand: always the sum of stock_movement, kept by that table''s triggers alone. The row without lot and location is also the lock of its warehouse, item and variant.';
 comment on column erp.stock_balance.company_id is 'The company.';
 comment on column erp.stock_balance.warehouse_id is 'The warehouse.';
@@ -176,9 +176,9 @@ create table erp.removed_stock_record (
     constraint removed_stock_record_removal_run_fkey foreign key (company_id, removal_run_id)
     references erp.run (company_id, run_id)
 );
-create index removed_stock_record_run on erp.removed_stock_record (company_id, run_id);
-create index removed_stock_record_removal_run on erp.removed_stock_record (company_id, removal_run_id);
-create index removed_stock_record_production_order on erp.removed_stock_record (company_id, production_order_id);
+create index removed_stock_record_run on erp.removed_stock_record (run_id);
+create index removed_stock_record_removal_run on erp.removed_stock_record (removal_run_id);
+create index removed_stock_record_production_order on erp.removed_stock_record (production_order_id);
 comment on table erp.removed_stock_record is 'Stock records taken back by a run, as they were (R37). Orders are named by value.';
 comment on column erp.removed_stock_record.company_id is 'The company.';
 comment on column erp.removed_stock_record.record_date is 'Date on which stock had moved.';

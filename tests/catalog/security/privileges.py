@@ -211,30 +211,11 @@ def what_a_reader_may_call(connection: psycopg.Connection) -> list[str]:
     )
 
 
-def indexes_that_begin_with_no_company(connection: psycopg.Connection) -> list[str]:
-    """Indexes by which a plan would look up an id among the rows of all companies, and count what it found there.
-
-    `erp_api.company` does not look up its one by code.
-    """
-    return found(
-        connection,
-        """
-        select i.indexrelid::regclass::text
-        from pg_index as i
-        inner join pg_class as c on c.oid = i.indrelid
-        where c.relnamespace = 'erp'::regnamespace and has_table_privilege('erp_view', c.oid, 'select')
-        and pg_get_indexdef(i.indexrelid, 1, false) <> 'company_id'
-        and i.indexrelid <> 'erp.company_code_key'::regclass
-        """,
-    )
-
-
 CHECKS: list[Check] = [
     privileges_beyond_the_matrix,
     what_nobody_is_given,
     powers_of_the_roles,
     what_a_reader_may_call,
-    indexes_that_begin_with_no_company,
 ]
 
 BREACHES: list[Breach] = [
@@ -295,5 +276,4 @@ BREACHES: list[Breach] = [
     (powers_of_the_roles, "grant create on schema erp to public", "erp_reader may create in erp"),
     (what_a_reader_may_call, "grant erp_operator to erp_reader", "erp_reader erp_api.preview_restore"),
     (what_a_reader_may_call, "grant execute on function erp_api.preview_restore to public", "public erp_api.preview"),
-    (indexes_that_begin_with_no_company, "create index by_run on erp.stock_record (run_id)", "by_run"),
 ]
