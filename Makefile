@@ -1,26 +1,36 @@
-# Thin aliases of the command `rilascio`; `.venv` is made by itself. ARGS goes to the command: make test ARGS="-k lots"
+# `make` prints what there is; `.venv` is made by itself. ARGS goes to the command: make test ARGS="-k lots"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_LINT := $(VENV)/.ready-lint
 
-.PHONY: demo test bench docs lint clean
+.PHONY: help demo test bench soak crash docs lint clean
 
-demo test bench: $(READY)
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@echo 'ARGS="…" goes to the command, for instance: make bench ARGS=--help'
+
+demo:  ## a factory of 310 orders, released and restored in the terminal
+test:  ## the tests
+demo test: $(READY)
 	$(BIN)/rilascio $@ $(ARGS)
 
-docs: $(READY)
-	$(BIN)/python -m harness.reference
+bench:  ## release and restore of many orders, measured
+soak:  ## many clients at once, and whether everything adds up afterwards
+crash:  ## a server killed again and again, and whether each call counts once
+docs:  ## the generated documents, written anew
+bench soak crash docs: $(READY)
+	$(BIN)/python -m harness.dev $@ $(ARGS)
 
-lint: $(READY_LINT)
+lint: $(READY_LINT)  ## all that checks sources without running the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar migrations sql
-	$(BIN)/python -m harness.check
+	$(BIN)/python -m harness.dev lint
 
-clean:
+clean:  ## away with all that these have made, but for the sources
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): pyproject.toml

@@ -1,4 +1,4 @@
-"""The fixtures of all tests come from harness.testing, which pytest finds by its entry point."""
+"""The fixtures of all tests come from rilascio.testing, which pytest finds by its entry point."""
 
 import signal
 

@@ -14,9 +14,10 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from harness import catalog, reference
-from harness.cli import main
-from harness.testing import DatabaseServer
+from harness.dev import docs
+from rilascio.cli import main
+from rilascio.deployment import catalog
+from rilascio.testing import DatabaseServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -28,15 +29,15 @@ RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 
 
 def test_the_committed_documents_are_those_that_make_docs_writes(rilascio_database: str) -> None:
-    texts = reference.documents(rilascio_database)
+    texts = docs.documents(rilascio_database)
     for name, text in texts.items():
-        assert (reference.DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is old: run make docs"
-    outputs = {file.relative_to(reference.DOCS).as_posix() for file in reference.DOCS.glob("examples/*.out")}
+        assert (docs.DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is old: run make docs"
+    outputs = {file.relative_to(docs.DOCS).as_posix() for file in docs.DOCS.glob("examples/*.out")}
     assert outputs == {name for name in texts if name.startswith("examples/")}
 
 
 def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Connection) -> None:
-    text = (reference.DOCS / "reference.md").read_text(encoding="utf-8")
+    text = (docs.DOCS / "reference.md").read_text(encoding="utf-8")
     named = rilascio.execute(
         """
         select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
@@ -105,7 +106,7 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
 def examples() -> dict[str, str]:
     """Return the answer of each example by its statements, as a document quotes them."""
     found = {}
-    for file in reference.DOCS.glob("examples/*.sql"):
+    for file in docs.DOCS.glob("examples/*.sql"):
         statements = file.read_text(encoding="utf-8").partition("\n")[2].strip()
         found[statements] = file.with_suffix(".out").read_text(encoding="utf-8").strip()
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.errors import SQLSTATES
+from rilascio.errors import SQLSTATES
 from tests.factory import Factory, needs
 from tests.procedures.test_release_refusals import STORIES
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from harness import catalog
-from harness.testing import make_role
+from rilascio.deployment import catalog
+from rilascio.testing import make_role
 from tests.catalog.security import names, privileges, routines
 from tests.catalog.security.common import SCHEMAS, Breach, Check
 

@@ -8,21 +8,19 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from harness.cli import main
-from harness.commands import test as tests_command
-from harness.commands.answers import Tally, print_refusals
-from harness.commands.orders import RELEASE
-from harness.errors import HarnessError
-from harness.filters import Filter, View, ordering, parse_filter
-from harness.orders import Reference, parse_reference
-from harness.output import cell, print_json_lines, print_table
+from rilascio.cli import main
+from rilascio.commands.answers import Tally, print_refusals
+from rilascio.commands.release import RELEASE
+from rilascio.errors import HarnessError
+from rilascio.filters import Filter, View, ordering, parse_filter
+from rilascio.orders import Reference, parse_reference
+from rilascio.output import cell, print_json_lines, print_table
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +134,7 @@ def failing_with(error: BaseException) -> Any:
 
 
 def test_an_unforeseen_error_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.deploy.deploy", failing_with(ZeroDivisionError("by zero")))
+    monkeypatch.setattr("rilascio.deployment.deploy", failing_with(ZeroDivisionError("by zero")))
     result = rilascio("deploy", "--dsn", "postgresql://x")
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: Something unforeseen went wrong: ZeroDivisionError: by zero.\nHint: ")
@@ -147,13 +145,15 @@ def test_an_unforeseen_error_is_told_without_a_traceback(monkeypatch: pytest.Mon
 
 
 def test_an_error_of_the_system_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.deploy.deploy", failing_with(PermissionError(13, "Permission denied", "sql/x.sql")))
+    monkeypatch.setattr(
+        "rilascio.deployment.deploy", failing_with(PermissionError(13, "Permission denied", "sql/x.sql"))
+    )
     result = rilascio("deploy", "--dsn", "postgresql://x")
     assert (result.exit_code, result.stderr) == (1, "Error: sql/x.sql: Permission denied.\n")
 
 
 def test_ctrl_c_ends_a_command_with_the_shells_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.deploy.deploy", failing_with(KeyboardInterrupt()))
+    monkeypatch.setattr("rilascio.deployment.deploy", failing_with(KeyboardInterrupt()))
     result = rilascio("deploy", "--dsn", "postgresql://x")
     assert result.exit_code == 130
     assert result.stderr.startswith("Error: Interrupted. What was not finished is rolled back.\nHint: ")
@@ -405,7 +405,7 @@ def test_many_refusals_are_counted_by_reason_with_an_example_of_each(capsys: pyt
     assert ["period_closed", "1", "2026/77", "period_closed", "of", "77."] in lines
 
 
-# --- test and bench --------------------------------------------------------------------------------------------------
+# --- test -----------------------------------------------------------------------------------------------------------
 
 
 def test_test_runs_pytest_in_the_checkout_and_exits_like_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,19 +422,3 @@ def test_test_runs_pytest_in_the_checkout_and_exits_like_it(monkeypatch: pytest.
     assert command == [sys.executable, "-m", "pytest", "-k", "lots", "-x", "--co"]
     assert options["env"]["RILASCIO_DSN"] == "postgresql://x"
     assert (options["cwd"] / "tests").is_dir()
-
-
-def test_test_says_so_where_there_are_no_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tests_command, "_CHECKOUT", tmp_path)
-    result = rilascio("test")
-    assert result.exit_code == 1
-    assert result.stderr.startswith("Error: The tests are not here")
-
-
-def test_bench_hands_over_its_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[Any] = []
-    monkeypatch.setattr("harness.bench.run", lambda dsn, sizes, *rest: called.append((dsn, sizes)))
-    assert rilascio("bench", "--sizes", "10,20", "--dsn", "postgresql://x").exit_code == 0
-    assert rilascio("bench").exit_code == 0
-    assert rilascio("bench", "--sizes", "many").exit_code == 2
-    assert called == [("postgresql://x", (10, 20)), (None, (1_000, 10_000))]

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from harness import testing
-from harness.bundle import demo_folder
-from harness.cli import main
-from harness.load import load
+from rilascio import testing
+from rilascio.cli import main
+from rilascio.folders import demo_folder
+from rilascio.loading import load
 
 
 @pytest.fixture(scope="module")

@@ -14,13 +14,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.commands import answers as answering
-from harness.commands import calling
-from harness.commands.choosing import Selection
-from harness.commands.declarations import REGISTER, _asked_for, _naming
-from harness.commands.load import loading
-from harness.declarations import Declaration
-from harness.orders import find_company
+from rilascio.commands import actions
+from rilascio.commands.answers import Tally
+from rilascio.commands.load import loading
+from rilascio.commands.register import REGISTER, _asked_for, _naming
+from rilascio.commands.selection import Selection
+from rilascio.declarations import Declaration
+from rilascio.orders import find_company
 from tests.clients.test_cli_orders import WORKSHOP, answers, launched, rilascio
 
 PHASES = (
@@ -280,7 +280,7 @@ def test_a_dry_run_as_csv_names_order_and_phase_on_every_row() -> None:
 
 def test_a_dry_run_of_many_is_told_in_sum(monkeypatch: pytest.MonkeyPatch) -> None:
     declare_all_of_2026_1()
-    monkeypatch.setattr(answering, "FEW", 1)
+    monkeypatch.setattr("rilascio.commands.answers.FEW", 1)
     result = rilascio("register", "2026/1", "--dry-run")
     assert result.stdout == "Of 4 declarations there would be 4 registered; 4 movements.\n"
 
@@ -342,7 +342,7 @@ def test_in_chunks_declarations_keep_their_turn_there_and_back(shop: str, monkey
     declare("2026/1", "opening", "closing", "--phase", "20", "--good", "2")  # closes the order, so it is served last
     declare("2026/1", "opening", "closing", "--phase", "10", "--good", "2")
     declare("2026/2", "opening", "progress", "--phase", "10", "--good", "2")
-    monkeypatch.setattr(calling, "CHUNK", 1)
+    monkeypatch.setattr(actions, "CHUNK", 1)
     for command, outcome in (("register", "registered"), ("rollback", "rolled_back"), ("undeclare", "deleted")):
         rows = answers(command, "--all", "--yes")
         assert [row["outcome"] for row in rows] == [outcome] * 6
@@ -363,10 +363,10 @@ def test_after_a_lost_connection_the_same_declarations_are_named_by_their_ids(op
     found = [Declaration(4, 2026, 1, 0, 10, 0, "opening", False), Declaration(5)]
     naming = _naming(Selection(("2026/1",), False, (), (), None, None), found)
     key = uuid.uuid4()
-    calls = calling.Calls(
+    calls = actions.Calls(
         lost, operator, REGISTER, company, _asked_for(found), {}, 9, None, begun=2, key=key, naming=naming
     )
-    told = calls.stopped(answering.Tally(REGISTER, 2), psycopg.OperationalError("connection lost"))
+    told = calls.stopped(Tally(REGISTER, 2), psycopg.OperationalError("connection lost"))
     assert "The call for 2 declarations, 4 (2026/1) to 5, may have been carried out or not" in told.message
     assert f"--request-key {key} and, in place of orders, --id 4 --id 5: it acts once" in str(told.hint)
 

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg.sql import SQL, Identifier
 
-from harness import server
-from harness.cli import main
+from rilascio import postgres
+from rilascio.cli import main
 
 
 def rilascio(*arguments: str, stdin: str | None = None) -> Result:
@@ -202,7 +202,7 @@ WALK = [
 def test_the_demo_walks_through_the_job_and_leaves_nothing(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    before = server.kept()
+    before = postgres.kept()
     result = rilascio("demo")
     assert result.exit_code == 0, result.output
     places = [result.stdout.find(step) for step in WALK]
@@ -212,7 +212,7 @@ def test_the_demo_walks_through_the_job_and_leaves_nothing(width: int, monkeypat
     assert "insufficient_stock" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= width
     assert "── 1 ──" not in result.stdout
-    assert server.kept() == before
+    assert postgres.kept() == before
 
 
 def test_a_kept_demo_goes_on_by_hand_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from harness import testing
-from harness.bundle import demo_folder
-from harness.cli import main
-from harness.commands import diagnosis
-from harness.load import load
+from rilascio import testing
+from rilascio.cli import main
+from rilascio.commands import diagnosis
+from rilascio.folders import demo_folder
+from rilascio.loading import load
 
 LEVELS = ["material", "site", "item", "machine", "company"]
 

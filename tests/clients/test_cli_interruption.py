@@ -16,11 +16,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import server
-from harness.deploy import deploy, status
+from rilascio import postgres
+from rilascio.deployment import deploy, status
 from tests.factory import Factory, needs
 
-RILASCIO = [sys.executable, "-c", "from harness.cli import main; main()"]
+RILASCIO = [sys.executable, "-c", "from rilascio.cli import main; main()"]
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
@@ -153,7 +153,7 @@ def test_a_closed_terminal_takes_the_call_with_it(owner: str, operator: str, com
 def test_a_signal_that_comes_while_python_tidies_up_is_not_lost() -> None:
     program = """
 import os, signal, time
-from harness.interruption import Interrupted, ending_in_order
+from rilascio.interruption import Interrupted, ending_in_order
 
 class Tidied:
     def __del__(self):
@@ -312,8 +312,8 @@ def test_a_server_that_goes_down_in_the_middle_is_one_sentence_of_every_command(
     in_the_call = [("release", "2026/1"), ("release", "--all", "--yes", "--format", "json")]
     commands = [*in_the_call, ("restore", "2026/1"), ("check",), ("load", str(tmp_path))]
     commands += [("grid", "movements", "2026/1", "--format", output_format) for output_format in ("json", "csv")]
-    with server.throwaway() as running, ExitStack() as stack:
-        superuser = server.url(running.host, running.port, "postgres", running.user, running.password)
+    with postgres.throwaway() as running, ExitStack() as stack:
+        superuser = postgres.url(running.host, running.port, "postgres", running.user, running.password)
         deploy(superuser)
         with psycopg.connect(superuser) as connection:
             factory = Factory(connection, "erp_operator", member="erp_owner")
@@ -336,7 +336,7 @@ def test_a_server_that_goes_down_in_the_middle_is_one_sentence_of_every_command(
                     break
                 time.sleep(0.01)
             assert count == (len(commands),)
-        server.stop(running)
+        postgres.stop(running)
         for command, process in zip(commands, at_work, strict=True):
             stdout, stderr = process.communicate(timeout=60)
             assert (process.returncode, len(stderr.splitlines())) == (1, 2), (command, stderr)

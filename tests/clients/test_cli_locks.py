@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from harness.cli import main
+from rilascio.cli import main
 from tests import sessions
 from tests.factory import Factory, needs
 from tests.sessions import Session, wait_until_blocked

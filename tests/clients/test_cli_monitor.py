@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 
-from harness.cli import main
+from rilascio.cli import main
 from tests import sessions
 from tests.factory import Factory, needs
 

@@ -22,13 +22,13 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from harness import testing
-from harness.cli import main
-from harness.commands import answers as answering
-from harness.commands import calling
-from harness.commands.load import loading
-from harness.commands.orders import RELEASE, asked_for
-from harness.orders import Order, Reference, find_company
+from rilascio import testing
+from rilascio.cli import main
+from rilascio.commands import actions
+from rilascio.commands.answers import Tally
+from rilascio.commands.load import loading
+from rilascio.commands.release import RELEASE, asked_for
+from rilascio.orders import Order, Reference, find_company
 
 WORKSHOP = {
     "company": "company_code,description,period_start,period_end\nSHOP,Cycle workshop,2020-01-01,2099-12-31\n",
@@ -318,7 +318,7 @@ def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(reade
 
 
 def test_a_preview_of_many_orders_is_told_in_sum(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "FEW", 1)
+    monkeypatch.setattr("rilascio.commands.answers.FEW", 1)
     result = rilascio("preview", "--all", "--where", "order_number>1")
     assert "Of 2 orders there would be 1 released, 1 refused; " in result.stdout
 
@@ -452,7 +452,7 @@ def test_a_mass_action_that_finds_nothing_does_nothing(reader: str) -> None:
 def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
     operator: str, workshop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "CHUNK", 2)
+    monkeypatch.setattr(actions, "CHUNK", 2)
     result = rilascio("release", "--all", "--sort", "quantity", stdin="y\n")
     assert "Release 4 orders of company SHOP, in 2 transactions?" in result.stderr
     assert "3 released, 1 refused" in result.stdout
@@ -470,7 +470,7 @@ def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
 
 
 def test_one_request_key_cannot_stand_for_several_requests(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling, "CHUNK", 2)
+    monkeypatch.setattr(actions, "CHUNK", 2)
     result = rilascio("release", "--all", "--yes", "--request-key", str(uuid.uuid4()))
     assert result.exit_code == 2
     assert "One request key cannot stand for 4 orders" in result.stderr
@@ -480,8 +480,8 @@ def test_one_request_key_cannot_stand_for_several_requests(reader: str, monkeypa
 @pytest.fixture
 def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Give a function that lets the second of two chunks of 2 orders end in SQL like `1 / 0`, or be interrupted."""
-    monkeypatch.setattr(calling, "CHUNK", 2)
-    call = calling._call
+    monkeypatch.setattr(actions, "CHUNK", 2)
+    call = actions._call
 
     def make(how: str) -> None:
         calls: list[str] = []
@@ -495,7 +495,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
                 text = SQL("(select f.* from {} as f where ({}) is null)").format(text, SQL(how))
             return text, parameters
 
-        monkeypatch.setattr(calling, "_call", second_fails)
+        monkeypatch.setattr(actions, "_call", second_fails)
 
     return make
 
@@ -542,10 +542,8 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     company = find_company(lost, "SHOP")
     lost.close()
     asked = asked_for([Order(1, Reference(2026, 1))])
-    calls = calling.Calls(lost, operator, RELEASE, company, asked, {}, 1, None, begun=1, key=key)
-    told = calls.stopped(
-        answering.Tally(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly")
-    )
+    calls = actions.Calls(lost, operator, RELEASE, company, asked, {}, 1, None, begun=1, key=key)
+    told = calls.stopped(Tally(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly"))
     assert f"The call for 2026/1 {ending}" in told.message
     assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
 
@@ -553,7 +551,7 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
 def test_ctrl_c_during_a_call_leaves_no_traceback(workshop: str, operator: str) -> None:
     with psycopg.connect(workshop) as blocker:
         blocker.execute("lock table erp.production_order in exclusive mode")
-        command = [sys.executable, "-c", "from harness.cli import main; main()", "release", "2026/1"]
+        command = [sys.executable, "-c", "from rilascio.cli import main; main()", "release", "2026/1"]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
         ) as process:

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.deploying.bundle import Bundle
-from harness.soaking.world import build
-from harness.testing import DatabaseServer
+from harness.dev.soak.world import build
+from rilascio.deployment.bundle import Bundle
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder
 from tests.deploy.release import Release
 

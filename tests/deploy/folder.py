@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from harness import catalog
-from harness.deploying.bundle import Bundle
+from rilascio.deployment import catalog
+from rilascio.deployment.bundle import Bundle
 
 FILES = {
     "migrations/0001_create_schemas.sql": """

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from harness.deploying.bundle import Bundle
+from rilascio.deployment.bundle import Bundle
 
 
 class Release:

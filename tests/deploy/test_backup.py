@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.bundle import demo_folder
-from harness.deploy import deploy, status
-from harness.load import load
-from harness.server import find_bindir
+from rilascio.deployment import deploy, status
+from rilascio.folders import demo_folder
+from rilascio.loading import load
+from rilascio.postgres import find_bindir
 from tests.deploy.folder import execute
 
 RELEASE = "select outcome from erp_api.release_production_orders(1, array[26], '2026-11-23')"

@@ -12,10 +12,10 @@ from random import Random
 import psycopg
 from psycopg.errors import SerializationFailure
 
-from harness.deploy import deploy, status
-from harness.soaking.calls import draw, look
-from harness.soaking.invariants import broken, totals
-from harness.soaking.world import COMPANIES
+from harness.dev.soak.calls import draw, look
+from harness.dev.soak.invariants import broken, totals
+from harness.dev.soak.world import COMPANIES
+from rilascio.deployment import deploy, status
 from tests.deploy.folder import execute
 from tests.deploy.release import Release
 

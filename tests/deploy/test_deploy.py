@@ -10,11 +10,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from harness import catalog
-from harness.deploy import deploy, status
-from harness.deploying.bundle import Bundle
-from harness.deploying.common import ADVISORY_LOCK
-from harness.testing import DatabaseServer
+from rilascio.deployment import catalog, deploy, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.deployment.common import ADVISORY_LOCK
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import FILES, Folder, everything, schemas, value
 
 

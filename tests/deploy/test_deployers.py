@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from harness.deploy import deploy, rollback, status
-from harness.deploying.common import ROLES
-from harness.errors import HarnessError
-from harness.server import throwaway
-from harness.testing import DatabaseServer
+from rilascio.deployment import deploy, rollback, status
+from rilascio.deployment.common import ROLES
+from rilascio.errors import HarnessError
+from rilascio.postgres import throwaway
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder, execute, schemas, value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.deploy import deploy, status
+from rilascio.deployment import deploy, status
 from tests.deploy.folder import Folder, execute, value
 
 

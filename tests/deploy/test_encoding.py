@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from harness.bundle import demo_folder
-from harness.cli import main
-from harness.deploy import deploy, status
-from harness.deploying.bundle import Bundle
-from harness.errors import HarnessError
-from harness.load import load
-from harness.testing import DatabaseServer
+from rilascio.cli import main
+from rilascio.deployment import deploy, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.errors import HarnessError
+from rilascio.folders import demo_folder
+from rilascio.loading import load
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder, everything, schemas, value
 
 PLACES = ("environment", "url")

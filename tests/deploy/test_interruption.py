@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.deploy import deploy, mark, rollback, status
-from harness.errors import HarnessError
+from rilascio.deployment import deploy, mark, rollback, status
+from rilascio.errors import HarnessError
 from tests.deploy.folder import FILES, Folder, execute, value
 
 PROJECT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def test_a_migration_without_a_transaction_applies_and_comes_back(dsn: str, fold
 def test_a_killed_deployment_leaves_nothing_half_done(dsn: str, folder: Folder) -> None:
     folder.append("migrations/0002_create_shelf.sql", "select pg_sleep(60);")
     program = (
-        "from pathlib import Path; from harness.deploy import *; "
+        "from pathlib import Path; from rilascio.deployment import *; "
         f"deploy({dsn!r}, bundle=Bundle(Path({str(folder.path / 'migrations')!r}), Path({str(folder.path / 'sql')!r})))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT)

@@ -8,10 +8,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from harness import catalog
-from harness.deploy import deploy, rollback, status
-from harness.deploying.bundle import Bundle
-from harness.errors import HarnessError
+from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.errors import HarnessError
 from tests.catalog.security.privileges import privileges_beyond_the_matrix
 from tests.deploy.folder import Folder, execute, value
 

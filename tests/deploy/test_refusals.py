@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from harness.deploy import deploy, status
-from harness.errors import HarnessError
+from rilascio.deployment import deploy, status
+from rilascio.errors import HarnessError
 from tests.deploy.folder import Folder, everything, execute, schemas, value
 
 
@@ -136,7 +136,7 @@ def test_an_old_server_and_a_wrong_timeout_are_told(dsn: str, folder: Folder, mo
     with pytest.raises(HarnessError, match="'soon' is not a lock timeout") as told:
         deploy(dsn, bundle=folder.bundle, lock_timeout="soon")
     assert told.value.exit_code == 2
-    monkeypatch.setattr("harness.deploying.session.MINIMUM_SERVER_VERSION", 990000)
+    monkeypatch.setattr("rilascio.deployment.session.MINIMUM_SERVER_VERSION", 990000)
     with pytest.raises(HarnessError, match="rilascio needs 15 or newer"):
         deploy(dsn, bundle=folder.bundle)
 

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
-from harness import server
-from harness.bundle import demo_folder
-from harness.deploy import deploy, status
-from harness.load import load
+from rilascio import postgres
+from rilascio.deployment import deploy, status
+from rilascio.folders import demo_folder
+from rilascio.loading import load
 
 WITHOUT_IDENTITY = """
     select c.oid::regclass::text
@@ -29,8 +29,8 @@ WITHOUT_IDENTITY = """
 @pytest.fixture(scope="module")
 def publishing() -> Iterator[str]:
     """Give a database with the demo factory, all tables of which are published, and somebody who follows."""
-    with server.throwaway(settings={"wal_level": "logical"}) as running:
-        dsn = server.url(running.host, running.port, "postgres", running.user, running.password)
+    with postgres.throwaway(settings={"wal_level": "logical"}) as running:
+        dsn = postgres.url(running.host, running.port, "postgres", running.user, running.password)
         deploy(dsn)
         load(dsn, demo_folder(), members=["erp_operator"])
         with psycopg.connect(dsn, autocommit=True) as connection:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.deploy import deploy, status
-from harness.errors import HarnessError
+from rilascio.deployment import deploy, status
+from rilascio.errors import HarnessError
 from tests.deploy.folder import FILES, Folder, everything, execute, value
 
 LABEL = "sql/procedures/internal/z_label.sql"

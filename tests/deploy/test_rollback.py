@@ -7,10 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import catalog
-from harness.deploy import deploy, rollback, status
-from harness.deploying.bundle import Bundle
-from harness.errors import HarnessError
+from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.errors import HarnessError
 from tests.deploy.folder import Folder, everything, execute, schemas, value
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from harness import catalog
-from harness.deploy import deploy, rollback, status
-from harness.deploying.bundle import Bundle
-from harness.errors import HarnessError
-from harness.testing import DatabaseServer
+from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.errors import HarnessError
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import execute
 
 MIGRATION = """

@@ -7,12 +7,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from harness import server
-from harness.deploy import deploy, mark, rollback, status
-from harness.deploying.bundle import Bundle
-from harness.deploying.tables import Difference, described
-from harness.errors import HarnessError
-from harness.testing import DatabaseServer
+from rilascio import postgres
+from rilascio.deployment import deploy, mark, rollback, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.deployment.tables import Difference, described
+from rilascio.errors import HarnessError
+from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder, everything, execute, value
 
 TABLES = """
@@ -273,8 +273,8 @@ def test_the_product_is_described_alike_by_the_oldest_and_the_newest_server(
         here = described(connection)
         if connection.info.server_version // 10000 == 15 or not (oldest / "postgres").exists():
             pytest.skip("one version of PostgreSQL only")
-    with server.throwaway(bindir=oldest) as running:
-        dsn = server.url(running.host, running.port, "postgres", running.user, running.password)
+    with postgres.throwaway(bindir=oldest) as running:
+        dsn = postgres.url(running.host, running.port, "postgres", running.user, running.password)
         deploy(dsn)
         with psycopg.connect(dsn) as connection:
             assert described(connection) == here

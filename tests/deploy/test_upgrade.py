@@ -9,12 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import catalog
-from harness.deploy import deploy, status
-from harness.deploying.bundle import Bundle
-from harness.deploying.session import connected
-from harness.soaking.invariants import broken, totals
-from harness.soaking.world import build
+from harness.dev.soak.invariants import broken, totals
+from harness.dev.soak.world import build
+from rilascio.deployment import catalog, deploy, status
+from rilascio.deployment.bundle import Bundle
+from rilascio.deployment.session import connected
 from tests.deploy.folder import everything
 from tests.deploy.release import Release
 

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from psycopg.errors import SerializationFailure
 
-from harness.deploy import deploy, status
-from harness.deploying.changes import foresee
-from harness.deploying.session import connected
-from harness.deploying.state import state_of
-from harness.errors import HarnessError
+from rilascio.deployment import deploy, status
+from rilascio.deployment.changes import foresee
+from rilascio.deployment.session import connected
+from rilascio.deployment.state import state_of
+from rilascio.errors import HarnessError
 from tests.deploy.folder import execute, value
 from tests.deploy.release import Release
 from tests.sessions import Session

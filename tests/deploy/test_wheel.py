@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.deploy import status
-from harness.deploying.bundle import Bundle
+from rilascio.deployment import status
+from rilascio.deployment.bundle import Bundle
 
 PROJECT = Path(__file__).parents[2]
 
@@ -26,6 +27,10 @@ def test_the_wheel_deploys_from_an_empty_environment_without_a_checkout(dsn: str
         pytest.skip("needs pip and a package index")
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("rilascio-*.whl")
+    files = zipfile.Path(wheel)
+    assert {path.name.partition("-")[0] for path in files.iterdir()} == {"rilascio"}, "nothing of ours besides"
+    assert not any((files / "rilascio" / name).exists() for name in ("dev", "bench", "soak"))
+    assert (files / "rilascio" / "_bundle" / "sql" / "grants.sql").exists()
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, env=clean)
     bin_folder = tmp_path / "venv" / "bin"
     subprocess.run([bin_folder / "python", "-m", "pip", "-q", "install", wheel], check=True, env=clean)
@@ -40,5 +45,10 @@ def test_the_wheel_deploys_from_an_empty_environment_without_a_checkout(dsn: str
     )
 
     assert done.returncode == 0, done.stderr
+    listed = subprocess.run([bin_folder / "rilascio", "--help"], env=clean, capture_output=True, text=True, check=True)
+    assert "deploy" in listed.stdout
+    assert not {"test", "bench", "soak", "crash", "docs", "lint"} & set(listed.stdout.split()), (
+        "those are for maintainers"
+    )
     there = status(dsn, bundle=real)
     assert replace(there, last=None).state == "current"

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import MAIN, Factory, day, outcomes, phase, report
 
 RELEASED, REGISTERED = day(0), day(1)

@@ -3,7 +3,7 @@
 import pytest
 from psycopg.errors import ForeignKeyViolation
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import codes, needs, outcomes, phase
 from tests.faults.outside import Outside
 

@@ -3,7 +3,7 @@
 import pytest
 from psycopg import IntegrityError
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import needs, outcomes, report
 from tests.faults.outside import REGISTERED, Outside, phase
 

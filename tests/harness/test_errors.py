@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.errors import (
+from rilascio.errors import (
     SQLSTATES,
     BadCall,
     HarnessError,
@@ -20,7 +20,7 @@ from harness.errors import (
     TriggersAsleep,
     explain,
 )
-from harness.testing import DatabaseServer
+from rilascio.testing import DatabaseServer
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.errors import HarnessError
-from harness.load import LoadFailed, load
+from rilascio.errors import HarnessError
+from rilascio.loading import LoadFailed, load
 
 FACTORY = {
     "company": 'company_code,description,period_start,period_end\nMILL,"Mill, ""Old"" & Sons",2026-01-01,2026-12-31\n',

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.load import CODES, SHOWN, LoadFailed, load
+from rilascio.loading import CODES, SHOWN, LoadFailed, load
 
 GOOD: dict[str, str | bytes] = {
     "company": "company_code,period_start,period_end\nMILL,2026-01-01,2026-12-31\n",

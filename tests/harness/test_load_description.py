@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from harness.loading.description import FILES
+from rilascio.loading.files import FILES
 
 KEPT_BY_THE_PRODUCT = {
     "job_order": {"status"},

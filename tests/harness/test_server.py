@@ -19,28 +19,28 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from harness import server
-from harness.server import Server, ServerError
-from harness.serving import folder as server_folder
-from harness.serving import programs
-from harness.serving.account import Account, reaches
+import rilascio
+from rilascio import postgres
+from rilascio.postgres import Server, ServerError, programs
+from rilascio.postgres import folder as server_folder
+from rilascio.postgres.account import Account, reaches
 
-CHECKOUT = Path(server.__file__).resolve().parent.parent
+HARNESS = Path(rilascio.__file__).resolve().parents[1]
 is_root = os.geteuid() == 0
 only_root = pytest.mark.skipif(not is_root, reason="only root can become somebody else")
 
 # Starts a server, says where it is, and then waits for whatever the test does to it.
 STARTS_AND_WAITS = """
 import dataclasses, json, sys
-from harness import server
-with server.throwaway() as running:
+from rilascio import postgres
+with postgres.throwaway() as running:
     print(json.dumps(dataclasses.asdict(running), default=str), flush=True)
     sys.stdin.read()
 """
 STARTS_AND_LEAVES = """
 import dataclasses, json
-from harness import server
-print(json.dumps(dataclasses.asdict(server.start(keep=True)), default=str), flush=True)
+from rilascio import postgres
+print(json.dumps(dataclasses.asdict(postgres.start(keep=True)), default=str), flush=True)
 """
 
 
@@ -79,7 +79,7 @@ def python(script: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         cwd="/",
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(HARNESS), "PYTHONDONTWRITEBYTECODE": "1"},
         start_new_session=True,
     )
 
@@ -122,7 +122,7 @@ def elsewhere() -> Iterator[tuple[subprocess.Popen[str], Server]]:
         finally:
             child.kill()
     wait_until(lambda: not alive(running.pid))
-    server.sweep()
+    postgres.sweep()
 
 
 def alive(pid: int) -> bool:
@@ -146,7 +146,7 @@ def answer(dsn: str, query: str = "select 1") -> object:
 
 
 def test_a_server_works_and_leaves_nothing(bindir: Path) -> None:
-    with server.throwaway(bindir=bindir) as running:
+    with postgres.throwaway(bindir=bindir) as running:
         assert answer(running.dsn(), "show server_version").split()[0] == running.version
         assert answer(running.dsn(), "show server_encoding") == "UTF8"
         assert answer(running.dsn(), "select datcollate from pg_database where datname = 'template1'") == "C.UTF-8"
@@ -157,7 +157,7 @@ def test_a_server_works_and_leaves_nothing(bindir: Path) -> None:
 
 
 def test_any_role_enters_by_the_socket_but_tcp_asks_for_the_password() -> None:
-    with server.throwaway() as running:
+    with postgres.throwaway() as running:
         with psycopg.connect(running.dsn()) as connection:
             connection.execute('create role "o\'brien @ home" login')
         assert answer(running.dsn(user="o'brien @ home"), "select session_user") == "o'brien @ home"
@@ -168,7 +168,7 @@ def test_any_role_enters_by_the_socket_but_tcp_asks_for_the_password() -> None:
 
 
 def test_settings_of_the_caller_win() -> None:
-    with server.throwaway(settings={"fsync": "on", "search_path": '"it\'s", public'}) as running:
+    with postgres.throwaway(settings={"fsync": "on", "search_path": '"it\'s", public'}) as running:
         assert answer(running.dsn(), "show fsync") == "on"
         assert answer(running.dsn(), "show search_path") == '"it\'s", public'
 
@@ -179,7 +179,7 @@ def test_a_setting_that_postgres_refuses_is_told_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
     with pytest.raises(ServerError, match="no_such_setting"):
-        server.start(settings={"no_such_setting": "1"})
+        postgres.start(settings={"no_such_setting": "1"})
     assert not list(open_folder.iterdir())
 
 
@@ -190,7 +190,7 @@ def test_an_ordinary_user_starts_one(bindir: Path) -> None:
         pytest.skip("the account nobody cannot reach these programs")
 
     def start_and_look() -> str:
-        with server.throwaway(bindir=bindir) as running:
+        with postgres.throwaway(bindir=bindir) as running:
             return f"{Path(f'/proc/{running.pid}').stat().st_uid} {running.folder.stat().st_uid}"
 
     assert under(nobody.pw_uid, start_and_look) == f"{nobody.pw_uid} {nobody.pw_uid}"
@@ -200,7 +200,7 @@ def test_an_ordinary_user_starts_one(bindir: Path) -> None:
 def test_a_user_id_without_a_name_gets_one_clear_error() -> None:
     def start() -> str:
         with pytest.raises(ServerError) as caught:
-            server.start(bindir=Path("/"))
+            postgres.start(bindir=Path("/"))
         return f"{caught.value.message} {caught.value.hint}"
 
     message = under(54321, start)
@@ -212,7 +212,7 @@ def test_a_user_id_without_a_name_gets_one_clear_error() -> None:
 def test_programs_out_of_reach_of_an_ordinary_user_are_an_error(tmp_path: Path) -> None:
     def start() -> str:
         with pytest.raises(ServerError) as caught:
-            server.start(bindir=tmp_path / "bin")
+            postgres.start(bindir=tmp_path / "bin")
         return caught.value.message
 
     assert "does not run: [Errno 13] Permission denied" in under(pwd.getpwnam("nobody").pw_uid, start)
@@ -228,7 +228,7 @@ def test_programs_under_a_private_folder_are_copied(tmp_path: Path) -> None:
     shutil.copytree(original.parent, closed / package.name / "pginstall", symlinks=True)
     shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
     closed.chmod(0o700)
-    with server.throwaway(bindir=closed / package.name / "pginstall" / "bin") as running:
+    with postgres.throwaway(bindir=closed / package.name / "pginstall" / "bin") as running:
         assert running.folder in running.bindir.parents
         assert answer(running.dsn(), "select count(*) from pg_extension where extname = 'plpgsql'") == 1
         with psycopg.connect(running.dsn()) as connection:
@@ -243,18 +243,18 @@ def test_a_killed_parent_takes_the_server_along() -> None:
         child.wait()
         wait_until(lambda: not alive(running.pid))
         assert running.folder.exists(), "nobody has swept yet"
-        wait_until(lambda: server.sweep() and not running.folder.exists())
+        wait_until(lambda: postgres.sweep() and not running.folder.exists())
 
 
 def test_the_memory_that_sessions_share_is_swept_with_the_folder(bindir: Path) -> None:
-    with server.throwaway(bindir=bindir) as running:
+    with postgres.throwaway(bindir=bindir) as running:
         mapped = Path(f"/proc/{running.pid}/maps").read_text()
         assert f" {running.folder}/data/pg_dynshmem/" in mapped
         assert " /dev/shm/PostgreSQL." not in mapped, "a killed server would leave it behind"
 
 
 def test_a_parallel_query_works(bindir: Path) -> None:
-    with server.throwaway(bindir=bindir) as running, psycopg.connect(running.dsn()) as connection:
+    with postgres.throwaway(bindir=bindir) as running, psycopg.connect(running.dsn()) as connection:
         connection.execute(
             """
             set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
@@ -281,38 +281,38 @@ def test_a_kept_server_outlives_its_parent_until_it_is_stopped() -> None:
     try:
         assert child.returncode == 0
         assert alive(running.pid)
-        assert running.folder not in server.sweep()
+        assert running.folder not in postgres.sweep()
         assert answer(running.dsn()) == 1
         with pytest.raises(psycopg.OperationalError, match="no password"):
             psycopg.connect(running.dsn(user="postgres"), passfile="/dev/null")
-        assert running in server.kept()
+        assert running in postgres.kept()
     finally:
-        server.stop(running)
+        postgres.stop(running)
     assert not alive(running.pid)
     assert not running.folder.exists()
-    assert running not in server.kept()
-    server.stop(running)
+    assert running not in postgres.kept()
+    postgres.stop(running)
 
 
 def test_a_kept_server_that_died_is_swept() -> None:
     with python(STARTS_AND_LEAVES) as child:
         running = told(child)
     os.kill(running.pid, signal.SIGKILL)
-    wait_until(lambda: running.folder in server.sweep())
+    wait_until(lambda: running.folder in postgres.sweep())
     assert not running.folder.exists()
 
 
 def test_nobody_is_told_of_a_kept_server_whose_work_failed() -> None:
-    with pytest.raises(ZeroDivisionError), server.throwaway(keep=True) as running:
+    with pytest.raises(ZeroDivisionError), postgres.throwaway(keep=True) as running:
         _ = 1 / 0
     assert not alive(running.pid)
     assert not running.folder.exists()
 
 
 def test_a_running_server_is_not_swept() -> None:
-    with server.throwaway() as running:
-        assert running.folder not in server.sweep()
-        with python("from harness import server; server.sweep()") as child:
+    with postgres.throwaway() as running:
+        assert running.folder not in postgres.sweep()
+        with python("from rilascio import postgres; postgres.sweep()") as child:
             assert child.wait() == 0
         assert answer(running.dsn()) == 1
 
@@ -320,9 +320,9 @@ def test_a_running_server_is_not_swept() -> None:
 def test_a_folder_that_is_not_yet_locked_is_not_swept() -> None:
     folder = Path(tempfile.mkdtemp(prefix="rilascio-", dir="/tmp"))
     try:
-        assert folder not in server.sweep()
+        assert folder not in postgres.sweep()
         (folder / "lock").touch()
-        assert folder in server.sweep()
+        assert folder in postgres.sweep()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -340,10 +340,10 @@ def test_four_start_at_once() -> None:
 
 
 def test_a_committed_row_survives_a_restart_that_is_like_a_power_cut() -> None:
-    with server.throwaway(settings={"fsync": "on", "synchronous_commit": "on"}) as first:
+    with postgres.throwaway(settings={"fsync": "on", "synchronous_commit": "on"}) as first:
         with psycopg.connect(first.dsn()) as connection:
             connection.execute("create table kept as select 42 as figure")
-        second = server.restart(first)
+        second = postgres.restart(first)
         assert second.pid != first.pid
         assert second.dsn() == first.dsn()
         assert answer(second.dsn(), "select figure from kept") == 42
@@ -355,7 +355,7 @@ def test_without_shared_memory_the_data_goes_to_the_temporary_folder(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
-    with server.throwaway() as running:
+    with postgres.throwaway() as running:
         assert running.folder.parent == open_folder
 
 
@@ -367,7 +367,7 @@ def test_a_temporary_folder_too_long_for_a_socket_is_left_aside(
     long.mkdir()
     long.chmod(0o777)
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    with server.throwaway() as running:
+    with postgres.throwaway() as running:
         assert long not in running.folder.parents
         assert len(f"{running.host}/.s.PGSQL.{running.port}") <= 107
         assert answer(running.dsn()) == 1
@@ -381,20 +381,20 @@ def test_a_temporary_folder_closed_to_the_account_is_left_aside(
     (open_folder / "inner").mkdir()
     open_folder.chmod(0o700)
     monkeypatch.setattr(tempfile, "tempdir", str(open_folder / "inner"))
-    with server.throwaway() as running:
+    with postgres.throwaway() as running:
         assert open_folder not in running.folder.parents
         assert answer(running.dsn()) == 1
 
 
 def test_the_folder_named_by_pg_bindir_wins(bindir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PG_BINDIR", str(bindir))
-    assert server.find_bindir() == bindir
+    assert postgres.find_bindir() == bindir
 
 
 def test_a_wrong_pg_bindir_is_an_error_and_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PG_BINDIR", str(tmp_path))
     with pytest.raises(ServerError, match="has no initdb and postgres") as caught:
-        server.start()
+        postgres.start()
     assert caught.value.hint
 
 
@@ -404,6 +404,6 @@ def test_without_any_programs_the_hint_says_how_to_get_them(monkeypatch: pytest.
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(programs, "packaged_bindirs", list)
     with pytest.raises(ServerError) as caught:
-        server.find_bindir()
+        postgres.find_bindir()
     assert "rilascio[embedded]" in str(caught.value.hint)
     assert "RILASCIO_DSN" in str(caught.value.hint)

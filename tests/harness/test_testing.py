@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from harness.testing import DatabaseServer, acting_as
+from rilascio.testing import DatabaseServer, acting_as
 
 
 def one(connection: psycopg.Connection, query: str) -> object:
@@ -76,6 +76,27 @@ def test_workers_share_the_server_of_their_controller(tmp_path: Path, monkeypatc
     hosts = {note.read_text() for note in notes}
     assert len(hosts) == 1
     assert not Path(hosts.pop()).exists(), "the controller stopped it"
+
+
+def test_a_project_with_packages_of_the_names_of_our_folders_uses_the_fixtures(
+    rilascio_server: DatabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("harness", "dev", "tests"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+        (tmp_path / name / "engine.py").write_text(f"OWNER = 'the {name} of the project'\n")
+    (tmp_path / "tests" / "test_inner.py").write_text(
+        "import dev.engine, harness.engine, tests.engine\n"
+        "def test_release(rilascio):\n"
+        "    owners = [package.engine.OWNER for package in (harness, dev, tests)]\n"
+        "    assert owners == ['the harness of the project', 'the dev of the project', 'the tests of the project']\n"
+        "    query = 'select count(*) from erp_api.release_grid'\n"
+        "    assert rilascio.execute(query).fetchone() == (0,)\n"
+    )
+    monkeypatch.setenv("RILASCIO_DSN", rilascio_server.dsn())
+    inner = pytest_in(tmp_path)
+    assert inner.returncode == 0, inner.stdout
+    assert "1 passed" in inner.stdout
 
 
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

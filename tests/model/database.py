@@ -22,13 +22,13 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from harness import load as loader
-from harness.loading.checking import check, read_defaults
-from harness.loading.description import FILE, FILES
-from harness.loading.reading import find_files, read_files
-from harness.loading.report import BadRows
-from harness.loading.writing import write
-from harness.testing import acting_as
+from rilascio import loading as loader
+from rilascio.loading.bad_rows import BadRows
+from rilascio.loading.checks import check, read_defaults
+from rilascio.loading.files import FILE, FILES
+from rilascio.loading.reader import find_files, read_files
+from rilascio.loading.writer import write
+from rilascio.testing import acting_as
 
 from .model import Model
 from .orders import Reason, ReleaseRow, RestoreRow

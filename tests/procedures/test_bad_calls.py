@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 
-from harness.errors import SQLSTATES
-from harness.testing import make_role
+from rilascio.errors import SQLSTATES
+from rilascio.testing import make_role
 from tests.factory import MAIN, Factory, codes, needs, outcomes
 
 

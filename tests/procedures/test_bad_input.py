@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from harness.errors import SQLSTATES
+from rilascio.errors import SQLSTATES
 from tests.factory import MAIN, Factory, codes, needs, outcomes, phase, report
 
 DOCUMENTED = {state.sqlstate for state in SQLSTATES}

@@ -16,7 +16,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from harness.testing import make_role
+from rilascio.testing import make_role
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
 
 KEY = uuid.UUID(int=7)

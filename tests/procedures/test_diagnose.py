@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.errors import NotAMember
+from rilascio.errors import NotAMember
 from tests.factory import MAIN, Factory, Row, day, needs, outcomes, phase
 
 TODAY = day(0)

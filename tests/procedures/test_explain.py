@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.errors import BadCall, NotAMember
+from rilascio.errors import BadCall, NotAMember
 from tests.factory import MAIN, Factory, Row, needs, phase
 
 LEVELS = ["material", "site", "item", "machine", "company"]

@@ -472,7 +472,7 @@ KEPT = ("released_material", "material_lot_before_release", "production_order_sp
 
 
 def test_R20_what_a_release_decided_is_not_changed_by_hand(shop: Factory, glue: Callable[..., str]) -> None:
-    from harness.errors import RecordProtected
+    from rilascio.errors import RecordProtected
 
     released(shop, needs(glue("manual"), 2))
     copy = "insert into erp.{0} select k.* from erp.{0} as k"

@@ -7,7 +7,7 @@ import pytest
 from psycopg.errors import ForeignKeyViolation, SerializationFailure
 from psycopg.sql import SQL, Identifier
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
 from tests.sessions import Session, two, wait_until_blocked
 

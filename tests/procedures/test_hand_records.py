@@ -7,7 +7,7 @@ import pytest
 from psycopg.errors import SerializationFailure
 from psycopg.sql import SQL
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import MAIN, Factory, day, needs, outcomes, phase, report
 from tests.sessions import Session, two, wait_until_blocked
 

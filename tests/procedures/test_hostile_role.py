@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import namedtuple_row
 
-from harness.testing import acting_as, make_role
+from rilascio.testing import acting_as, make_role
 from tests.factory import Factory, Row, report
 from tests.procedures.test_companies import CALLS, Shop, furnish, named
 

@@ -12,10 +12,10 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from harness import server
-from harness.deploy import deploy
-from harness.errors import TriggersAsleep
-from harness.testing import acting_as, make_role
+from rilascio import postgres
+from rilascio.deployment import deploy
+from rilascio.errors import TriggersAsleep
+from rilascio.testing import acting_as, make_role
 from tests.factory import Factory, needs, outcomes
 
 BAIT = """
@@ -71,8 +71,8 @@ class Trap(NamedTuple):
 @pytest.fixture(scope="module")
 def vacuumed() -> Iterator[str]:
     """Give the URL of a database where autovacuum looks every second."""
-    with server.throwaway(settings={"autovacuum_naptime": "1s"}) as running:
-        dsn = server.url(running.host, running.port, "postgres", running.user, running.password)
+    with postgres.throwaway(settings={"autovacuum_naptime": "1s"}) as running:
+        dsn = postgres.url(running.host, running.port, "postgres", running.user, running.password)
         deploy(dsn)
         yield dsn
 

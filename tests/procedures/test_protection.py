@@ -7,7 +7,7 @@ import pytest
 from psycopg.errors import FeatureNotSupported, ForeignKeyViolation, InsufficientPrivilege, InvalidParameterValue
 from psycopg.sql import SQL
 
-from harness.errors import RecordProtected
+from rilascio.errors import RecordProtected
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
 
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg.errors import InvalidParameterValue
 
-from harness.errors import RequestKeyReused
-from harness.testing import make_role
+from rilascio.errors import RequestKeyReused
+from rilascio.testing import make_role
 from tests.factory import Factory, day, needs, outcomes
 from tests.sessions import hold_inserts, two, wait_until_blocked
 

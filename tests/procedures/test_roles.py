@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 
-from harness.testing import make_role
+from rilascio.testing import make_role
 from tests.factory import Factory, needs, outcomes, phase, report
 
 KEY = uuid.UUID(int=8)

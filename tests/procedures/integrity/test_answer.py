@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from harness.errors import NotAMember
-from harness.testing import acting_as
+from rilascio.errors import NotAMember
+from rilascio.testing import acting_as
 from tests.factory import Factory
 from tests.procedures.integrity.busy import Busy, check, found
 

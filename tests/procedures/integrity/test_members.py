@@ -2,7 +2,7 @@
 
 from psycopg.sql import SQL, Identifier
 
-from harness.testing import make_role
+from rilascio.testing import make_role
 from tests.procedures.integrity.busy import Busy, check
 
 

@@ -1,1 +1,0 @@
-"""The parts of deployment (harness.deploy)."""

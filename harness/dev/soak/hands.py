@@ -1,0 +1,152 @@
+"""Work by hand among the clients' calls: receipts, settings, and orders changed by whoever owns the tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from harness.dev.soak.invariants import BELOW_ZERO
+from harness.dev.soak.world import COMPANIES, DAYS
+from rilascio.errors import RecordProtected
+
+KINDS = ("receipt", "setting", "order change")
+
+# A load of RAW, its lines in one statement or each in its own, in any order of the items.
+_RECORD = """
+insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+values (%(c)s, current_date + %(day)s, %(base)s + 1, %(base)s * 10 + 12)
+returning stock_record_id
+"""
+
+_LINES = """
+insert into erp.stock_movement (
+    company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, location_id, quantity
+)
+select r.company_id, r.record_date, r.stock_record_id, n.line, r.warehouse_id, i.item_id, l.lot_id, %(base)s + 1, 1
+from erp.stock_record as r
+cross join unnest(%(lines)s::integer[], %(items)s::integer[]) as n (line, item)
+inner join erp.item as i on i.company_id = r.company_id and i.item_id = %(base)s + n.item
+left join lateral (
+    select min(l.lot_id) as lot_id
+    from erp.lot as l
+    where l.company_id = i.company_id and l.item_id = i.item_id and l.lot_id < 1000 and i.tracking = 'lot'
+) as l on true
+where r.company_id = %(c)s and r.stock_record_id = %(record)s
+"""
+
+_CONFIGURATION = "select from erp.production_parameter where company_id = %(c)s for no key update"
+
+# None of them makes wrong what is there already; of those that might, the balances are looked at afterwards.
+_SETTINGS = (
+    "update erp.production_parameter set period_end = current_date + %(far)s where company_id = %(c)s",
+    "update erp.production_parameter set split_on_shortage = not split_on_shortage where company_id = %(c)s",
+    "update erp.location set blocked = not blocked where company_id = %(c)s and location_id = %(base)s + 2",
+    "update erp.production_parameter set allow_negative_stock = not allow_negative_stock where company_id = %(c)s",
+    "update erp.warehouse set check_location = not check_location where company_id = %(c)s and warehouse_code = 'RAW'",
+    "update erp.warehouse set allow_negative_stock = not allow_negative_stock"
+    " where company_id = %(c)s and warehouse_code = 'RAW'",
+)
+
+_ORDER = """
+select o.production_order_id
+from erp.production_order as o
+where o.company_id = %(c)s
+order by o.status <> 'launched', hashint8extended(o.production_order_id, %(seed)s)
+limit 1
+"""
+
+_LOCK_ORDER = "select from erp.production_order where company_id = %(c)s and production_order_id = %(order)s"
+
+_ORDER_CHANGES = (
+    "update erp.production_order_material set unit_quantity = 5 - unit_quantity"
+    " where company_id = %(c)s and production_order_id = %(order)s and line = 1",
+    "update erp.production_order_phase set machine = 'M' || %(seed)s"
+    " where company_id = %(c)s and production_order_id = %(order)s",
+    "delete from erp.material_lot where company_id = %(c)s and production_order_id = %(order)s",
+)
+
+
+class Hand:
+    """Somebody who works on the tables as their owner, until the time is over."""
+
+    def __init__(self, dsn: str, name: str) -> None:
+        self.dsn = dsn
+        self.random = Random(name)
+        self.endings: Counter[tuple[str, str]] = Counter()
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.defects: list[str] = []
+
+    def run(self, until: float) -> None:
+        """Work until that moment of the monotonic clock."""
+        with psycopg.connect(self.dsn, application_name="rilascio soak", autocommit=True) as connection:
+            connection.execute("set role erp_owner")
+            connection.execute("set lock_timeout = '2s'")
+            while monotonic() < until:
+                self._work(connection)
+                sleep(self.random.uniform(0, 0.1))
+
+    def _work(self, connection: psycopg.Connection[Any]) -> None:
+        kind = self.random.choice(KINDS)
+        company_id = self.random.choice(COMPANIES)
+        values = {
+            "c": company_id,
+            "base": company_id * 100,
+            "seed": self.random.randint(0, 99),
+            "day": self.random.randint(-DAYS, DAYS),
+            "far": self.random.choice([0, 400]),
+        }
+        outcome = "done"
+        try:
+            with connection.transaction():
+                if kind == "receipt":
+                    self._receive(connection, values)
+                elif kind == "setting":
+                    outcome = self._set(connection, values)
+                else:
+                    outcome = self._change_order(connection, values)
+                if outcome == "undone":
+                    raise psycopg.Rollback
+        except pg.SerializationFailure:
+            self.endings[kind, "retried"] += 1
+        except pg.LockNotAvailable:
+            self.endings[kind, "cancelled"] += 1
+        except psycopg.Error as error:
+            self.endings[kind, "failed"] += 1
+            self.defects.append(f"A {kind} by hand failed with {error.sqlstate}: {str(error).splitlines()[0]}")
+        else:
+            self.endings[kind, "rolled_back" if outcome == "undone" else "committed"] += 1
+            self.outcomes[kind, outcome] += 1
+
+    def _receive(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> None:
+        row = connection.execute(_RECORD, values).fetchone()
+        assert row is not None
+        items = self.random.sample(range(1, 4), self.random.randint(1, 3))
+        lines = list(enumerate(items, start=1))
+        for part in [lines] if self.random.random() < 0.5 else [[line] for line in lines]:
+            numbers, codes = zip(*part, strict=True)
+            connection.execute(_LINES, {**values, "record": row[0], "lines": list(numbers), "items": list(codes)})
+
+    def _set(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> str:
+        if self.random.random() < 0.5:
+            connection.execute(_CONFIGURATION, values)
+        connection.execute(self.random.choice(_SETTINGS).encode(), values)
+        # runs are kept out by now, so what is there is what the setting has to fit
+        return "undone" if connection.execute(BELOW_ZERO).fetchone() else "done"
+
+    def _change_order(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> str:
+        row = connection.execute(_ORDER, values).fetchone()
+        if row is None:
+            return "nothing to do"
+        values["order"] = row[0]
+        if self.random.random() < 0.5:
+            connection.execute(f"{_LOCK_ORDER} for no key update".encode(), values)
+        try:
+            connection.execute(self.random.choice(_ORDER_CHANGES).encode(), values)
+        except RecordProtected:
+            return "undone"
+        return "done"

@@ -1,0 +1,152 @@
+"""The command `rilascio`: its group, and how every failure ends in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import psycopg
+
+from rilascio import __version__
+from rilascio.commands import (
+    check,
+    declare,
+    demo,
+    deploy,
+    diagnosis,
+    grid,
+    load,
+    locks,
+    register,
+    release,
+    test,
+)
+from rilascio.errors import HarnessError, explain
+from rilascio.folders import checkout
+from rilascio.interruption import ending_in_order, interrupted
+from rilascio.output import abandon_if_closed
+
+
+class Rilascio(click.Group):
+    """A group whose commands never end in a traceback (unless RILASCIO_DEBUG is set)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of a first use, not of the alphabet
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _in_one_sentence():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _in_one_sentence():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    with ending_in_order() as interruption:
+        try:
+            with _told():
+                yield
+        except click.ClickException as error:
+            error.exit_code = interruption.exit_code or error.exit_code  # type: ignore[misc]
+            raise
+        finally:
+            abandon_if_closed(sys.stdout)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        try:
+            yield
+        except click.exceptions.Exit:
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()  # what cannot be written is told now, not when Python ends
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except (KeyboardInterrupt, click.Abort) as error:
+        raise interrupted(error if isinstance(error, KeyboardInterrupt) else KeyboardInterrupt()) from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            raise click.exceptions.Exit(1) from None  # who reads no further has what it wanted
+        if os.environ.get("RILASCIO_DEBUG"):
+            raise
+        raise _sentence(error) from error
+
+
+def _sentence(error: Exception) -> HarnessError:
+    if isinstance(error, psycopg.Error):
+        return explain(error)
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return HarnessError(f"{name}{error.strerror or error}.")
+    return HarnessError(
+        f"Something unforeseen went wrong: {type(error).__name__}: {error}.",
+        "Set RILASCIO_DEBUG=1 and run it again to see where, and report it.",
+    )
+
+
+@click.group(cls=Rilascio, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="rilascio")
+def main() -> None:
+    """Release and restore production orders, and declare production, in a PostgreSQL database.
+
+    \b
+    A first look, on a server that is started for it and gone afterwards:
+      rilascio demo
+
+    \b
+    On a database of your own:
+      export RILASCIO_DSN=postgresql://user@host/database
+      rilascio deploy
+      rilascio load FOLDER --member ROLE
+      rilascio doctor
+      rilascio grid release --where 'end_date<today' --sort end_date
+      rilascio preview 2026/15
+      rilascio release 2026/15
+      rilascio declare 2026/15 opening closing --phase 10 --good 20
+      rilascio register 2026/15
+
+    \b
+    And all the way back:
+      rilascio rollback 2026/15
+      rilascio undeclare 2026/15
+      rilascio restore 2026/15
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
+    (doctor, check: errors found), 130 interrupted (129, 143: by SIGHUP, SIGTERM). Answers go to
+    standard output, remarks and progress to standard error.
+    """
+
+
+for command in (
+    demo.demo,
+    deploy.deploy,
+    deploy.status,
+    deploy.revert,
+    deploy.mark,
+    load.load,
+    diagnosis.doctor,
+    check.check,
+    grid.grid,
+    release.preview,
+    diagnosis.explain,
+    release.release,
+    release.restore,
+    declare.declare,
+    register.register,
+    register.rollback,
+    register.undeclare,
+    locks.locks,
+):
+    main.add_command(command)
+if checkout():  # the tests come with the source
+    main.add_command(test.test)

@@ -1,0 +1,247 @@
+"""Calls of the functions of `erp_api` that act on many: in chunks, with request keys, told when they break off."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier
+
+from rilascio.commands.answers import Action, Tally, print_answers, print_preview
+from rilascio.commands.options import connect
+from rilascio.commands.selection import Manner
+from rilascio.errors import USAGE, HarnessError, explain
+from rilascio.interruption import interrupted
+from rilascio.orders import Company
+from rilascio.output import counted, print_csv, print_json, print_json_lines, progress, remark
+
+CHUNK = 1_000
+"""Orders or declarations of one transaction of a mass action."""
+
+REFUSED = 3
+"""Exit code if every call went through but something was refused."""
+
+_TYPES = {
+    "order_ids": "bigint[]",
+    "declaration_ids": "bigint[]",
+    "declarations": "jsonb",
+    "record_date": "date",
+    "on_shortage": "text",
+    "all_or_none": "boolean",
+    "note": "text",
+    "request_key": "uuid",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One element of a call: what the function gets, what people call it, and its facts."""
+
+    value: object
+    name: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def query_of(
+    action: Action, company: Company, asked: Sequence[Asked], arguments: Mapping[str, object]
+) -> tuple[Composed, list[object]]:
+    """Return a call as a query of its rows, with the facts of each element before the function's own columns."""
+    call, parameters = _call(action, company, asked, arguments)
+    if not action.facts:
+        return SQL("select r.* from {} as r").format(call), parameters
+    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in action.facts)
+    facts = SQL("pg_catalog.jsonb_to_record(%s::jsonb -> (r.ordinal - 1)) as f ({})").format(columns)
+    text = SQL("select f.*, r.* from {} as r cross join lateral {}").format(call, facts)
+    return text, [*parameters, json.dumps([dict(element.facts) for element in asked])]
+
+
+def _call(
+    action: Action, company: Company, asked: Sequence[Asked], arguments: Mapping[str, object]
+) -> tuple[Composed, list[object]]:
+    values: object = [element.value for element in asked]
+    if _TYPES[action.parameter] == "jsonb":
+        values = f"[{', '.join(str(element.value) for element in asked)}]"
+    named = {action.parameter: values, **arguments}
+    text = SQL("erp_api.{}(p_company_id => %s::integer{})").format(
+        Identifier(action.function), SQL("").join(SQL(f", p_{name} => %s::{_TYPES[name]}") for name in named)
+    )
+    return text, [company.company_id, *named.values()]
+
+
+def act(
+    connection: psycopg.Connection[Any],
+    action: Action,
+    company: Company,
+    asked: Sequence[Asked],
+    arguments: Mapping[str, object],
+    manner: Manner,
+    *,
+    size: int | None = None,
+    mass: bool = False,
+    naming: str = "",
+) -> int:
+    """Carry out an action, `size` (by default 1,000) elements a transaction, tell the answers, return the exit code.
+
+    A `mass` action is asked about first. `naming` says how to name the elements if their choice would be another one
+    when the command is run again.
+    """
+    size = size or CHUNK
+    if manner.request_key and len(asked) > size:
+        raise HarnessError(
+            f"One request key cannot stand for {counted(len(asked), action.noun)}: they go {size:,} a request.",
+            "Leave it out, or add --all-or-none." if "all_or_none" in arguments else "Leave it out, or choose fewer.",
+            exit_code=USAGE,
+        )
+    if asked and mass and not manner.yes:
+        _confirm(action, company, len(asked), size)
+    calls = Calls(connection, manner.dsn, action, company, asked, arguments, size, manner.request_key, naming=naming)
+    tally = Tally(action, len(asked))
+    try:
+        print_answers(calls.rows(), tally, manner.output_format)
+    except (KeyboardInterrupt, psycopg.Error, OSError) as error:
+        raise calls.stopped(tally, error) from error
+    return REFUSED if tally.outcomes["refused"] else 0
+
+
+def _confirm(action: Action, company: Company, count: int, size: int) -> None:
+    times = -(-count // size)
+    question = f"{action.verb.capitalize()} {counted(count, action.noun)} of company {company.code}"
+    question += f", in {times:,} transactions" if times > 1 else ""
+    try:
+        sure = click.confirm(f"{question}?", err=True)
+    except click.Abort:
+        remark("")
+        raise HarnessError("Nobody answered, so nothing was done.", "Add --yes where nobody is asked.") from None
+    if not sure:
+        raise HarnessError("Nothing was done.")
+
+
+@dataclass
+class Calls:
+    """The calls of one action, chunk by chunk, and how far they are."""
+
+    connection: psycopg.Connection[Any]
+    dsn: str | None
+    action: Action
+    company: Company
+    asked: Sequence[Asked]
+    arguments: Mapping[str, object]
+    size: int
+    request_key: uuid.UUID | None
+    begun: int = 0
+    finished: int = 0
+    key: uuid.UUID | None = None
+    naming: str = ""
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Call the function for one chunk after the other; yield each element's answer and its reasons as JSON."""
+        with progress(f"{self.action.verb.capitalize()} {self.action.noun}s", len(self.asked)) as bar:
+            while self.finished < len(self.asked):
+                chunk = self.asked[self.finished : self.finished + self.size]
+                self.key = self.request_key or uuid.uuid4()
+                arguments = {**self.arguments, "request_key": self.key}
+                called, parameters = query_of(self.action, self.company, chunk, arguments)
+                query = SQL("select pg_catalog.row_to_json(q)::text, q.reasons::text from ({}) as q order by q.ordinal")
+                self.begun = self.finished + len(chunk)
+                answer = self.connection.execute(query.format(called), parameters).fetchall()
+                self.finished = self.begun
+                yield from answer
+                bar.advance(bar.task_ids[0], len(chunk))
+
+    def stopped(self, tally: Tally, error: BaseException) -> HarnessError:
+        """Return what is done, what is not and what is unknown after an interruption or an error."""
+        told = _told(error)
+        code = told.exit_code
+        noun = self.action.noun
+        in_flight = self.asked[self.finished : self.begun]
+        carried_out = self._carried_out(error) if in_flight else False
+        alone = len(self.asked) <= self.size
+        if alone and carried_out is False and isinstance(error, psycopg.Error):
+            return HarnessError(told.message, told.hint, exit_code=code)
+        sentences = [told.message]
+        if self.finished:
+            asked = counted(len(self.asked), noun)
+            outcomes = f" ({tally.words()})" if tally.done == self.finished else ""
+            sentences.append(f"Of {asked}, {self.finished:,} are done{outcomes}.")
+        if in_flight:
+            first, last = in_flight[0].name, in_flight[-1].name
+            which = f"{counted(len(in_flight), noun)}, {first} to {last}," if len(in_flight) > 1 else first
+            ending = {
+                True: "was carried out, though its answer did not arrive",
+                False: "changed nothing",
+                None: "may have been carried out or not",
+            }[carried_out]
+            sentences.append(f"The call for {which} {ending} (request key {self.key}).")
+        if self.begun < len(self.asked):
+            sentences.append(f"{counted(len(self.asked) - self.begun, noun)} were not begun.")
+        if alone and (self.finished or (in_flight and carried_out is not False)):
+            hint = (
+                f"Run the same command with --request-key {self.key}{self.naming}: it acts once, and gives the answer."
+            )
+        elif self.finished == len(self.asked):
+            hint = "Nothing is left to do; erp_api.run_order_history has the answers."
+        else:
+            rest = "" if alone else f": it goes on with the {noun}s that are still in the grid"
+            again = f"run the same command again{rest}."
+            told_again = told.hint and "again" in told.hint
+            hint = f"{told.hint} Then {again}" if told.hint and not told_again else again[0].upper() + again[1:]
+        return HarnessError(" ".join(sentences), hint, exit_code=code)
+
+    def _carried_out(self, error: BaseException) -> bool | None:
+        """Say whether the call that did not answer was committed; None if that cannot be known."""
+        if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+            return False
+        idle = not self.connection.closed and self.connection.info.transaction_status == TransactionStatus.IDLE
+        query = "select from erp_api.run_history where company_id = %s and request_key = %s"
+        try:
+            with connect(self.dsn) as other:
+                found = other.execute(query, [self.company.company_id, self.key]).fetchone() is not None
+        except (psycopg.Error, HarnessError):
+            return None
+        # An idle session has ended its call; a lost one may still be at it.
+        return True if found else False if idle else None
+
+
+def _told(error: BaseException) -> HarnessError:
+    match error:
+        case KeyboardInterrupt():
+            return interrupted(error)
+        case psycopg.Error():
+            return explain(error)
+        case OSError():
+            return HarnessError(f"The answers could not be written: {error.strerror or error}.")
+        case _:
+            raise error
+
+
+def show_preview(
+    connection: psycopg.Connection[Any],
+    action: Action,
+    company: Company,
+    asked: list[Asked],
+    arguments: dict[str, object],
+    output_format: str,
+) -> None:
+    """Print what a preview function answers, in a read-only transaction."""
+    if not asked:
+        remark(f"No {action.noun} matches.")
+        if output_format == "json":
+            print_json_lines(iter(()))
+        return
+    query, parameters = query_of(action, company, asked, arguments)
+    connection.read_only = True
+    with connection.transaction():
+        if output_format == "json":
+            print_json(connection, query, parameters)
+        elif output_format == "csv":
+            print_csv(connection, query, parameters)
+        else:
+            with connection.cursor(row_factory=dict_row) as cursor:
+                print_preview(cursor.stream(query, parameters), action, len(asked))

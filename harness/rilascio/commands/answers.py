@@ -1,0 +1,260 @@
+"""What actions answer: their rows, counted and told as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from rilascio.orders import Reference
+from rilascio.output import counted, print_json_lines, print_table, remark
+
+FEW = 20
+"""So many are shown one by one."""
+
+_HINTS = 3
+
+Row = dict[str, Any]
+
+
+def order_of(row: Mapping[str, Any]) -> str:
+    """Return the reference of a row's order, or the id that was asked if nobody knows it, or nothing without one."""
+    if row["order_year"] is None:
+        return f"id {row['order_id']}" if row["order_id"] is not None else ""
+    return str(Reference(row["order_year"], row["order_number"], row["order_lot"]))
+
+
+@dataclass(frozen=True)
+class Action:
+    """A function of `erp_api` that takes many elements and answers for each, and the words for it."""
+
+    verb: str
+    function: str
+    noun: str = "order"
+    parameter: str = "order_ids"
+    """The argument that takes the elements."""
+    name: Callable[[Row], str] = order_of
+    """What people call the element that a row answers for."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Columns, with their types, that the command knows of each element and puts before the function's own."""
+    columns: tuple[str, ...] = ("order", "outcome", "records", "movements", "run")
+    more: str = "rilascio preview ORDER tells more of one order, --format json gives all."
+
+
+@dataclass
+class Tally:
+    """What the calls of an action have answered so far."""
+
+    action: Action
+    asked: int
+    outcomes: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    movements: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    few: list[Row] = field(default_factory=list)
+    examples: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refusals: list[tuple[str | None, str, str]] = field(default_factory=list)
+    """The first reasons, one more than are shown one by one."""
+    hints: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.outcomes.total()
+
+    def add(self, row: Row) -> None:
+        """Count one element's answer."""
+        self.outcomes[row["outcome"]] += 1
+        self.records += row.get("record_count") or 0
+        self.movements += row.get("movement_count") or 0
+        if self.asked <= FEW:
+            self.few.append(row)
+        reasons = row["reasons"]
+        self.codes.update({reason["code"] for reason in reasons})
+        for number, reason in enumerate(reasons):
+            name = self.action.name(row)
+            self.examples.setdefault(reason["code"], (name, reason["message"]))
+            if len(self.refusals) <= FEW:
+                self.refusals.append((None if number else name, reason["code"], reason["message"]))
+                self.hints += [reason["hint"]] if reason.get("hint") else []
+
+    def sorted_examples(self) -> list[tuple[str, tuple[str, str]]]:
+        """Return each reason's first element and message, the most frequent reason first."""
+        return [(code, self.examples[code]) for code, _ in self.codes.most_common()]
+
+    def words(self) -> str:
+        """Return the outcomes with their counts: `250 released, 3 split, 61 refused`."""
+        counts = sorted(self.outcomes.items(), key=_by_outcome)
+        return ", ".join(f"{count:,} {outcome_words(outcome)}" for outcome, count in counts)
+
+
+_OUTCOMES = ("released", "split", "restored", "declared", "registered", "rolled_back", "deleted", "refused")
+
+
+def _by_outcome(item: tuple[str, int]) -> int:
+    return _OUTCOMES.index(item[0]) if item[0] in _OUTCOMES else len(_OUTCOMES)
+
+
+def outcome_words(outcome: str) -> str:
+    """Return an outcome as people say it: `rolled back`."""
+    return outcome.replace("_", " ")
+
+
+def print_answers(rows: Iterator[tuple[str, str]], tally: Tally, output_format: str) -> None:
+    """Print each row of JSON as it comes, or in a table their sum, and count them. With each row come its reasons."""
+
+    def counted_rows() -> Iterator[tuple[str, str, Row]]:
+        for text, reasons in rows:
+            row = json.loads(text, parse_float=Decimal)
+            tally.add(row)
+            yield text, reasons, row
+
+    if output_format == "json":
+        print_json_lines(text for text, _, _ in counted_rows())
+    elif output_format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        for _, reasons, row in counted_rows():
+            if tally.done == 1:
+                writer.writerow(row)
+            writer.writerow((row | {"reasons": reasons}).values())
+        sys.stdout.flush()
+    else:
+        for _ in counted_rows():
+            pass
+        _print_summary(tally)
+    if not tally.asked:
+        remark(f"No {tally.action.noun} matches.")
+    elif output_format != "table":
+        remark(f"{tally.words().capitalize()}.")
+
+
+def _print_summary(tally: Tally) -> None:
+    if tally.few:
+        columns = tally.action.columns
+        print_table(columns, [[_shown(row, column) for column in columns] for row in tally.few])
+        click.echo()
+    if tally.asked:
+        in_all = f": {counted(tally.movements, 'movement')} in {counted(tally.records, 'record')}"
+        click.echo(f"{tally.words().capitalize()}{in_all if 'movements' in tally.action.columns else ''}.")
+    print_refusals(tally)
+
+
+def _shown(row: Row, column: str) -> object:
+    match column:
+        case "order":
+            return order_of(row)
+        case "outcome":
+            return outcome_words(row["outcome"])
+        case "phase":
+            return phase_of(row)
+        case "declaration":
+            return row["declaration_id"]
+        case "run":
+            return row["run_id"]
+        case "records" | "movements":
+            return row[f"{column.removesuffix('s')}_count"]
+        case _:
+            return row[column]
+
+
+def phase_of(row: Mapping[str, Any]) -> str:
+    """Return a phase as tables show it: `20`, with a sub-phase `20/1`."""
+    return "/".join(str(part) for part in (row["phase"], row["sub_phase"] or None) if part is not None)
+
+
+def print_refusals(tally: Tally) -> None:
+    """Print why something was refused: every reason, or where there are many one example of each code."""
+    noun = tally.action.noun
+    if len(tally.refusals) > FEW:
+        click.echo()
+        print_table(
+            ["reason", f"{noun}s", "for example", "message"],
+            [(code, tally.codes[code], *example) for code, example in tally.sorted_examples()],
+            wrapped=("message",),
+            flexible=("reason",),
+        )
+        click.echo(f"\n{tally.action.more}")
+    elif tally.refusals:
+        click.echo()
+        print_table([noun, "reason", "message"], tally.refusals, wrapped=("message",))
+        for hint in list(dict.fromkeys(tally.hints))[:_HINTS]:
+            click.echo(f"Hint: {hint}")
+
+
+# --- previews --------------------------------------------------------------------------------------------------------
+
+_PLANNED = (
+    "material_line",
+    "item",
+    "warehouse_code",
+    "reason_code",
+    "lot_code",
+    "location_code",
+    "quantity",
+    "available_quantity",
+    "resolved_by",
+)
+_HEADINGS = {
+    "material_line": "line",
+    "warehouse_code": "warehouse",
+    "reason_code": "reason",
+    "lot_code": "lot",
+    "location_code": "location",
+    "available_quantity": "available",
+    "resolved_by": "by",
+}
+
+
+def print_preview(rows: Iterable[Row], action: Action, asked: int) -> None:
+    """Print a preview's rows: the planned movements if few are asked, each one's outcome, the reasons."""
+    elements: dict[int, Row] = {}
+    planned: list[Row] = []
+    movements = 0
+    for row in rows:
+        element = elements.setdefault(row["ordinal"], row | {"reasons": []})
+        element["reasons"] += [reason for reason in row["reasons"] if reason not in element["reasons"]]
+        if row.get("item_code") is not None:
+            movements += 1
+            if asked <= FEW:
+                item = " ".join(filter(None, (row["item_code"], row["variant_code"])))
+                planned.append(row | {action.noun: action.name(row), "item": item})
+        elif "quantity" not in row:
+            movements += row["movement_count"] or 0
+    tally = Tally(action, asked)
+    for element in elements.values():
+        tally.add(element)
+    _print_planned(planned, action.noun, alone=len(elements) == 1)
+    for element in tally.few:
+        click.echo(_prospect(element, action))
+    if tally.asked > FEW:
+        all_of_them = counted(tally.done, action.noun)
+        click.echo(f"Of {all_of_them} there would be {tally.words()}; {counted(movements, 'movement')}.")
+    print_refusals(tally)
+
+
+def _print_planned(planned: list[Row], noun: str, *, alone: bool) -> None:
+    if not planned:
+        return
+    columns = [name for name in _PLANNED if any(row[name] is not None for row in planned)]
+    if not alone:
+        columns.insert(0, noun)
+    print_table(
+        [_HEADINGS.get(name, name) for name in columns],
+        [[row[name] for name in columns] for row in planned],
+        flexible=("item", "lot"),
+        droppable=("reason", "by"),
+    )
+    click.echo()
+
+
+def _prospect(row: Row, action: Action) -> str:
+    text = f"{action.name(row)} would be {outcome_words(row['outcome'])}"
+    if row["outcome"] == "split":
+        text += f", with a first quantity of {row['feasible_quantity']:f}"
+    return f"{text}."

@@ -1,0 +1,286 @@
+"""`rilascio demo`: the whole job on a factory written for it, with the commands one would type."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier, Literal
+from rich.text import Text
+
+from rilascio import postgres
+from rilascio.commands.options import dsn_option
+from rilascio.errors import USAGE, HarnessError
+from rilascio.folders import demo_folder
+from rilascio.output import console, counted
+
+_BALANCES = """
+select count(*), coalesce(md5(string_agg(b::text, ' ' order by b)), '')
+from (
+    select (
+        b.company_id, b.warehouse_id, b.item_id, b.item_variant_id, b.lot_id, b.location_id, trim_scale(b.on_hand)
+    )::text
+    from erp.stock_balance as b
+    where b.on_hand <> 0
+) as q (b)
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The database of a demo: as who owns it, and as an operator."""
+
+    owner_dsn: str
+    operator: str
+    operator_dsn: str
+    ending: str
+    """How to be rid of it."""
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave the server running, and say how to reach it.")
+@click.option("--stop", metavar="NAME", help="Stop the server of this name, which --keep left running, and do no more.")
+@dsn_option("An external server, as a role that may create databases.  [default: a server of its own]")
+@click.pass_context
+def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) -> None:
+    """Release and restore the orders of a made-up factory, and declare production, on a server started for it.
+
+    On an external server the demo works in a database of its own. Without --keep everything is removed at the end.
+
+    \b
+    Examples:
+      rilascio demo
+      rilascio demo --keep
+    """
+    if stop is not None:
+        _stop(stop, keep)
+        return
+    start = time.monotonic()
+    with _external(dsn, keep) if dsn else _started(keep) as stage:
+        _walk(context.find_root().command, stage)
+        click.echo(f"\nThe demo took {time.monotonic() - start:.1f} s.")
+        _tell_how_to_go_on(stage, keep)
+
+
+def _stop(name: str, keep: bool) -> None:
+    if keep:
+        raise HarnessError("--keep and --stop do not go together.", "Leave one out.", exit_code=USAGE)
+    kept = {running.folder.name: running for running in postgres.kept()}
+    if name not in kept:
+        names = f"Kept ones: {', '.join(kept)}." if kept else "None was kept."
+        raise HarnessError(f"No kept server is called {name!r}.", names)
+    postgres.stop(kept[name])
+    click.echo(f"Stopped {name}.")
+
+
+# --- the place -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _started(keep: bool) -> Iterator[Stage]:
+    with postgres.throwaway(keep=keep) as running:
+        _title("A server of its own")
+        click.echo(f"PostgreSQL {running.version} runs in {running.folder}.")
+        with psycopg.connect(running.dsn(), autocommit=True) as connection:
+            connection.execute("create database rilascio")
+        password = secrets.token_urlsafe(9)
+        stage = Stage(
+            owner_dsn=running.dsn("rilascio"),
+            operator="anna",
+            operator_dsn=running.dsn("rilascio", "anna", password),
+            ending=f"To stop the server: {_command()} demo --stop {running.folder.name}",
+        )
+        _prepare(stage, SQL("login password {}").format(Literal(password)))
+        yield stage
+
+
+@contextmanager
+def _external(dsn: str, keep: bool) -> Iterator[Stage]:
+    name = f"rilascio_demo_{secrets.token_hex(3)}"
+    finished = False
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        _title("A database of its own")
+        connection.execute(SQL("create database {}").format(Identifier(name)))
+        click.echo(f"Made database {name}.")
+        given = str(conninfo_to_dict(dsn).get("options") or "")
+        stage = Stage(
+            owner_dsn=make_conninfo(dsn, dbname=name),
+            operator=name,
+            operator_dsn=make_conninfo(dsn, dbname=name, options=f"{given} -c role={name}".strip()),
+            ending=f"To be rid of it: drop database {name}; drop role {name};",
+        )
+        try:
+            _prepare(stage, SQL("nologin"))
+            yield stage
+            finished = True
+        finally:
+            if not (keep and finished):
+                connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
+                connection.execute(SQL("drop role if exists {}").format(Identifier(name)))
+
+
+def _prepare(stage: Stage, kind: Any) -> None:
+    """Deploy, make the operator, load the factory."""
+    from rilascio.deployment import deploy
+    from rilascio.loading import load
+
+    report = deploy(stage.owner_dsn)
+    click.echo(
+        f"Deployed release {report.release}: {counted(len(report.migrations), 'migration')}, "
+        f"{counted(len(report.sources), 'source file')}."
+    )
+    with psycopg.connect(stage.owner_dsn, autocommit=True) as connection:
+        connection.execute(SQL("create role {} {} in role erp_operator").format(Identifier(stage.operator), kind))
+    loaded = load(stage.owner_dsn, demo_folder(), members=[stage.operator])
+    rows = loaded.rows
+    click.echo(
+        f"Loaded company {loaded.company_code}: {counted(rows['item'], 'item')}, "
+        f"{counted(rows['production_order'], 'order')}, {counted(rows['production_order_material'], 'material')}."
+    )
+    click.echo(f"{stage.operator}, a member of erp_operator and of the company, does the rest.")
+
+
+# --- the job ---------------------------------------------------------------------------------------------------------
+
+
+Run = Callable[..., None]
+
+
+def _walk(rilascio: click.Command, stage: Stage) -> None:
+    def run(*arguments: str) -> None:
+        click.echo()
+        console().print(Text(f"$ rilascio {shlex.join(arguments)}", style="bold cyan"), soft_wrap=True)
+        rilascio.main([*arguments, "--dsn", stage.operator_dsn], prog_name="rilascio", standalone_mode=False)
+
+    before = _situation(stage.owner_dsn)
+    _release_and_restore(run)
+    _title("What is left of it")
+    _compare(before, _situation(stage.owner_dsn))
+
+    _declare(run)
+    _title("What it came to")
+    _tell_progress(before, _situation(stage.owner_dsn))
+    _go_back(run)
+    _title("What is left of it all")
+    _compare(before, _situation(stage.owner_dsn))
+
+
+def _release_and_restore(run: Run) -> None:
+    _title("The release grid: launched orders, filtered and sorted")
+    run("grid", "release", "--where", "customer~bar", "--where", "late=true", "--sort", "end_date")
+
+    _title("Preview: what a release would move, and why it would not")
+    run("preview", _GOOD)
+    run("preview", _SHORT)
+
+    _title("Release of every launched order")
+    run("release", "--all", "--yes")
+
+    _title("The restore grid: released orders")
+    run("grid", "restore", "--sort", "released_at:desc", "--limit", "6")
+
+    _title("The movements that one release made")
+    run("grid", "movements", _GOOD)
+
+    _title("Restore of this one, then of all")
+    run("restore", _GOOD, "--note", "released too early")
+    run("restore", "--all", "--where", "released_at>=today", "--yes")
+
+
+def _declare(run: Run) -> None:
+    _title("From launched to closed: an order is released, and its work declared")
+    run("release", _MADE)
+    run("declare", _MADE, "opening", "closing", "--phase", "10", "--good", "10")
+    run("declare", _MADE, "opening", "--phase", "20")
+    run("declare", _MADE, "closing", "--phase", "20", "--good", "9", "--scrap", "1")
+    run("grid", "declarations", _MADE)
+
+    _title("Registration: manual materials go, the product comes, the order is closed")
+    run("register", _MADE, "--dry-run")
+    run("register", _MADE)
+
+
+def _go_back(run: Run) -> None:
+    _title("The movements of the registration, and all the way back")
+    run("grid", "declaration-movements", _MADE)
+    run("rollback", _MADE, "--note", "counted again")
+    run("undeclare", _MADE)
+    run("restore", _MADE)
+
+
+_GOOD = "2026/24"
+_SHORT = "2026/126"
+_MADE = "2026/176"
+"""Has manual materials in both of its phases."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Balances and orders at one moment."""
+
+    balances: int
+    digest: str
+    statuses: dict[str, int]
+
+
+def _situation(owner_dsn: str) -> Situation:
+    with psycopg.connect(owner_dsn) as connection:
+        ((balances, digest),) = connection.execute(_BALANCES).fetchall()
+        statuses = connection.execute(
+            "select status, count(*) from erp.production_order group by status order by count(*) desc"
+        ).fetchall()
+    return Situation(balances, digest, dict(statuses))
+
+
+def _tell_progress(before: Situation, now: Situation) -> None:
+    closed = now.statuses["closed"] - before.statuses["closed"]
+    click.echo(f"{counted(closed, 'order')} more than before closed; {now.balances:,} stock balances,")
+    click.echo(f"digest before: {before.digest},")
+    click.echo(f"digest now:    {now.digest}.")
+
+
+def _compare(before: Situation, after: Situation) -> None:
+    if (before.balances, before.digest) != (after.balances, after.digest):
+        raise HarnessError("The balances are not where they began.", "This is a fault of the product: report it.")
+    click.echo(f"All {before.balances:,} stock balances are where they began;")
+    click.echo(f"digest before and after: {after.digest}.")
+    if before.statuses != after.statuses:
+        raise HarnessError("The orders are not as they were.", "This is a fault of the product: report it.")
+    click.echo(f"The orders too: {', '.join(f'{count:,} {status}' for status, count in after.statuses.items())}.")
+
+
+def _title(text: str) -> None:
+    click.echo()
+    console().print(Text(f"── {text} ──", style="bold"))
+
+
+def _command() -> str:
+    """Return what to type for rilascio here: its path, as long as the environment is not on the PATH."""
+    if shutil.which("rilascio"):
+        return "rilascio"
+    return shlex.quote(os.path.relpath(Path(sys.executable).parent / "rilascio"))
+
+
+def _tell_how_to_go_on(stage: Stage, keep: bool) -> None:
+    if not keep:
+        click.echo(f"To go on by hand: {_command()} demo --keep leaves the factory running.")
+        return
+    click.echo("\nTo go on by hand:\n")
+    click.echo(f"  export RILASCIO_DSN={shlex.quote(stage.operator_dsn)}\n")
+    click.echo(f"  {_command()} grid release --where 'item_code~EM-' --sort end_date")
+    click.echo(f"  {_command()} preview {_GOOD} {_SHORT}")
+    click.echo(f"  {_command()} release {_GOOD}")
+    click.echo(f"  {_command()} declare {_GOOD} opening --phase 10")
+    click.echo(f"\n{stage.ending}")

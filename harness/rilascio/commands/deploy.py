@@ -1,0 +1,224 @@
+"""`rilascio deploy`, `status`, `revert` and `mark`: what the database holds of the product."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+from psycopg.errors import InsufficientPrivilege
+
+from rilascio import deployment
+from rilascio.commands.options import dsn_option, report_format_option, required
+from rilascio.deployment.tables import Difference
+from rilascio.errors import USAGE, HarnessError
+from rilascio.interruption import interrupted
+from rilascio.output import counted, remark
+
+PENDING = 3
+"""Exit code of `rilascio status` if the database is not current."""
+
+_patience_option = click.option(
+    "--lock-timeout",
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    help="How long to try for locks that others hold.",
+)
+_lock_timeout_option = click.option(
+    "--lock-timeout",
+    default="5s",
+    show_default=True,
+    metavar="TIME",
+    help="How long a statement waits for a lock that others hold.",
+)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@_patience_option
+@report_format_option
+@dsn_option()
+def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None) -> None:
+    """Bring a database up to this release: migrations, then routines, views and grants in one transaction.
+
+    Running it again changes nothing. The caller must be a superuser, or a member of erp_owner who may create schemas.
+
+    \b
+    Example:
+      rilascio deploy --dry-run --dsn postgresql://postgres@host/factory
+    """
+    with _as_owner():
+        report = deployment.deploy(required(dsn), lock_timeout=lock_timeout, progress=remark, dry_run=dry_run)
+    if output_format == "json":
+        _print_report(report)
+        return
+    if not report.changed:
+        click.echo(f"Nothing to do: the database is at release {report.release}.")
+    elif dry_run:
+        click.echo(f"To be deployed, release {report.release}:")
+    else:
+        click.echo(f"Deployed release {report.release}:")
+    _print_list("roles", report.roles)
+    _print_list("migrations", report.migrations)
+    _print_list("migrations marked", report.marked)
+    _print_list("source files", report.sources, short=True)
+    _print_list("dropped", report.dropped)
+    _print_list("created", report.created, short=True)
+    _print_list("replaced", report.replaced, short=True)
+    _print_list("put right", report.repaired)
+    _print_list("taken as they are", report.unrepaired)
+    _print_list("not ours, left alone", report.strays)
+    _print_list("tables changed by hand, left alone: see rilascio status", report.tables)
+
+
+_STATES = {
+    "empty": "The database holds no rilascio.",
+    "foreign": "The database holds schemas of our names that rilascio did not make.",
+    "edited": "A migration was edited after it had been applied.",
+    "newer": "The database is newer than this release.",
+    "behind": "The database is behind this release.",
+    "drifted": "Somebody changed something in the database by hand.",
+    "current": "The database is current.",
+}
+_KINDS = {"rollback": "revert"}
+"""Kinds of deployments whose command has another name."""
+
+
+@click.command()
+@report_format_option
+@dsn_option()
+@click.pass_context
+def status(context: click.Context, output_format: str, dsn: str | None) -> None:
+    """Say what is applied, pending, edited or changed by hand.
+
+    Exits with 0 if the database is current, else with 3. A member of erp_monitor may ask.
+
+    \b
+    Example:
+      rilascio status --format json --dsn postgresql://postgres@host/factory
+    """
+    with _as_owner("erp_monitor or erp_owner"):
+        report = deployment.status(required(dsn))
+    if output_format == "json":
+        _print_report(report)
+    else:
+        click.echo(f"{_STATES.get(report.state, report.state)} This is release {report.release}.")
+        if report.last:
+            last = report.last
+            kind = _KINDS.get(last.kind, last.kind)
+            click.echo(f"Last: {kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
+        _print_list("schemas in the way", report.foreign_schemas)
+        _print_list("applied", report.applied)
+        _print_list("pending", report.pending)
+        _print_list("edited since", report.edited)
+        _print_list("unknown here", report.unknown)
+        _print_list("to be marked", report.unmarked)
+        _print_list("without checksum", report.unrecorded)
+        _print_list("source files to apply", report.sources_changed, short=True)
+        _print_list("changed by hand", report.changed_in_database)
+        _print_list("dropped by hand", report.missing_in_database)
+        _print_list("not ours", report.strays)
+        _print_differences(report.tables)
+    context.exit(0 if report.state == "current" else PENDING)
+
+
+@click.command()
+@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Undo the newest N migrations.")
+@click.option("--to", metavar="MIGRATION", help="Undo all after this migration (name or number; 0000: all).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_lock_timeout_option
+@report_format_option
+@dsn_option()
+def revert(
+    steps: int | None, to: str | None, yes: bool, lock_timeout: str, output_format: str, dsn: str | None
+) -> None:
+    """Take migrations back. Their tables go, and the data in them.
+
+    What registered declarations have moved is taken back with rilascio rollback.
+
+    \b
+    Example:
+      rilascio revert --steps 1 --dsn postgresql://postgres@host/factory
+    """
+    if (steps is None) == (to is None):
+        raise HarnessError("How far to go back is not clear.", "Give either --steps or --to.", exit_code=USAGE)
+    if not yes and not click.confirm("Tables and their data will be lost. Go on?", err=True):
+        raise HarnessError("Nothing was done.")
+    with _as_owner():
+        report = deployment.rollback(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
+    if output_format == "json":
+        _print_report(report)
+        return
+    click.echo(f"Undone: {counted(len(report.rolled_back), 'migration')}; {len(report.remaining)} remain.")
+    _print_list("undone", report.rolled_back)
+    _print_list("remaining", report.remaining)
+
+
+@click.command()
+@click.argument("migration")
+@_lock_timeout_option
+@dsn_option()
+def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:
+    """Record a MIGRATION as applied without running it, after an interrupted deployment.
+
+    \b
+    Example:
+      rilascio mark 0003_create_runs --dsn postgresql://postgres@host/factory
+    """
+    with _as_owner():
+        changed = deployment.mark(required(dsn), migration, lock_timeout=lock_timeout, progress=remark)
+    click.echo(f"Marked {migration} as applied." if changed else f"{migration} was marked already.")
+
+
+@contextmanager
+def _as_owner(roles: str = "erp_owner") -> Iterator[None]:
+    """Say of a lack of privileges whose they are, and of an interruption that nothing was left half done."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise interrupted(
+            error, "What was not finished is rolled back.", "rilascio status tells what the database holds."
+        ) from error
+    except HarnessError as error:
+        advised = (error.hint or "").startswith("Have ")
+        if isinstance(error.__cause__, InsufficientPrivilege) and not advised:
+            raise HarnessError(error.message, f"Connect as a superuser or as a member of {roles}.") from error
+        raise
+
+
+def _print_differences(found: Sequence[Difference]) -> None:
+    if not found:
+        return
+    click.echo("  tables that are not as the migrations made them:")
+    for one in found:
+        match one.problem:
+            case "missing":
+                click.echo(f"    {one.object} is missing: {one.expected}")
+            case "added":
+                click.echo(f"    {one.object} was added: {one.found}")
+            case _:
+                click.echo(f"    {one.object} is {one.found}, and should be {one.expected}")
+    repairs = list(dict.fromkeys(one.repair for one in found if one.repair))
+    if repairs:
+        click.echo("  no deployment changes them; as erp_owner, or a superuser, once their data is looked after:")
+        for repair in repairs:
+            click.echo(f"    {repair}")
+    if len(repairs) < len(found):
+        click.echo("  what has no statement here is put back from a backup, or after a look at the migrations")
+
+
+def _print_report(report: Any) -> None:
+    click.echo(json.dumps(asdict(report), indent=1, ensure_ascii=False))
+
+
+def _print_list(title: str, names: tuple[str, ...], *, short: bool = False) -> None:
+    if short and len(names) > 10:
+        click.echo(f"  {title}: {len(names)}")
+    elif names:
+        click.echo(f"  {title}:")
+        for name in names:
+            click.echo(f"    {name}")

@@ -1,0 +1,228 @@
+"""`rilascio grid`: the grids, filtered, sorted, as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import psycopg
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from rilascio.commands.grid_columns import (
+    DECLARATION_MOVEMENTS,
+    DECLARATIONS,
+    MOVEMENTS,
+    ORDER,
+    RELEASE,
+    RESTORE,
+    Grid,
+)
+from rilascio.commands.options import connect
+from rilascio.commands.selection import Excerpt, takes_excerpt
+from rilascio.filters import Query, View, conditions, open_view, ordering, parse_filter
+from rilascio.orders import find_company, find_orders, parse_reference
+from rilascio.output import print_csv, print_json, print_table, remark
+
+_FLEXIBLE = ("item_description", "description", "customer", "project", "item_code", "department", "work_center")
+_WRAPPED = ("blockers", "reasons", "arguments", "outcomes")
+
+_TABLE_ROWS = 50
+
+
+def show(which: Grid, excerpt: Excerpt) -> None:
+    """Print the rows of a grid that pass the filters and, where orders are named, are theirs."""
+    wanted = [parse_reference(text) for text in excerpt.references]
+    parsed = [parse_filter(text) for text in excerpt.filters]
+    with connect(excerpt.dsn) as connection:
+        view = open_view(connection, which.view)
+        chosen = conditions(connection, view, parsed)
+        company = find_company(connection, excerpt.company)
+        where = Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
+        if wanted:
+            ids = [order.order_id for order in find_orders(connection, company, wanted)]
+            where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
+        _print(connection, which, view, company.company_id, where, excerpt)
+
+
+_TOLD = SQL("""
+with page as materialized (
+    select row_number() over ({order}) as nth, g.* from {view} as g where true{where} {order} limit %s
+),
+told as (
+    select f.*
+    from (select array_agg(p.order_id) as ids from page as p having count(*) > 0) as a
+    cross join lateral erp_api.order_feasibility({company}, a.ids) as f
+)
+select {columns} from page as g left join told as f on f.order_id = g.order_id order by g.nth
+""")
+
+
+def _print(
+    connection: psycopg.Connection[Any], grid: Grid, view: View, company_id: int, where: Query, excerpt: Excerpt
+) -> None:
+    chosen = _columns(view, grid, excerpt.columns, excerpt.output_format)
+    limit = excerpt.limit
+    if limit is None:
+        limit = _TABLE_ROWS if excerpt.output_format == "table" else 0
+    template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
+    if any(name in grid.told for name in chosen):
+        template = _TOLD
+    query = template.format(
+        columns=SQL(", ").join(_expression(view, grid, name, excerpt.output_format) for name in chosen),
+        view=view.table,
+        where=where.text,
+        order=ordering(view, excerpt.sorts, grid.sort),
+        company=Literal(company_id),
+    )
+    parameters = [*where.parameters, limit or None]
+    if excerpt.output_format == "json":
+        print_json(connection, query, parameters)
+    elif excerpt.output_format == "csv":
+        print_csv(connection, query, parameters)
+    else:
+        rows = connection.execute(query, parameters).fetchall()
+        if rows:
+            _print_table(grid, chosen, rows, asked=excerpt.columns is not None)
+        _tell_count(connection, view, where, len(rows), limit)
+
+
+def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[object]], *, asked: bool) -> None:
+    """Print rows, without the columns that tell nothing unless they were asked for."""
+    kept = [i for i, name in enumerate(columns) if asked or _worth_showing(grid, name, [row[i] for row in rows])]
+    print_table(
+        [columns[i] for i in kept],
+        [[row[i] for i in kept] for row in rows],
+        flexible=_FLEXIBLE,
+        wrapped=_WRAPPED,
+        droppable=() if asked else grid.droppable,
+    )
+
+
+def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
+    if column == ORDER and grid.orders:
+        return len(set(values)) > 1
+    return column not in grid.sparse or any(values)
+
+
+def _tell_count(connection: psycopg.Connection[Any], view: View, where: Query, shown: int, limit: int) -> None:
+    total = shown
+    if limit and shown == limit:
+        count = SQL("select count(*) from {} as g where true{}").format(view.table, where.text)
+        ((total,),) = connection.execute(count, where.parameters).fetchall()
+    if total == 0:
+        remark("No row matches.")
+    elif total > shown:
+        remark(f"{shown:,} of {total:,} rows; --limit 0 shows all.")
+    else:
+        remark(f"{total:,} row{'s' if total > 1 else ''}.")
+
+
+def _columns(view: View, grid: Grid, asked: Sequence[str] | None, output_format: str) -> list[str]:
+    if asked is None:
+        return list(grid.columns if output_format == "table" else view.columns)
+    chosen: list[str] = []
+    for name in asked:
+        if name == "all":
+            chosen += view.columns
+        else:
+            chosen.append(name if name == ORDER or name in grid.told else view.check(name))
+    return list(dict.fromkeys(chosen))
+
+
+def _expression(view: View, grid: Grid, column: str, output_format: str) -> Composable:
+    name = Identifier(column)
+    if column == ORDER:
+        reference = SQL("concat_ws('/', {0}.order_year, {0}.order_number, nullif({0}.order_lot, 0))")
+        if "order_lot" in view.columns:
+            return SQL("{} as {}").format(reference.format(Identifier("g")), name)
+        looked_up = SQL(
+            "(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id) limit 1) as {}"
+        )
+        return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", grid.orders), name)
+    if column in grid.told:
+        return SQL("f.{}").format(name)
+    if output_format == "csv" and view.columns[column] == "boolean":
+        return SQL("g.{0}::text as {0}").format(name)  # true and false, as in the files of rilascio load
+    return SQL("g.{}").format(name)
+
+
+@click.group()
+def grid() -> None:
+    """Show the orders to release, the released ones, the declarations, or what a release or registration moved.
+
+    \b
+    Examples:
+      rilascio grid release --where 'customer~rossi' --where 'late=true' --sort end_date
+      rilascio grid restore --format csv > released.csv
+      rilascio grid movements 2026/15
+      rilascio grid declarations 2026/15
+      rilascio grid declaration-movements 2026/15
+    """
+
+
+@grid.command("release")
+@takes_excerpt()
+def release_grid(excerpt: Excerpt) -> None:
+    """Launched orders still to be released.
+
+    \b
+    Example, the ten most urgent late orders of a customer with what stock allows:
+      rilascio grid release --where customer=ACME --where late=true \\
+        --sort end_date --limit 10 --columns order,item_code,end_date,feasibility
+    """
+    show(RELEASE, excerpt)
+
+
+@grid.command("restore")
+@takes_excerpt()
+def restore_grid(excerpt: Excerpt) -> None:
+    """Released orders, and what keeps one from being restored.
+
+    \b
+    Example, what was released since a date and cannot be taken back:
+      rilascio grid restore --where 'released_at>=2026-11-01' --where restorable=false
+    """
+    show(RESTORE, excerpt)
+
+
+@grid.command("movements")
+@takes_excerpt(of_orders=True)
+def movement_grid(excerpt: Excerpt) -> None:
+    """The stock movements that the release of an order made, as far as they are in force.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all released orders.
+
+    \b
+    Example:
+      rilascio grid movements 2026/15 --where 'item_code~screw'
+    """
+    show(MOVEMENTS, excerpt)
+
+
+@grid.command("declarations")
+@takes_excerpt(of_orders=True)
+def declaration_grid(excerpt: Excerpt) -> None:
+    """The production declarations, registered or not.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the declarations of all orders, closed ones too.
+
+    \b
+    Example, what is still to be registered:
+      rilascio grid declarations --where registered=false --sort declared_at
+    """
+    show(DECLARATIONS, excerpt)
+
+
+@grid.command("declaration-movements")
+@takes_excerpt(of_orders=True)
+def declaration_movement_grid(excerpt: Excerpt) -> None:
+    """The stock movements that the registration of declarations made, as far as they are in force.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all registered declarations.
+
+    \b
+    Example:
+      rilascio grid declaration-movements 2026/15 --where 'quantity>0'
+    """
+    show(DECLARATION_MOVEMENTS, excerpt)

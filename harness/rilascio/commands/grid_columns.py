@@ -1,0 +1,106 @@
+"""The grids as `rilascio grid` shows them: the columns of their tables, and the order of their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rilascio.declarations import FORWARDS
+from rilascio.orders import NUMBER_ORDER
+
+ORDER = "order"
+"""A column that tables show instead of year, number and lot: `2026/15`, `2026/15/1`."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A view as the command line shows it: the columns of a table, and the order of its rows."""
+
+    view: str
+    columns: tuple[str, ...]
+    sort: tuple[str, ...]
+    sparse: tuple[str, ...] = ()
+    """Of the columns, those left out of a table in which nobody has a value."""
+    droppable: tuple[str, ...] = ()
+    """Of the columns, those left out one by one where there is no room."""
+    orders: str = ""
+    """The view that knows the orders' year, number and lot, where this one has their ids alone."""
+    told: tuple[str, ...] = ()
+    """Columns of `erp_api.order_feasibility`, which is asked of the rows shown, where one of them is named."""
+
+
+RELEASE = Grid(
+    "release_grid",
+    (ORDER, "item_code", "item_description", "quantity", "uom", "end_date", "late"),
+    NUMBER_ORDER,
+    droppable=("uom",),
+    told=("feasibility", "feasible_quantity", "automatic_material_count"),
+)
+RESTORE = Grid(
+    "restore_grid",
+    (
+        ORDER,
+        "item_code",
+        "item_description",
+        "quantity",
+        "uom",
+        "released_at",
+        "movement_count",
+        "restorable",
+        "blockers",
+    ),
+    NUMBER_ORDER,
+    sparse=("blockers",),
+    droppable=("item_description", "uom", "restorable"),
+)
+MOVEMENTS = Grid(
+    "restore_movement_grid",
+    (
+        ORDER,
+        "record_date",
+        "warehouse_code",
+        "record_number",
+        "reason_code",
+        "line",
+        "item_code",
+        "variant_code",
+        "lot_code",
+        "location_code",
+        "quantity",
+        "uom",
+        "resolved_by",
+        "mirror",
+    ),
+    ("order_id", "record_date", "warehouse_code", "record_number", "line"),
+    sparse=("variant_code", "lot_code", "location_code", "mirror"),
+    droppable=("uom", "resolved_by", "line", "variant_code"),
+    orders="restore_grid",
+)
+DECLARATIONS = Grid(
+    "declaration_grid",
+    (
+        "declaration_id",
+        ORDER,
+        "phase",
+        "sub_phase",
+        "kind",
+        "declared_at",
+        "good_quantity",
+        "scrap_quantity",
+        "uom",
+        "lot_code",
+        "registered",
+        "movement_count",
+        "note",
+    ),
+    FORWARDS,
+    sparse=("sub_phase", "lot_code", "note"),
+    droppable=("note", "uom", "movement_count", "declared_at", "lot_code"),
+)
+DECLARATION_MOVEMENTS = replace(
+    MOVEMENTS,
+    view="declaration_movement_grid",
+    columns=("declaration_id", *MOVEMENTS.columns),
+    sort=("order_id", "declaration_id", "record_date", "warehouse_code", "record_number", "line"),
+    droppable=("uom", "resolved_by", "line", "record_number", "variant_code", "reason_code"),
+    orders="declaration_grid",
+)

@@ -1,0 +1,59 @@
+"""`rilascio load`: a folder of CSV files into one company."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from rilascio import loading
+from rilascio.commands.options import dsn_option, report_format_option, required
+from rilascio.errors import HarnessError
+from rilascio.output import counted, print_table, progress
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--member",
+    "members",
+    multiple=True,
+    metavar="ROLE",
+    help="A role that may act for the company; repeat it for more.",
+)
+@report_format_option
+@dsn_option()
+def load(folder: Path, members: tuple[str, ...], output_format: str, dsn: str | None) -> None:
+    """Load the CSV files of FOLDER as a new company, all or nothing.
+
+    Every bad row is reported with its file, line and column. The role that loads must be a member of erp_owner or a
+    superuser, and becomes a member of the company.
+
+    \b
+    Example:
+      rilascio load factory/ --member anna --dsn postgresql://postgres@host/factory
+    """
+    url = required(dsn)
+    try:
+        with progress("Loading", None) as bar:
+            task = bar.task_ids[0]
+
+            def report(step: str, done: int, whole: int) -> None:
+                bar.update(task, description=f"Loading: {step}", completed=done, total=whole)
+
+            loaded = loading.load(url, folder, members=members, progress=report)
+    except loading.LoadFailed as failure:
+        if output_format != "json":
+            raise
+        rows = [asdict(row) for row in failure.rows]
+        click.echo(json.dumps({"loaded": False, "count": failure.count, "rows": rows}, indent=1, ensure_ascii=False))
+        raise HarnessError(failure.message, failure.hint) from failure
+    if output_format == "json":
+        click.echo(json.dumps({"loaded": True} | asdict(loaded), indent=1, ensure_ascii=False))
+        return
+    print_table(["file", "rows"], [(name, count) for name, count in loaded.rows.items()])
+    click.echo()
+    total = counted(sum(loaded.rows.values()), "row")
+    click.echo(f"Loaded company {loaded.company_code}: {total} in {loaded.seconds:.1f} s.")

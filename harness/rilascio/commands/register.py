@@ -1,0 +1,212 @@
+"""`rilascio register`, `rollback` and `undeclare`: production declarations, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import click
+import psycopg
+
+from rilascio.commands.actions import Asked, act, show_preview
+from rilascio.commands.answers import FEW, Action, Row, order_of
+from rilascio.commands.options import connect
+from rilascio.commands.selection import Manner, Selection, day, record_date_option, takes_manner, takes_selection
+from rilascio.declarations import Declaration, find_declarations, select_declarations
+from rilascio.orders import Company, Reference, find_company
+from rilascio.output import remark
+
+FACTS = (
+    ("order_year", "integer"),
+    ("order_number", "integer"),
+    ("order_lot", "integer"),
+    ("phase", "integer"),
+    ("sub_phase", "integer"),
+    ("kind", "text"),
+)
+"""What the commands know of a declaration and put before the functions' own columns."""
+
+
+def _numbered(row: Row) -> str:
+    """Return a declaration's id and its order: `12 (2026/15)`."""
+    number = str(row["declaration_id"])
+    return number if row["order_year"] is None else f"{number} ({order_of(row)})"
+
+
+REGISTER = Action(
+    "register",
+    "register_declarations",
+    "declaration",
+    "declaration_ids",
+    _numbered,
+    FACTS,
+    ("declaration", "order", "phase", "kind", "outcome", "records", "movements", "run"),
+    "--format json gives all.",
+)
+PREVIEW_REGISTRATION = replace(REGISTER, function="preview_registration")
+ROLL_BACK = replace(REGISTER, verb="roll back", function="rollback_declarations")
+DELETE = replace(
+    REGISTER,
+    verb="delete",
+    function="delete_declarations",
+    columns=("declaration", "order", "phase", "kind", "outcome", "run"),
+)
+
+_takes_declarations = takes_selection(
+    "declaration",
+    click.option(
+        "--id", "ids", multiple=True, type=click.IntRange(min=1), metavar="N", help="A declaration; repeat it."
+    ),
+)
+
+
+@click.command()
+@_takes_declarations
+@record_date_option
+@click.option("--dry-run", is_flag=True, help="Show what would move, and change nothing.")
+@takes_manner()
+@click.pass_context
+def register(
+    context: click.Context,
+    selection: Selection,
+    record_date: datetime | None,
+    dry_run: bool,
+    note: str | None,
+    manner: Manner,
+) -> None:
+    """Register declarations: the good quantity and the scrap are loaded, and the manual materials are issued.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT: all its declarations that are not registered yet; --all takes
+    those of every order. The closing of the last productive phase closes the order. More than 1,000 declarations are
+    registered 1,000 a transaction.
+
+    \b
+    Examples:
+      rilascio register 2026/15 --dry-run
+      rilascio register 2026/15
+      rilascio register --all --where 'declared_at<today' --where department=Assembly
+
+    Exits with 0 if all were registered, with 3 if any was refused; with --dry-run always with 0.
+    """
+    arguments: dict[str, object] = {"record_date": day(record_date)}
+    if dry_run:
+        _preview(selection, arguments, manner)
+    else:
+        context.exit(_act(REGISTER, selection, arguments | {"note": note}, manner, registered=False))
+
+
+@click.command()
+@_takes_declarations
+@takes_manner()
+@click.pass_context
+def rollback(context: click.Context, selection: Selection, note: str | None, manner: Manner) -> None:
+    """Roll back registrations: what they moved is taken back, and a closed order is executive again.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT: all its registered declarations; --all takes those of every
+    order. The declarations stay, and can be registered again. More than 1,000 are rolled back 1,000 a transaction.
+
+    \b
+    Examples:
+      rilascio rollback 2026/15 --note 'counted again'
+      rilascio rollback --all --where 'registered_at>=today'
+
+    Exits with 0 if all were rolled back, with 3 if any was refused.
+    """
+    context.exit(_act(ROLL_BACK, selection, {"note": note}, manner, registered=True, backwards=True))
+
+
+@click.command()
+@_takes_declarations
+@takes_manner()
+@click.pass_context
+def undeclare(context: click.Context, selection: Selection, note: str | None, manner: Manner) -> None:
+    """Delete declarations that are not registered.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT: all its declarations that are not registered; --all takes those
+    of every order. An order without declarations can be restored. More than 1,000 are deleted 1,000 a transaction.
+
+    \b
+    Examples:
+      rilascio undeclare 2026/15
+      rilascio undeclare --id 12 --note 'declared twice'
+
+    Exits with 0 if all were deleted, with 3 if any was refused.
+    """
+    context.exit(_act(DELETE, selection, {"note": note}, manner, registered=False, backwards=True))
+
+
+def _preview(selection: Selection, arguments: dict[str, object], manner: Manner) -> None:
+    """Show what the registration typed would move."""
+    _check(selection)
+    with connect(manner.dsn) as connection:
+        company, found = _find(connection, selection, registered=False)
+        asked = _asked_for(found)
+        show_preview(connection, PREVIEW_REGISTRATION, company, asked, arguments, manner.output_format)
+
+
+def _act(
+    action: Action,
+    selection: Selection,
+    arguments: Mapping[str, object],
+    manner: Manner,
+    *,
+    registered: bool,
+    backwards: bool = False,
+) -> int:
+    """Carry out a registration, a rollback or a deletion as typed, and return the exit code."""
+    _check(selection)
+    with connect(manner.dsn) as connection:
+        company, found = _find(connection, selection, registered=registered, backwards=backwards)
+        asked, naming = _asked_for(found), _naming(selection, found)
+        return act(connection, action, company, asked, arguments, manner, mass=selection.every, naming=naming)
+
+
+def _check(selection: Selection) -> None:
+    selection.check("declaration", "Name orders like 2026/15 or declarations like --id 12")
+
+
+def _find(
+    connection: psycopg.Connection[Any], selection: Selection, *, registered: bool, backwards: bool = False
+) -> tuple[Company, list[Declaration]]:
+    """Return the company and the declarations that were named, or those of the grid that pass the filters."""
+    company = find_company(connection, selection.company)
+    if selection.every:
+        filters = selection.parsed_filters()
+        sorts, limit = selection.sorts, selection.limit
+        return company, select_declarations(
+            connection, company, filters, sorts, limit, registered=registered, backwards=backwards
+        )
+    references, ids = selection.parsed_references(), selection.ids
+    named = find_declarations(connection, company, references, ids, registered=registered, backwards=backwards)
+    if not named:
+        remark(f"{'None' if registered else 'Every one'} of the orders' declarations is registered.")
+    return company, named
+
+
+def _asked_for(declarations: Sequence[Declaration]) -> list[Asked]:
+    """Return declarations as elements of a call."""
+    return [
+        Asked(
+            part.declaration_id,
+            f"{part.declaration_id} ({part.reference})" if part.reference else str(part.declaration_id),
+            facts_of(part.reference) | {"phase": part.phase, "sub_phase": part.sub_phase, "kind": part.kind},
+        )
+        for part in declarations
+    ]
+
+
+def facts_of(reference: Reference | None) -> dict[str, object]:
+    """Return the facts of a declaration that its order's reference gives."""
+    if reference is None:
+        return {}
+    return {"order_year": reference.year, "order_number": reference.number, "order_lot": reference.lot}
+
+
+def _naming(selection: Selection, found: Sequence[Declaration]) -> str:
+    """Say how to name the declarations of a call that is repeated: those of an order may be other ones by then."""
+    if len(found) > FEW or not (selection.references or selection.every):
+        return ""
+    ids = " ".join(f"--id {part.declaration_id}" for part in found)
+    return f" and, in place of {'--all' if selection.every else 'orders'}, {ids}"

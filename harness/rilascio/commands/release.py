@@ -1,0 +1,160 @@
+"""`rilascio preview`, `release` and `restore`: the functions of `erp_api`, from the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import click
+import psycopg
+
+from rilascio.commands.actions import Asked, act, show_preview
+from rilascio.commands.answers import Action
+from rilascio.commands.options import connect, dsn_option, format_option
+from rilascio.commands.selection import Manner, Selection, day, record_date_option, takes_manner, takes_selection
+from rilascio.errors import USAGE, HarnessError
+from rilascio.orders import Company, Order, find_company, find_orders, select_orders
+
+RELEASE = Action("release", "release_production_orders")
+RESTORE = Action("restore", "restore_production_orders")
+
+_FACTS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
+PREVIEW_RELEASE = replace(RELEASE, function="preview_release", facts=_FACTS)
+PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", facts=_FACTS)
+
+_on_shortage_option = click.option(
+    "--on-shortage",
+    type=click.Choice(["refuse", "split"]),
+    help="What becomes of an order that stock does not cover.  [default: as the company has it]",
+)
+_all_or_none_option = click.option("--all-or-none", is_flag=True, help="One transaction: one refusal refuses all.")
+
+
+def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -> tuple[Company, list[Order]]:
+    """Return the company and the orders that are named, or those of a grid that pass the filters."""
+    company = find_company(connection, selection.company)
+    if selection.every:
+        filters = selection.parsed_filters()
+        return company, select_orders(connection, view, company, filters, selection.sorts, selection.limit)
+    return company, find_orders(connection, company, selection.parsed_references())
+
+
+def asked_for(orders: list[Order]) -> list[Asked]:
+    """Return the orders as elements of a call."""
+    return [
+        Asked(
+            order.order_id,
+            str(order.reference),
+            {
+                "order_year": order.reference.year,
+                "order_number": order.reference.number,
+                "order_lot": order.reference.lot,
+            },
+        )
+        for order in orders
+    ]
+
+
+@click.command()
+@takes_selection()
+@click.option("--restore", "backwards", is_flag=True, help="Preview a restore instead of a release.")
+@record_date_option
+@_on_shortage_option
+@format_option
+@dsn_option()
+def preview(
+    selection: Selection,
+    backwards: bool,
+    record_date: datetime | None,
+    on_shortage: str | None,
+    output_format: str,
+    dsn: str | None,
+) -> None:
+    """Show what a release (or with --restore a restore) would do, changing nothing.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; orders are served in the order given. Up to 20 orders are shown
+    with every movement, more of them in sum; csv and json always give a row per movement.
+
+    \b
+    Examples:
+      rilascio preview 2026/15 2026/16/1 --on-shortage split
+      rilascio preview --all --where 'end_date<2026-12-01' --format csv
+    """
+    selection.check()
+    arguments: dict[str, object] = {"record_date": day(record_date), "on_shortage": on_shortage}
+    if backwards and any(arguments.values()):
+        raise HarnessError("A restore has no record date and no shortage.", "Leave the option out.", exit_code=USAGE)
+    action = PREVIEW_RESTORE if backwards else PREVIEW_RELEASE
+    with connect(dsn) as connection:
+        company, orders = find(connection, selection, "restore_grid" if backwards else "release_grid")
+        show_preview(connection, action, company, asked_for(orders), {} if backwards else arguments, output_format)
+
+
+@click.command()
+@takes_selection()
+@record_date_option
+@_on_shortage_option
+@_all_or_none_option
+@takes_manner()
+@click.pass_context
+def release(
+    context: click.Context,
+    selection: Selection,
+    record_date: datetime | None,
+    on_shortage: str | None,
+    all_or_none: bool,
+    note: str | None,
+    manner: Manner,
+) -> None:
+    """Release launched orders: they become executive, and their automatic materials are issued.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT, or - alone to read them from standard input. Orders are served
+    in the order given, with --all in that of --sort, else of year, number and lot. More than 1,000 orders are
+    released 1,000 a transaction, unless --all-or-none.
+
+    \b
+    Examples:
+      rilascio release 2026/15 2026/16/1
+      rilascio release --all --where 'end_date<2026-12-01' --sort priority,end_date
+
+    Exits with 0 if every order was released, with 3 if any was refused.
+    """
+    arguments: dict[str, object] = {
+        "record_date": day(record_date),
+        "on_shortage": on_shortage,
+        "all_or_none": all_or_none,
+        "note": note,
+    }
+    context.exit(_act(RELEASE, selection, "release_grid", arguments, manner))
+
+
+@click.command()
+@takes_selection()
+@_all_or_none_option
+@takes_manner()
+@click.pass_context
+def restore(context: click.Context, selection: Selection, all_or_none: bool, note: str | None, manner: Manner) -> None:
+    """Restore released orders: they are launched again, and what their release made is taken back.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT, or - alone to read them from standard input. More than 1,000
+    orders are restored 1,000 a transaction, unless --all-or-none.
+
+    \b
+    Examples:
+      rilascio restore 2026/15 --note 'wrong week'
+      rilascio restore --all --where restorable=true --where 'released_at>=today'
+
+    Exits with 0 if every order was restored, with 3 if any was refused.
+    """
+    arguments: dict[str, object] = {"all_or_none": all_or_none, "note": note}
+    context.exit(_act(RESTORE, selection, "restore_grid", arguments, manner))
+
+
+def _act(action: Action, selection: Selection, view: str, arguments: dict[str, object], manner: Manner) -> int:
+    """Carry out a release or restore as typed, and return the exit code."""
+    selection.check()
+    with connect(manner.dsn) as connection:
+        company, orders = find(connection, selection, view)
+        size = len(orders) if arguments["all_or_none"] else None
+        return act(connection, action, company, asked_for(orders), arguments, manner, size=size, mass=selection.every)

@@ -1,0 +1,181 @@
+"""What a command is to act on and how, as typed: the options that several commands take."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from rilascio.commands.options import company_option, dsn_option, format_option, sort_option, where_option
+from rilascio.errors import USAGE, HarnessError
+from rilascio.filters import Filter, parse_filter
+from rilascio.orders import Reference, parse_reference
+
+STDIN = "-"
+"""Instead of orders or a file: read from standard input."""
+
+_references_argument = click.argument("references", nargs=-1, metavar="[ORDER]...")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a command is to act on, as typed."""
+
+    references: tuple[str, ...]
+    every: bool
+    filters: tuple[str, ...]
+    sorts: tuple[str, ...]
+    limit: int | None
+    company: str | None
+    ids: tuple[int, ...] = ()
+
+    def check(self, noun: str = "order", naming: str = "Name orders like 2026/15") -> None:
+        """Raise HarnessError unless things are named, or else all that pass the filters, and all of it is readable."""
+        named = self.references or self.ids
+        if named and (self.every or self.filters or self.sorts or self.limit):
+            raise HarnessError(
+                f"{noun.capitalize()}s are named and chosen by filters at once.",
+                f"Name {noun}s, or use --all with --where, --sort and --limit.",
+                exit_code=USAGE,
+            )
+        if not named and not self.every:
+            hint = f"{naming}, or use --all for every {noun} in the grid (that passes the filters)."
+            raise HarnessError(f"No {noun} is named.", hint, exit_code=USAGE)
+        self.parsed_filters()
+        if self.references != (STDIN,):
+            self.parsed_references()
+
+    def parsed_filters(self) -> list[Filter]:
+        return [parse_filter(text) for text in self.filters]
+
+    def parsed_references(self) -> list[Reference]:
+        """Return the orders named, from standard input if that was said."""
+        texts: Sequence[str] = self.references
+        if self.references == (STDIN,):
+            texts = sys.stdin.read().split()
+        return [parse_reference(text) for text in texts]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a command is to act, as typed."""
+
+    request_key: uuid.UUID | None
+    output_format: str
+    dsn: str | None
+    yes: bool = False
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """What a command is to show of a grid and how, as typed."""
+
+    company: str | None
+    filters: tuple[str, ...]
+    sorts: tuple[str, ...]
+    limit: int | None
+    """None for as many as the format shows unless told otherwise, 0 for all."""
+    columns: list[str] | None
+    """None for the format's own choice."""
+    output_format: str
+    dsn: str | None
+    references: tuple[str, ...] = ()
+
+
+def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose orders or declarations, as its argument `selection`."""
+    options = (
+        _references_argument,
+        *more,
+        click.option("--all", "every", is_flag=True, help=f"Every {noun} in the grid that passes the filters."),
+        where_option,
+        sort_option,
+        click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"With --all: at most N {noun}s."),
+        company_option,
+    )
+    return _gathering("selection", Selection, options)
+
+
+def takes_manner(note: str = "Kept with the run.", *, asks: bool = True) -> Callable[..., Any]:
+    """Give a command the options of every action, as its arguments `note` and `manner`."""
+    yes = click.option("--yes", is_flag=True, help="Do not ask before an action on --all.")
+    options = (
+        click.option("--note", metavar="TEXT", help=note),
+        click.option(
+            "--request-key",
+            type=click.UUID,
+            metavar="UUID",
+            help="Your own key of the request: the same call again changes nothing and gives the first answer.",
+        ),
+        *([yes] if asks else []),
+        format_option,
+        dsn_option(),
+    )
+    return _gathering("manner", Manner, options)
+
+
+def takes_excerpt(*, of_orders: bool = False) -> Callable[..., Any]:
+    """Give a command the options that show a grid, `of_orders` by name too, as its argument `excerpt`."""
+    options = (
+        *([_references_argument] if of_orders else []),
+        company_option,
+        where_option,
+        sort_option,
+        click.option(
+            "--limit",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="At most N rows, 0 for all.  [default: 50 in a table, all in csv and json]",
+        ),
+        click.option(
+            "--columns",
+            callback=_split,
+            metavar="LIST",
+            help="Columns, with commas between; all for all of the grid; order for YEAR/NUMBER[/LOT]. Of the orders to "
+            "release also feasibility, feasible_quantity and automatic_material_count, which are asked when named.",
+        ),
+        format_option,
+        dsn_option(),
+    )
+    return _gathering("excerpt", Excerpt, options)
+
+
+def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    if value is None:
+        return None
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if not names:
+        raise HarnessError("--columns names no column.", "Write --columns all, or names with commas.", exit_code=USAGE)
+    return names
+
+
+def _gathering(name: str, kind: type[Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Put options on a command, and hand it those that `kind` has fields for as one argument."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def gathered(*arguments: Any, **typed: Any) -> Any:
+            parts = {part.name: typed.pop(part.name) for part in fields(kind) if part.name in typed}
+            return command(*arguments, **{name: kind(**parts)}, **typed)
+
+        for option in reversed(options):
+            gathered = option(gathered)
+        return gathered
+
+    return decorate
+
+
+record_date_option = click.option(
+    "--record-date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Date of the movements.  [default: today]"
+)
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the date that was typed, if one was."""
+    return moment.date() if moment else None

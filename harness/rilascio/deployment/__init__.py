@@ -1,0 +1,21 @@
+"""Deployment: a database is brought to this release, asked for its state, or taken back."""
+
+from rilascio.deployment.bundle import Bundle, Migration, Source
+from rilascio.deployment.operations import deploy, mark, rollback, status
+from rilascio.deployment.reports import DeployReport, LastDeployment, RollbackReport, StatusReport
+from rilascio.deployment.tables import Difference
+
+__all__ = [
+    "Bundle",
+    "DeployReport",
+    "Difference",
+    "LastDeployment",
+    "Migration",
+    "RollbackReport",
+    "Source",
+    "StatusReport",
+    "deploy",
+    "mark",
+    "rollback",
+    "status",
+]

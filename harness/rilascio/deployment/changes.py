@@ -1,0 +1,316 @@
+"""What a deployment of the sources would drop, create and replace: the catalog compared with what the sources define.
+
+`create or replace` keeps an object, its privileges and what depends on it, but not every change goes that way. A
+routine whose parameters' names or result change and a view that loses a column are dropped first, with whatever of ours
+hangs on them, and made again. What the last deployment made and no source defines any more is dropped for good. What
+does not belong to us is never dropped: a foreign object in the way is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from rilascio.deployment import catalog
+from rilascio.deployment.common import VERSION_VIEW, Connection
+from rilascio.deployment.definitions import Definition, Routine, Trigger, View, defined
+from rilascio.deployment.state import State, code_only
+from rilascio.errors import HarnessError
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Identities are those of `rilascio.deployment.catalog`."""
+
+    sources: frozenset[str]
+    """Names of the sources to apply, but for the grants, which are applied always."""
+    identities: dict[str, Definition]
+    """Whatever the sources define."""
+    dropped: tuple[str, ...]
+    """To be dropped, in this order: what depends on something comes before it."""
+    created: tuple[str, ...]
+    replaced: tuple[str, ...]
+    grids: tuple[str, ...]
+    """The views of erp_api through which what changes is read, outer ones first: locked before the version."""
+    views: tuple[str, ...]
+    """The other views to be dropped or replaced, outer ones first: locked after the version."""
+    tables: tuple[str, ...]
+    """The tables whose triggers are dropped or replaced."""
+
+
+def foresee(connection: Connection, state: State) -> Changes:
+    """Compare the catalog with the sources. Only reads."""
+    definitions = defined(state.sources)
+    identities = _identities(connection, definitions)
+    existing = {i for i in code_only(state.objects) if i != VERSION_VIEW}
+    recorded = set(code_only(state.last["catalog"])) if state.last else set()
+    misfits = [
+        *sorted((recorded & existing) - identities.keys()),
+        *(i for i in _misfits(connection, identities, existing) if i in existing),
+    ]
+    dropped = doomed(connection, misfits, existing & (recorded | identities.keys()))
+    stale = {*dropped, *state.drift.changed, *state.drift.missing}
+    everything = not state.last or not state.same_server or not state.last["sources"]
+    sources = frozenset(
+        source.name
+        for source in state.sources
+        if source.name != "grants"
+        and (
+            everything
+            or source.name in state.sources_changed
+            or any(d.source == source.name and i in stale for i, d in identities.items())
+        )
+    )
+    applied = [i for i, d in identities.items() if d.source in sources]
+    gone = set(dropped)
+    changed = {*dropped, *applied} & existing
+    views = _with_readers(connection, [i for i in changed if i.startswith("view ")])
+    return Changes(
+        sources=sources,
+        identities=identities,
+        dropped=dropped,
+        created=tuple(i for i in applied if i not in existing or i in gone),
+        replaced=tuple(i for i in applied if i in existing and i not in gone),
+        grids=tuple(view for view in views if view.startswith("view erp_api.")),
+        views=tuple(view for view in views if view in changed and not view.startswith("view erp_api.")),
+        tables=tuple(sorted({i.split(" on ", 1)[1] for i in changed if i.startswith("trigger ")})),
+    )
+
+
+def _identities(connection: Connection, definitions: list[Definition]) -> dict[str, Definition]:
+    """Name what is defined as the catalog names it."""
+    types = _types(connection, definitions)
+    names = {name for d in definitions for name in (d.schema, d.name, *([d.table] if isinstance(d, Trigger) else []))}
+    with connection.cursor() as cursor:
+        cursor.execute("select n, quote_ident(n) from unnest(%s::text[]) as n", [sorted(names)])
+        quoted = dict(cursor.fetchall())
+    found: dict[str, Definition] = {}
+    for definition in definitions:
+        schema, name = quoted[definition.schema], quoted[definition.name]
+        match definition:
+            case Routine():
+                inputs = ",".join(types[p.type].name for p in definition.parameters if p.goes_in)
+                identity = f"routine {schema}.{name}({inputs})"
+            case Trigger():
+                identity = f"trigger {name} on {schema}.{quoted[definition.table]}"
+            case _:
+                identity = f"view {schema}.{name}"
+        if identity in found:
+            raise HarnessError(
+                f"{identity} is defined by {found[identity].source}.sql and by {definition.source}.sql.",
+                "Take one of the two out.",
+            )
+        found[identity] = definition
+    return found
+
+
+@dataclass(frozen=True)
+class _Type:
+    oid: int | None
+    """None: the type does not exist yet."""
+    name: str
+
+
+def _types(connection: Connection, definitions: list[Definition]) -> dict[str, _Type]:
+    """Resolve the types that routines name."""
+    wanted = {p.type for d in definitions if isinstance(d, Routine) for p in d.parameters}
+    wanted |= {d.result for d in definitions if isinstance(d, Routine) and d.result}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select t, to_regtype(t)::oid::bigint, format_type(to_regtype(t)::oid, null)
+            from unnest(%s::text[]) as t
+            """,
+            [sorted(wanted)],
+        )
+        return {text: _Type(oid, name if oid else text) for text, oid, name in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class _Deployed:
+    """A routine as the catalog knows it; types are oids."""
+
+    identity: str
+    kind: str
+    returns_set: bool
+    result: int
+    defaults: int
+    modes: list[str]
+    names: list[str]
+    types: list[int]
+
+
+_ROUTINES = """
+select
+    'routine ' || p.oid::regprocedure::text as identity,
+    p.prokind as kind,
+    p.proretset as returns_set,
+    p.prorettype::bigint as result,
+    p.pronargdefaults as defaults,
+    coalesce(p.proargmodes::text[], array_fill('i'::text, array[p.pronargs])) as modes,
+    coalesce(p.proargnames, array_fill(''::text, array[cardinality(coalesce(p.proallargtypes, p.proargtypes))]))
+        as names,
+    coalesce(p.proallargtypes, p.proargtypes)::bigint[] as types
+from pg_proc as p
+inner join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname = any(%s)
+"""
+
+
+def _misfits(connection: Connection, identities: dict[str, Definition], existing: set[str]) -> list[str]:
+    """Return what bears the name of something of ours but cannot become it by `create or replace`."""
+    routines = [d for d in identities.values() if isinstance(d, Routine)]
+    types = _types(connection, list(routines))
+    with connection.cursor(row_factory=class_row(_Deployed)) as cursor:
+        deployed = {row.identity: row for row in cursor.execute(_ROUTINES, [list(catalog.PRODUCT_SCHEMAS)])}
+    misfits = []
+    for identity, definition in identities.items():
+        if isinstance(definition, Routine) and identity in deployed:
+            if not _replaceable(deployed[identity], definition, types):
+                misfits.append(identity)
+        elif isinstance(definition, View) and identity in existing and not _extends(connection, identity, definition):
+            misfits.append(identity)
+    return misfits
+
+
+def _replaceable(old: _Deployed, new: Routine, types: dict[str, _Type]) -> bool:
+    inputs = [(m, n) for m, n in zip(old.modes, old.names, strict=False) if m in "ibv"]
+    wanted = [p for p in new.parameters if p.goes_in]
+    if any(name and (mode, name) != (p.mode, p.name) for (mode, name), p in zip(inputs, wanted, strict=True)):
+        return False
+    columns = [(n, t) for m, n, t in zip(old.modes, old.names, old.types, strict=False) if m in "obt"]
+    outputs = [(p.name, types[p.type].oid) for p in new.parameters if p.mode in "obt"]
+    if columns != outputs:
+        return False
+    return bool(
+        old.kind == new.kind
+        and old.returns_set == new.returns_set
+        and old.defaults <= sum(p.default for p in wanted)
+        and (outputs or not new.result or old.result == types[new.result].oid)
+    )
+
+
+def _extends(connection: Connection, identity: str, view: View) -> bool:
+    """Say whether the columns of a view are the first columns of its query. A query that wants something which is not
+    there yet is taken for one that fits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select a.attname, a.atttypid::bigint, a.atttypmod from pg_attribute as a
+            where a.attrelid = %s::regclass and a.attnum > 0 order by a.attnum
+            """,
+            [identity.removeprefix("view ")],
+        )
+        old = cursor.fetchall()
+    try:
+        with connection.transaction():
+            result = connection.execute(f"select * from (\n{view.query}\n) as v limit 0".encode()).pgresult
+    except psycopg.Error:
+        return True
+    assert result is not None
+    names = [(result.fname(i) or b"").decode() for i in range(result.nfields)]
+    names[: len(view.columns)] = view.columns
+    new = [(name, result.ftype(i), result.fmod(i)) for i, name in enumerate(names)]
+    return old == new[: len(old)]
+
+
+@dataclass(frozen=True)
+class _Doomed:
+    """Something to be dropped; `identity` is null if it is no routine, view or trigger."""
+
+    identity: str | None
+    description: str
+    because: str
+    depth: int
+
+
+_DOOMED = """
+with recursive start (classid, objid) as (
+    select 'pg_proc'::regclass::oid, to_regprocedure(substr(i, 9))::oid
+    from unnest(%(identities)s::text[]) as i where i like 'routine %%'
+    union all
+    select 'pg_class'::regclass::oid, to_regclass(substr(i, 6))::oid
+    from unnest(%(identities)s::text[]) as i where i like 'view %%'
+    union all
+    select 'pg_trigger'::regclass::oid, t.oid
+    from pg_trigger as t
+    where 'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass::text = any(%(identities)s)
+),
+
+doomed (classid, objid, depth, because) as (
+    select s.classid, s.objid, 0, pg_describe_object(s.classid, s.objid, 0) from start as s
+    union
+    select n.classid, n.objid, d.depth + 1, d.because
+    from doomed as d
+    inner join pg_depend as p on p.refclassid = d.classid and p.refobjid = d.objid
+    left join pg_rewrite as r on p.classid = 'pg_rewrite'::regclass and r.oid = p.objid
+    cross join lateral (
+        -- the rule of a view is the view
+        select
+            case when r.oid is null then p.classid else 'pg_class'::regclass::oid end as classid,
+            coalesce(r.ev_class, p.objid) as objid
+    ) as n
+    where p.deptype in ('n', 'a', 'i') and (n.classid, n.objid) <> (d.classid, d.objid) and d.depth < 100
+)
+
+select
+    case
+        when d.classid = 'pg_proc'::regclass then 'routine ' || d.objid::regprocedure::text
+        when d.classid = 'pg_trigger'::regclass then (
+            select 'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass::text
+            from pg_trigger as t where t.oid = d.objid
+        )
+        when c.relkind = 'v' then 'view ' || c.oid::regclass::text
+    end as identity,
+    pg_describe_object(d.classid, d.objid, 0) as description,
+    min(d.because) as because,
+    max(d.depth) as depth
+from doomed as d
+left join pg_class as c on d.classid = 'pg_class'::regclass and c.oid = d.objid
+-- the row type of a view goes with it, and policies are made anew
+where d.classid <> 'pg_policy'::regclass and not exists (
+    select from pg_type as t
+    where d.classid = 'pg_type'::regclass and (t.oid = d.objid) and (t.typrelid <> 0 or t.typelem <> 0)
+)
+group by d.classid, d.objid, c.oid, c.relkind
+order by 4 desc, 1
+"""
+
+
+def doomed(connection: Connection, misfits: Iterable[str], ours: set[str]) -> tuple[str, ...]:
+    """Return what has to be dropped with the misfits, in order. Something foreign among it is an error."""
+    with connection.cursor(row_factory=class_row(_Doomed)) as cursor:
+        rows = cursor.execute(_DOOMED, {"identities": list(misfits)}).fetchall()
+    for row in rows:
+        if row.identity not in ours:
+            raise HarnessError(
+                f"The {row.description} depends on the {row.because}, which this release drops or makes anew.",
+                "Nothing was changed. Drop what depends on it, deploy, and make it again if it is still wanted.",
+            )
+    return tuple(row.identity for row in rows if row.identity)
+
+
+def _with_readers(connection: Connection, views: Iterable[str]) -> tuple[str, ...]:
+    """Return the views and those that read them, each before those that it reads."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with recursive above (view, depth) as (
+                select v::regclass::oid, 0 from unnest(%s::text[]) as v
+                union
+                select r.ev_class, a.depth + 1
+                from above as a
+                inner join pg_depend as p on p.refclassid = 'pg_class'::regclass and p.refobjid = a.view
+                inner join pg_rewrite as r on p.classid = 'pg_rewrite'::regclass and r.oid = p.objid
+                inner join pg_class as c on c.oid = r.ev_class and c.relkind = 'v'
+                where r.ev_class <> a.view and a.depth < 100
+            )
+
+            select 'view ' || a.view::regclass::text from above as a group by a.view order by max(a.depth) desc, 1
+            """,
+            [[view.removeprefix("view ") for view in views]],
+        )
+        return tuple(identity for (identity,) in cursor.fetchall())

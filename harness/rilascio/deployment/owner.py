@@ -1,0 +1,226 @@
+"""What a deployment keeps for itself: the roles, and the schema erp_meta."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from psycopg import errors as pg
+from psycopg import sql
+from psycopg.rows import dict_row, scalar_row
+
+from rilascio.deployment import tables
+from rilascio.deployment.bundle import checksum_of
+from rilascio.deployment.catalog import SCHEMAS
+from rilascio.deployment.common import OWNER, ROLES, VIEW_OWNER, Connection
+from rilascio.errors import HarnessError
+
+
+def ensure_roles(connection: Connection) -> tuple[str, ...]:
+    """Create the roles that are missing, and let the deployer act as the owner. Writes nothing if all is there.
+
+    Roles belong to the cluster, the advisory lock to a database: deployments of two databases may meet here.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = {
+            row["rolname"]: row
+            for row in cursor.execute(
+                "select rolname, rolsuper, rolcanlogin, rolbypassrls from pg_roles where rolname = any(%s)",
+                [list(ROLES)],
+            )
+        }
+    for name in (OWNER, VIEW_OWNER):
+        role = found.get(name)
+        if role and (role["rolsuper"] or role["rolcanlogin"]):
+            raise HarnessError(
+                f"The role {name} exists and may {'do everything' if role['rolsuper'] else 'log in'}.",
+                f"Nothing was changed. Take that from it: alter role {name} nologin nosuperuser.",
+            )
+    if VIEW_OWNER in found and found[VIEW_OWNER]["rolbypassrls"]:
+        raise HarnessError(
+            f"The role {VIEW_OWNER} exists and may read past row level security.",
+            f"Nothing was changed. Take that from it: alter role {VIEW_OWNER} nobypassrls.",
+        )
+    missing = tuple(name for name in ROLES if name not in found)
+    user = connection.info.user
+    advice = "".join(f"create role {name} nologin; " for name in missing)
+    if VIEW_OWNER in missing:
+        advice += f"grant {VIEW_OWNER} to {OWNER}; "
+    for name in missing:
+        statement = sql.SQL(
+            "do $$ begin create role {role} nologin; comment on role {role} is {comment}; "
+            "exception when duplicate_object or unique_violation then null; end $$"
+        ).format(role=sql.Identifier(name), comment=ROLES[name])
+        try:
+            connection.execute(statement)
+        except pg.InsufficientPrivilege as error:
+            raise HarnessError(
+                f"The role {name} is missing, and {user} may not create roles.",
+                f"Have a superuser run: {advice}grant {OWNER} to {user};",
+            ) from error
+    _ensure_membership(connection, OWNER, user)
+    _ensure_membership(connection, VIEW_OWNER, OWNER)
+    _ensure_create(connection, user)
+    return missing
+
+
+def _ensure_membership(connection: Connection, role: str, member: str) -> None:
+    privilege = "set" if connection.info.server_version >= 160000 else "member"
+    for attempt in range(10):
+        if scalar(connection, "select pg_has_role(%s, %s, %s)", member, role, privilege):
+            return
+        try:
+            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(member)))
+        except pg.InsufficientPrivilege as error:
+            raise HarnessError(
+                f"{member} is not a member of {role} and may not become one.",
+                f"Have a superuser run: grant {role} to {member};",
+            ) from error
+        except (pg.InternalError_, pg.UniqueViolation):
+            # "tuple concurrently updated": a deployment of another database grants the same at this moment
+            time.sleep(0.05 * (attempt + 1))
+
+
+def _ensure_create(connection: Connection, user: str) -> None:
+    question = "select has_database_privilege(%s, current_database(), 'create')"
+    if scalar(connection, question, OWNER):
+        return
+    database = connection.info.dbname
+    grant = sql.SQL("grant create on database {} to {}").format(sql.Identifier(database), sql.Identifier(OWNER))
+    with suppress(pg.InsufficientPrivilege):
+        connection.execute(grant)
+    if not scalar(connection, question, OWNER):
+        raise HarnessError(
+            f"{user} may not let {OWNER} create schemas in the database {database}.",
+            f"Have the database's owner run: {grant.as_string(connection)};",
+        )
+
+
+def forget_default_privileges(connection: Connection) -> None:
+    """Take back what somebody has given beforehand on whatever the owner is going to make: `sql/grants.sql` alone says
+    who may do what, and until it has run nobody may do anything."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        statements = cursor.execute(
+            """
+            select
+                format(
+                    'alter default privileges for role %%I %%s revoke all on %%s from %%s',
+                    pg_get_userbyid(d.defaclrole),
+                    'in schema ' || quote_ident(n.nspname),
+                    case d.defaclobjtype
+                        when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types'
+                        when 'n' then 'schemas' when 'L' then 'large objects'
+                    end,
+                    case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+                )
+            from pg_default_acl as d
+            left join pg_namespace as n on n.oid = d.defaclnamespace
+            cross join lateral (
+                select distinct x.grantee from aclexplode(d.defaclacl) as x where x.grantee <> d.defaclrole
+            ) as a
+            where pg_get_userbyid(d.defaclrole) = %(owner)s and (n.oid is null or n.nspname = any(%(schemas)s))
+            order by 1
+            """,
+            {"owner": OWNER, "schemas": list(SCHEMAS)},
+        ).fetchall()
+    for statement in statements:
+        connection.execute(statement.encode())
+
+
+_META = (
+    "create schema erp_meta",
+    "comment on schema erp_meta is 'The harness''s memory: migrations and deployments.'",
+    """
+    create table erp_meta.migration (
+        migration_id text not null,
+        checksum text not null,
+        applied_at timestamptz not null default now(),
+        applied_by text not null default session_user,
+        constraint migration_pkey primary key (migration_id)
+    )
+    """,
+    """
+    comment on table erp_meta.migration is
+    'The applied migrations with the SHA-256 of their content, written in the migration''s own transaction.'
+    """,
+    """
+    create table erp_meta.deployment (
+        deployment_id bigint generated always as identity,
+        deployed_at timestamptz not null default now(),
+        deployed_by text not null default session_user,
+        kind text not null,
+        release text not null,
+        server_version integer not null default current_setting('server_version_num')::integer / 10000,
+        migrations text[] not null,
+        sources jsonb not null,
+        source_checksum text not null,
+        catalog jsonb not null,
+        catalog_checksum text not null,
+        constraint deployment_pkey primary key (deployment_id),
+        constraint deployment_kind_known check (kind in ('deploy', 'rollback'))
+    )
+    """,
+    """
+    comment on table erp_meta.deployment is
+    'The deployments: who, when, which release, the checksum of each source and of each object that came of them.'
+    """,
+)
+
+
+def create_meta(connection: Connection) -> None:
+    with connection.transaction():
+        for statement in (*_META, *tables.META):
+            connection.execute(statement.encode())
+
+
+def log_deployment(
+    connection: Connection,
+    kind: str,
+    migrations: Iterable[str],
+    sources: dict[str, str],
+    fingerprint: dict[str, str],
+    number: int | None = None,
+) -> None:
+    connection.execute(
+        """
+        insert into erp_meta.deployment
+        (deployment_id, kind, release, migrations, sources, source_checksum, catalog, catalog_checksum)
+        overriding system value
+        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            number or next_deployment(connection),
+            kind,
+            installed_release(),
+            list(migrations),
+            *_summed(sources),
+            *_summed(fingerprint),
+        ],
+    )
+
+
+def next_deployment(connection: Connection) -> int:
+    """Return a number for a deployment. Those that come to nothing leave gaps."""
+    sequence = "pg_get_serial_sequence('erp_meta.deployment', 'deployment_id')"
+    return int(scalar(connection, f"select nextval({sequence})"))
+
+
+def _summed(checksums: dict[str, str]) -> tuple[str, str]:
+    text = json.dumps(checksums, sort_keys=True)
+    return text, checksum_of(text)
+
+
+def installed_release() -> str:
+    try:
+        return version("rilascio")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def scalar(connection: Connection, query: str, *arguments: object) -> Any:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query.encode(), arguments or None).fetchone()

@@ -1,0 +1,85 @@
+"""What the commands of deployment tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rilascio.deployment.tables import Difference
+
+
+@dataclass(frozen=True)
+class DeployReport:
+    """What a deployment did, or with `dry_run` would do. All names are strings; `changed` is false if nothing."""
+
+    release: str
+    dry_run: bool = False
+    changed: bool = False
+    roles: tuple[str, ...] = ()
+    """Roles created."""
+    migrations: tuple[str, ...] = ()
+    """Migrations applied."""
+    marked: tuple[str, ...] = ()
+    """Migrations that an interrupted deployment had applied without yoyo's mark: the mark is there now."""
+    sources: tuple[str, ...] = ()
+    """Source files that are new, changed or gone since the last deployment."""
+    repaired: tuple[str, ...] = ()
+    """Objects that somebody had changed or dropped by hand, put right."""
+    unrepaired: tuple[str, ...] = ()
+    """Objects that differ from the last deployment although the sources do not: taken as they are now."""
+    strays: tuple[str, ...] = ()
+    """Routines, views and triggers in our schemas that no source makes; left alone."""
+    dropped: tuple[str, ...] = ()
+    """Routines, views and triggers that no source makes any more, or that could not be replaced and were made anew."""
+    created: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Tables, and what belongs to them, that are not as the migrations made them; left alone: see status."""
+
+
+@dataclass(frozen=True)
+class LastDeployment:
+    """One row of `erp_meta.deployment`; `deployed_at` in ISO 8601."""
+
+    deployed_at: str
+    deployed_by: str
+    release: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What a database holds against what this release brings. `state` sums it up in one word:
+
+    `empty`, `foreign` (schemas of our names that we did not make), `edited` (an applied migration's file changed),
+    `newer` (the database knows migrations that this release does not), `behind` (something to deploy), `drifted`
+    (somebody changed something by hand) or `current`.
+    """
+
+    state: str
+    release: str
+    foreign_schemas: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+    """Applied, but an interrupted deployment left yoyo's mark out: the next one writes it."""
+    unrecorded: tuple[str, ...] = ()
+    """Marked as applied by hand, without a checksum: see `mark`."""
+    sources_changed: tuple[str, ...] = ()
+    changed_in_database: tuple[str, ...] = ()
+    missing_in_database: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    tables: tuple[Difference, ...] = ()
+    """Tables, columns, constraints, indexes, … that are not as the migrations made them."""
+    last: LastDeployment | None = None
+
+
+@dataclass(frozen=True)
+class RollbackReport:
+    """What a way back undid, newest first, and what remains applied."""
+
+    rolled_back: tuple[str, ...]
+    remaining: tuple[str, ...]
+    dropped: tuple[str, ...]
+    """Routines, views and triggers taken out; the next deployment brings those of its release."""

@@ -1,0 +1,111 @@
+"""The session of a deployment: connected, alone, and told in one sentence what goes wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import scalar_row
+
+from rilascio.deployment import catalog
+from rilascio.deployment.common import ADVISORY_LOCK, LOCK_TIMEOUT, MINIMUM_SERVER_VERSION, Connection, Progress
+from rilascio.errors import USAGE, HarnessError, explain
+
+
+def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
+    """Return connection parameters in which our settings win over those of the caller, the role and the server."""
+    parameters = conninfo_to_dict(dsn)
+    timeouts = ("statement_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout")
+    pinned = catalog.SETTINGS | dict.fromkeys(timeouts, "0") | settings
+    given = str(parameters.get("options") or os.environ.get("PGOPTIONS", ""))
+    parameters["options"] = " ".join([given, *(f"-c {name}={value}" for name, value in pinned.items())]).strip()
+    parameters.setdefault("application_name", "rilascio deploy")
+    parameters["client_encoding"] = "utf8"  # the files' own, whatever PGCLIENTENCODING or the URL says
+    return parameters
+
+
+@contextmanager
+def connected(dsn: str, lock_timeout: str = LOCK_TIMEOUT) -> Iterator[Connection]:
+    """Connect, and tell every database error that is not told yet in one sentence."""
+    if not re.fullmatch(r"\d+(us|ms|s|min|h|d)?", lock_timeout):
+        raise HarnessError(
+            f"{lock_timeout!r} is not a lock timeout.", "Write it like 5s, 500ms or 2min.", exit_code=USAGE
+        )
+    try:
+        with psycopg.connect(**connection_parameters(dsn, lock_timeout=lock_timeout), autocommit=True) as connection:
+            if connection.info.server_version < MINIMUM_SERVER_VERSION:
+                raise HarnessError(
+                    f"The server is PostgreSQL {connection.info.server_version // 10000}; rilascio needs 15 or newer.",
+                    "Upgrade the server.",
+                )
+            yield connection
+    except psycopg.Error as error:
+        raise explain(error) from error
+
+
+def refuse_encoding(connection: Connection) -> None:
+    """Refuse a database in which not every text can be kept, before anything is written to it."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise HarnessError(
+            f"The encoding of the database {connection.info.dbname} is {encoding}; rilascio needs UTF8.",
+            "Nothing was changed. Make one: create database NAME template template0 encoding 'UTF8'.",
+        )
+
+
+@contextmanager
+def told(connection: Connection, what: str, *, text: str = "", relation: str | None = None) -> Iterator[None]:
+    """Name the file at work (and the line of its `text`) in the sentence of a database error, and who is in the
+    way of a lock (on the `relation`). What failed must be rolled back by then: the connection is asked."""
+    try:
+        yield
+    except pg.LockNotAvailable as error:
+        blockers = catalog.sessions_in_our_way(connection, relation)
+        raise HarnessError(
+            f"{what} waited too long for a lock" + (f" held by {blockers[0]}." if blockers else "."),
+            "Nothing of it was changed. Let that session finish, or deploy at a quieter time or with a longer "
+            "lock timeout.",
+        ) from error
+    except psycopg.Error as error:
+        told, position = explain(error), error.diag.statement_position
+        if text and position:
+            what += f", line {text.count(chr(10), 0, int(position) - 1) + 1},"
+        hint = error.diag.message_hint
+        if not isinstance(error, psycopg.ProgrammingError) or isinstance(error, pg.InsufficientPrivilege):
+            hint = told.hint  # what is wrong in a file needs no advice on how to deploy
+        raise HarnessError(f"{what} failed: {told.message}", hint) from error
+
+
+@contextmanager
+def alone(connection: Connection, say: Progress) -> Iterator[None]:
+    """Hold the advisory lock. Waiting is by polling: a session that waits in a statement would stop others'
+    `create index concurrently`."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        waiting = False
+        while not cursor.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone():
+            if not waiting:
+                holder = cursor.execute(
+                    """
+                    select format('process %%s, %%s', a.pid, a.usename)
+                    from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid
+                    where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+                    and (l.classid::bigint << 32) + l.objid::bigint = %s
+                    and a.datname = current_database()
+                    """,
+                    [ADVISORY_LOCK],
+                ).fetchone()
+                say("Waiting for another deployment" + (f" ({holder})" if holder else ""))
+                waiting = True
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(%s)", [ADVISORY_LOCK])

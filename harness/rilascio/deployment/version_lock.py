@@ -1,0 +1,123 @@
+"""The version lock: no call spans two versions of the product, and no deployment meets a call half way.
+
+A call reads the view `erp_internal.deployed_version` before anything else, and so holds it in share mode until its
+transaction ends; a deployment replaces the view before anything else, and so holds it alone. The view is a constant,
+the number of the deployment. Every routine that clients call bears the number too, as a setting (`_SETTING`). A call
+that began under one number and would go on under another ends with 40001 (`erp_internal.assert_version`).
+
+Calls that come while a deployment waits for the view wait behind it, so it does not wait for long: it tries, gives
+everything back, lets the calls go on, and tries again. It has all its locks before the moment at which PostgreSQL
+begins to look for a deadlock among those who wait for them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from psycopg import errors as pg
+
+from rilascio.deployment.common import VERSION_VIEW, Connection, Progress
+from rilascio.deployment.owner import scalar
+from rilascio.deployment.session import told
+from rilascio.errors import HarnessError
+
+_UNITS = {"us": 1e-6, "ms": 1e-3, "": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_SETTING = "vacuum_failsafe_age"
+"""The setting in which a routine carries its number. A setting is read together with the body, so the two never
+differ. Only a superuser may give a function a setting with a name of its own (`erp.version`), and this one, of
+`vacuum`, has no meaning within a function."""
+_VIEW = VERSION_VIEW.removeprefix("view ")
+
+Result = TypeVar("Result")
+
+
+def seconds(timeout: str) -> float:
+    """Read a time as PostgreSQL writes it (`5s`, `500ms`)."""
+    found = re.fullmatch(r"(\d+)(us|ms|s|min|h|d)?", timeout)
+    assert found, timeout
+    return int(found[1]) * _UNITS[found[2] or ""]
+
+
+class Attempt:
+    """One attempt to get all locks of a deployment, within the time that it has in all."""
+
+    def __init__(self, connection: Connection, longest: float) -> None:
+        self._connection = connection
+        self._deadline: float | None = None
+        self.longest = longest
+
+    @property
+    def longest_text(self) -> str:
+        """The time that a single statement may wait, as PostgreSQL reads it."""
+        return f"{max(1, int(self.longest * 1000))}ms"
+
+    def lock(self, what: str, relation: str, statement: str) -> None:
+        """Run a statement that locks a relation. `what` wants it: the subject of the sentence if it is not to be
+        had."""
+        with told(self._connection, what, relation=relation), self._connection.transaction():
+            self.limit()
+            self._connection.execute(statement.encode())
+
+    def limit(self) -> None:
+        """Let the statements to come wait no longer than the attempt may. Its time begins with the first of them."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self.longest
+        left = max(1, int((self._deadline - time.monotonic()) * 1000))
+        scalar(self._connection, "select set_config('lock_timeout', %s, true)", f"{left}ms")
+
+
+def repeated(connection: Connection, patience: str, say: Progress, work: Callable[[Attempt], Result]) -> Result:
+    """Do the work, again and again while others hold the locks that it needs, until the patience is at its end."""
+    most = seconds(patience)
+    deadline = time.monotonic() + most
+    deadlock = int(scalar(connection, "select setting from pg_settings where name = 'deadlock_timeout'")) / 1000
+    longest = min(1.0, most, 0.8 * deadlock)
+    last = ""
+    while True:
+        try:
+            return work(Attempt(connection, longest))
+        except HarnessError as error:
+            if not isinstance(error.__cause__, pg.LockNotAvailable | pg.DeadlockDetected):
+                raise
+            if time.monotonic() + longest > deadline:
+                raise
+            if error.message != last:
+                last = error.message
+                say(f"{last.removesuffix('.')}; trying again")
+        # those who waited behind this attempt go on meanwhile
+        time.sleep(longest * random.uniform(0.5, 1.0))
+
+
+def take_version(connection: Connection, attempt: Attempt, number: int) -> None:
+    """Wait until no call is at work, and let those to come wait until the transaction ends. They find the number."""
+    statement = f"create or replace view {_VIEW} as select {number}::bigint as deployment_id"
+    if scalar(connection, "select to_regclass(%s) is not null", _VIEW):
+        attempt.lock("The deployment", _VIEW, statement)
+    elif scalar(connection, "select to_regnamespace('erp_internal') is not null"):
+        connection.execute(statement.encode())
+        connection.execute(
+            f"comment on view {_VIEW} is 'The number of the deployment that made the routines (erp_meta.deployment).'"
+        )
+
+
+def mark_entries(connection: Connection, number: int) -> None:
+    """Write the number of the deployment on the routines through which others come in."""
+    with connection.cursor() as cursor:
+        entries = cursor.execute(
+            """
+            select p.oid::regprocedure::text
+            from pg_proc as p
+            inner join pg_namespace as n on n.oid = p.pronamespace
+            where n.nspname = 'erp_api' and p.prokind in ('f', 'p')
+            or n.nspname = 'erp_internal' and p.prosecdef
+            and exists (select from aclexplode(p.proacl) as a where a.grantee <> p.proowner)
+            order by 1
+            """
+        ).fetchall()
+    if entries:
+        statements = [f"alter routine {name} set {_SETTING} = {number}" for (name,) in entries]
+        connection.execute(";\n".join(statements).encode())

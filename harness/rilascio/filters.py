@@ -1,0 +1,157 @@
+"""Filters and sorting of the views by column: what was typed, checked against the view, as SQL with parameters."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from rilascio.errors import USAGE, HarnessError
+
+_FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)(.*)", re.DOTALL)
+
+_OPERATORS = {
+    "=": SQL("="),
+    "!=": SQL("is distinct from"),
+    "<": SQL("<"),
+    "<=": SQL("<="),
+    ">": SQL(">"),
+    ">=": SQL(">="),
+}
+
+_EXAMPLES = {
+    "boolean": "true or false",
+    "date": "2026-11-30 or today",
+    "timestamp with time zone": "2026-11-30 14:00",
+    "integer": "12",
+    "bigint": "12",
+    "numeric": "12.5",
+    "jsonb": '[{"code": "insufficient_stock"}]',
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of `erp_api` and its columns with their types, in the view's order."""
+
+    name: str
+    columns: dict[str, str]
+
+    @property
+    def table(self) -> Identifier:
+        return Identifier("erp_api", self.name)
+
+    def check(self, column: str) -> str:
+        """Return the column, or fail with the names that come nearest."""
+        if column in self.columns:
+            return column
+        near = difflib.get_close_matches(column.lower(), self.columns, n=3, cutoff=0.5)
+        near = near or [name for name in self.columns if column.lower() in name]
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Its columns: {', '.join(self.columns)}."
+        raise HarnessError(f"{self.name} has no column {column!r}.", hint, exit_code=USAGE)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition: a column, an operator and a value."""
+
+    column: str
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A piece of SQL and the parameters it takes."""
+
+    text: Composed
+    parameters: list[object]
+
+
+def open_view(connection: psycopg.Connection[Any], name: str) -> View:
+    """Read a view's columns from the catalog. Raises HarnessError if it is not there."""
+    rows = connection.execute(
+        """
+        select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass(%s) and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+        """,
+        [f"erp_api.{name}"],
+    ).fetchall()
+    if not rows:
+        raise HarnessError("The database holds no rilascio, or an old one.", "Run rilascio deploy --dsn URL first.")
+    return View(name, dict(rows))
+
+
+def parse_filter(text: str) -> Filter:
+    """Take `COLUMN=VALUE` apart; the operators are = != < <= > >= and ~ (contains)."""
+    match = _FILTER.fullmatch(text)
+    if not match:
+        raise HarnessError(
+            f"The filter {text!r} is not understood.",
+            "Write COLUMN=VALUE, with one of = != < <= > >= ~ (contains), in quotes: --where 'end_date<=2026-12-31'.",
+            exit_code=USAGE,
+        )
+    return Filter(*match.groups())
+
+
+def conditions(connection: psycopg.Connection[Any], view: View, filters: Iterable[Filter]) -> Query:
+    """Return the filters as SQL: ` and … and …`, every value a parameter of its column's type.
+
+    An empty value asks for rows without a value (`=`) or with one (`!=`). Raises HarnessError for a column that
+    is not there and for a value that its type does not take.
+    """
+    text: list[Composable] = []
+    parameters: list[object] = []
+    for part in filters:
+        column, kind = Identifier(view.check(part.column)), view.columns[part.column]
+        if part.value == "" and part.operator in ("=", "!="):
+            negation = SQL("") if part.operator == "=" else SQL("not ")
+            text.append(SQL(" and {}coalesce({}::text, '') = ''").format(negation, column))
+        elif part.operator == "~":
+            contains = SQL(' and pg_catalog.strpos(lower({}::text collate "default"), lower(%s::text)) > 0')
+            text.append(contains.format(column))
+            parameters.append(part.value)
+        else:
+            _check_value(connection, part, kind)
+            text.append(SQL(" and {} {} %s::{}").format(column, _OPERATORS[part.operator], SQL(kind)))
+            parameters.append(part.value)
+    return Query(Composed(text), parameters)
+
+
+def _check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -> None:
+    try:
+        connection.execute(SQL("select %s::{}").format(SQL(kind)), [part.value])
+    except psycopg.DataError:
+        example = _EXAMPLES.get(kind)
+        raise HarnessError(
+            f"{part.value!r} is no value for {part.column}, which is of type {kind}.",
+            f"Write it like this: {part.column}{part.operator}{example}." if example else None,
+            exit_code=USAGE,
+        ) from None
+
+
+def ordering(view: View, sorts: Sequence[str], default: Sequence[str]) -> Composed:
+    """Return an ORDER BY for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`."""
+    terms: list[Composable] = []
+    named: set[str] = set()
+    asked = [part.strip() for sort in sorts for part in sort.split(",")]
+    for part in [*filter(None, asked), *default]:
+        column, _, direction = part.partition(":")
+        if direction not in ("", "asc", "desc"):
+            raise HarnessError(
+                f"{direction!r} is no direction to sort by.",
+                "Write COLUMN, COLUMN:asc or COLUMN:desc.",
+                exit_code=USAGE,
+            )
+        if column not in named and (part in asked or column in view.columns):
+            named.add(view.check(column))
+            term = SQL("{} desc nulls last") if direction == "desc" else SQL("{}")
+            terms.append(term.format(Identifier(column)))
+    return SQL("order by {}").format(SQL(", ").join(terms)) if terms else Composed([])

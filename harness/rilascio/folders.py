@@ -1,0 +1,26 @@
+"""Where the SQL sources and the demo factory lie: in the checkout, or packed inside the installed package."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_BUNDLE = _PACKAGE / "_bundle"
+
+
+def checkout() -> Path | None:
+    """Return the folder of the checkout that holds this package, or None where it is installed."""
+    return None if _BUNDLE.is_dir() else _PACKAGE.parents[1]
+
+
+def sql_folder() -> Path:
+    """Return the folder of routines, views, triggers and grants."""
+    return (checkout() or _BUNDLE) / "sql"
+
+
+def migrations_folder() -> Path:
+    """Return the folder of the numbered migrations."""
+    return (checkout() or _BUNDLE) / "migrations"
+
+
+def demo_folder() -> Path:
+    """Return the folder of CSV files of the demo factory."""
+    return _PACKAGE / "demo_factory"

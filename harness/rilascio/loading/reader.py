@@ -1,0 +1,211 @@
+"""Reading: every CSV file of the folder goes, row by row, into a temporary table of texts with its line numbers."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import psycopg
+
+from rilascio.errors import HarnessError
+from rilascio.loading.bad_rows import BadRow, BadRows
+from rilascio.loading.files import FILES, Column, File
+
+Progress = Callable[[str, int, int], None]
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_LINE = 1 << 20
+_PROGRESS_STEP = 1 << 20
+_KNOWN = {file.file_name for file in FILES}
+
+
+def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
+    """The files to load, by their name without ending; strange ones go to `bad`.
+
+    Anything that is no CSV file (a README, a hidden file) is left alone.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        raise HarnessError(f"The folder {folder} does not exist.", "Name a folder that holds CSV files.") from None
+    except NotADirectoryError:
+        raise HarnessError(f"{folder} is not a folder.", "Name the folder, not one of its files.") from None
+    except OSError as error:
+        raise HarnessError(f"The folder {folder} cannot be read: {error.strerror}.", None) from None
+    found = {path.name: path for path in paths if path.name.lower().endswith(".csv")}
+    if not found:
+        raise HarnessError(f"The folder {folder} holds no CSV file.", "It needs at least company.csv.")
+    if "company.csv" not in found:
+        bad.add(BadRow("company.csv", None, None, "the folder lacks this file, which it needs", "file_missing"))
+        bad.broken.add("company")
+    for name in sorted(found.keys() - _KNOWN):
+        near = difflib.get_close_matches(name.lower(), _KNOWN, 1)
+        advice = f"; is {near[0]} meant?" if near else ""
+        bad.add(BadRow(name, None, None, f"no file of this name is loaded{advice}", "file_unknown"))
+        if near:
+            bad.broken.add(near[0].removesuffix(".csv"))
+    return {name.removesuffix(".csv"): path for name, path in found.items() if name in _KNOWN}
+
+
+def read_files(
+    cursor: psycopg.Cursor[Any], paths: dict[str, Path], bad: BadRows, progress: Progress
+) -> tuple[dict[str, set[str]], dict[str, int]]:
+    """Copy all files into their tables raw_…; return the columns and the number of rows of each file read."""
+    columns: dict[str, set[str]] = {}
+    rows: dict[str, int] = {}
+    for file in FILES:
+        texts = ", ".join(f'{column.name} text collate "C"' for column in file.columns)
+        cursor.execute(
+            f"create temporary table raw_{file.name} (file_line integer not null, {texts}) on commit drop".encode()
+        )
+        if file.name not in paths:
+            continue
+        try:
+            if not paths[file.name].is_file():
+                raise OSError(0, "it is not a plain file")
+            with paths[file.name].open("rb") as stream:
+                reader = _Reader(file, stream, paths[file.name].stat().st_size, bad, progress)
+                columns[file.name], rows[file.name] = reader.copy(cursor)
+        except OSError as error:
+            bad.add(BadRow(file.file_name, None, None, f"cannot be read: {error.strerror}", "file_unreadable"))
+            bad.broken.add(file.name)
+    if rows.get("company") == 0 and "company" not in bad.broken:
+        bad.add(BadRow("company.csv", None, None, "the file has no row: a folder holds one company", "one_company"))
+    return columns, rows
+
+
+class _Reader:
+    """One file being read. Lines are counted as an editor shows them, quoted line ends included."""
+
+    def __init__(self, file: File, stream: BinaryIO, size: int, bad: BadRows, progress: Progress) -> None:
+        self.file = file
+        self.stream = stream
+        self.size = size
+        self.bad = bad
+        self.progress = progress
+        self.spoiled_line: int | None = None
+
+    def copy(self, cursor: psycopg.Cursor[Any]) -> tuple[set[str], int]:
+        """Copy the rows; return the columns that the header names and the count of the rows."""
+        records = self._records()
+        line, header = next(records, (1, []))
+        if not header or line > 1:  # a first line that is no CSV has been reported
+            if self.file.name not in self.bad.broken:
+                self._fault(1, None, "file_empty", "the first line is empty: it names the columns")
+            return set(), 0
+        wanted = self._columns(header)
+        self.spoiled_line = None
+        if not wanted:
+            return set(), 0
+        names = [header[position] for position in wanted]
+        plain = len(wanted) == len(header)
+        count = 0
+        target = f"copy raw_{self.file.name} (file_line, {', '.join(names)}) from stdin"
+        with cursor.copy(target.encode()) as copy:
+            for line, record in records:
+                if len(record) != len(header) or self.spoiled_line is not None:
+                    self._report(line, header, record)
+                    continue
+                values = record if plain else [record[position] for position in wanted]
+                copy.write_row([line, *[value or None for value in values]])
+                count += 1
+        return set(names), count
+
+    def _columns(self, header: list[str]) -> list[int]:
+        """The positions of the known columns, each once; what is wrong with the header is reported."""
+        known: dict[str, Column] = {column.name: column for column in self.file.columns}
+        positions: dict[str, int] = {}
+        if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+            self._fault(1, None, "column_unknown", "the columns are not separated by commas")
+            return []
+        for position, name in enumerate(header):
+            if name not in known:
+                near = difflib.get_close_matches(name.strip().lower(), known, 1)
+                advice = f"; is {near[0]} meant?" if near else ""
+                self._fault(1, shown(name), "column_unknown", f"the file has no such column{advice}")
+            elif name in positions:
+                self._fault(1, name, "column_repeated", "the header names the column twice")
+            else:
+                positions[name] = position
+        for column in self.file.columns:
+            if column.required and column.name not in positions:
+                self._fault(1, column.name, "column_missing", "the header lacks this required column")
+        return list(positions.values())
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Each record with the line on which it begins; what is no CSV is reported and left out."""
+        reader = csv.reader(self._lines(), strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                yield line, next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                text = str(error)
+                if "end of data" in text or "field limit" in text:
+                    self._fault(line, None, "bad_quoting", "a quoted value of this row does not end, or is too long")
+                    return
+                if "new-line" in text:
+                    self._fault(line, None, "bad_quoting", "the line holds a carriage return that ends no line")
+                else:
+                    self._fault(line, None, "bad_quoting", "a quote within a quoted value must be doubled")
+                self.spoiled_line = None
+
+    def _lines(self) -> Iterator[str]:
+        """The physical lines. A bad byte becomes a surrogate, and the line is remembered as spoiled."""
+        done = told = line = 0
+        while raw := self.stream.readline(_LONGEST_LINE):
+            line += 1
+            done += len(raw)
+            if line == 1 and raw.startswith(_UTF16_MARKS):
+                self._fault(1, None, "not_utf8", "the file is UTF-16: save it as UTF-8")
+                return
+            if line == 1 and raw.startswith(_UTF8_MARK):
+                reason = "the file begins with a byte-order mark: save it as UTF-8 without one"
+                self.bad.add(BadRow(self.file.file_name, 1, None, reason, "byte_order_mark"))
+                raw = raw.removeprefix(_UTF8_MARK)
+            if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
+                self._fault(line, None, "bad_quoting", f"the line is longer than {_LONGEST_LINE} bytes")
+                return
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode(errors="surrogateescape")
+                self.spoiled_line = line
+            if "\0" in text:
+                self.spoiled_line = line
+            if done - told >= _PROGRESS_STEP:
+                told = done
+                self.progress(self.file.file_name, done, self.size)
+            yield text
+        self.progress(self.file.file_name, self.size, self.size)
+
+    def _report(self, line: int, header: list[str], record: list[str]) -> None:
+        """Say why a record cannot be taken; an empty line is no record."""
+        if record and len(record) != len(header):
+            reason = f"the row has {len(record)} values, the header {len(header)} columns"
+            self._fault(line, None, "field_count", reason)
+        if self.spoiled_line is None:
+            return
+        for name, value in zip(header, record, strict=False):
+            if "\0" in value:
+                self._fault(self.spoiled_line, name, "null_character", "the value holds a null character")
+            bad_byte = next((ord(letter) - 0xDC00 for letter in value if "\udc80" <= letter <= "\udcff"), None)
+            if bad_byte is not None:
+                self._fault(self.spoiled_line, name, "not_utf8", f"the byte 0x{bad_byte:02X} is not UTF-8")
+        self.spoiled_line = None
+
+    def _fault(self, line: int | None, column: str | None, code: str, reason: str) -> None:
+        self.bad.add(BadRow(self.file.file_name, line, column, reason, code))
+        self.bad.broken.add(self.file.name)
+
+
+def shown(value: str) -> str:
+    """A value fit for a report: short, printable, on one line."""
+    text = "".join(letter if letter.isprintable() else "�" for letter in value[:60])
+    return text if len(value) <= 60 else f"{text}…"

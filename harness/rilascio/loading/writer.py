@@ -1,0 +1,139 @@
+"""Writing: from the checked rows to the tables of erp, in the order of their references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+import psycopg
+
+from rilascio.loading.checks import run
+from rilascio.loading.files import FILE, FILES, File
+from rilascio.loading.reader import Progress
+
+_CHUNK = 100_000
+"""Lines per statement: what the foreign keys' checks of one statement hold in memory, and a step of the progress."""
+_FEW = 1_000
+"""Rows for which any plan is good."""
+
+
+def write(
+    cursor: psycopg.Cursor[Any],
+    company_id: int,
+    rows: Mapping[str, int],
+    tables: Mapping[str, Mapping[str, str | None]],
+    progress: Progress,
+) -> list[str]:
+    """Fill the tables of the company; return the names of those that got rows.
+
+    Nobody else sees a company that is being loaded, and loading does not judge: it goes by the door for maintenance.
+    """
+    cursor.execute("select erp_internal.set_door('maintenance')")
+    total, done, filled = sum(rows.values()), 0, []
+    needs = {
+        file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES
+    }  # sorted: every load takes its locks in the same order
+    for name in TopologicalSorter(needs).static_order():
+        if not rows.get(name):
+            continue
+        if name == "opening_stock":
+            for count in _write_stock(cursor, company_id):
+                progress("writing", done + count, total)
+            filled += ["stock_record", "stock_record_counter", "stock_movement", "stock_balance"]
+        for table in FILE[name].tables:
+            for count in _write_table(cursor, FILE[name], table, list(tables[table]), company_id):
+                progress("writing", done + count, total)
+            filled.append(table)
+            # The job orders' state is computed from these: without its statistics a new company counts as empty.
+            if table in ("job_order", "production_order") and rows[name] > _FEW:
+                run(cursor, f"analyze erp.{table}")
+        done += rows[name]
+        progress("writing", done, total)
+    cursor.execute(
+        "select erp_internal.refresh_job_orders(%s, array_agg(j.job_order_id order by j.job_order_id))"
+        " from erp.job_order as j where j.company_id = %s having count(*) > 0",
+        (company_id, company_id),
+    )
+    cursor.execute("set constraints erp.stock_record_numbered immediate")
+    cursor.execute("set constraints erp.stock_record_numbered deferred")
+    cursor.execute("select erp_internal.set_door('')")
+    return filled
+
+
+def _write_table(
+    cursor: psycopg.Cursor[Any], file: File, table: str, columns: list[str], company_id: int
+) -> Iterator[int]:
+    """Write every column that the checked rows have under the table's name for it; yield the rows written so far."""
+    ready = {column.name for column in file.columns}
+    ready |= {name for reference in file.references for name in reference.takes.values()}
+    ready |= {file.identity} if file.identity else set()
+    names = [name for name in columns if name in ready and name != "company_id"]
+    insert = (
+        f"insert into erp.{table} (company_id, {', '.join(names)})"
+        f" select {company_id}, {', '.join(f'x.{name}' for name in names)} from ready_{file.name} as x"
+    )
+    if any(reference.file == file.name for reference in file.references):
+        yield run(cursor, insert)  # rows that name each other go in together
+        return
+    done = 0
+    last = cursor.execute(f"select max(file_line) from ready_{file.name}".encode()).fetchone()
+    for line in range(0, last[0] if last else 0, _CHUNK):
+        done += run(cursor, f"{insert} where x.file_line > {line} and x.file_line <= {line + _CHUNK}")
+        yield done
+
+
+def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
+    """One load record per warehouse, date and reason, in order of first appearance, in which they get their numbers.
+
+    Yields the movements written so far. The balance follows each statement; after a first few its statistics know
+    the company, so that the many are added by key.
+    """
+    run(
+        cursor,
+        """
+        create temporary table opening_record on commit drop as
+        select nextval(pg_get_serial_sequence('erp.stock_record', 'stock_record_id')::regclass) as stock_record_id, r.*
+        from (
+            select x.warehouse_id, x.record_date, x.movement_reason_id, min(x.file_line) as first_line
+            from ready_opening_stock as x group by x.warehouse_id, x.record_date, x.movement_reason_id
+            order by min(x.file_line)
+        ) as r""",
+    )
+    run(
+        cursor,
+        f"""
+        insert into erp.stock_record (company_id, record_date, stock_record_id, warehouse_id, movement_reason_id)
+        select {company_id}, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id
+        from opening_record as r order by r.first_line""",
+    )
+    count = run(
+        cursor,
+        """
+        create temporary table opening_movement on commit drop as
+        select m.*, row_number() over (order by m.stock_record_id, m.line) as ordinal
+        from (
+            select x.record_date, r.stock_record_id,
+                row_number() over (partition by r.stock_record_id order by x.file_line) as line,
+                x.warehouse_id, x.item_id, x.item_variant_id, x.lot_id, x.location_id, x.quantity
+            from ready_opening_stock as x
+                join opening_record as r using (warehouse_id, record_date, movement_reason_id)
+        ) as m""",
+    )
+    last = 0
+    for upto in dict.fromkeys([min(_FEW, count), *range(_FEW + _CHUNK, count, _CHUNK), count]):
+        run(
+            cursor,
+            f"""
+            insert into erp.stock_movement (
+                company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
+                location_id, quantity
+            )
+            select {company_id}, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id,
+                m.item_variant_id, m.lot_id, m.location_id, m.quantity
+            from opening_movement as m where m.ordinal > {last} and m.ordinal <= {upto}""",
+        )
+        last = upto
+        if last == _FEW < count:
+            run(cursor, "analyze erp.stock_balance")
+        yield last

@@ -1,0 +1,159 @@
+"""Which orders a command is about: companies by code, orders by `YEAR/NUMBER[/LOT]` or by filters, and their ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composed
+
+from rilascio.errors import USAGE, HarnessError
+from rilascio.filters import Filter, Query, conditions, open_view, ordering
+
+NUMBER_ORDER = ("order_year", "order_number", "order_lot")
+"""How orders are sorted, and so served, unless said otherwise."""
+
+_REFERENCE = re.compile(r"(\d{1,9})/(\d{1,9})(?:/(\d{1,9}))?", re.ASCII)
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company that the caller is a member of."""
+
+    company_id: int
+    code: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a person calls an order: year, number and lot; lot 0 goes without saying."""
+
+    year: int
+    number: int
+    lot: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.year}/{self.number}" + (f"/{self.lot}" if self.lot else "")
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order's id and reference."""
+
+    order_id: int
+    reference: Reference
+
+
+def parse_reference(text: str) -> Reference:
+    """Read `YEAR/NUMBER` (lot 0) or `YEAR/NUMBER/LOT`."""
+    match = _REFERENCE.fullmatch(text.strip())
+    if not match:
+        raise HarnessError(
+            f"{text!r} is no order reference.", "Write YEAR/NUMBER or YEAR/NUMBER/LOT, like 2026/15/1.", exit_code=USAGE
+        )
+    return Reference(*(int(part) for part in match.groups() if part is not None))
+
+
+def find_company(connection: psycopg.Connection[Any], code: str | None) -> Company:
+    """Return the company of this code, or the only one that the caller is a member of."""
+    open_view(connection, "company")
+    return _company(connection, SQL("erp_api.company"), code)
+
+
+def find_checked_company(connection: psycopg.Connection[Any], code: str | None) -> Company:
+    """Return the company of this code, or the only one that the caller may check."""
+    return _company(connection, SQL("erp_api.list_companies()"), code)
+
+
+def _company(connection: psycopg.Connection[Any], source: SQL, code: str | None) -> Company:
+    query = SQL("select company_id, company_code, description from {} order by company_code").format(source)
+    rows = connection.execute(query).fetchall()
+    companies = [Company(*row) for row in rows]
+    codes = ", ".join(company.code for company in companies)
+    if not companies:
+        raise HarnessError(
+            "You are a member of no company.",
+            "Whoever loads a company names its members: rilascio load FOLDER --member ROLE.",
+        )
+    if code is None:
+        if len(companies) == 1:
+            return companies[0]
+        raise HarnessError(
+            f"You are a member of {len(companies)} companies.", f"Name one with --company: {codes}.", exit_code=USAGE
+        )
+    for company in companies:
+        if company.code == code:
+            return company
+    raise HarnessError(f"You are a member of no company {code!r}.", f"Your companies: {codes}.")
+
+
+def find_orders(connection: psycopg.Connection[Any], company: Company, references: Iterable[Reference]) -> list[Order]:
+    """Return the orders of these references, in the order given.
+
+    The grids are asked first, then the history of runs. It and the declarations know orders that are closed.
+    Raises HarnessError if one is in none of them.
+    """
+    wanted = list(dict.fromkeys(references))
+    found: dict[Reference, int] = {}
+    for name in ("release_grid", "restore_grid", "declaration_grid", "run_order_history"):
+        open_ones = [reference for reference in wanted if reference not in found]
+        if not open_ones:
+            break
+        named = of_orders(open_ones)
+        rows = connection.execute(
+            SQL("select order_year, order_number, order_lot, order_id from {} where company_id = %s{}").format(
+                open_view(connection, name).table, named.text
+            ),
+            [company.company_id, *named.parameters],
+        ).fetchall()
+        found |= {Reference(year, number, lot): order_id for year, number, lot, order_id in rows}
+    missing = [reference for reference in wanted if reference not in found]
+    if missing:
+        raise HarnessError(
+            f"Company {company.code} has no launched or released order {some_of(missing)}.",
+            "rilascio grid release and grid restore show those there are; a lot above 0 is written YEAR/NUMBER/LOT.",
+        )
+    return [Order(found[reference], reference) for reference in wanted]
+
+
+def of_orders(references: Sequence[Reference]) -> Query:
+    """Return a condition on a view's order_year, order_number and order_lot: ` and …`."""
+    text = SQL(
+        """
+        and (order_year, order_number, order_lot) in (
+            select w.y, w.n, w.l from unnest(%s::integer[], %s::integer[], %s::integer[]) as w (y, n, l)
+        )
+        """
+    )
+    parts = zip(*((reference.year, reference.number, reference.lot) for reference in references), strict=True)
+    return Query(Composed([text]), [list(part) for part in parts])
+
+
+def some_of(references: Sequence[Reference]) -> str:
+    """Return the first few of some references, and how many more there are."""
+    names = ", ".join(map(str, references[:_SHOWN]))
+    return names + (f" and {len(references) - _SHOWN:,} more" if references[_SHOWN:] else "")
+
+
+def select_orders(
+    connection: psycopg.Connection[Any],
+    view_name: str,
+    company: Company,
+    filters: Sequence[Filter],
+    sorts: Sequence[str],
+    limit: int | None = None,
+) -> list[Order]:
+    """Return the orders of a grid that pass the filters, sorted as asked, else by number."""
+    view = open_view(connection, view_name)
+    chosen = conditions(connection, view, filters)
+    query = SQL(
+        "select order_id, order_year, order_number, order_lot from {} where company_id = %s{} {} limit %s"
+    ).format(view.table, chosen.text, ordering(view, sorts, NUMBER_ORDER))
+    rows = connection.execute(query, [company.company_id, *chosen.parameters, limit or None]).fetchall()
+    return [Order(order_id, Reference(*reference)) for order_id, *reference in rows]

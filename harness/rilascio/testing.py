@@ -1,0 +1,217 @@
+"""Fixtures for tests of rilascio and of what others build on it.
+
+Whoever installs `rilascio[test]` has them in pytest without doing anything:
+
+- `rilascio`: a connection to a deployed database; what the test does is rolled back (1 to 2 ms a test).
+- `rilascio_operator`, `rilascio_reader`: a role for such a test; with `acting_as` it uses `erp_api`.
+- `rilascio_database`: the URL of a fresh deployed database of its own, for a test that commits.
+- `rilascio_login`: makes logins for such a database, members of `erp_operator` by default; gives their URL.
+- `rilascio_template`: the deployed template, for `pytest_postgresql.factories.postgresql("rilascio_template")`.
+- `rilascio_server`: the server beneath: the one of RILASCIO_DSN (the URL of a superuser), else a throwaway one.
+
+With pytest-xdist every worker starts a server of its own, or, with `rilascio_shared_server = true` in the
+configuration of pytest, all share one.
+"""
+
+import importlib.util
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from rilascio import postgres
+
+_SHARED = pytest.StashKey[dict[str, Any]]()
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """Where the server of the tests is, in the words of pytest-postgresql; `user` is a superuser."""
+
+    host: str
+    port: int
+    user: str
+    password: str | None
+    maintenance_dbname: str = "postgres"
+    options: str = ""
+    template_dbname: str | None = None
+
+    def dsn(self, dbname: str | None = None, user: str | None = None, password: str | None = None) -> str:
+        """Return the URL of a database; without `user` as superuser."""
+        if user is None:
+            user, password = self.user, self.password
+        return postgres.url(self.host, self.port, dbname or self.maintenance_dbname, user, password)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our line to the configuration of pytest."""
+    parser.addini(
+        "rilascio_shared_server", "one throwaway server for all workers of pytest-xdist", type="bool", default=False
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start the server once, in the process that controls the workers, and tell each worker where it is."""
+    config: pytest.Config = node.config
+    if "RILASCIO_DSN" in os.environ or not config.getini("rilascio_shared_server"):
+        return
+    if _SHARED not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[_SHARED] = asdict(_described(stack.enter_context(postgres.throwaway())))
+    node.workerinput["rilascio_server"] = config.stash[_SHARED]
+
+
+@pytest.fixture(scope="session")
+def rilascio_server(pytestconfig: pytest.Config) -> Iterator[DatabaseServer]:
+    """Give the server of this run."""
+    shared = getattr(pytestconfig, "workerinput", {}).get("rilascio_server")
+    if "RILASCIO_DSN" in os.environ:
+        yield _external(os.environ["RILASCIO_DSN"])
+    elif shared:
+        yield DatabaseServer(**shared)
+    else:
+        with postgres.throwaway() as running:
+            yield _described(running)
+
+
+def _described(running: postgres.Server) -> DatabaseServer:
+    return DatabaseServer(running.host, running.port, running.user, running.password)
+
+
+def _external(dsn: str) -> DatabaseServer:
+    with psycopg.connect(dsn) as connection:
+        info = connection.info
+        return DatabaseServer(info.host, info.port, info.user, info.password or None, info.dbname)
+
+
+def _deploy(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: object) -> None:
+    from rilascio.deployment import deploy
+
+    deploy(postgres.url(host, port, dbname, user, password))
+
+
+def _template_fixture() -> Any:
+    # Pytest loads this file wherever rilascio is installed, also where its extra `test` is not.
+    if importlib.util.find_spec("pytest_postgresql") is None:
+
+        @pytest.fixture(scope="session")
+        def missing() -> None:
+            pytest.fail("The fixtures of rilascio need more: pip install 'rilascio[test]'")
+
+        return missing
+    from pytest_postgresql.factories import postgresql_noproc
+
+    # A name of its own for each run: on a server that others use too nothing of theirs is dropped.
+    name = f"rilascio_test_{secrets.token_hex(4)}"
+    return postgresql_noproc(depends_on="rilascio_server", dbname=name, load=[_deploy])
+
+
+rilascio_template = _template_fixture()
+
+
+@contextmanager
+def _database(base: DatabaseServer, template: Any) -> Iterator[str]:
+    from pytest_postgresql.janitor import DatabaseJanitor
+
+    name = f"{template.dbname}_{secrets.token_hex(4)}"
+    with DatabaseJanitor(
+        user=base.user,
+        host=base.host,
+        port=base.port,
+        password=base.password,
+        dbname=name,
+        template_dbname=template.template_dbname,
+        maintenance_dbname=base.maintenance_dbname,
+    ):
+        yield base.dsn(name)
+
+
+@pytest.fixture
+def rilascio_database(rilascio_server: DatabaseServer, rilascio_template: Any) -> Iterator[str]:
+    """Give the URL, as superuser, of a fresh deployed database; it is dropped afterwards."""
+    with _database(rilascio_server, rilascio_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def rilascio_login(rilascio_server: DatabaseServer, rilascio_database: str) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a login for `rilascio_database`, member of the role named, and returns its URL."""
+    dbname = str(conninfo_to_dict(rilascio_database)["dbname"])
+    made = []
+
+    def make(member_of: str = "erp_operator") -> str:
+        password = secrets.token_hex(16)
+        with psycopg.connect(rilascio_database) as connection:
+            name = make_role(connection, member_of, password=password)
+        made.append(name)
+        return rilascio_server.dsn(dbname, name, password)
+
+    yield make
+    with psycopg.connect(rilascio_database) as connection:
+        for name in made:
+            connection.execute(sql.SQL("drop owned by {0}; drop role {0}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _rilascio_connection(
+    rilascio_server: DatabaseServer, rilascio_template: Any
+) -> Iterator[Callable[[], psycopg.Connection]]:
+    """Give a function that returns this run's one connection: what its backend has cached serves every test."""
+    with _database(rilascio_server, rilascio_template) as dsn:
+        held = [psycopg.connect(dsn)]
+
+        def connection() -> psycopg.Connection:
+            if held[0].closed:
+                held[0] = psycopg.connect(dsn)
+            return held[0]
+
+        yield connection
+        held[0].close()
+
+
+@pytest.fixture
+def rilascio(_rilascio_connection: Callable[[], psycopg.Connection]) -> Iterator[psycopg.Connection]:
+    """Give a connection, as superuser and within a transaction that is rolled back after the test."""
+    connection = _rilascio_connection()
+    with connection.transaction(force_rollback=True):
+        yield connection
+
+
+@pytest.fixture
+def rilascio_operator(rilascio: psycopg.Connection) -> str:
+    """Give a role, member of `erp_operator`, that exists within the test of `rilascio`."""
+    return make_role(rilascio, "erp_operator")
+
+
+@pytest.fixture
+def rilascio_reader(rilascio: psycopg.Connection) -> str:
+    """Give a role, member of `erp_reader`, that exists within the test of `rilascio`."""
+    return make_role(rilascio, "erp_reader")
+
+
+def make_role(connection: psycopg.Connection, member_of: str, *, password: str | None = None) -> str:
+    """Make a role with a new name, a login if it has a password, and return the name."""
+    name = f"{member_of}_{secrets.token_hex(4)}"
+    kind = sql.SQL("login password {}").format(password) if password else sql.SQL("nologin")
+    connection.execute(
+        sql.SQL("create role {} {} in role {}").format(sql.Identifier(name), kind, sql.Identifier(member_of))
+    )
+    return name
+
+
+@contextmanager
+def acting_as(connection: psycopg.Connection, role: str) -> Iterator[psycopg.Connection]:
+    """Act under a role for a while; what fails meanwhile is undone and leaves the transaction usable."""
+    with connection.transaction():
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+        yield connection
+        connection.execute("reset role")

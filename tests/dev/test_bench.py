@@ -1,0 +1,228 @@
+"""The benchmark compares like with like: its floor writes the very rows that release writes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from psycopg import sql
+
+from harness.dev.bench import floor, young
+from harness.dev.bench.measure import launched
+from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
+from harness.dev.cli import main
+from rilascio.errors import HarnessError
+from rilascio.testing import make_role
+
+ORDERS = 20
+
+CONTENT = {
+    "production_order": "production_order_id",
+    "production_order_split": "production_order_id",
+    "production_order_phase": "production_order_id, phase, sub_phase",
+    "production_order_material": "production_order_id, line",
+    "job_order": "job_order_id",
+    "stock_record": "stock_record_id",
+    "stock_movement": "stock_record_id, line",
+    "stock_balance": "warehouse_id, item_id, lot_id nulls first",
+}
+"""What release writes in these companies, but for its history and the counters; with an order for each table."""
+
+CASES = [*((scenario, "refuse") for scenario in SCENARIOS), ("scarce", "split")]
+
+
+def content(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every table that release writes; balances at zero count as absent."""
+    return {
+        table: [
+            row
+            for row in connection.execute(f"select t.* from erp.{table} as t order by {order}")
+            if table != "stock_balance" or row[-1]
+        ]
+        for table, order in CONTENT.items()
+    }
+
+
+def unchanged_columns(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Leave out when and by whom an order was changed last, which restore does not take back."""
+    return rows | {"production_order": [row[:-2] for row in rows["production_order"]]}
+
+
+def release(connection: psycopg.Connection[Any], on_shortage: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        """
+        select r.run_id, r.order_id, r.outcome, r.record_count, r.movement_count
+        from erp_api.release_production_orders(%s, %s::bigint[], p_on_shortage => %s) as r
+        """,
+        [COMPANY_ID, launched(connection), on_shortage],
+    ).fetchall()
+
+
+@pytest.mark.parametrize(("scenario", "on_shortage"), CASES)
+def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, scenario: str, on_shortage: str) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        build(connection, scenario, ORDERS)
+        connection.execute("insert into erp.company_member values (%s, current_user)", [COMPANY_ID])
+        before = content(connection)
+
+        floor.remember(connection)
+        answer = release(connection, on_shortage)
+        released = content(connection)
+        floor.capture(connection, answer[0][0])
+        connection.execute(
+            "select from erp_api.restore_production_orders(%s, %s::bigint[])",
+            [COMPANY_ID, [row[1] for row in answer if row[2] != "refused"] or [answer[0][1]]],
+        )
+        assert unchanged_columns(content(connection)) == unchanged_columns(before)
+
+        assert floor.write(connection) > 0
+        written = content(connection)
+        assert {table: len(rows) for table, rows in written.items()} == {
+            table: len(rows) for table, rows in released.items()
+        }
+        assert written == released
+        assert len(written["stock_record"]) - len(before["stock_record"]) == sum(row[3] for row in answer)
+        assert len(written["stock_movement"]) - len(before["stock_movement"]) == sum(row[4] for row in answer)
+
+        floor.undo(connection)
+        assert unchanged_columns(content(connection)) == unchanged_columns(before)
+
+
+def test_after_the_floor_our_triggers_guard_again(rilascio_database: str) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        build(connection, "plain", 1)
+        floor.remember(connection)
+        floor.capture(connection, 0)
+        floor.write(connection)
+        floor.undo(connection)
+        with pytest.raises(psycopg.DatabaseError, match="cannot be written by hand"):
+            connection.execute("update erp.stock_balance set on_hand = on_hand + 1")
+
+
+def test_every_order_of_a_company_with_enough_stock_is_released(rilascio_database: str) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        build(connection, "rich", ORDERS)
+        connection.execute("insert into erp.company_member values (%s, current_user)", [COMPANY_ID])
+        answer = release(connection, "refuse")
+        assert [row[2] for row in answer] == ["released"] * ORDERS
+        automatic = connection.execute(
+            """
+            select count(*)
+            from erp.production_order_material
+            inner join erp.item_mrp_parameter using (company_id, item_id)
+            where picking_type = 'automatic'
+            """
+        ).fetchone()
+        assert automatic == (6 * ORDERS,)
+        assert sum(row[4] for row in answer) > 6 * ORDERS  # mirrors and lots beside
+
+
+def test_the_command_prints_every_measure_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    monkeypatch.setattr("harness.dev.bench.run.ROUNDS", 1)
+    answer = CliRunner().invoke(main, ["bench", "--sizes", "2,4", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    report = json.loads(answer.stdout)
+    assert [m["orders"] for m in report["measures"]] == [2, 4]
+    for one in report["measures"]:
+        assert one["release_ratio"] == pytest.approx(one["release_seconds"] / one["floor_seconds"])
+        assert one["release_ratio_target"] == 2.0
+        assert (one["released"], one["movements"]) == (one["orders"], 6 * one["orders"])
+    assert [g["target"] for g in report["growth"]] == [1.3]
+    assert report["environment"]["fsync"] == "on"
+
+
+@pytest.mark.parametrize("sizes", ["0", "ten", "10,", ""])
+def test_a_size_that_is_no_number_of_orders_is_a_wrong_call(sizes: str) -> None:
+    answer = CliRunner().invoke(main, ["bench", "--sizes", sizes])
+    assert answer.exit_code == 2
+    assert "Invalid value" in answer.output
+
+
+def test_the_integrity_of_many_movements_is_measured_on_a_healthy_company(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    check = json.loads(answer.stdout)["integrity"]
+    assert check["broken"] == []
+    assert check["movements"] >= 900
+    assert check["seconds"] > 0
+
+
+def test_plans_of_a_young_database_are_measured_on_calls_that_all_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--young", "3", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    calls = json.loads(answer.stdout)["young"]
+    assert [one["call"] for one in calls] == [
+        "release", "restore", "release again", "declare", "register", "roll back", "delete", "restore again",
+    ]  # fmt: skip
+    for one in calls:
+        assert one["orders"] == 3
+        assert one["target"] == 2.0
+        assert one["young_ratio"] == pytest.approx(one["young_seconds"] / one["grown_seconds"])
+        assert one["launched_ratio"] == pytest.approx(one["launched_seconds"] / one["grown_seconds"])
+
+
+def test_the_table_of_young_plans_has_a_row_a_call_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    answer = CliRunner().invoke(main, ["bench", "--young", "1"])
+    assert answer.exit_code == 0, answer.output
+    for step, *_ in young.STEPS:
+        assert any(line.startswith(step) and line.endswith("≤ 2.0") for line in answer.stdout.splitlines())
+
+
+def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and_leave_nothing(
+    rilascio_database: str,
+) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        operator = make_role(connection, "erp_operator")
+        heard: list[str] = []
+        young.measure(connection, operator, 4, heard.append)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
+        assert len(heard) == len(set(heard)) == 3 * len(young.STEPS)
+        assert launched(connection) == list(range(1, young.FIRST_ORDERS + 4 + 1))
+        for table in ("production_declaration", "material_lot_before_release"):
+            assert connection.execute(f"select count(*) from erp.{table}").fetchone() == (0,)
+        assert connection.execute("select count(*) from erp.stock_record where run_id is not null").fetchone() == (0,)
+        removed = connection.execute(
+            """
+            select bool_or(m.mirror), bool_or(m.item_id = 3), bool_or(m.item_id = 4), count(distinct m.lot_id)
+            from erp.removed_stock_movement as m
+            """
+        ).fetchone()
+        assert removed is not None
+        assert removed[:3] == (True, True, True)
+        assert removed[3] > 4
+
+
+def test_a_call_that_refuses_an_order_ends_the_measure_with_the_reason(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(young, "STEPS", young.STEPS[1:])  # restore what was never released
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        operator = make_role(connection, "erp_operator")
+        with pytest.raises(HarnessError, match=r"call to restore .* 1 are not restored") as refused:
+            young.measure(connection, operator, 1, lambda step: None)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
+        assert "refused: " in (refused.value.hint or "")
+
+
+def test_two_measures_at_once_are_a_wrong_call() -> None:
+    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--young", "3"])
+    assert answer.exit_code == 2
+    assert "measures of their own" in answer.output
+
+
+def test_sizes_are_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    called: list[Any] = []
+    monkeypatch.setattr("harness.dev.bench.run.run", lambda dsn, sizes, *rest: called.append((dsn, sizes)))
+    for arguments in (["--sizes", "10,20", "--dsn", "postgresql://x"], []):
+        assert CliRunner().invoke(main, ["bench", *arguments]).exit_code == 0
+    assert called == [("postgresql://x", (10, 20)), (None, (1_000, 10_000))]

@@ -1,0 +1,161 @@
+"""Many clients at once: everything adds up afterwards, and the soak notices when it does not."""
+
+from __future__ import annotations
+
+import json
+import os
+from uuid import uuid4
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from harness.dev.cli import main
+from harness.dev.soak.calls import Call
+from harness.dev.soak.invariants import INVARIANTS, broken, totals
+from harness.dev.soak.run import Book, complaints, run, unkept
+from harness.dev.soak.world import build
+from rilascio.errors import HarnessError
+
+#: A longer soak is asked for by the environment, as in CI: RILASCIO_SOAK_SECONDS=30.
+SECONDS = os.environ.get("RILASCIO_SOAK_SECONDS", "6")
+
+
+def test_R62_clients_that_meet_at_every_isolation_level_break_nothing() -> None:
+    answer = CliRunner().invoke(main, ["soak", "--seconds", SECONDS, "--clients", "8", "--format", "json"])
+    report = json.loads(answer.stdout)
+    assert report["broken"] == [], report["environment"]
+    assert answer.exit_code == 0, answer.output
+    done = {call["kind"]: call for call in report["calls"]}
+    for kind in ("release", "restore", "declaration", "registration", "rollback", "deletion"):
+        assert done[kind]["committed"], kind
+        assert len(done[kind]["outcomes"]) > 1, "some are done, and some are refused"
+    for kind in ("receipt", "setting", "order change", "deployment"):
+        assert done[kind]["committed"], f"the clients leave no room for a {kind}"
+
+
+@pytest.fixture
+def company(rilascio: psycopg.Connection) -> psycopg.Connection:
+    """Give the companies of the soak to a superuser, with order 2026/1 of company 1 released and closed."""
+    build(rilascio, 9)
+    rilascio.execute("set local role none")
+    released = rilascio.execute(
+        "select r.order_id, r.outcome from erp_api.release_production_orders(1, array("
+        " select order_id from erp_api.release_grid where company_id = 1 and order_number = 1)) as r"
+    ).fetchall()
+    assert [outcome for _, outcome in released] == ["released"]
+    work = [
+        {"order_id": released[0][0], "phase": 20, "kind": "opening"},
+        {"order_id": released[0][0], "phase": 20, "kind": "closing", "good_quantity": 2, "lot_code": "N1"},
+    ]
+    registered = rilascio.execute(
+        "select r.outcome from erp_api.register_declarations(1, array("
+        " select declaration_id from erp_api.declare_production(1, %s))) as r",
+        [json.dumps(work)],
+    ).fetchall()
+    assert registered == [("registered",), ("registered",)]
+    assert broken(rilascio, totals(rilascio)) == []
+    return rilascio
+
+
+# What would break each invariant, for the superuser who goes around every trigger.
+DAMAGE = {
+    "The balance is the sum of the movements": "update erp.stock_balance set on_hand = on_hand + 1",
+    "Stock is below zero nowhere where that is forbidden": "update erp.stock_movement set quantity = -quantity",
+    "A record number is given once per warehouse and day": """
+        insert into erp.removed_stock_record
+        select company_id, record_date, -stock_record_id, warehouse_id, movement_reason_id, record_number,
+            production_order_id, order_year, order_number, order_lot, job_order_id, project,
+            production_declaration_id, run_id, created_at, run_id
+        from erp.stock_record where run_id is not null
+    """,
+    "No record number is above its counter": "delete from erp.stock_record_counter",
+    "An order is released once more than restored if it is executive or closed, else as often": """
+        update erp.production_order set status = 'executive' where status = 'launched'
+    """,
+    "The release in force of an order is its last, and its records are those in force": """
+        update erp.production_order set release_run_id = null
+    """,
+    "The history has every record that a run says it made": """
+        update erp.run_order set movement_count = movement_count + 1
+    """,
+    "The history has every record that a run says it removed": """
+        update erp.run_order set outcome = 'restored' where outcome = 'released'
+    """,
+    "Nothing was made or removed but by what a run answered": "delete from erp.run_order",
+    "Every run has answered for each of its orders, in their order": "delete from erp.run_order where ordinal = 1",
+    "A declaration is there if it was declared and not deleted, registered if registered and not rolled back": """
+        delete from erp.production_declaration
+    """,
+    "The records in force of a declaration are those of its registration": """
+        update erp.production_declaration
+        set registration_run_id = null, produced_quantity = 0, closed_order = false
+    """,
+    "An order is closed while the registration that closed it is in force": """
+        update erp.production_order set status = 'executive' where status = 'closed'
+    """,
+    "The produced quantity is what the registrations in force counted": """
+        update erp.production_order set produced_quantity = 7
+    """,
+    "The declarations of a phase begin with its one opening, and nothing comes after its closing": """
+        update erp.production_declaration set kind = 'progress' where kind = 'opening'
+    """,
+    "Only executive and closed orders have declarations": """
+        update erp.production_order set status = 'launched' where status = 'closed'
+    """,
+    "The state of a job order follows from its orders": "update erp.job_order set status = 'scheduled'",
+}
+
+
+def damage(connection: psycopg.Connection, statement: str) -> None:
+    connection.execute("set local session_replication_role = replica")
+    connection.execute(statement)
+    connection.execute("set local session_replication_role = origin")
+
+
+def test_every_invariant_has_a_way_to_break() -> None:
+    assert DAMAGE.keys() == INVARIANTS.keys()
+
+
+@pytest.mark.parametrize("sentence", DAMAGE)
+def test_what_is_broken_is_told(company: psycopg.Connection, sentence: str) -> None:
+    before = totals(company)
+    damage(company, DAMAGE[sentence])
+    assert any(sentence in told for told in broken(company, before)), sentence
+
+
+def test_R23_a_quantity_that_went_astray_is_told(company: psycopg.Connection) -> None:
+    before = totals(company)
+    damage(company, "update erp.production_order set quantity = quantity + 1 where order_number = 2")
+    assert any("add up to what was ordered" in told for told in broken(company, before))
+
+
+def test_an_answer_without_its_run_is_told(company: psycopg.Connection) -> None:
+    book, call = Book(), Call("release", [1, [1], None, None, False], key := uuid4())
+    book.answers[key] = call.send(company)
+    assert unkept(company, book) == []
+    damage(company, "update erp.run set request_key = null")
+    [told] = unkept(company, book)
+    assert str(key) in told
+
+
+def test_a_deadlock_is_found_in_the_log() -> None:
+    log = "2026-11-23 10:00:00 CET [7] 40P01 ERROR:  deadlock detected\n2026-11-23 10:00:00 CET [7] 40P01 DETAIL:  …\n"
+    assert len(complaints(log)) == 1
+    assert complaints("2026-11-23 10:00:00 CET [7] 40001 ERROR:  could not serialize access\n") == []
+
+
+def test_a_soak_that_breaks_something_fails_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(INVARIANTS, "Nothing is ever called", "select run_id from erp.run")  # type: ignore[arg-type]
+    with pytest.raises(HarnessError, match="“Nothing is ever called” does not hold") as caught:
+        run(1, 2, 1, "read-committed", "table")
+    assert caught.value.exit_code == 1
+    assert "\n" not in caught.value.message
+    assert "Broken: “Nothing is ever called”" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", [["--seconds", "0"], ["--clients", "0"], ["--isolation", "chaos"]])
+def test_a_soak_that_cannot_be_is_a_wrong_call(option: list[str]) -> None:
+    assert CliRunner().invoke(main, ["soak", *option]).exit_code == 2
