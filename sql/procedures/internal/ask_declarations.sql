@@ -1,4 +1,4 @@
--- requires: views/phase_role
+-- requires: internal/phase_roles
 -- What the declarations of a call are, each with its turn and with what stands against it whatever the stock (R51-R53).
 -- p_kind: registration, rollback or deletion. Those of one order take the turns of that order in their sequence:
 -- registering by moment, the row that closes the order last; rolling back and deleting the other way round. What a
@@ -57,13 +57,7 @@ begin
 
     order_phase as materialized (
         select f.*
-        from worked as w
-        cross join lateral (
-            select f.*
-            from erp_internal.phase_role as f
-            where f.company_id = p_company_id and f.production_order_id = w.production_order_id
-            offset 0
-        ) as f
+        from erp_internal.phase_roles(p_company_id, array(select w.production_order_id from worked as w)) as f
     ),
 
     -- every row of the orders, in the sequence of its phase

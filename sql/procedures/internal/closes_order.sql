@@ -1,4 +1,4 @@
--- requires: views/phase_role
+-- requires: internal/phase_roles
 -- Whether a closing of this phase closes the order, since it is the last productive one (R52). For a view: it is asked
 -- of rows of the reader's companies.
 create or replace function erp_internal.closes_order(
@@ -13,10 +13,8 @@ as $$
 begin
     return exists (
         select
-        from erp_internal.phase_role as f
-        where
-            f.company_id = p_company_id and f.production_order_id = p_production_order_id
-            and f.phase = p_phase and f.sub_phase = p_sub_phase and f.last_productive
+        from erp_internal.phase_roles(p_company_id, array[p_production_order_id]) as f
+        where f.phase = p_phase and f.sub_phase = p_sub_phase and f.last_productive
     );
 end;
 $$;

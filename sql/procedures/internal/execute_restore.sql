@@ -119,18 +119,20 @@ begin
 
     delete from erp.production_order_split as s
     where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);
-    delete from erp.production_order as o
-    using
-        unnest(v_merged_ids) as a (production_order_id)
-    cross join lateral (
-        select f.ctid as row_place, f.status
-        from erp.production_order as f
-        where f.company_id = p_company_id and f.production_order_id = a.production_order_id
-        offset 0
-    ) as f
-    where f.status = 'launched' and o.ctid = f.row_place;
-    get diagnostics v_served = row_count;
-    perform erp_internal.assert_unchanged(coalesce(pg_catalog.cardinality(v_merged_ids), 0), v_served);
+    if v_merged_ids is not null then
+        delete from erp.production_order as o
+        using
+            unnest(v_merged_ids) as a (production_order_id)
+        cross join lateral (
+            select f.ctid as row_place, f.status
+            from erp.production_order as f
+            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
+            offset 0
+        ) as f
+        where f.status = 'launched' and o.ctid = f.row_place;
+        get diagnostics v_served = row_count;
+        perform erp_internal.assert_unchanged(pg_catalog.cardinality(v_merged_ids), v_served);
+    end if;
     perform erp_internal.set_door(v_door);
 
     perform erp_internal.refresh_job_orders(

@@ -1,4 +1,4 @@
--- requires: views/phase_role
+-- requires: internal/phase_roles
 -- The site that level 4 asks for a material (R10), which may have no phase; erp_internal.resolve_materials asks for all
 -- orders at once.
 create or replace function erp_internal.machine_site(
@@ -9,10 +9,8 @@ language sql
 stable
 begin atomic
     select f.machine_site_id
-    from erp_internal.phase_role as f
-    where
-        f.company_id = p_company_id and f.production_order_id = p_order_id
-        and (f.phase = p_phase and f.sub_phase = p_sub_phase or f.producing)
+    from erp_internal.phase_roles(p_company_id, array[p_order_id]) as f
+    where f.phase = p_phase and f.sub_phase = p_sub_phase or f.producing
     order by f.phase = p_phase and f.sub_phase = p_sub_phase desc nulls last
     limit 1;
 end;

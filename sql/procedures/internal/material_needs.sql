@@ -1,4 +1,4 @@
--- requires: internal/moved_quantity, internal/material_items, views/phase_role
+-- requires: internal/moved_quantity, internal/material_items, internal/phase_roles
 -- Which material rows of launched orders move and how much (p_needs), and which do not (p_still), with what decides it
 -- (R2-R6, R9): read once, so that what a release keeps of a row (R3) is what it was planned with.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
@@ -44,13 +44,7 @@ begin
 
     order_phase as materialized (
         select f.*
-        from asked as a
-        cross join lateral (
-            select f.*
-            from erp_internal.phase_role as f
-            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
-            offset 0
-        ) as f
+        from erp_internal.phase_roles(p_company_id, array(select a.production_order_id from asked as a)) as f
     ),
 
     commitment as (
@@ -96,7 +90,8 @@ begin
         from erp_internal.material_items(p_company_id, array(select distinct n.item_id from needed as n)) as i
     ),
 
-    measured as materialized (
+    -- a row that does not move, or of which nothing is left to move, is still
+    measured as (
         select
             m.*,
             i.quantity_decimals,
@@ -122,61 +117,63 @@ begin
             end as quantity
         from needed as m
         inner join needed_item as i on i.item_id = m.item_id
-    ),
-
-    material as (
-        select
-            m.ordinal,
-            m.production_order_id,
-            m.line,
-            m.item_id,
-            coalesce(m.item_variant_id, 0),
-            m.picking_type,
-            m.unit_quantity,
-            m.fixed,
-            m.scrap_percent,
-            m.quantity_decimals,
-            m.quantity_before,
-            m.picked_quantity,
-            m.quantity,
-            m.unit_quantity < 0,
-            m.by_lot,
-            m.lot_policy,
-            c.lot_ids,
-            c.quantities,
-            0::bigint,
-            null,
-            m.procurement_type,
-            case
-                when m.picking_type = 'manual' then 'transfer'
-                when v_parameter.wip_management then 'wip'
-                else 'direct'
-            end,
-            m.procurement_type = 'purchase',
-            coalesce(m.warehouse_id, 0),
-            coalesce(m.movement_reason_id, 0),
-            coalesce(m.location_id, 0),
-            m.site_id,
-            coalesce(f.machine_site_id, n.machine_site_id, 0)
-        from measured as m
-        left join order_phase as f
-            on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
-        left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
-        -- for materials without a phase
-        left join order_phase as n on n.production_order_id = m.production_order_id and n.producing
-        where m.quantity > 0
+        offset 0
     )
 
     select
-        array(select m::erp_internal.material_need from material as m),
-        array(
-            select
+        coalesce(
+            pg_catalog.array_agg(
+                (
+                    m.ordinal,
+                    m.production_order_id,
+                    m.line,
+                    m.item_id,
+                    coalesce(m.item_variant_id, 0),
+                    m.picking_type,
+                    m.unit_quantity,
+                    m.fixed,
+                    m.scrap_percent,
+                    m.quantity_decimals,
+                    m.quantity_before,
+                    m.picked_quantity,
+                    m.quantity,
+                    m.unit_quantity < 0,
+                    m.by_lot,
+                    m.lot_policy,
+                    c.lot_ids,
+                    c.quantities,
+                    0,
+                    null,
+                    m.procurement_type,
+                    case
+                        when m.picking_type = 'manual' then 'transfer'
+                        when v_parameter.wip_management then 'wip'
+                        else 'direct'
+                    end,
+                    m.procurement_type = 'purchase',
+                    coalesce(m.warehouse_id, 0),
+                    coalesce(m.movement_reason_id, 0),
+                    coalesce(m.location_id, 0),
+                    m.site_id,
+                    coalesce(f.machine_site_id, n.machine_site_id, 0)
+                )::erp_internal.material_need
+            ) filter (where m.quantity > 0),
+            '{}'
+        ),
+        coalesce(
+            pg_catalog.array_agg(
                 (
                     m.ordinal, m.production_order_id, m.line, m.may_move, m.picking_type, m.procurement_type
                 )::erp_internal.still_material
-            from measured as m
-            where m.quantity = 0
+            ) filter (where m.quantity = 0),
+            '{}'
         )
-    into needs, still;
+    into needs, still
+    from measured as m
+    left join order_phase as f
+        on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
+    left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
+    -- for materials without a phase
+    left join order_phase as n on n.production_order_id = m.production_order_id and n.producing;
 end;
 $$;

@@ -11,23 +11,20 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     return array(
-        with recursive belonging (role_id, role_name) as (
-            select r.oid, r.rolname
+        with recursive belonging (role_id) as (
+            select r.oid
             from pg_catalog.pg_roles as r
             where r.rolname = p_role
             union
-            select r.oid, r.rolname
+            select g.roleid
             from belonging as b
             inner join pg_catalog.pg_auth_members as g on g.member = b.role_id
-            inner join pg_catalog.pg_roles as r on r.oid = g.roleid
-            where
-                coalesce((to_jsonb(g) ->> 'inherit_option')::boolean, true)
-                or coalesce((to_jsonb(g) ->> 'set_option')::boolean, true)
+            where not to_jsonb(g) @> '{"inherit_option": false, "set_option": false}'
         )
 
         select distinct m.company_id
         from erp.company_member as m
-        where m.member_role in (select b.role_name from belonging as b)
+        where m.member_role in (select pg_catalog.pg_get_userbyid(b.role_id) from belonging as b)
     );
 end;
 $$;

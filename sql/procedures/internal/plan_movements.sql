@@ -141,88 +141,99 @@ begin
         ) as s on s.ordinal = o.ordinal
     ),
 
-    -- rows are never merged, but the commitment and the policy quantity of one lot are one line (R19)
+    -- rows are never merged, but the commitment and the policy quantity of one lot are one line (R19); it is added in one
+    -- line too, from wherever it was taken
     taken as (
         select
             a.ordinal,
             a.line,
             a.lot_id,
             a.location_id,
-            pg_catalog.sum(a.quantity) as quantity
+            pg_catalog.sum(a.quantity) as quantity,
+            case
+                when pg_catalog.row_number() over (partition by a.ordinal, a.line, a.lot_id order by a.location_id) = 1
+                    then pg_catalog.sum(pg_catalog.sum(a.quantity)) over (partition by a.ordinal, a.line, a.lot_id)
+            end as added_quantity
         from unnest(v_allocations) as a
         where a.quantity is not null
         group by a.ordinal, a.line, a.lot_id, a.location_id
     ),
 
+    -- only what is written travels on: a demand is wide
     moved as materialized (
         select
-            d.*,
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
+            d.mirror_warehouse_id, d.mirror_movement_reason_id, d.mirror_location_id, d.resolved_by, d.picking_type,
             t.lot_id,
-            t.location_id as lot_location_id,
-            t.quantity as moved_quantity
+            case
+                when d.by_lot then t.location_id
+                when d.load then d.mirror_location_id
+                else d.location_id
+            end as take_location_id,
+            t.quantity,
+            t.added_quantity
         from taken as t
         inner join unnest(p_demand) as d on d.ordinal = t.ordinal and d.line = t.line
+        inner join verdict as v on v.ordinal = t.ordinal and v.outcome <> 'refused'
         union all
         -- what nobody contests takes what it asks
         select
-            d.*,
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
+            d.mirror_warehouse_id, d.mirror_movement_reason_id, d.mirror_location_id, d.resolved_by, d.picking_type,
             0,
-            0,
-            case v.outcome
-                when 'split'
-                    then
-                        erp_internal.moved_quantity(
-                            d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, d.quantity_before,
-                            v.feasible_quantity, d.picked_quantity
-                        )
-                else d.quantity
-            end
+            case when d.load then d.mirror_location_id else d.location_id end,
+            q.quantity,
+            q.quantity
         from unnest(p_demand) as d
         inner join verdict as v on v.ordinal = d.ordinal and v.outcome <> 'refused'
-        left join unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
-            on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
-        where not d.by_lot and c.item_id is null
-    ),
-
-    side as (
-        -- what is taken: the source of an issue, the mirror of a load
-        select
-            m.ordinal, m.line, m.item_id, m.item_variant_id, m.lot_id,
-            case
-                when m.by_lot then m.lot_location_id
-                when m.load then m.mirror_location_id
-                else m.location_id
-            end as location_id,
-            case when m.load then m.mirror_warehouse_id else m.warehouse_id end as warehouse_id,
-            case when m.load then m.mirror_movement_reason_id else m.movement_reason_id end as movement_reason_id,
-            m.resolved_by, m.picking_type, -m.moved_quantity as quantity, m.load as mirror
-        from moved as m
-        where (not m.load or m.mirror_warehouse_id is not null) and m.moved_quantity > 0
-        union all
-        -- what is added: the mirror of an issue, a by-product
-        select
-            m.ordinal, m.line, m.item_id, m.item_variant_id, m.lot_id,
-            case when m.load then m.location_id else m.mirror_location_id end,
-            case when m.load then m.warehouse_id else m.mirror_warehouse_id end,
-            case when m.load then m.movement_reason_id else m.mirror_movement_reason_id end,
-            m.resolved_by, m.picking_type, pg_catalog.sum(m.moved_quantity), not m.load
-        from moved as m
-        where (m.load or m.mirror_warehouse_id is not null) and m.moved_quantity > 0
-        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12
+        cross join lateral (
+            select
+                case v.outcome
+                    when 'split'
+                        then
+                            erp_internal.moved_quantity(
+                                d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, d.quantity_before,
+                                v.feasible_quantity, d.picked_quantity
+                            )
+                    else d.quantity
+                end as quantity
+        ) as q
+        where
+            not d.by_lot
+            and (d.item_id, d.item_variant_id) not in (
+                select c.item_id, c.item_variant_id
+                from unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
+            )
+            and q.quantity > 0
     )
 
     select
-        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, null::integer, null::bigint, null::bigint,
-        null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text, null::numeric, null::boolean,
-        v.reasons
+        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, null::integer,
+        null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text,
+        null::numeric, null::boolean, v.reasons
     from verdict as v
     union all
+    -- what is taken: the source of an issue, the mirror of a load
     select
-        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, s.line, s.item_id,
-        nullif(s.item_variant_id, 0), nullif(s.lot_id, 0), nullif(s.location_id, 0), s.warehouse_id,
-        s.movement_reason_id, s.resolved_by, s.picking_type, s.quantity, s.mirror, v.reasons
-    from verdict as v
-    inner join side as s on s.ordinal = v.ordinal
-    where v.outcome <> 'refused';
+        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
+        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0), nullif(m.take_location_id, 0),
+        case when m.load then m.mirror_warehouse_id else m.warehouse_id end,
+        case when m.load then m.mirror_movement_reason_id else m.movement_reason_id end,
+        m.resolved_by, m.picking_type, -m.quantity, m.load, m.reasons
+    from moved as m
+    where (not m.load or m.mirror_warehouse_id is not null) and m.quantity > 0
+    union all
+    -- what is added: the mirror of an issue, a by-product
+    select
+        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
+        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0),
+        nullif(case when m.load then m.location_id else m.mirror_location_id end, 0),
+        case when m.load then m.warehouse_id else m.mirror_warehouse_id end,
+        case when m.load then m.movement_reason_id else m.mirror_movement_reason_id end,
+        m.resolved_by, m.picking_type, m.added_quantity, not m.load, m.reasons
+    from moved as m
+    where (m.load or m.mirror_warehouse_id is not null) and m.added_quantity > 0;
 end;
 $$;

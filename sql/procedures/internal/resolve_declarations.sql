@@ -1,4 +1,4 @@
--- requires: internal/declared_quantity, internal/material_items, views/phase_role, internal/remaining_commitments
+-- requires: internal/declared_quantity, internal/material_items, internal/phase_roles, internal/remaining_commitments
 -- requires: internal/resolve_needs, internal/registered_materials, internal/issued_by_release
 -- What registering declarations moves, whereto, from where, and what stands against it (R51): the good quantity at the
 -- producing phase, the scrap, and the materials that are due: what each row needs for all that its phase has declared,
@@ -49,14 +49,10 @@ begin
             where j.company_id = p_company_id and j.job_order_id = o.job_order_id
             offset 0
         ) as j on true
-        cross join lateral (
-            select f.machine_site_id
-            from erp_internal.phase_role as f
-            where
-                f.company_id = p_company_id and f.production_order_id = d.production_order_id
-                and f.phase = d.phase and f.sub_phase = d.sub_phase
-            offset 0
-        ) as f
+        inner join erp_internal.phase_roles(
+            p_company_id,
+            array(select distinct d.production_order_id from unnest(p_declarations) as d where d.refusal is null)
+        ) as f on f.production_order_id = d.production_order_id and f.phase = d.phase and f.sub_phase = d.sub_phase
         where d.refusal is null and d.movable and d.good_quantity + d.scrap_quantity > 0
     ),
 

@@ -20,6 +20,29 @@ begin
         where p.line is not null
     ),
 
+    -- codes order the lines of a record; most movements have neither lot nor location
+    lot as (
+        select m.lot_id, t.lot_code
+        from (select distinct m.lot_id from movement as m where m.lot_id is not null) as m
+        cross join lateral (
+            select t.lot_code
+            from erp.lot as t
+            where t.company_id = p_company_id and t.lot_id = m.lot_id
+            offset 0
+        ) as t
+    ),
+
+    location as (
+        select m.location_id, l.location_code
+        from (select distinct m.location_id from movement as m where m.location_id is not null) as m
+        cross join lateral (
+            select l.location_code
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = m.location_id
+            offset 0
+        ) as l
+    ),
+
     record as materialized (
         select
             r.*,
@@ -93,18 +116,8 @@ begin
                 w.production_order_id = m.production_order_id and w.warehouse_id = m.warehouse_id
                 and w.movement_reason_id = m.movement_reason_id
                 and coalesce(w.production_declaration_id, 0) = coalesce(m.production_declaration_id, 0)
-        left join lateral (
-            select t.lot_code
-            from erp.lot as t
-            where t.company_id = p_company_id and t.lot_id = m.lot_id
-            offset 0
-        ) as t on true
-        left join lateral (
-            select l.location_code
-            from erp.location as l
-            where l.company_id = p_company_id and l.location_id = m.location_id
-            offset 0
-        ) as l on true
+        left join lot as t on t.lot_id = m.lot_id
+        left join location as l on l.location_id = m.location_id
     )
 
     select r.ordinal, pg_catalog.count(*)::integer, pg_catalog.sum(r.movement_count)::integer

@@ -1,0 +1,48 @@
+-- The phases of orders and their part in them: the last productive one, whose closing closes the order (R52); the
+-- producing one, the last that is productive and movable, at which good quantity counts as produced (R51); and the site
+-- that level 4 asks for what moves in the phase, that of its machine, or else of the producing phase's (R10). Each order
+-- is probed by its key (offset 0).
+create or replace function erp_internal.phase_roles(p_company_id integer, p_order_ids bigint[])
+returns table (
+    production_order_id bigint,
+    phase integer,
+    sub_phase integer,
+    movable boolean,
+    last_productive boolean,
+    producing boolean,
+    machine_site_id bigint
+)
+language sql
+stable
+begin atomic
+    select
+        f.production_order_id,
+        f.phase,
+        f.sub_phase,
+        f.movable,
+        f.productive and pg_catalog.count(*) filter (where f.productive) over last_first = 1 as last_productive,
+        f.productive and f.movable
+        and pg_catalog.count(*) filter (where f.productive and f.movable) over last_first = 1 as producing,
+        coalesce(
+            f.machine_site_id,
+            pg_catalog.first_value(case when f.productive and f.movable then f.machine_site_id end)
+                over producing_first
+        ) as machine_site_id
+    from unnest(p_order_ids) as a (production_order_id)
+    cross join
+        lateral (
+            select f.*
+            from erp.production_order_phase as f
+            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
+            offset 0
+        ) as f
+    window
+        last_first as (
+            partition by f.production_order_id
+            order by f.phase desc, f.sub_phase desc
+        ),
+        producing_first as (
+            partition by f.production_order_id
+            order by f.productive and f.movable desc, f.phase desc, f.sub_phase desc
+        );
+end;
