@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from rilascio import loading as loader
+from rilascio.loading import company as loader
 from rilascio.loading.bad_rows import BadRows
 from rilascio.loading.checks import check, read_defaults
 from rilascio.loading.files import FILE, FILES

@@ -144,3 +144,22 @@ def test_R61_as_many_unknown_ids_as_a_call_takes_leave_little_behind_and_need_li
         assert answer == ((MANY, MANY, None) if function == "order_feasibility" else (MANY, MANY, "refused"))
         assert after - before < 2_000_000
         assert peak(connection) < 100
+
+
+def test_R61_a_document_of_as_many_declarations_needs_less_than_twice_what_reading_it_takes(
+    rilascio_database: str,
+) -> None:
+    elements = [{"order_id": one, "phase": 10, "kind": "opening"} for one in range(NOBODY, NOBODY + MANY)]
+    with psycopg.connect(rilascio_database) as connection:
+        company_id = Factory(connection, "erp_operator").company_id
+        connection.commit()
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("select jsonb_typeof(%s::jsonb)", [Jsonb(elements)])
+        reading = peak(connection)
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("set role erp_operator")
+        [answer] = connection.execute(
+            "select count(*), min(outcome) from erp_api.declare_production(%s, %s)", [company_id, Jsonb(elements)]
+        ).fetchall()
+        assert answer == (MANY, "refused")
+        assert peak(connection) < 2 * reading
