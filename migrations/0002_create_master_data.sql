@@ -222,8 +222,8 @@ comment on column erp.movement_reason.description is 'Description of the reason.
 comment on column erp.movement_reason.direction is 'load (adds to stock) or issue (takes from it).';
 comment on column erp.movement_reason.usable_in_production is 'Release and declarations may use it (R12).';
 comment on column erp.movement_reason.allow_unavailable_lots is 'It may issue lots in an unavailable state (R26).';
-comment on column erp.movement_reason.counterpart_warehouse_id is 'Warehouse of the mirror record (R13), with its reason.';
-comment on column erp.movement_reason.counterpart_movement_reason_id is 'Reason of the mirror record (R13).';
+comment on column erp.movement_reason.counterpart_warehouse_id is 'Warehouse of the counterpart record (R13), with its reason.';
+comment on column erp.movement_reason.counterpart_movement_reason_id is 'Reason of the counterpart record (R13).';
 comment on column erp.movement_reason.default_location_id is 'Location of a line that names none and has none in the map (R14).';
 
 create table erp.item_location (

@@ -61,15 +61,15 @@ create index run_order_production_order on erp.run_order (production_order_id);
 comment on table erp.run_order is 'What a run answered for each order (or declaration) asked, refusals too, unknown ids excepted (R61).';
 comment on column erp.run_order.company_id is 'The company.';
 comment on column erp.run_order.run_id is 'The run.';
-comment on column erp.run_order.ordinal is 'Place in the order asked, from 1.';
+comment on column erp.run_order.ordinal is 'Position in the call, from 1.';
 comment on column erp.run_order.production_order_id is 'Id of the order, by value; it may not exist.';
 comment on column erp.run_order.order_year is 'Year of the order, null where it was not found.';
 comment on column erp.run_order.order_number is 'Number of the order, null where it was not found.';
 comment on column erp.run_order.order_lot is 'Lot of the order, null where it was not found.';
 comment on column erp.run_order.production_declaration_id is 'Id of the declaration, by value, in runs over declarations.';
 comment on column erp.run_order.outcome is 'released, split, refused, restored, declared, registered, rolled_back or deleted.';
-comment on column erp.run_order.record_count is 'Stock records made or removed, mirrors included.';
-comment on column erp.run_order.movement_count is 'Stock movements made or removed, mirrors included.';
+comment on column erp.run_order.record_count is 'Stock records made or removed, counterparts included.';
+comment on column erp.run_order.movement_count is 'Stock movements made or removed, counterparts included.';
 comment on column erp.run_order.other_order_id is 'The remainder that a split made, or the one that a restore merged back, by value.';
 comment on column erp.run_order.reasons is 'JSON array of reasons as answered; empty where there is none.';
 

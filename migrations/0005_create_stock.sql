@@ -88,7 +88,7 @@ create table erp.stock_movement (
     material_line integer,
     picking_type text,
     resolved_by text,
-    mirror boolean not null default false,
+    counterpart boolean not null default false,
     constraint stock_movement_pkey primary key (company_id, record_date, stock_record_id, line),
     constraint stock_movement_record_fkey foreign key (company_id, record_date, stock_record_id, warehouse_id)
     references erp.stock_record (company_id, record_date, stock_record_id, warehouse_id),
@@ -122,7 +122,7 @@ comment on column erp.stock_movement.quantity is 'Signed quantity in the item''s
 comment on column erp.stock_movement.material_line is 'The material row of the order that it serves.';
 comment on column erp.stock_movement.picking_type is 'The item''s picking type at that moment (R3).';
 comment on column erp.stock_movement.resolved_by is 'The level that gave warehouse and reason: material, site, item, machine, company (R10), or order for the header of an order (R51).';
-comment on column erp.stock_movement.mirror is 'The second side of a counterpart or of a transfer (R9, R13).';
+comment on column erp.stock_movement.counterpart is 'The second side of a movement with a counterpart, or of a transfer (R9, R13).';
 
 create table erp.stock_balance (
     company_id integer not null,
@@ -212,7 +212,7 @@ create table erp.removed_stock_movement (
     material_line integer,
     picking_type text,
     resolved_by text,
-    mirror boolean not null,
+    counterpart boolean not null,
     constraint removed_stock_movement_pkey primary key (company_id, record_date, stock_record_id, line),
     constraint removed_stock_movement_record_fkey foreign key (company_id, record_date, stock_record_id)
     references erp.removed_stock_record (company_id, record_date, stock_record_id),
@@ -234,4 +234,4 @@ comment on column erp.removed_stock_movement.quantity is 'Signed quantity it had
 comment on column erp.removed_stock_movement.material_line is 'The material row it served.';
 comment on column erp.removed_stock_movement.picking_type is 'The item''s picking type at that moment (R3).';
 comment on column erp.removed_stock_movement.resolved_by is 'The level that had given warehouse and reason.';
-comment on column erp.removed_stock_movement.mirror is 'The second side of a counterpart or of a transfer.';
+comment on column erp.removed_stock_movement.counterpart is 'The second side of a movement with a counterpart, or of a transfer.';

@@ -2,7 +2,7 @@
 -- They are arrays in memory, because a preview may run in a read-only transaction.
 -- Within a plan, 0 stands for "no variant", "no lot" and "no location", so that rows join by equality.
 
-create type erp_internal.asked_order as (
+create type erp_internal.requested_order as (
     ordinal integer,
     production_order_id bigint,
     production_declaration_id bigint,
@@ -15,7 +15,7 @@ create type erp_internal.asked_order as (
     lot_code text,
     refusal text
 );
-comment on type erp_internal.asked_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and why it cannot be looked at further.';
+comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and why it cannot be looked at further.';
 
 create type erp_internal.declared_element as (
     ordinal integer,
@@ -31,9 +31,9 @@ create type erp_internal.declared_element as (
 );
 comment on type erp_internal.declared_element is 'An element of a call of erp_api.declare_production (R51), defaults filled in.';
 
-create type erp_internal.asked_declaration as (
+create type erp_internal.requested_declaration as (
     ordinal integer,
-    place integer,
+    turn integer,
     production_declaration_id bigint,
     production_order_id bigint,
     order_year integer,
@@ -51,11 +51,11 @@ create type erp_internal.asked_declaration as (
     movable boolean,
     producing boolean,
     closing boolean,
-    closing_place integer,
-    neighbour_place integer,
+    closing_turn integer,
+    neighbour_turn integer,
     refusal text
 );
-comment on type erp_internal.asked_declaration is 'A declaration of the call: place is its turn (ordinal is where it was asked), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
+comment on type erp_internal.requested_declaration is 'A declaration of the call: turn is when it is served (ordinal is its position in the call), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
 
 create type erp_internal.material_need as (
     ordinal integer,
@@ -117,9 +117,9 @@ create type erp_internal.resolved_source as (
     movement_reason_id bigint,
     location_id bigint,
     allow_unavailable_lots boolean,
-    mirror_warehouse_id bigint,
-    mirror_movement_reason_id bigint,
-    mirror_location_id bigint,
+    counterpart_warehouse_id bigint,
+    counterpart_movement_reason_id bigint,
+    counterpart_location_id bigint,
     wip_movement_reason_id bigint,
     wip_resolved_by text,
     take_negative boolean,
@@ -128,7 +128,7 @@ create type erp_internal.resolved_source as (
     refusals text [],
     refused_warehouse_ids bigint []
 );
-comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, of a transfer also the issue reason and the level of its wip section, how the side that is taken from is checked, and what stands against it.';
+comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, of a transfer also the issue reason and the level of its wip section, how the side that is taken from is checked, and the reasons to refuse it.';
 
 create type erp_internal.material_demand as (
     ordinal integer,
@@ -153,9 +153,9 @@ create type erp_internal.material_demand as (
     location_id bigint,
     own_location_id bigint,
     allow_unavailable_lots boolean,
-    mirror_warehouse_id bigint,
-    mirror_movement_reason_id bigint,
-    mirror_location_id bigint,
+    counterpart_warehouse_id bigint,
+    counterpart_movement_reason_id bigint,
+    counterpart_location_id bigint,
     procurement_type text,
     wip_movement_reason_id bigint,
     wip_resolved_by text,
@@ -168,9 +168,9 @@ create type erp_internal.material_demand as (
     refusals text [],
     refused_warehouse_ids bigint []
 );
-comment on type erp_internal.material_demand is 'A material row that is to move: how much, from where, with which mirror, and what stands against it (R2-R14). quantity is above zero; load tells a by-product. The take side is the source of an issue and the mirror of a load.';
+comment on type erp_internal.material_demand is 'A material row that is to move: how much, from where, with which counterpart, and the reasons to refuse it (R2-R14). quantity is above zero; load tells a by-product. The take side is the source of an issue and the counterpart of a load.';
 
-create type erp_internal.still_material as (
+create type erp_internal.unmoved_material as (
     ordinal integer,
     production_order_id bigint,
     line integer,
@@ -178,7 +178,7 @@ create type erp_internal.still_material as (
     picking_type text,
     procurement_type text
 );
-comment on type erp_internal.still_material is 'A material row that a release does not move, with what it decided about it (R3): movable is false for a row that is not, or whose item is a phantom; the types are null without MRP parameters.';
+comment on type erp_internal.unmoved_material is 'A material row that a release does not move, with what it decided about it (R3): movable is false for a row that is not, or whose item is a phantom; the types are null without MRP parameters.';
 
 create type erp_internal.stock_cell as (
     cell integer,
@@ -189,11 +189,11 @@ create type erp_internal.stock_cell as (
     location_id bigint,
     on_date numeric,
     available numeric,
-    place integer,
+    pick_rank integer,
     usable boolean,
     usable_unavailable boolean
 );
-comment on type erp_internal.stock_cell is 'A unit of availability: a lot in a location; of other items a warehouse (location_id -1) or, where it checks by location, a location. available counts later dates too (R16). place orders the cells of a lot item by its policy.';
+comment on type erp_internal.stock_cell is 'A unit of availability: a lot in a location; of other items a warehouse (location_id -1) or, where it checks by location, a location. available counts later dates too (R16). pick_rank is the order in which the policy of a lot item takes from its cells.';
 
 create type erp_internal.allocation_step as (
     ordinal integer,
@@ -263,7 +263,7 @@ create type erp_internal.planned_movement as (
     resolved_by text,
     picking_type text,
     quantity numeric,
-    mirror boolean,
+    counterpart boolean,
     reasons jsonb
 );
 comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';

@@ -1,10 +1,10 @@
--- requires: internal/assert_checker, internal/stock_offences, internal/record_offences, internal/order_offences
--- requires: internal/declaration_offences, internal/run_offences, internal/material_offences
--- requires: internal/member_offences
--- requires: internal/integrity_catalog, internal/message_language, internal/unknown_code
+-- requires: internal/guards/assert_checker, internal/integrity/stock_violations, internal/integrity/record_violations, internal/integrity/order_violations
+-- requires: internal/integrity/declaration_violations, internal/integrity/run_violations, internal/integrity/material_violations
+-- requires: internal/integrity/member_violations
+-- requires: internal/integrity/integrity_catalog, internal/messages/message_language, internal/messages/raise_unknown_code
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
--- Each check is a set-based query; the movements are read three times, those of orders with mirrors once
+-- Each check is a set-based query; the movements are read three times, those of orders with counterparts once
 -- more. All of it sees
 -- one moment of the database, so calls at work do not disturb it. Locks and changes nothing. Errors: 42501.
 -- What a constraint of the tables rules out is not asked again: two equal numbers or lines in force, lines below 1, a
@@ -32,24 +32,24 @@ begin
     perform erp_internal.assert_checker(p_company_id);
 
     return query
-    with offence as (
+    with violation as (
         select
             o.code,
             jsonb_strip_nulls(o.example) as example
         from (
-            select s.* from erp_internal.stock_offences(p_company_id) as s
+            select s.* from erp_internal.stock_violations(p_company_id) as s
             union all
-            select r.* from erp_internal.record_offences(p_company_id) as r
+            select r.* from erp_internal.record_violations(p_company_id) as r
             union all
-            select u.* from erp_internal.run_offences(p_company_id) as u
+            select u.* from erp_internal.run_violations(p_company_id) as u
             union all
-            select p.* from erp_internal.order_offences(p_company_id) as p
+            select p.* from erp_internal.order_violations(p_company_id) as p
             union all
-            select d.* from erp_internal.declaration_offences(p_company_id) as d
+            select d.* from erp_internal.declaration_violations(p_company_id) as d
             union all
-            select x.* from erp_internal.material_offences(p_company_id) as x
+            select x.* from erp_internal.material_violations(p_company_id) as x
             union all
-            select m.* from erp_internal.member_offences(p_company_id) as m
+            select m.* from erp_internal.member_violations(p_company_id) as m
         ) as o
     ),
 
@@ -62,7 +62,7 @@ begin
             select
                 o.*,
                 row_number() over (partition by o.code order by o.example) as nth
-            from offence as o
+            from violation as o
         ) as n
         group by n.code
     )
@@ -72,19 +72,19 @@ begin
         m.severity,
         c.finding_count,
         c.examples,
-        coalesce(m.message, erp_internal.unknown_code(c.code)),
+        coalesce(m.message, erp_internal.raise_unknown_code(c.code)),
         m.hint
     from counted as c
     left join erp_internal.integrity_catalog() as m
         on m.code = c.code and m.language = erp_internal.message_language()
-    order by m.place;
+    order by m.sort_order;
 end;
 $$;
 
 comment on function erp_api.check_integrity is
 'Checks that the tables of a company agree with one another and with what its runs have done. Returns a row for each
 check that fails, errors first, none if all is well. severity: error, what the product warrants does not hold; warning,
-it may stem from master data, other programs or work by hand. finding_count counts the offending rows; examples is a
+it may stem from master data, other programs or work by hand. finding_count counts the rows concerned; examples is a
 JSON array of up to five of them, objects of codes, numbers and the figures that differ; message and hint are in the
 language of erp.language (R63). It sees one moment, and takes no locks; on millions of movements it takes minutes, so
 call it at night.
@@ -95,7 +95,7 @@ R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements, lots and
 warnings; R25).
 Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of runs),
 record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or declaration; R20),
-record_direction_differs (a warning; R12), mirror_differs (R9, R13).
+record_direction_differs (a warning; R12), counterpart_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
 answer is missing, or one too many), answer_of_other_kind (R61).
 Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is

@@ -1,6 +1,6 @@
--- requires: internal/assert_member, internal/ask_orders, internal/resolve_materials, internal/period_findings
--- requires: internal/source_findings, internal/location_findings, internal/lot_findings, internal/finding_catalog
--- requires: internal/message_language, internal/unknown_code, internal/order_label
+-- requires: internal/guards/assert_member, internal/calls/read_orders, internal/resolve/resolve_materials, internal/diagnosis/period_findings
+-- requires: internal/diagnosis/source_findings, internal/diagnosis/location_findings, internal/diagnosis/lot_findings, internal/diagnosis/finding_catalog
+-- requires: internal/messages/message_language, internal/messages/raise_unknown_code, internal/messages/order_label
 -- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26). What the launched orders need is asked
 -- of the plan's own steps, so that no rule stands here again; what none of them needs yet is read from the tables.
 -- Locks and changes nothing. Errors: 42501.
@@ -22,16 +22,16 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    c_soon constant integer := 30;
+    c_days_ahead constant integer := 30;
     v_record_date constant date := coalesce(p_record_date, current_date);
-    v_orders erp_internal.asked_order [];
+    v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
 begin
     perform erp_internal.assert_member(p_company_id);
 
     v_orders := array(
         select a
-        from erp_internal.ask_orders(
+        from erp_internal.read_orders(
             p_company_id,
             array(
                 select o.production_order_id
@@ -55,9 +55,9 @@ begin
             f.line,
             f.example
         from (
-            select p.* from erp_internal.period_findings(p_company_id, v_record_date, c_soon) as p
+            select p.* from erp_internal.period_findings(p_company_id, v_record_date, c_days_ahead) as p
             union all
-            select s.* from erp_internal.source_findings(p_company_id, v_record_date, c_soon, v_demand) as s
+            select s.* from erp_internal.source_findings(p_company_id, v_record_date, c_days_ahead, v_demand) as s
             union all
             select l.* from erp_internal.location_findings(p_company_id, v_demand) as l
             union all
@@ -94,12 +94,12 @@ begin
         c.severity,
         c.finding_count,
         c.examples,
-        coalesce(m.message, erp_internal.unknown_code(c.code)),
+        coalesce(m.message, erp_internal.raise_unknown_code(c.code)),
         m.hint
     from counted as c
     left join erp_internal.finding_catalog() as m
         on m.code = c.code and m.language = erp_internal.message_language()
-    order by c.severity, m.place;
+    order by c.severity, m.sort_order;
 end;
 $$;
 

@@ -1,12 +1,12 @@
--- requires: internal/assert_member, internal/section_levels, internal/machine_site, internal/reason_problems
--- requires: internal/explanation, internal/order_label
+-- requires: internal/guards/assert_member, internal/resolve/section_levels, internal/lookups/machine_site, internal/resolve/reason_problems
+-- requires: internal/diagnosis/explanation, internal/messages/order_label
 -- Tells of a material row which levels could give its warehouse and reason, what each holds, and which one wins
 -- (R10, R11), by the rules that release asks. Locks and changes nothing. Errors: 22023, 42501.
 create or replace function erp_api.explain_material_source(
     p_company_id integer, p_order_id bigint, p_material_line integer
 )
 returns table (
-    place integer,
+    precedence integer,
     level text,
     site_code text,
     section text,
@@ -88,7 +88,7 @@ begin
     where o.company_id = p_company_id and o.production_order_id = p_order_id;
 
     return query
-    with asked (place, level, site_id) as (
+    with candidate (precedence, level, site_id) as (
         values
         (1, 'material', null::bigint),
         (2, 'site', v_site_id),
@@ -99,14 +99,14 @@ begin
 
     held as (
         select
-            1 as place,
+            1 as precedence,
             null as section,
             v_material.warehouse_id as warehouse_id,
             v_material.movement_reason_id as movement_reason_id
         where v_material.warehouse_id is not null
         union all
         select
-            s.place,
+            s.precedence,
             s.section,
             s.warehouse_id,
             case when v_load then s.load_movement_reason_id else s.issue_movement_reason_id end
@@ -117,39 +117,39 @@ begin
     ),
 
     winner as (
-        select a.place, a.level
+        select a.precedence, a.level
         from held as h
-        inner join asked as a on a.place = h.place
+        inner join candidate as a on a.precedence = h.precedence
         where v_purchased is not null
-        order by h.place
+        order by h.precedence
         limit 1
     ),
 
-    judged as (
+    described as (
         select
-            a.place,
+            a.precedence,
             a.level,
             t.site_code,
             h.section,
             w.warehouse_code,
             w.valid_until,
             r.reason_code,
-            h.place is not null and v_purchased is not null as applies,
-            coalesce(a.place = n.place, false) as wins,
+            h.precedence is not null and v_purchased is not null as applies,
+            coalesce(a.precedence = n.precedence, false) as wins,
             n.level as winning_level,
             erp_internal.reason_problems(r.movement_reason_id, r.direction, r.usable_in_production, v_load) as problems,
             case
                 when v_purchased is null then 'no_parameters'
-                when a.level = 'material' then case when h.place is null then 'own_none' else 'own' end
+                when a.level = 'material' then case when h.precedence is null then 'own_none' else 'own' end
                 when a.level = 'site' and a.site_id is null then 'no_site'
                 when a.level = 'machine' and a.site_id is null then 'no_machine_site'
-                when h.place is null
+                when h.precedence is null
                     then 'no_section_' || case when a.site_id is null then a.level else 'site' end
                 when r.movement_reason_id is null then 'section_without_reason'
                 else 'section'
             end as code
-        from asked as a
-        left join held as h on h.place = a.place
+        from candidate as a
+        left join held as h on h.precedence = a.precedence
         left join winner as n on true
         left join erp.site as t on t.company_id = p_company_id and t.site_id = a.site_id
         left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = h.warehouse_id
@@ -158,7 +158,7 @@ begin
     )
 
     select
-        j.place,
+        j.precedence,
         j.level,
         j.site_code,
         j.section,
@@ -180,8 +180,8 @@ begin
                 when j.wins
                     then
                         (
-                            select string_agg(erp_internal.explanation(b.code), ' ' order by b.place)
-                            from unnest(j.problems) with ordinality as b (code, place)
+                            select string_agg(erp_internal.explanation(b.code), ' ' order by b.nth)
+                            from unnest(j.problems) with ordinality as b (code, nth)
                         )
                 when j.applies then erp_internal.explanation('loses', p_level_or_date => j.winning_level)
                 when j.level = 'company' and v_purchased is not null and j.winning_level is null
@@ -192,8 +192,8 @@ begin
                     then erp_internal.explanation('valid_until', p_level_or_date => to_char(j.valid_until, 'YYYY-MM-DD'))
             end
         )
-    from judged as j
-    order by j.place;
+    from described as j
+    order by j.precedence;
 end;
 $$;
 

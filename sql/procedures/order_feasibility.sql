@@ -1,5 +1,5 @@
--- requires: internal/assert_member, internal/distinct_ids, internal/ask_orders, internal/resolve_materials
--- requires: internal/plan_movements, internal/known_orders
+-- requires: internal/guards/assert_member, internal/calls/distinct_ids, internal/calls/read_orders, internal/resolve/resolve_materials
+-- requires: internal/plan/plan_movements, internal/calls/known_orders
 -- What stock of today covers of launched orders, each taken alone (R41), by the very plan that release executes.
 -- Locks and changes nothing; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.order_feasibility(p_company_id integer, p_order_ids bigint[])
@@ -22,14 +22,14 @@ as $$
 #variable_conflict use_column
 declare
     v_order_ids bigint [];
-    v_asked record;
-    v_orders erp_internal.asked_order [];
+    v_requested record;
+    v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_asked := erp_internal.known_orders(p_company_id, v_order_ids);
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, v_asked.known_ids, true) as o);
+    v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
+    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, true) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, current_date) as d);
 
     return query
@@ -56,7 +56,7 @@ begin
     )
 
     select
-        v_asked.known_ordinals[o.ordinal] as ordinal,
+        v_requested.known_ordinals[o.ordinal] as ordinal,
         o.production_order_id,
         v.feasibility,
         v.feasible_quantity,
@@ -74,7 +74,7 @@ begin
     ) as c on o.refusal is null
     union all
     select n.ordinal, n.order_id, null, null, null
-    from unnest(v_asked.unknown_ordinals, v_asked.unknown_ids) as n (ordinal, order_id)
+    from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
     order by ordinal;
 end;
 $$;

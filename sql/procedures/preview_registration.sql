@@ -1,6 +1,6 @@
--- requires: internal/ask_declarations, internal/resolve_declarations, internal/plan_registration
--- requires: internal/show_plan, internal/distinct_ids, internal/assert_member
--- requires: internal/known_declarations, internal/unknown_reason, internal/message_language
+-- requires: internal/calls/read_declarations, internal/resolve/resolve_declarations, internal/plan/plan_registration
+-- requires: internal/plan/show_plan, internal/calls/distinct_ids, internal/guards/assert_member
+-- requires: internal/calls/known_declarations, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what registering declarations would move now, by the very plan that registration executes. Locks and changes
 -- nothing; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_registration(
@@ -37,16 +37,16 @@ as $$
 declare
     v_record_date constant date := coalesce(p_record_date, current_date);
     v_declaration_ids bigint [];
-    v_asked record;
-    v_declarations erp_internal.asked_declaration [];
+    v_requested record;
+    v_declarations erp_internal.requested_declaration [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
     v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
-    v_asked := erp_internal.known_declarations(p_company_id, v_declaration_ids);
+    v_requested := erp_internal.known_declarations(p_company_id, v_declaration_ids);
     v_declarations := array(
-        select d from erp_internal.ask_declarations(p_company_id, v_asked.known_ids, 'registration') as d
+        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'registration') as d
     );
     v_demand := array(
         select d
@@ -65,7 +65,7 @@ begin
         w.variant_code, w.lot_code, w.location_code, w.warehouse_code, w.reason_code, w.resolved_by, w.quantity,
         w.available_quantity,
         case
-            when w.place is not null then w.reasons
+            when w.sort_order is not null then w.reasons
             else
                 jsonb_build_array(
                     u.reason || jsonb_build_object('message', format(u.reason ->> 'message', w.declaration_id))
@@ -73,18 +73,18 @@ begin
         end
     from (
         select
-            w.place, v_asked.known_ordinals[d.ordinal] as ordinal, w.declaration_id, w.order_id, w.outcome,
+            w.sort_order, v_requested.known_ordinals[d.ordinal] as ordinal, w.declaration_id, w.order_id, w.outcome,
             w.feasible_quantity, w.material_line, w.item_code, w.variant_code,
             case when w.lot_id < 0 then d.lot_code else w.lot_code end as lot_code, w.location_code, w.warehouse_code,
             w.reason_code, w.resolved_by, w.quantity, w.available_quantity, w.reasons
         from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
-        inner join unnest(v_declarations) as d on d.place = w.ordinal
+        inner join unnest(v_declarations) as d on d.turn = w.ordinal
         union all
         select
             null, n.ordinal, n.declaration_id, null, 'refused', 0, null, null, null, null, null, null, null, null, null,
             null, null
-        from unnest(v_asked.unknown_ordinals, v_asked.unknown_ids) as n (ordinal, declaration_id)
-        order by ordinal, place
+        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, declaration_id)
+        order by ordinal, sort_order
         offset 0
     ) as w
     cross join lateral (

@@ -1,5 +1,5 @@
--- requires: internal/plan_movements, internal/show_plan, internal/splits_on_shortage
--- requires: internal/known_orders, internal/unknown_reason, internal/message_language
+-- requires: internal/plan/plan_movements, internal/plan/show_plan, internal/calls/splits_on_shortage
+-- requires: internal/calls/known_orders, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what release would do now, by the very plan that release executes. Locks and changes nothing; runs in a
 -- read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(
@@ -39,16 +39,16 @@ declare
     v_record_date constant date := coalesce(p_record_date, current_date);
     v_order_ids bigint [];
     v_split boolean;
-    v_asked record;
-    v_orders erp_internal.asked_order [];
+    v_requested record;
+    v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
-    v_asked := erp_internal.known_orders(p_company_id, v_order_ids);
-    v_orders := array(select o from erp_internal.ask_orders(p_company_id, v_asked.known_ids, v_split) as o);
+    v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
+    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_split) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
     v_plan := array(
         select p
@@ -63,21 +63,21 @@ begin
         w.ordinal, w.order_id, w.outcome, w.feasible_quantity, w.material_line, w.item_code, w.variant_code, w.lot_code,
         w.location_code, w.warehouse_code, w.reason_code, w.resolved_by, w.quantity, w.available_quantity,
         case
-            when w.place is not null then w.reasons
+            when w.sort_order is not null then w.reasons
             else
                 jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', w.order_id)))
         end
     from (
         select
-            w.place, v_asked.known_ordinals[w.ordinal] as ordinal, w.order_id, w.outcome, w.feasible_quantity,
+            w.sort_order, v_requested.known_ordinals[w.ordinal] as ordinal, w.order_id, w.outcome, w.feasible_quantity,
             w.material_line, w.item_code, w.variant_code, w.lot_code, w.location_code, w.warehouse_code, w.reason_code,
             w.resolved_by, w.quantity, w.available_quantity, w.reasons
         from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
         union all
         select
             null, n.ordinal, n.order_id, 'refused', 0, null, null, null, null, null, null, null, null, null, null, null
-        from unnest(v_asked.unknown_ordinals, v_asked.unknown_ids) as n (ordinal, order_id)
-        order by ordinal, place
+        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
+        order by ordinal, sort_order
         offset 0
     ) as w
     cross join lateral (

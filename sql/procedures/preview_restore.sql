@@ -1,5 +1,5 @@
--- requires: internal/plan_restore, internal/distinct_ids, internal/assert_member
--- requires: internal/known_orders, internal/unknown_reason, internal/message_language
+-- requires: internal/plan/plan_restore, internal/calls/distinct_ids, internal/guards/assert_member
+-- requires: internal/calls/known_orders, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
@@ -15,11 +15,11 @@ as $$
 #variable_conflict use_column
 declare
     v_order_ids bigint [];
-    v_asked record;
+    v_requested record;
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_asked := erp_internal.known_orders(p_company_id, v_order_ids);
+    v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
     -- a long answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query
@@ -31,11 +31,11 @@ begin
                 jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', p.order_id)))
         end
     from (
-        select true as known, v_asked.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
-        from erp_internal.plan_restore(p_company_id, v_asked.known_ids) as p
+        select true as known, v_requested.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
+        from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
         union all
         select false, n.ordinal, n.order_id, 'refused', 0, null
-        from unnest(v_asked.unknown_ordinals, v_asked.unknown_ids) as n (ordinal, order_id)
+        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
         order by ordinal
         offset 0
     ) as p

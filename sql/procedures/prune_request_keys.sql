@@ -1,4 +1,4 @@
--- requires: internal/assert_member, internal/set_door
+-- requires: internal/guards/assert_member, internal/guards/set_write_mode
 -- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs, by id, so that
 -- no other call waits for it; what another call of this function holds is left to that one.
 -- Errors: 22023, 42501.
@@ -10,7 +10,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_door text;
+    v_previous_mode text;
     v_before timestamptz;
     v_forgotten bigint;
 begin
@@ -27,7 +27,7 @@ begin
             message = 'p_keep is null, shorter than a day or longer than a century.',
             hint = 'Keep request keys for as long as a client may repeat a call.';
     end if;
-    v_door := erp_internal.set_door('run');
+    v_previous_mode := erp_internal.set_write_mode('run');
     update erp.run as r
     set request_key = null
     from (
@@ -39,7 +39,7 @@ begin
     ) as o
     where r.company_id = p_company_id and r.run_id = o.run_id;
     get diagnostics v_forgotten = row_count;
-    perform erp_internal.set_door(v_door);
+    perform erp_internal.set_write_mode(v_previous_mode);
     return v_forgotten;
 end;
 $$;

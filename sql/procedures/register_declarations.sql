@@ -1,4 +1,4 @@
--- requires: internal/execute_registration, internal/begin_run, internal/run_answer
+-- requires: internal/calls/execute_registration, internal/calls/begin_run, internal/calls/run_answer
 -- Registers production declarations: each makes its stock movements, or is refused with all its reasons (R51, R52).
 -- Locks: see erp_internal.execute_registration. Errors: 22023, 42501, PR001.
 create or replace function erp_api.register_declarations(
@@ -59,5 +59,5 @@ p_declaration_ids: up to 200,000 ids, duplicates count once. p_record_date: date
 of the stock records, default today. p_request_key: repeats of the same call answer the same
 and change
 nothing (R60). p_note: kept with the run.
-Returns a row per declaration: outcome registered or refused; counts include mirrors; reasons is a JSON array. Errors:
+Returns a row per declaration: outcome registered or refused; counts include counterparts; reasons is a JSON array. Errors:
 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';

@@ -1,4 +1,4 @@
--- requires: internal/execute_restore, internal/begin_run, internal/run_answer, internal/assert_note
+-- requires: internal/calls/execute_restore, internal/calls/begin_run, internal/calls/run_answer, internal/guards/assert_note
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
 -- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(
@@ -62,7 +62,7 @@ $$;
 
 comment on function erp_api.restore_production_orders is
 'Takes releases back, in the order asked (R31-R38): each order becomes launched again, the records of its release
-(mirrors included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder of
+(counterparts included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder of
 its split is merged back. Allowed only for executive orders without any production declaration.
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
 of the same call answer the same and change nothing (R60). p_note: kept with the run; the company''s

@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
 -- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
 -- So does what restore will need: how orders were before their release (R34, R35).
 
@@ -10,7 +10,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    if erp_internal.door() = '' and exists (select from old_rows) then
+    if erp_internal.write_mode() = '' and exists (select from old_rows) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             format('Rows of %s are written by runs, and stay as they were written.', tg_table_name),
@@ -24,7 +24,7 @@ begin
 end;
 $$;
 
--- runs open their door before they write what a release did of an order, so a statement without one is nobody's
+-- runs set their write mode before they write what a release did of an order, so a statement without one is nobody's
 create or replace function erp_internal.protect_facts()
 returns trigger
 language plpgsql
@@ -33,7 +33,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    if erp_internal.door() = '' then
+    if erp_internal.write_mode() = '' then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             format('Rows of %s are written by runs alone: they tell what a release did of its order.', tg_table_name),

@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, internal/touch_configuration
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/claim_configuration
 -- Master data keeps the meaning of what has happened (R20): the tracking, the unit and the decimals of an item change
 -- only while nothing stands on them, and not while runs judge by them.
 
@@ -17,7 +17,7 @@ declare
     v_item_code text;
     v_column text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     -- more decimals make no quantity wrong, but a run that read both would round it in two ways
@@ -42,7 +42,7 @@ begin
     if v_item_ids is null then
         return null;
     end if;
-    perform erp_internal.touch_configuration(v_company_ids);
+    perform erp_internal.claim_configuration(v_company_ids);
 
     if current_setting('transaction_isolation') <> 'read committed' then
         perform erp_internal.refuse_by_hand(

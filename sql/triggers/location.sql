@@ -1,7 +1,7 @@
--- requires: internal/door, internal/touch_configuration
+-- requires: internal/guards/write_mode, internal/locks/claim_configuration
 -- A location is not blocked, nor opened again, while runs judge by it (R17, R20, R26).
 
-create or replace function erp_internal.follow_blocked_locations()
+create or replace function erp_internal.protect_blocked_locations()
 returns trigger
 language plpgsql
 security definer
@@ -12,7 +12,7 @@ as $$
 declare
     v_company_ids integer [];
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     select array_agg(o.company_id)
@@ -22,13 +22,13 @@ begin
     where
         n.blocked is distinct from o.blocked;
     if v_company_ids is not null then
-        perform erp_internal.touch_configuration(v_company_ids);
+        perform erp_internal.claim_configuration(v_company_ids);
     end if;
     return null;
 end;
 $$;
 
-create or replace trigger location_checks_followed
+create or replace trigger location_update_protected
 after update on erp.location
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.follow_blocked_locations();
+for each statement execute function erp_internal.protect_blocked_locations();

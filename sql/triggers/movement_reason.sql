@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, internal/touch_configuration
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/claim_configuration
 -- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record
 -- bears it, and not while runs judge by it.
 
@@ -15,7 +15,7 @@ declare
     v_reason_ids bigint [];
     v_label text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     select array_agg(o.company_id), array_agg(o.movement_reason_id)
@@ -26,7 +26,7 @@ begin
     if v_reason_ids is null then
         return null;
     end if;
-    perform erp_internal.touch_configuration(v_company_ids);
+    perform erp_internal.claim_configuration(v_company_ids);
 
     if current_setting('transaction_isolation') <> 'read committed' then
         perform erp_internal.refuse_by_hand(

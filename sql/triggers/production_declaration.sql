@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
 -- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
 -- same run, until it is rolled back.
 
@@ -10,8 +10,8 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    -- touched_rows are those that were there before, or, of an update, those that have become of them too
-    if erp_internal.door() = '' and exists (select from touched_rows as d where d.registration_run_id is not null) then
+    -- affected_rows are those that were there before, or, of an update, those that have become of them too
+    if erp_internal.write_mode() = '' and exists (select from affected_rows as d where d.registration_run_id is not null) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'A registered declaration cannot be changed or removed by hand, nor one be registered by hand.',
@@ -24,22 +24,22 @@ $$;
 
 create or replace trigger production_declaration_insert_protected
 after insert on erp.production_declaration
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_declarations();
 
 create or replace trigger production_declaration_update_protected
 after update on erp.production_declaration
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_declarations();
 
 create or replace trigger production_declaration_update_protected_into
 after update on erp.production_declaration
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_declarations();
 
 create or replace trigger production_declaration_delete_protected
 after delete on erp.production_declaration
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_declarations();
 
 create or replace trigger production_declaration_truncate_refused

@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, internal/is_order_frozen, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/guards/is_order_frozen, triggers/stock_movement
 -- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
 -- same run, and does not go. What it stands on stays as the release found it: all columns but the free ones, so a new
 -- column is frozen unless it is named here. A closed order may be archived.
@@ -17,7 +17,7 @@ declare
     ];
     v_column text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'INSERT' then
@@ -76,7 +76,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return old;
     end if;
     if erp_internal.is_order_frozen(old.company_id, old.production_order_id, old.status, old.release_run_id) then

@@ -1,5 +1,5 @@
--- requires: internal/door, internal/refuse_by_hand, internal/is_order_frozen, internal/caller_role
--- requires: internal/order_label, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/guards/is_order_frozen, internal/guards/caller_role
+-- requires: internal/messages/order_label, triggers/stock_movement
 -- The rows of an order, its materials, phases and lot commitments, are changed under the lock of their order, so that
 -- no run judges half a change, and stay as they are once it was released (R20).
 
@@ -21,7 +21,7 @@ declare
     v_bound boolean [];
     v_label text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'INSERT' then
@@ -112,14 +112,14 @@ begin
     set changed_at = now(), changed_by = erp_internal.caller_role()
     from unnest(v_company_ids, v_order_ids) as a (company_id, production_order_id)
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_ctid
         from erp.production_order as f
         where
             f.company_id = a.company_id and f.production_order_id = a.production_order_id
             and f.xmin <> pg_current_xact_id()::xid
         offset 0
     ) as f
-    where o.ctid = f.row_place;
+    where o.ctid = f.row_ctid;
     return null;
 end;
 $$;

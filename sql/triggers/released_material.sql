@@ -14,13 +14,13 @@ begin
     using
         old_rows as o
     cross join lateral (
-        select f.ctid as row_place
+        select f.ctid as row_ctid
         from erp.released_material as f
         where
             f.company_id = o.company_id and f.production_order_id = o.production_order_id and f.line = o.line
         offset 0
     ) as f
-    where k.ctid = f.row_place;
+    where k.ctid = f.row_ctid;
     return null;
 end;
 $$;

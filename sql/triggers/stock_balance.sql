@@ -1,4 +1,4 @@
--- requires: internal/door, internal/refuse_by_hand, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
 -- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
 -- erp_internal.lock_stock does, and rows at zero go with an item that is deleted.
 
@@ -10,24 +10,24 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
-    v_poked boolean;
+    v_violated boolean;
 begin
     -- a row begins at zero for the owner too: the movements that come with it would count twice
     if tg_op = 'INSERT' then
-        v_poked := exists (select from new_rows as n where n.on_hand <> 0);
-    elsif erp_internal.door() <> '' then
-        v_poked := false;
+        v_violated := exists (select from new_rows as n where n.on_hand <> 0);
+    elsif erp_internal.write_mode() <> '' then
+        v_violated := false;
     elsif tg_op = 'UPDATE' then
-        v_poked := exists (select from new_rows);
+        v_violated := exists (select from new_rows);
     else
-        v_poked := exists (
+        v_violated := exists (
             select
             from old_rows as o
             left join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_id
             where o.on_hand <> 0 or i.item_id is not null
         );
     end if;
-    if v_poked then
+    if v_violated then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'The stock balance cannot be written by hand: it is the sum of the stock movements.',

@@ -1,8 +1,8 @@
--- requires: internal/add_to_balance, internal/door, internal/refuse_by_hand, internal/hold_configuration
+-- requires: internal/write/add_to_balance, internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/lock_configuration
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 
-create or replace function erp_internal.follow_movements()
+create or replace function erp_internal.update_balance()
 returns trigger
 language plpgsql
 security definer
@@ -57,7 +57,7 @@ begin
 end;
 $$;
 
--- touched_rows are the rows added (the trigger's argument is: added) or those that were there before. What is added by
+-- affected_rows are the rows added (the trigger's argument is: added) or those that were there before. What is added by
 -- hand must fit its reason and its item, which may not change meanwhile: it holds the configuration, before stock.
 create or replace function erp_internal.protect_movements()
 returns trigger
@@ -69,12 +69,12 @@ as $$
 declare
     v_column text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if exists (
         select
-        from touched_rows as m
+        from affected_rows as m
         inner join erp.stock_record as r
             on
                 r.company_id = m.company_id and r.record_date = m.record_date
@@ -97,11 +97,11 @@ begin
         return null;
     end if;
 
-    perform erp_internal.hold_configuration(c.company_id)
-    from (select distinct m.company_id from touched_rows as m order by m.company_id) as c;
+    perform erp_internal.lock_configuration(c.company_id)
+    from (select distinct m.company_id from affected_rows as m order by m.company_id) as c;
     select case when (m.quantity > 0) <> (r.direction = 'load') then 'quantity' else 'lot_id' end
     into v_column
-    from touched_rows as m
+    from affected_rows as m
     cross join lateral (
         select s.direction
         from erp.stock_record as r
@@ -158,37 +158,37 @@ $$;
 create or replace trigger stock_movement_inserted
 after insert on erp.stock_movement
 referencing new table as new_rows
-for each statement execute function erp_internal.follow_movements();
+for each statement execute function erp_internal.update_balance();
 
 create or replace trigger stock_movement_deleted
 after delete on erp.stock_movement
 referencing old table as old_rows
-for each statement execute function erp_internal.follow_movements();
+for each statement execute function erp_internal.update_balance();
 
 create or replace trigger stock_movement_updated
 after update on erp.stock_movement
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.follow_movements();
+for each statement execute function erp_internal.update_balance();
 
 create or replace trigger stock_movement_insert_protected
 after insert on erp.stock_movement
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_movements('added');
 
 -- an update may move a line into a record as well as change one; of both, the change is told (by name, it comes first)
 create or replace trigger stock_movement_update_protected_into
 after update on erp.stock_movement
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_movements('added');
 
 create or replace trigger stock_movement_delete_protected
 after delete on erp.stock_movement
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_movements();
 
 create or replace trigger stock_movement_update_protected
 after update on erp.stock_movement
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_movements();
 
 create or replace trigger stock_movement_truncate_refused

@@ -1,8 +1,8 @@
--- requires: internal/door, internal/set_door, internal/refuse_by_hand, triggers/stock_movement
+-- requires: internal/guards/write_mode, internal/guards/set_write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
 -- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
 -- record entered by hand is numbered when its transaction ends.
 
--- touched_rows are the rows added (the trigger's argument is: added) or those that were there before. A declaration is
+-- affected_rows are the rows added (the trigger's argument is: added) or those that were there before. A declaration is
 -- named by the records of its registration alone: what they issued of a row is not issued again (R54).
 create or replace function erp_internal.protect_records()
 returns trigger
@@ -14,12 +14,12 @@ as $$
 declare
     v_column text;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     select case when r.run_id is not null then 'run_id' else 'production_declaration_id' end
     into v_column
-    from touched_rows as r
+    from affected_rows as r
     where r.run_id is not null or r.production_declaration_id is not null and tg_argv[0] = 'added'
     limit 1;
     if found then
@@ -55,7 +55,7 @@ as $$
 declare
     v_passed boolean;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'INSERT' then
@@ -94,7 +94,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    if erp_internal.door() = '' and exists (
+    if erp_internal.write_mode() = '' and exists (
         select
         from new_rows as r
         cross join lateral (
@@ -136,7 +136,7 @@ set jit = off
 set enable_seqscan = off
 as $$
 declare
-    v_door text;
+    v_previous_mode text;
 begin
     if not exists (
         select
@@ -152,11 +152,11 @@ begin
     ) then
         return null;
     end if;
-    v_door := erp_internal.set_door('run');
+    v_previous_mode := erp_internal.set_write_mode('run');
     with record as materialized (
         select
             r.company_id, r.warehouse_id, r.record_date, r.stock_record_id,
-            row_number() over day as place,
+            row_number() over day as nth,
             count(*) over (partition by r.company_id, r.warehouse_id, r.record_date) as day_count
         from erp.stock_record as r
         where r.record_number is null
@@ -175,13 +175,13 @@ begin
     )
 
     update erp.stock_record as r
-    set record_number = c.last_number - n.day_count + n.place
+    set record_number = c.last_number - n.day_count + n.nth
     from record as n
     inner join counter as c
         on c.company_id = n.company_id and c.warehouse_id = n.warehouse_id and c.record_date = n.record_date
     where
         r.company_id = n.company_id and r.record_date = n.record_date and r.stock_record_id = n.stock_record_id;
-    perform erp_internal.set_door(v_door);
+    perform erp_internal.set_write_mode(v_previous_mode);
     -- if the transaction goes on, it holds what comes after all stock (lock_stock_by_hand)
     perform set_config('erp.highest_stock_key', pg_current_xact_id()::text || ' 2147483647', true);
     return null;
@@ -199,7 +199,7 @@ as $$
 declare
     v_lowered boolean;
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'DELETE' then
@@ -228,23 +228,23 @@ $$;
 
 create or replace trigger stock_record_insert_protected
 after insert on erp.stock_record
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_records('added');
 
 create or replace trigger stock_record_delete_protected
 after delete on erp.stock_record
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_records();
 
 create or replace trigger stock_record_update_protected
 after update on erp.stock_record
-referencing old table as touched_rows
+referencing old table as affected_rows
 for each statement execute function erp_internal.protect_records();
 
 -- of a record changed and one taken into a run, the change is told (by name, it comes first)
 create or replace trigger stock_record_update_protected_into
 after update on erp.stock_record
-referencing new table as touched_rows
+referencing new table as affected_rows
 for each statement execute function erp_internal.protect_records('added');
 
 create or replace trigger stock_record_insert_protected_number

@@ -1,7 +1,7 @@
--- requires: internal/door, internal/touch_configuration
+-- requires: internal/guards/write_mode, internal/locks/claim_configuration
 -- Whether stock may go below zero and where it is checked does not change while runs judge by it (R15, R17, R20).
 
-create or replace function erp_internal.follow_warehouse_checks()
+create or replace function erp_internal.protect_warehouse_checks()
 returns trigger
 language plpgsql
 security definer
@@ -12,7 +12,7 @@ as $$
 declare
     v_company_ids integer [];
 begin
-    if erp_internal.door() <> '' then
+    if erp_internal.write_mode() <> '' then
         return null;
     end if;
     select array_agg(o.company_id)
@@ -23,13 +23,13 @@ begin
         n.allow_negative_stock is distinct from o.allow_negative_stock
         or n.check_location is distinct from o.check_location;
     if v_company_ids is not null then
-        perform erp_internal.touch_configuration(v_company_ids);
+        perform erp_internal.claim_configuration(v_company_ids);
     end if;
     return null;
 end;
 $$;
 
-create or replace trigger warehouse_checks_followed
+create or replace trigger warehouse_update_protected
 after update on erp.warehouse
 referencing old table as old_rows new table as new_rows
-for each statement execute function erp_internal.follow_warehouse_checks();
+for each statement execute function erp_internal.protect_warehouse_checks();

@@ -1,4 +1,4 @@
--- requires: internal/closes_order
+-- requires: internal/lookups/closes_order
 -- The declarations of production (R51), with the registration in force, if any. What is counted stands in the select
 -- list alone, so that it is done for the rows of the page (R42).
 create or replace view erp_api.declaration_grid as
@@ -105,8 +105,8 @@ comment on column erp_api.declaration_grid.registered is 'It is registered.';
 comment on column erp_api.declaration_grid.run_id is 'The run that registered it; null where it is not registered.';
 comment on column erp_api.declaration_grid.registered_at is 'When it was registered.';
 comment on column erp_api.declaration_grid.registered_by is 'Who registered it.';
-comment on column erp_api.declaration_grid.record_count is 'Stock records of the registration in force, mirrors included.';
-comment on column erp_api.declaration_grid.movement_count is 'Stock movements of the registration in force, mirrors included.';
+comment on column erp_api.declaration_grid.record_count is 'Stock records of the registration in force, counterparts included.';
+comment on column erp_api.declaration_grid.movement_count is 'Stock movements of the registration in force, counterparts included.';
 comment on column erp_api.declaration_grid.closes_order is 'It is the closing of the last productive phase: once registered, the order is closed (R52).';
 comment on column erp_api.declaration_grid.created_at is 'When the row was made.';
 comment on column erp_api.declaration_grid.created_by is 'Who made it.';

@@ -1,4 +1,4 @@
--- requires: internal/movement_sheet
+-- requires: views/internal/movement_base
 -- The movements that the registration in force of a declaration made (R51).
 create or replace view erp_api.declaration_movement_grid as
 select
@@ -20,8 +20,8 @@ select
     m.uom,
     m.material_line,
     m.resolved_by,
-    m.mirror
-from erp_internal.movement_sheet as m
+    m.counterpart
+from erp_internal.movement_base as m
 inner join erp.production_declaration as d
     on
         d.company_id = m.company_id and d.production_declaration_id = m.declaration_id
@@ -47,4 +47,4 @@ comment on column erp_api.declaration_movement_grid.quantity is 'Signed quantity
 comment on column erp_api.declaration_movement_grid.uom is 'Unit of measure.';
 comment on column erp_api.declaration_movement_grid.material_line is 'Material row of the order, if it serves one.';
 comment on column erp_api.declaration_movement_grid.resolved_by is 'Level that gave warehouse and reason (R10, R51).';
-comment on column erp_api.declaration_movement_grid.mirror is 'The second side of a counterpart or transfer (R9, R13).';
+comment on column erp_api.declaration_movement_grid.counterpart is 'The second side of a movement with a counterpart, or of a transfer (R9, R13).';

@@ -43,7 +43,7 @@ waiting as materialized (
         w.waitstart,
         w.locktype,
         coalesce(t.relation, w.relation) as relation,
-        ('(' || t.page || ',' || t.tuple || ')')::tid as row_place
+        ('(' || t.page || ',' || t.tuple || ')')::tid as row_ctid
     from held as w
     left join held as t on t.pid = w.pid and t.locktype = 'tuple'
     where
@@ -61,7 +61,7 @@ named as (
         p.company_id,
         'configuration of the company' as waits_for
     from waiting as w
-    inner join erp.production_parameter as p on p.ctid = w.row_place
+    inner join erp.production_parameter as p on p.ctid = w.row_ctid
     where w.relation = 'erp.production_parameter'::regclass
     union all
     select
@@ -69,7 +69,7 @@ named as (
         o.company_id,
         'order ' || o.order_year || '/' || o.order_number || '/' || o.order_lot as waits_for
     from waiting as w
-    inner join erp.production_order as o on o.ctid = w.row_place
+    inner join erp.production_order as o on o.ctid = w.row_ctid
     where w.relation = 'erp.production_order'::regclass
     union all
     select
@@ -77,7 +77,7 @@ named as (
         j.company_id,
         'job order ' || j.job_year || '/' || j.job_number as waits_for
     from waiting as w
-    inner join erp.job_order as j on j.ctid = w.row_place
+    inner join erp.job_order as j on j.ctid = w.row_ctid
     where w.relation = 'erp.job_order'::regclass
     union all
     select
@@ -86,7 +86,7 @@ named as (
         'stock of item ' || i.item_code || coalesce(' variant ' || v.variant_code, '')
         || ' in warehouse ' || s.warehouse_code as waits_for
     from waiting as w
-    inner join erp.stock_balance as b on b.ctid = w.row_place
+    inner join erp.stock_balance as b on b.ctid = w.row_ctid
     inner join erp.item as i on i.company_id = b.company_id and i.item_id = b.item_id
     inner join erp.warehouse as s on s.company_id = b.company_id and s.warehouse_id = b.warehouse_id
     left join erp.item_variant as v on v.company_id = b.company_id and v.item_variant_id = b.item_variant_id
@@ -98,7 +98,7 @@ named as (
         'record numbers of warehouse ' || s.warehouse_code || ' on '
         || pg_catalog.to_char(c.record_date, 'YYYY-MM-DD') as waits_for
     from waiting as w
-    inner join erp.stock_record_counter as c on c.ctid = w.row_place
+    inner join erp.stock_record_counter as c on c.ctid = w.row_ctid
     inner join erp.warehouse as s on s.company_id = c.company_id and s.warehouse_id = c.warehouse_id
     where w.relation = 'erp.stock_record_counter'::regclass
     union all
@@ -107,7 +107,7 @@ named as (
         l.company_id,
         'lot ' || l.lot_code || ' of item ' || i.item_code as waits_for
     from waiting as w
-    inner join erp.lot as l on l.ctid = w.row_place
+    inner join erp.lot as l on l.ctid = w.row_ctid
     inner join erp.item as i on i.company_id = l.company_id and i.item_id = l.item_id
     where w.relation = 'erp.lot'::regclass
 )
@@ -122,7 +122,7 @@ select
     coalesce(
         n.waits_for,
         case
-            when w.row_place is not null then 'a row of ' || w.relation::regclass::text
+            when w.row_ctid is not null then 'a row of ' || w.relation::regclass::text
             when w.relation::regclass::text = 'erp_internal.deployed_version' then 'the version of the product'
             when w.relation is not null then 'table ' || w.relation::regclass::text
             when w.locktype = 'transactionid' then 'the end of that transaction'

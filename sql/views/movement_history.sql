@@ -1,4 +1,4 @@
--- requires: internal/movement_sheet
+-- requires: views/internal/movement_base
 -- Every movement ever made by a run, in force or removed, with both runs and both moments (R37, R61).
 create or replace view erp_api.movement_history as
 select
@@ -22,7 +22,7 @@ select
     m.material_line,
     m.picking_type,
     m.resolved_by,
-    m.mirror,
+    m.counterpart,
     m.removal_run_id is null as in_force,
     m.run_id,
     r.started_at as made_at,
@@ -31,7 +31,7 @@ select
     x.started_at as removed_at,
     x.caller_role as removed_by,
     m.declaration_id
-from erp_internal.movement_sheet as m
+from erp_internal.movement_base as m
 inner join erp.run as r on r.company_id = m.company_id and r.run_id = m.run_id
 left join erp.run as x on x.company_id = m.company_id and x.run_id = m.removal_run_id;
 
@@ -56,7 +56,7 @@ comment on column erp_api.movement_history.uom is 'Unit of measure.';
 comment on column erp_api.movement_history.material_line is 'Material row of the order.';
 comment on column erp_api.movement_history.picking_type is 'Picking type of the item at that moment (R3).';
 comment on column erp_api.movement_history.resolved_by is 'Level that gave warehouse and reason (R10).';
-comment on column erp_api.movement_history.mirror is 'The second side of a counterpart or transfer (R9, R13).';
+comment on column erp_api.movement_history.counterpart is 'The second side of a movement with a counterpart, or of a transfer (R9, R13).';
 comment on column erp_api.movement_history.in_force is 'It has not been removed.';
 comment on column erp_api.movement_history.run_id is 'The run that made it.';
 comment on column erp_api.movement_history.made_at is 'When it was made.';

@@ -1,4 +1,4 @@
--- requires: internal/order_sheet
+-- requires: views/internal/order_base
 -- The launched orders still to be released (R1). What stock covers of them tells erp_api.order_feasibility (R41).
 create or replace view erp_api.release_grid as
 select
@@ -35,7 +35,7 @@ select
     o.created_by,
     o.changed_at,
     o.changed_by
-from erp_internal.order_sheet as o
+from erp_internal.order_base as o
 where o.status = 'launched';
 
 comment on view erp_api.release_grid is 'The release grid: launched orders of the caller''s companies (R1, R40).';

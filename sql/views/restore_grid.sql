@@ -1,4 +1,4 @@
--- requires: internal/order_sheet, internal/order_blockers
+-- requires: views/internal/order_base, internal/plan/order_blockers
 -- The released orders (R30), with what stands against their restore (R32, R38). What is counted or judged stands in the
 -- select list alone, so that it is done for the rows of the page (R42).
 create or replace view erp_api.restore_grid as
@@ -69,7 +69,7 @@ select
     ) as movement_count,
     erp_internal.order_blockers(o.company_id, o.order_id) = '[]' as restorable,
     erp_internal.order_blockers(o.company_id, o.order_id) as blockers
-from erp_internal.order_sheet as o
+from erp_internal.order_base as o
 left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
 where o.status = 'executive';
 
@@ -110,7 +110,7 @@ comment on column erp_api.restore_grid.changed_by is 'Who changed it last.';
 comment on column erp_api.restore_grid.run_id is 'The run that released it; null where it was made executive without a release (R39).';
 comment on column erp_api.restore_grid.released_at is 'When it was released.';
 comment on column erp_api.restore_grid.released_by is 'Who released it.';
-comment on column erp_api.restore_grid.record_count is 'Stock records of the release in force, mirrors included.';
-comment on column erp_api.restore_grid.movement_count is 'Stock movements of the release in force, mirrors included.';
+comment on column erp_api.restore_grid.record_count is 'Stock records of the release in force, counterparts included.';
+comment on column erp_api.restore_grid.movement_count is 'Stock movements of the release in force, counterparts included.';
 comment on column erp_api.restore_grid.restorable is 'Nothing stands against its restore.';
 comment on column erp_api.restore_grid.blockers is 'What stands against it, as a JSON array of reasons.';

@@ -1,4 +1,4 @@
--- requires: internal/movement_sheet
+-- requires: views/internal/movement_base
 -- The movements that the release in force of an order made (R30).
 create or replace view erp_api.restore_movement_grid as
 select
@@ -19,8 +19,8 @@ select
     m.uom,
     m.material_line,
     m.resolved_by,
-    m.mirror
-from erp_internal.movement_sheet as m
+    m.counterpart
+from erp_internal.movement_base as m
 inner join erp.production_order as o
     on o.company_id = m.company_id and o.production_order_id = m.order_id and o.release_run_id = m.run_id
 where m.removal_run_id is null;
@@ -43,4 +43,4 @@ comment on column erp_api.restore_movement_grid.quantity is 'Signed quantity: lo
 comment on column erp_api.restore_movement_grid.uom is 'Unit of measure.';
 comment on column erp_api.restore_movement_grid.material_line is 'Material row of the order.';
 comment on column erp_api.restore_movement_grid.resolved_by is 'Level that gave warehouse and reason (R10).';
-comment on column erp_api.restore_movement_grid.mirror is 'The second side of a counterpart or transfer (R9, R13).';
+comment on column erp_api.restore_movement_grid.counterpart is 'The second side of a movement with a counterpart, or of a transfer (R9, R13).';

@@ -19,7 +19,7 @@ from erp.run_order as r;
 comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons, unknown ids excepted (R61).';
 comment on column erp_api.run_order_history.company_id is 'The company.';
 comment on column erp_api.run_order_history.run_id is 'The run.';
-comment on column erp_api.run_order_history.ordinal is 'Place in the order asked, from 1.';
+comment on column erp_api.run_order_history.ordinal is 'Position in the call, from 1.';
 comment on column erp_api.run_order_history.order_id is 'The order asked, by value; it may not exist.';
 comment on column erp_api.run_order_history.order_year is 'Year of the order.';
 comment on column erp_api.run_order_history.order_number is 'Number of the order.';

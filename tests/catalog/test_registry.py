@@ -154,7 +154,7 @@ def test_every_code_that_the_product_names_is_in_the_registry(rilascio: psycopg.
     """A literal of several words, in a routine that refuses, is a code or a word of another kind."""
     texts = {
         path.name: path.read_text("utf-8")
-        for path in (ROOT / "sql" / "procedures" / "internal").glob("*.sql")
+        for path in (ROOT / "sql" / "procedures" / "internal").rglob("*.sql")
         if path.name not in ("reason_catalog.sql", "render_reasons.sql", "source_findings.sql")
     }
     refusing = "\n".join(text for text in texts.values() if re.search(r"\brefusals?\b", text))

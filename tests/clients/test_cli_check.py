@@ -77,7 +77,7 @@ def test_check_tells_what_it_finds_and_exits_with_3(poked: None) -> None:
     result = rilascio("check")
     assert result.exit_code == 3
     assert result.stdout.startswith(
-        "error balance_differs (1)\n  Balances are not the sum of their movements. Behind the door for maintenance,"
+        "error balance_differs (1)\n  Balances are not the sum of their movements. In write mode maintenance,"
     )
     assert "\nwarning job_status_differs (1)\n" in result.stdout
     assert result.stdout.endswith("\n1 error, 1 warning.\n")

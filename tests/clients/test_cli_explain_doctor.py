@@ -65,7 +65,7 @@ def test_R10_explain_shows_the_five_levels_and_the_one_that_wins() -> None:
 
 def test_explain_answers_machines_as_the_function_does() -> None:
     rows = json.loads(rilascio("explain", "2026/46/0", "1", "--company", "DEMO", "--format", "json").stdout)
-    assert [(row["place"], row["level"]) for row in rows] == list(enumerate(LEVELS, 1))
+    assert [(row["precedence"], row["level"]) for row in rows] == list(enumerate(LEVELS, 1))
     assert [row["warehouse_code"] for row in rows if row["wins"]] == ["BS-RM"]
     table = list(csv.DictReader(io.StringIO(rilascio("explain", "2026/46", "1", "--format", "csv").stdout)))
     assert [{name: value or None for name, value in row.items()} for row in table] == [

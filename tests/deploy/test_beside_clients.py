@@ -31,8 +31,8 @@ PATIENCE = "60s" if WHOLE else "5min"
 
 def other_signatures(release: Release, dsn: str, turn: int) -> None:
     """Rename arguments of what calls ask, of what a grid asks, and of what clients call."""
-    release.change("procedures/internal/assert_unchanged", r"\bp_count\w*", f"p_count_{turn}")
-    release.change("procedures/internal/order_blockers", r"\bp_order_id\w*", f"p_order_id_{turn}")
+    release.change("procedures/internal/guards/assert_row_count", r"\bp_count\w*", f"p_count_{turn}")
+    release.change("procedures/internal/plan/order_blockers", r"\bp_order_id\w*", f"p_order_id_{turn}")
     release.change(
         "procedures/preview_restore",
         r"p_order_ids bigint\[\](, p_more_\d+ integer default 0)?",
@@ -42,8 +42,8 @@ def other_signatures(release: Release, dsn: str, turn: int) -> None:
 
 def other_views(release: Release, dsn: str, turn: int) -> None:
     """Change inner and outer views, one of them in its columns."""
-    for view in ("internal/order_sheet", "internal/movement_sheet"):
-        release.change(f"procedures/{view}")
+    for view in ("views/internal/order_base", "views/internal/movement_base"):
+        release.change(view)
     release.change("views/release_grid")
     release.change("views/run_history", r"(,\n    \d+ as more_\d+)?\nfrom ", f",\n    {turn} as more_{turn}\nfrom ")
 

@@ -58,7 +58,7 @@ def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str,
         grant usage on all sequences in schema erp to public;
         grant update (note) on erp.run to {other};
         grant execute on all functions in schema erp_internal to public;
-        grant usage on type erp_internal.asked_order to {other};
+        grant usage on type erp_internal.requested_order to {other};
         grant select on erp_meta.deployment to erp_reader;
         grant execute on function erp_api.restore_production_orders to erp_releaser;
         set role {other};
@@ -77,7 +77,7 @@ def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str,
     [
         "update on erp_meta.deployment",
         "usage on schema erp_meta",
-        "usage on type erp_internal.asked_order",
+        "usage on type erp_internal.requested_order",
         "select (note) on erp.run",
         "usage on sequence erp.run_run_id_seq",
     ],

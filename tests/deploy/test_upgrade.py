@@ -97,7 +97,7 @@ def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilasc
     }
     anew = {
         "routine erp_api.preview_restore(integer,bigint[])",
-        "routine erp_internal.assert_unchanged(bigint,bigint)",
+        "routine erp_internal.assert_row_count(bigint,bigint)",
         "routine erp_internal.order_label(integer,integer,integer)",
     }
     assert dropped >= gone | anew
@@ -114,8 +114,8 @@ def test_this_release_with_its_data_becomes_one_with_other_shapes(
     database: str, rilascio_database: str, real: Bundle, release: Release
 ) -> None:
     deploy(database, bundle=real)
-    release.change("procedures/internal/distinct_ids", r"\bp_name\b", "p_argument")
-    release.change("procedures/internal/order_label", r"returns text", "returns character varying")
+    release.change("procedures/internal/calls/distinct_ids", r"\bp_name\b", "p_argument")
+    release.change("procedures/internal/messages/order_label", r"returns text", "returns character varying")
     release.change("procedures/preview_release", r"ordinal integer,", "ordinal bigint,")
     release.change("procedures/preview_release", r"w\.ordinal,", "w.ordinal::bigint,")
     release.change("views/run_history", r"    r\.application_name,\n", "")

@@ -65,8 +65,8 @@ def eyes(rilascio_database: str) -> Iterator[psycopg.Connection]:
 @contextmanager
 def deploying(dsn: str, release: Release, eyes: psycopg.Connection, end: str = "") -> Iterator[Future[Any]]:
     """Deploy while the test goes on: until the end of the block the deployment stands still, holding the version."""
-    release.change("procedures/internal/assert_unchanged")
-    file = release.folder / "sql/procedures/internal/assert_unchanged.sql"
+    release.change("procedures/internal/guards/assert_row_count")
+    file = release.folder / "sql/procedures/internal/guards/assert_row_count.sql"
     file.write_text(file.read_text() + HOLD + end)
     eyes.execute("select pg_advisory_lock(4711)")
     with ThreadPoolExecutor(1) as pool:
@@ -101,7 +101,7 @@ def test_a_call_that_waited_through_a_deployment_is_sent_again(
         with deploying(rilascio_database, release, eyes) as deployment:
             answer = client.send(CALLS[call], [])
             until_blocked(eyes, client)
-        assert deployment.result(60).replaced == ("routine erp_internal.assert_unchanged(bigint,bigint)",)
+        assert deployment.result(60).replaced == ("routine erp_internal.assert_row_count(bigint,bigint)",)
         with pytest.raises(SerializationFailure, match="Another release was deployed while the call was on its way"):
             answer.result(30)
         client.connection.rollback()
@@ -133,7 +133,7 @@ def test_a_call_that_waited_for_a_deployment_that_failed_goes_on(
         with deploying(rilascio_database, release, eyes, end="select 1 / 0;") as deployment:
             answer = client.send(CALLS["preview"], [])
             until_blocked(eyes, client)
-        with pytest.raises(HarnessError, match=r"internal/assert_unchanged\.sql failed: division by zero"):
+        with pytest.raises(HarnessError, match=r"internal/guards/assert_row_count\.sql failed: division by zero"):
             deployment.result(60)
         assert len(answer.result(30)) == 1
 
@@ -144,7 +144,7 @@ def test_a_transaction_whose_snapshot_is_older_than_the_deployment_does_not_call
     with psycopg.connect(operator) as client:
         client.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         client.execute("select count(*) from erp_api.company")
-        release.change("procedures/internal/assert_unchanged")
+        release.change("procedures/internal/guards/assert_row_count")
         assert deploy(rilascio_database, bundle=release.bundle).changed
         with pytest.raises(SerializationFailure):
             client.execute(CALLS["preview"].encode())
@@ -170,7 +170,7 @@ def test_a_call_that_came_in_by_a_routine_of_another_deployment_does_not_go_on(
 def test_a_transaction_that_read_a_grid_and_then_calls_is_not_held_up_by_a_change_of_the_grid(
     rilascio_database: str, operator: str, release: Release, eyes: psycopg.Connection
 ) -> None:
-    release.change("procedures/internal/order_sheet")
+    release.change("views/internal/order_base")
     with session(operator) as client, ThreadPoolExecutor(1) as pool:
         client.send("select count(*) from erp_api.release_grid", []).result(30)
         deployment = pool.submit(deploy, rilascio_database, bundle=release.bundle)
@@ -187,7 +187,7 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
     release: Release,
     eyes: psycopg.Connection,
 ) -> None:
-    release.change("procedures/internal/assert_unchanged")
+    release.change("procedures/internal/guards/assert_row_count")
     said: list[str] = []
     with session(operator) as long, ThreadPoolExecutor(1) as pool:
         long.send(CALLS["release"], []).result(30)
@@ -214,7 +214,7 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
 def test_a_deployment_gives_up_when_its_patience_is_at_its_end(
     rilascio_database: str, operator: str, release: Release
 ) -> None:
-    release.change("procedures/internal/assert_unchanged")
+    release.change("procedures/internal/guards/assert_row_count")
     before = value(rilascio_database, "select deployment_id from erp_internal.deployed_version")
     with session(operator) as long:
         long.send(CALLS["release"], []).result(30)

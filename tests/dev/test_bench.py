@@ -117,7 +117,7 @@ def test_every_order_of_a_company_with_enough_stock_is_released(rilascio_databas
             """
         ).fetchone()
         assert automatic == (6 * ORDERS,)
-        assert sum(row[4] for row in answer) > 6 * ORDERS  # mirrors and lots beside
+        assert sum(row[4] for row in answer) > 6 * ORDERS  # counterparts and lots beside
 
 
 def test_the_command_prints_every_measure_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +192,7 @@ def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and
         assert connection.execute("select count(*) from erp.stock_record where run_id is not null").fetchone() == (0,)
         removed = connection.execute(
             """
-            select bool_or(m.mirror), bool_or(m.item_id = 3), bool_or(m.item_id = 4), count(distinct m.lot_id)
+            select bool_or(m.counterpart), bool_or(m.item_id = 3), bool_or(m.item_id = 4), count(distinct m.lot_id)
             from erp.removed_stock_movement as m
             """
         ).fetchone()

@@ -190,7 +190,7 @@ class MasterData(Rows):
 
     def last_number(self, warehouse: str, on: date, number: int) -> None:
         """Set the counter of record numbers of a warehouse and day, behind the guards."""
-        self._execute("select erp_internal.set_door('maintenance')")
+        self._execute("select erp_internal.set_write_mode('maintenance')")
         self._insert(
             "stock_record_counter",
             "warehouse_id",
@@ -198,7 +198,7 @@ class MasterData(Rows):
             record_date=on,
             last_number=number,
         )
-        self._execute("select erp_internal.set_door('')")
+        self._execute("select erp_internal.set_write_mode('')")
 
     def stock(
         self,

@@ -27,7 +27,7 @@ class Readings(Calls):
         return self.select(
             "restore_movement_grid",
             *order_ids,
-            order_by="array_position(array[{}]::bigint[], order_id), material_line, mirror, line".format(
+            order_by="array_position(array[{}]::bigint[], order_id), material_line, counterpart, line".format(
                 ", ".join(map(str, order_ids))
             ),
         )
@@ -41,7 +41,8 @@ class Readings(Calls):
 
     def lots_of(self, order_id: int, line: int = 1) -> list[tuple[str, Quantity]]:
         """Return what was taken of which lot for a material row, by line of the record."""
-        return [(m.lot_code, -m.quantity) for m in self.movements(order_id) if m.material_line == line and not m.mirror]
+        lines = (m for m in self.movements(order_id) if m.material_line == line and not m.counterpart)
+        return [(m.lot_code, -m.quantity) for m in lines]
 
     def balance(
         self, item: str, warehouse: str = MAIN, *, lot: str | None = None, location: str | None = None
@@ -62,7 +63,7 @@ class Readings(Calls):
             (m.item_code, m.warehouse_code, m.lot_code, m.quantity)
             for m in self.call(
                 "select * from erp_api.declaration_movement_grid where company_id = %s and declaration_id = any(%s)"
-                " order by array_position(%s::bigint[], declaration_id), material_line nulls first, mirror,"
+                " order by array_position(%s::bigint[], declaration_id), material_line nulls first, counterpart,"
                 " stock_record_id, line",
                 [self.company_id, list(ids), list(ids)],
             )

@@ -26,10 +26,10 @@ class Rows:
 
     @contextmanager
     def maintenance(self) -> Iterator[None]:
-        """Open the door for maintenance for a while: what is written meanwhile is refused by no guard (R20)."""
-        before = self._one("select erp_internal.set_door('maintenance')", [])
+        """Set the write mode maintenance for a while: what is written meanwhile is refused by no guard (R20)."""
+        before = self._one("select erp_internal.set_write_mode('maintenance')", [])
         yield
-        self._execute("select erp_internal.set_door(%s)", [before])
+        self._execute("select erp_internal.set_write_mode(%s)", [before])
 
     def order_row(self, order_id: int) -> Row:
         """Return an order as its table has it, None if there is none."""

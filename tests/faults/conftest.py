@@ -12,8 +12,8 @@ def outside(rilascio: psycopg.Connection, rilascio_operator: str) -> Outside:
     return Outside(rilascio, rilascio_operator)
 
 
-@pytest.fixture(params=["by hand", "behind the door"])
+@pytest.fixture(params=["by hand", "maintenance"])
 def changed(request: pytest.FixtureRequest, outside: Outside) -> Outside:
-    """Give the same company twice: changed by hand, which may be refused, and behind the door for maintenance."""
-    outside.behind_the_door = request.param == "behind the door"
+    """Give the same company twice: changed by hand, which may be refused, and in write mode maintenance."""
+    outside.in_maintenance = request.param == "maintenance"
     return outside

@@ -19,7 +19,7 @@ RELEASED, REGISTERED = day(0), day(1)
 class Outside(Factory):
     """A company that has 100 of part A, issued and produced from one warehouse; `change` happens past the API."""
 
-    behind_the_door = False
+    in_maintenance = False
 
     def __init__(self, connection: psycopg.Connection, operator: str) -> None:
         super().__init__(connection, operator)
@@ -29,16 +29,16 @@ class Outside(Factory):
         self.stock("A", 100)
 
     @contextmanager
-    def door(self) -> Iterator[None]:
-        """Open the door for maintenance for a while."""
-        self.connection.execute("select erp_internal.set_door('maintenance')")
+    def maintenance(self) -> Iterator[None]:
+        """Set the write mode maintenance for a while."""
+        self.connection.execute("select erp_internal.set_write_mode('maintenance')")
         yield
-        self.connection.execute("select erp_internal.set_door('')")
+        self.connection.execute("select erp_internal.set_write_mode('')")
 
     def change(self, deed: str, *arguments: Any) -> bool:
-        """Change rows as their owner; say whether it was let happen, which behind the door it must be."""
-        if self.behind_the_door:
-            with self.door():
+        """Change rows as their owner; say whether it was let happen, which in write mode maintenance it must be."""
+        if self.in_maintenance:
+            with self.maintenance():
                 assert self.connection.execute(SQL(deed), arguments or None).rowcount > 0
             return True
         try:

@@ -79,8 +79,8 @@ def test_R20_F19_what_a_released_order_stands_on_does_not_change_by_hand(outside
     assert outside.findings() == set()
 
 
-def test_R20_F19_behind_the_door_it_does_and_is_found(outside: Outside) -> None:
-    outside.behind_the_door = True
+def test_R20_F19_in_maintenance_it_does_and_is_found(outside: Outside) -> None:
+    outside.in_maintenance = True
     outside.item("B")
     outside.stock("B", 100)
     order = outside.order(needs("A"), quantity=10, phases=[phase(10)])

@@ -1,4 +1,4 @@
-"""Whatever is changed while an order runs, by hand or at the door, the way back ends where it began (R3, R34, R54)."""
+"""Whatever is changed while an order runs, by hand or in maintenance: the way back ends where it began (R3, R34)."""
 
 import pytest
 from psycopg import IntegrityError
@@ -112,9 +112,10 @@ def test_R3_R34_R54_whatever_is_changed_the_way_back_ends_where_it_began(
     try:
         with changed.connection.transaction():
             deed = CHANGES[change] + " where company_id = %(company)s"
-            changed.connection.execute("select erp_internal.set_door(%s)", ["maintenance" * changed.behind_the_door])
+            mode = "maintenance" if changed.in_maintenance else ""
+            changed.connection.execute("select erp_internal.set_write_mode(%s)", [mode])
             changed.connection.execute(deed.encode(), {"company": changed.company_id})
-            changed.connection.execute("select erp_internal.set_door('')")
+            changed.connection.execute("select erp_internal.set_write_mode('')")
     except (RecordProtected, IntegrityError):
         pass
     rows = changed.declare(order, report("closing", good=6))

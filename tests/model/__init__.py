@@ -8,7 +8,7 @@ small worlds that bite.
 Declarations stand on top of it: `declaration` has their rows, `registration` plans what one of them moves (R51),
 `production` declares, registers, rolls back and deletes (R51-R54), and `production_strategies` and
 `production_database` are to it what `strategies` and `database` are to release and restore. `changes` changes what is
-set up between calls, and phases and rows of orders behind the door for maintenance.
+set up between calls, and phases and rows of orders in write mode maintenance.
 
 Against a database: `write_csv(world, folder)`, load it, and for every call of a story compare the rows of
 `carry_out(model, call)` and `model.snapshot()` with what the database says. Orders are named by year, number and lot;

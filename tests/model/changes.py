@@ -147,7 +147,7 @@ def _id(link: str, **of_columns: str) -> str:
 
 
 def change_sql(change: Change) -> tuple[list[str], dict[str, Any]]:
-    """The statements that do a change in the database, and what they are told. They stand behind the door."""
+    """The statements that do a change in the database, and what they are told. They run in write mode maintenance."""
     row = change.row
     told = asdict(row)
     drop = isinstance(change, Drop)

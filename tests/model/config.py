@@ -169,7 +169,7 @@ class Config:
         return None if reason_code is None else self.reasons.get((warehouse_code, reason_code))
 
     def counterpart_of(self, source: Source) -> Source | None:
-        """R13: the mirror's warehouse and reason, if the reason has both."""
+        """R13: the counterpart's warehouse and reason, if the reason has both."""
         reason = self.reason(source.warehouse_code, source.reason_code)
         if reason is None or reason.counterpart_warehouse_code is None or reason.counterpart_reason_code is None:
             return None

@@ -151,9 +151,9 @@ class Database:
     def _loaded(self, world: World, by_loader: bool) -> Iterator[int]:
         with self.connection.transaction(force_rollback=True):
             # what the model has been through already: orders of any status, records with numbers
-            self.connection.execute("select erp_internal.set_door('maintenance')")
+            self.connection.execute("select erp_internal.set_write_mode('maintenance')")
             company_id = self._load(world) if by_loader else self._insert(world)
-            self.connection.execute("select erp_internal.set_door('')")
+            self.connection.execute("select erp_internal.set_write_mode('')")
             self.connection.execute("insert into erp.company_member values (%s, %s)", (company_id, self.operator))
             yield company_id
 
@@ -326,8 +326,8 @@ class Company:
         return []
 
     def _book(self, stock: OpeningStock) -> None:
-        """Enter stock by hand, behind the door: a story also takes stock away, with a reason that loads."""
-        self.connection.execute("select erp_internal.set_door('maintenance')")
+        """Enter stock by hand, in write mode maintenance: a story also takes stock away, with a reason that loads."""
+        self.connection.execute("select erp_internal.set_write_mode('maintenance')")
         self.connection.execute(
             """
             with place as (
@@ -364,7 +364,7 @@ class Company:
         )
         self.connection.execute("set constraints erp.stock_record_numbered immediate")
         self.connection.execute("set constraints erp.stock_record_numbered deferred")
-        self.connection.execute("select erp_internal.set_door('')")
+        self.connection.execute("select erp_internal.set_write_mode('')")
 
     def release(self, call: Release) -> Answer:
         rows = self._ask(
@@ -551,7 +551,7 @@ _SNAPSHOT = {
     "movements": f"""
         select r.order_year, r.order_number, r.order_lot, r.record_date, w.warehouse_code, s.reason_code,
             r.record_number, m.line, i.item_code, v.variant_code, t.lot_code, l.location_code, m.quantity,
-            m.material_line, m.resolved_by, m.mirror, m.picking_type {_RECORDED}
+            m.material_line, m.resolved_by, m.counterpart, m.picking_type {_RECORDED}
         where m.company_id = %(company)s and r.production_order_id is not null""",
     "opening_movements": f"""
         select r.record_date, w.warehouse_code, s.reason_code, i.item_code, v.variant_code, t.lot_code,

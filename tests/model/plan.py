@@ -82,11 +82,11 @@ class Planner:
             return
         if parameters.picking_type == "automatic":
             source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
-            mirror = self.config.counterpart_of(source) if source else None
+            counterpart = self.config.counterpart_of(source) if source else None
             if quantity > 0:
-                self._issue(material, quantity, source, mirror)
+                self._issue(material, quantity, source, counterpart)
             else:
-                self._load(material, -quantity, source, mirror)
+                self._load(material, -quantity, source, counterpart)
         if parameters.picking_type == "manual" and self.config.transfers_manual_to_wip and quantity > 0:  # R9
             source = self._source(material, wip_management=False, load=False)
             target = self.config.wip_of(self.order.header, self.order.phases, material, load=True)
@@ -110,11 +110,11 @@ class Planner:
         return source
 
     def _issue(
-        self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, mirror: Source | None
+        self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, counterpart: Source | None
     ) -> None:
-        """An issue, and the load that mirrors it."""
+        """An issue, and the load that is its counterpart."""
         self._judge(material, source, "issue")
-        self._judge(material, mirror, "load")
+        self._judge(material, counterpart, "load")
         if source is None:
             return
         if self.config.is_lot_item(material.item_code):
@@ -123,20 +123,22 @@ class Planner:
             taken = self._take_plain(material, quantity, source, own_location=material.location_code)
         for place, (part, available) in taken.items():
             self._add(material, source, source, place, -part, available=available)
-        if mirror is not None:
-            location_code = self.config.line_location(None, material.item_code, mirror)
+        if counterpart is not None:
+            location_code = self.config.line_location(None, material.item_code, counterpart)
             per_lot: dict[str | None, Decimal] = {}
             for place, (part, _) in taken.items():
                 per_lot[place[3]] = per_lot.get(place[3], ZERO) + part
             for lot_code, part in per_lot.items():
-                self._add(material, mirror, source, self._place(material, mirror, lot_code, location_code), part)
+                self._add(
+                    material, counterpart, source, self._place(material, counterpart, lot_code, location_code), part
+                )
 
     def _load(
-        self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, mirror: Source | None
+        self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, counterpart: Source | None
     ) -> None:
-        """R5: a by-product's load, and the issue that mirrors it."""
+        """R5: a by-product's load, and the issue that is its counterpart."""
         self._judge(material, source, "load")
-        self._judge(material, mirror, "issue")
+        self._judge(material, counterpart, "issue")
         if source is None:
             return
         per_lot: list[tuple[str | None, Decimal]] = [(None, quantity)]
@@ -149,17 +151,17 @@ class Planner:
         location_code = self.config.line_location(material.location_code, material.item_code, source)
         for lot_code, part in per_lot:
             self._add(material, source, source, self._place(material, source, lot_code, location_code), part)
-        if mirror is None:
+        if counterpart is None:
             return
         for lot_code, part in per_lot:
             if lot_code is None:
-                taken = self._take_plain(material, part, mirror, own_location=None)
+                taken = self._take_plain(material, part, counterpart, own_location=None)
             else:
-                places = self._places_of_lot(material, mirror, lot_code)
+                places = self._places_of_lot(material, counterpart, lot_code)
                 taken = self._take_from(places, part)
-                self._refuse_short_lot(material, mirror, lot_code, part, taken)
+                self._refuse_short_lot(material, counterpart, lot_code, part, taken)
             for place, (quantity_there, available) in taken.items():
-                self._add(material, mirror, source, place, -quantity_there, available=available)
+                self._add(material, counterpart, source, place, -quantity_there, available=available)
 
     def _lots_of(self, material: ProductionOrderMaterial) -> list[tuple[str, Decimal]]:
         """The lots written on the row, by lot code."""
@@ -297,7 +299,7 @@ class Planner:
                 quantity=quantity,
                 material_line=material.line,
                 resolved_by=first_side.resolved_by,
-                mirror=side is not first_side,
+                counterpart=side is not first_side,
                 picking_type=self._picking_type(material),
                 available=available,
             )

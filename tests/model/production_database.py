@@ -126,12 +126,12 @@ class ProductionCompany(Company):
                 return super().carry_out(call)
 
     def change(self, change: Change) -> None:
-        """Do a change of the configuration or of an order, behind the door for maintenance."""
+        """Do a change of the configuration or of an order, in write mode maintenance."""
         statements, told = change_sql(change)
-        self.connection.execute("select erp_internal.set_door('maintenance')")
+        self.connection.execute("select erp_internal.set_write_mode('maintenance')")
         for statement in statements:
             self.connection.execute(statement.encode(), {**told, "company": self.company_id})
-        self.connection.execute("select erp_internal.set_door('')")
+        self.connection.execute("select erp_internal.set_write_mode('')")
 
     def _declare(self, call: Declare) -> Answer:
         rows = self._ask(

@@ -121,7 +121,7 @@ class RegistrationPlanner(Planner):
             for row in self.stock.movements
             if (row.order, row.material_line) == (self.order.key, material.line)
             and row.declaration is not None
-            and not row.mirror
+            and not row.counterpart
         )
         if not may_move or need == 0 or (quantity > 0) != (need > 0) or quantity == 0:
             return
@@ -141,11 +141,11 @@ class RegistrationPlanner(Planner):
             self.transferred_to = None
         else:
             source = self._source(material, wip_management=self.config.company.wip_management, load=quantity < 0)
-            mirror = self.config.counterpart_of(source) if source else None
+            counterpart = self.config.counterpart_of(source) if source else None
             if quantity > 0:
-                self._issue(material, quantity, source, mirror)
+                self._issue(material, quantity, source, counterpart)
             else:
-                self._load(material, -quantity, source, mirror)
+                self._load(material, -quantity, source, counterpart)
         self.config = now
 
     # What differs from a release ------------------------------------------------------------------------------------
@@ -159,9 +159,9 @@ class RegistrationPlanner(Planner):
         lots = dict(super()._lots_of(material))
         for row in self.stock.movements:
             if (row.order, row.material_line) == (self.order.key, material.line) and row.lot_code is not None:
-                if row.declaration is None and row.mirror and row.quantity > 0:
+                if row.declaration is None and row.counterpart and row.quantity > 0:
                     lots[row.lot_code] = lots.get(row.lot_code, ZERO) + row.quantity
-                elif row.declaration is not None and not row.mirror:
+                elif row.declaration is not None and not row.counterpart:
                     lots[row.lot_code] = lots.get(row.lot_code, ZERO) - abs(row.quantity)
         return [(lot_code, lots[lot_code]) for lot_code in sorted(lots, key=by_bytes) if lots[lot_code] > 0]
 

@@ -33,7 +33,7 @@ def snapshot(
     - balances: warehouse, item, variant, lot, location, on hand (zeros left out)
     - jobs: year, number, status
     - movements of release: year, number, lot, record date, warehouse, reason, record number, line, item, variant,
-      lot, location, quantity, material line, resolved_by, mirror, picking type
+      lot, location, quantity, material line, resolved_by, counterpart, picking type
     - opening_movements: record date, warehouse, reason, item, variant, lot, location, quantity (a plain load's
       numbers are the loader's affair)
     """
@@ -73,7 +73,7 @@ def snapshot(
                 row.quantity,
                 row.material_line,
                 row.resolved_by,
-                row.mirror,
+                row.counterpart,
                 row.picking_type,
             )
             for row in movements

@@ -39,7 +39,7 @@ class Movement:
     quantity: Decimal
     material_line: int | None = None
     resolved_by: str | None = None
-    mirror: bool = False
+    counterpart: bool = False
     declaration: int | None = None
     produced: int = 0
     picking_type: str | None = field(default=None, compare=False)
@@ -56,7 +56,7 @@ class Movement:
         return (
             self.material_line is not None,
             line,
-            self.mirror,
+            self.counterpart,
             by_bytes(self.lot_code),
             by_bytes(self.location_code),
         )

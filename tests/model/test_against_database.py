@@ -171,7 +171,7 @@ def test_R15_lots_that_an_order_brings_back_are_there_for_the_next(database: Dat
 
 
 def test_R15_a_lot_goes_from_order_to_order_through_warehouses_that_never_had_it(database: Database) -> None:
-    """Loaded as a by-product in one, carried to a second by a mirror, taken from there."""
+    """Loaded as a by-product in one, carried to a second by a counterpart, taken from there."""
     own = {"warehouse_code": "RAW", "reason_code": "ISS"}
     world = shop_world(
         warehouse("MID"),

@@ -198,7 +198,7 @@ def test_over_production_names_the_variant_too(database: Database) -> None:
         follow(company, ProductionModel(world, TODAY), work(7))
 
 
-def test_R13_a_lot_that_is_still_to_be_made_is_named_where_the_mirror_lacks_it(database: Database) -> None:
+def test_R13_a_lot_that_is_still_to_be_made_is_named_where_the_counterpart_lacks_it(database: Database) -> None:
     counterpart: dict[str, Any] = {"counterpart_warehouse_code": "RAW", "counterpart_reason_code": "ISS"}
     world = shop_that_works(
         MovementReason(warehouse_code="FIN", reason_code="LOA", direction="load", **counterpart),

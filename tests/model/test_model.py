@@ -153,7 +153,7 @@ def test_R9_a_manual_material_is_transferred_to_wip() -> None:
         ("RAW", "ISS", "GLUE", None, None, D(-6)),
         ("WIP", "LOA", "GLUE", None, None, D(6)),
     ]
-    assert [(movement.mirror, movement.resolved_by) for movement in row.movements] == [
+    assert [(movement.counterpart, movement.resolved_by) for movement in row.movements] == [
         (False, "company"),
         (True, "company"),
     ]
@@ -374,7 +374,7 @@ def test_an_order_is_refused_with_all_its_reasons_at_once() -> None:
     ]
 
 
-# R13, R14: mirrors and locations -------------------------------------------------------------------------------------
+# R13, R14: counterparts and locations --------------------------------------------------------------------------------
 
 
 def with_counterpart(reason_code: str, direction: str, counterpart_reason_code: str) -> list[object]:
@@ -390,20 +390,23 @@ def with_counterpart(reason_code: str, direction: str, counterpart_reason_code: 
     ]
 
 
-def test_R13_a_reason_with_a_counterpart_makes_a_mirror_record() -> None:
+def test_R13_a_reason_with_a_counterpart_makes_a_counterpart_record() -> None:
     model = shop(with_counterpart("ISS", "issue", "LOA"), order(1, 3, needs("NUT")), stock("RAW", "NUT", 3))
     (row,) = model.release([key(1)])
-    assert [(m.warehouse_code, m.quantity, m.mirror) for m in row.movements] == [("RAW", -3, False), ("LINE", 3, True)]
+    assert [(m.warehouse_code, m.quantity, m.counterpart) for m in row.movements] == [
+        ("RAW", -3, False),
+        ("LINE", 3, True),
+    ]
     assert (row.record_count, row.movement_count) == (2, 2)
 
 
-def test_R13_a_mirror_that_issues_is_checked_for_stock() -> None:
+def test_R13_a_counterpart_that_issues_is_checked_for_stock() -> None:
     model = shop(with_counterpart("LOA", "load", "ISS"), order(1, 3, needs("NUT", -1)), stock("LINE", "NUT", 2))
     (row,) = model.release([key(1)])
     assert row.reasons == (Reason("insufficient_stock", "NUT", warehouse_code="LINE", required=D(3), available=D(2)),)
 
 
-def test_R13_a_mirror_is_not_mirrored_again() -> None:
+def test_R13_a_counterpart_has_none_itself() -> None:
     model = shop(
         with_counterpart("ISS", "issue", "LOA"),
         MovementReason(
@@ -419,7 +422,7 @@ def test_R13_a_mirror_is_not_mirrored_again() -> None:
     assert model.release([key(1)])[0].movement_count == 2
 
 
-def test_R12_R13_a_mirror_of_the_wrong_direction_is_refused() -> None:
+def test_R12_R13_a_counterpart_of_the_wrong_direction_is_refused() -> None:
     model = shop(with_counterpart("ISS", "issue", "ISS"), order(1, 3, needs("NUT")), stock("RAW", "NUT", 3))
     (row,) = model.release([key(1)])
     assert row.reasons == (Reason("reason_unusable", "NUT", warehouse_code="LINE"),)
@@ -444,7 +447,7 @@ def test_R14_own_location_then_the_map_then_the_default_then_none_blocked_ones_s
     assert found == ["A", "C", "B", "E", "D", None]
 
 
-def test_R14_the_mirror_side_starts_at_the_map_and_not_at_the_rows_own_location() -> None:
+def test_R14_the_counterpart_side_starts_at_the_map_and_not_at_the_rows_own_location() -> None:
     model = shop(
         with_counterpart("ISS", "issue", "LOA"),
         [Location(warehouse_code=where, location_code="A") for where in ("RAW", "LINE")],
@@ -455,7 +458,7 @@ def test_R14_the_mirror_side_starts_at_the_map_and_not_at_the_rows_own_location(
     assert [(m.warehouse_code, m.location_code) for m in row.movements] == [("RAW", "A"), ("LINE", None)]
 
 
-def test_R19_records_stand_in_the_order_of_the_first_line_they_hold_source_before_mirror() -> None:
+def test_R19_records_stand_in_the_order_of_the_first_line_they_hold_source_before_counterpart() -> None:
     model = shop(
         with_counterpart("ISS", "issue", "LOA"),
         order(1, 1, needs("NUT"), needs("NUT", 1, warehouse_code="LINE", reason_code="ISS"), needs("NUT")),

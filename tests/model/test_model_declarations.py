@@ -277,7 +277,7 @@ def test_a_fixed_quantity_is_rounded_where_it_is_a_half() -> None:
     assert issued(model) == [D("0.38")]
 
 
-def test_R11_R13_materials_come_from_wip_and_have_mirrors() -> None:
+def test_R11_R13_materials_come_from_wip_and_have_counterparts() -> None:
     model = works(
         warehouse("WIP"),
         warehouse("BIN"),
@@ -482,7 +482,7 @@ def test_a_lot_that_the_call_made_is_not_issued_by_it() -> None:
     assert back.reasons == (Reason("counterpart_stock_used", "BIKE", None, "FIN", "N", required=D(4), available=D(0)),)
 
 
-def test_the_mirror_of_a_load_finds_nothing_of_a_new_lot() -> None:
+def test_the_counterpart_of_a_load_finds_nothing_of_a_new_lot() -> None:
     to_raw = {"counterpart_warehouse_code": "RAW", "counterpart_reason_code": "ISS"}
     model = by_lot(
         MovementReason(warehouse_code="FIN", reason_code="LOA", direction="load", **to_raw),

@@ -167,7 +167,7 @@ def test_R5_a_by_product_of_a_lot_item_goes_into_the_rows_lots_which_must_cover_
     assert refusal(model, 2) == (Reason("lot_required", "OIL", warehouse_code="RAW", required=D(4), available=D(3)),)
 
 
-def test_R13_the_mirror_of_a_by_product_takes_the_very_lots_from_where_they_lie() -> None:
+def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they_lie() -> None:
     loads = MovementReason(
         warehouse_code="RAW",
         reason_code="LOA",
@@ -196,7 +196,7 @@ def test_R13_the_mirror_of_a_by_product_takes_the_very_lots_from_where_they_lie(
     )
 
 
-def test_R13_R19_the_mirror_of_a_lot_issued_from_two_locations_is_one_line() -> None:
+def test_R13_R19_the_counterpart_of_a_lot_issued_from_two_locations_is_one_line() -> None:
     issues = MovementReason(
         warehouse_code="RAW",
         reason_code="ISS",
@@ -313,7 +313,7 @@ def test_R23_a_call_does_not_release_the_remainder_it_made() -> None:
     assert [codes(row.reasons) for row in rows] == [[], ["order_not_found"]]
 
 
-def test_R23_a_later_shortage_and_a_mirrors_shortage_are_split_over_too() -> None:
+def test_R23_a_later_shortage_and_a_counterparts_shortage_are_split_over_too() -> None:
     loads = MovementReason(
         warehouse_code="RAW",
         reason_code="LOA",

@@ -118,7 +118,7 @@ def test_R18_a_record_dated_in_a_closed_period_is_not_removed() -> None:
     assert codes(model.restore([key(1)])[0].reasons) == ["period_closed"]
 
 
-def mirrored() -> list[object]:
+def linked() -> list[object]:
     return [
         warehouse("LINE"),
         MovementReason(
@@ -135,7 +135,7 @@ def mirrored() -> list[object]:
 
 
 def test_R38_a_load_whose_stock_was_used_is_not_taken_back() -> None:
-    model = shop(*mirrored())
+    model = shop(*linked())
     model.release([key(1), key(2)])
     (row,) = model.restore([key(1)])
     assert row.reasons == (
@@ -146,14 +146,14 @@ def test_R38_a_load_whose_stock_was_used_is_not_taken_back() -> None:
 
 
 def test_R38_also_if_it_was_used_on_a_later_day() -> None:
-    model = shop(*mirrored())
+    model = shop(*linked())
     model.release([key(1)])
     model.release([key(2)], record_date=day(3))
     assert codes(model.restore([key(1)])[0].reasons) == ["counterpart_stock_used"]
 
 
 def test_R38_negative_stock_allowed_by_both_flags_lets_it_go() -> None:
-    model = shop(company(allow_negative_stock=True), *mirrored(), warehouse("LINE", allow_negative_stock=True))
+    model = shop(company(allow_negative_stock=True), *linked(), warehouse("LINE", allow_negative_stock=True))
     model.release([key(1), key(2)])
     assert model.restore([key(1)])[0].outcome == "restored"
 

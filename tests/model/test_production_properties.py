@@ -171,6 +171,6 @@ def test_R51_what_was_issued_is_the_need_of_all_that_was_registered(story: Story
             moved = [
                 row.quantity
                 for row in model.movements
-                if row.order == key and row.material_line == material.line and row.declaration and not row.mirror
+                if row.order == key and row.material_line == material.line and row.declaration and not row.counterpart
             ]
             assert not moved or sum(moved, Decimal(0)) == -need_for(model.config, material, order, done)

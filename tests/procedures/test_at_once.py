@@ -218,7 +218,7 @@ def test_R60_R62_a_restore_does_not_wait_until_old_keys_are_forgotten(
     factory.stock(nut, 10)
     order = factory.order(needs(nut))
     factory.release(order, key=uuid.uuid4())
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     factory.connection.execute("update erp.run set started_at = now() - interval '1 year'")
     factory.connection.commit()
     with two(rilascio_login) as (forgets, restores):

@@ -140,10 +140,10 @@ def test_R20_an_operator_touches_no_table(factory: Factory, table: str, deed: st
 @pytest.mark.parametrize(
     "deed",
     [
-        "select erp_internal.door()",
+        "select erp_internal.write_mode()",
         "select erp_internal.member_companies('postgres')",
         "select erp_internal.remove_records(1, array[1]::bigint[], array[1]::bigint[], 1)",
-        "select * from erp_internal.order_sheet",
+        "select * from erp_internal.order_base",
     ],
 )
 def test_R20_an_operator_calls_no_helper(factory: Factory, deed: str) -> None:

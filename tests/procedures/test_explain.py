@@ -54,7 +54,7 @@ def everywhere(factory: Factory, there: set[str], section: str = "raw_material",
 
 def test_R10_the_five_levels_are_told_in_the_order_in_which_they_are_asked(factory: Factory) -> None:
     rows = explain(factory, everywhere(factory, set(LEVELS)))
-    assert [(row.place, row.level) for row in rows] == list(enumerate(LEVELS, 1))
+    assert [(row.precedence, row.level) for row in rows] == list(enumerate(LEVELS, 1))
     assert [row.site_code for row in rows] == [None, "HOME", None, "SHOP", None]
     assert held(rows) == [
         ("material", None, "OF_material", "ISS"),

@@ -12,11 +12,11 @@ from tests.factory import MAIN, Factory, codes, day, needs, outcomes, phase, rep
 @contextmanager
 def maintenance(factory: Factory) -> Iterator[None]:
     """Change what an executive order stands on, as its owner can (R20)."""
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     try:
         yield
     finally:
-        factory.connection.execute("select erp_internal.set_door('')")
+        factory.connection.execute("select erp_internal.set_write_mode('')")
 
 
 def add_phase(factory: Factory, order: int, number: int) -> None:

@@ -252,7 +252,7 @@ SETTINGS = {
         *("default_transaction_isolation = 'serializable'", "default_toast_compression = 'pglz'"),
     ],
     "ours": [
-        *("erp.door = 'run'", "erp.language = 'it''; drop table erp.run; --'", "erp.nothing = 'x'"),
+        *("erp.write_mode = 'run'", "erp.language = 'it''; drop table erp.run; --'", "erp.nothing = 'x'"),
         *("application_name = 'O''Brien'",),
     ],
 }
@@ -296,19 +296,19 @@ def test_R40_nulls_within_arrays_are_nulls_whatever_the_session_reads_them_as(pl
         assert place.told(connection)["diagnose_configuration"]
 
 
-def test_R20_the_door_for_maintenance_opens_no_table_to_an_operator(place: Place) -> None:
+def test_R20_the_write_mode_maintenance_opens_no_table_to_an_operator(place: Place) -> None:
     """Neither before a call nor after one, in a session of its own."""
     shop = place.shop
     with place.session() as connection:
         for _ in range(2):
-            connection.execute("select set_config('erp.door', 'run ' || pg_current_xact_id(), false)")
+            connection.execute("select set_config('erp.write_mode', 'run ' || pg_current_xact_id(), false)")
             for deed in ("delete from erp.run", "update erp.production_order set status = 'launched'"):
                 with pytest.raises(InsufficientPrivilege), connection.transaction():
                     connection.execute(deed.encode())
             Session(connection, shop.factory.company_id).restore(shop.executive)
     with place.session() as connection:
         Session(connection, shop.factory.company_id).restore(shop.executive)
-        row = connection.execute("select current_setting('erp.door', true)").fetchone()
+        row = connection.execute("select current_setting('erp.write_mode', true)").fetchone()
         assert row is not None
         assert not row[0]
 
@@ -379,13 +379,13 @@ DENIED = [
     "copy (select 1) to program 'true'",
     # the helpers, by every road that leads to a function
     "select erp_internal.closes_order(1, 1, 1, 1)",
-    "select * from erp_internal.order_sheet",
-    "do 'begin perform erp_internal.set_door(''run''); end'",
+    "select * from erp_internal.order_base",
+    "do 'begin perform erp_internal.set_write_mode(''run''); end'",
     "create function pg_temp.mine() returns int[] begin atomic select erp_internal.member_companies('postgres'); end",
     "create operator pg_temp.=== (function = erp_internal.order_blockers, leftarg = int, rightarg = bigint)",
     "create aggregate pg_temp.mine(bigint) (sfunc = erp_internal.order_blockers, stype = int)",
     "create temporary table mine (a int default erp_internal.caller_role()::text::int)",
-    "create temporary table mine (a int check (erp_internal.door() = ''))",
+    "create temporary table mine (a int check (erp_internal.write_mode() = ''))",
     "select 1 order by 1 using operator(erp_internal.<)",
     "select 'erp_internal.member_companies(name)'::regprocedure",
     "select null::erp_internal.refusal",
@@ -394,7 +394,7 @@ DENIED = [
 
 @pytest.mark.parametrize("deed", DENIED)
 @pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
-def test_R20_an_operator_or_reader_gets_no_further_than_its_door(
+def test_R20_an_operator_or_reader_gets_no_further_than_its_privileges(
     place_of_roles: Any, member_of: str, deed: str
 ) -> None:
     connection = place_of_roles[member_of]

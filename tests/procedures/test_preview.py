@@ -94,7 +94,7 @@ def test_R25_available_quantity_of_a_lot_item_is_that_of_the_lot(factory: Factor
 
 
 def mixed(factory: Factory) -> list[int]:
-    """Make orders of every kind over a warehouse with mirrors, locations, lots and scarce stock."""
+    """Make orders of every kind over a warehouse with counterparts, locations, lots and scarce stock."""
     factory.warehouse("LINE")
     factory.reason(MAIN, "MIR", "issue", counterpart=("LINE", "LOA"))
     nut, bolt, chips = factory.item("NUT"), factory.item("BOLT", by_lot=True), factory.item("CHIPS")

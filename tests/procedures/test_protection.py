@@ -225,7 +225,7 @@ def test_R20_a_row_of_the_balance_at_zero_may_be_added_by_hand_but_not_taken_awa
     )
     with pytest.raises(RecordProtected):
         by_hand("delete from erp.stock_balance")
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     by_hand("delete from erp.stock_balance")
     with pytest.raises(RecordProtected):  # the movements that it would belong to count by themselves
         by_hand(
@@ -237,10 +237,10 @@ def test_R20_a_row_of_the_balance_at_zero_may_be_added_by_hand_but_not_taken_awa
 
 
 @pytest.mark.parametrize("left_over", ["maintenance", "run", "maintenance 1", "run 4294967297", "run run"])
-def test_R20_a_door_left_over_from_another_transaction_opens_nothing(
+def test_R20_a_write_mode_left_over_from_another_transaction_opens_nothing(
     factory: Factory, order: int, by_hand: Callable[..., None], left_over: str
 ) -> None:
-    factory.connection.execute("select set_config('erp.door', %s, false)", [left_over])
+    factory.connection.execute("select set_config('erp.write_mode', %s, false)", [left_over])
     for deed in (
         "delete from erp.stock_movement where material_line is not null",
         "update erp.run set note = 'other'",
@@ -250,17 +250,17 @@ def test_R20_a_door_left_over_from_another_transaction_opens_nothing(
             by_hand(deed)
 
 
-def test_R20_there_is_no_other_door(factory: Factory) -> None:
-    for door in (None, "on", "maintenance 1"):
+def test_R20_there_is_no_other_write_mode(factory: Factory) -> None:
+    for mode in (None, "on", "maintenance 1"):
         with pytest.raises(InvalidParameterValue), factory.connection.transaction():
-            factory.connection.execute("select erp_internal.set_door(%s)", [door])
+            factory.connection.execute("select erp_internal.set_write_mode(%s)", [mode])
 
 
-@pytest.mark.parametrize("door", ["maintenance", "run"])
-def test_R20_an_operator_gains_nothing_by_a_door(factory: Factory, order: int, door: str) -> None:
+@pytest.mark.parametrize("mode", ["maintenance", "run"])
+def test_R20_an_operator_gains_nothing_by_a_write_mode(factory: Factory, order: int, mode: str) -> None:
     with pytest.raises(InsufficientPrivilege):
-        factory.call("select erp_internal.set_door(%s)", [door])
-    factory.call("select set_config('erp.door', %s || ' ' || pg_current_xact_id(), true)", [door])
+        factory.call("select erp_internal.set_write_mode(%s)", [mode])
+    factory.call("select set_config('erp.write_mode', %s || ' ' || pg_current_xact_id(), true)", [mode])
     for deed in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
         with pytest.raises(Exception, match="permission denied"):
             factory.call(deed)
@@ -280,7 +280,7 @@ def test_R20_maintenance_by_the_owner_is_possible_and_the_balance_still_follows(
     factory: Factory, order: int, by_hand: Callable[..., None]
 ) -> None:
     with factory.connection.transaction(force_rollback=True):
-        factory.connection.execute("select erp_internal.set_door('maintenance')")
+        factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
         by_hand("delete from erp.stock_movement where material_line is not null")
         assert factory.balance("NUT", MAIN) == 10
 
@@ -313,7 +313,7 @@ def test_R37_R61_the_history_is_append_only(
 def test_R61_maintenance_by_the_owner_may_put_the_history_right(
     factory: Factory, order: int, by_hand: Callable[..., None]
 ) -> None:
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     by_hand("update erp.run set note = 'put right'")
     assert [row.note for row in factory.select("run_history")] == ["put right"]
 

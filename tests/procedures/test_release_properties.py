@@ -31,7 +31,7 @@ class Shop:
 
     parameters: dict[str, bool]
     warehouse: dict[str, bool]
-    mirrored: bool
+    with_counterpart: bool
     policy: str
     decimals: int
     stock: list[tuple[str, int, str, str | None, int]]
@@ -72,7 +72,7 @@ def shops(draw: st.DrawFn) -> Shop:
     return Shop(
         parameters={"allow_negative_stock": draw(st.booleans())},
         warehouse={"allow_negative_stock": draw(st.booleans()), "check_location": draw(st.booleans())},
-        mirrored=draw(st.booleans()),
+        with_counterpart=draw(st.booleans()),
         policy=draw(st.sampled_from(["fifo", "expiry", "manual"])),
         decimals=draw(st.integers(0, 2)),
         stock=[(code, quantity, lot, where, on) for (code, lot), quantity, where, on in stock],
@@ -91,7 +91,7 @@ def built(factory: Factory, shop: Shop) -> Iterator[list[int]]:
             factory.location("X")
             factory.location("SHUT", blocked=True)
             factory.warehouse("LINE")
-            if shop.mirrored:
+            if shop.with_counterpart:
                 factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
             for code in PLAIN:
                 factory.item(code, decimals=shop.decimals)

@@ -307,7 +307,7 @@ def test_R23_R5_by_products_are_cut_with_the_order(factory: Factory) -> None:
     assert factory.balance(chips) == 2
 
 
-def test_R23_R13_mirrors_are_cut_with_the_order(factory: Factory) -> None:
+def test_R23_R13_counterparts_are_cut_with_the_order(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -317,7 +317,7 @@ def test_R23_R13_mirrors_are_cut_with_the_order(factory: Factory) -> None:
     assert factory.balance(nut, "LINE") == 4
 
 
-def test_R23_R13_a_short_mirror_of_a_by_product_splits_the_order(factory: Factory) -> None:
+def test_R23_R13_a_short_counterpart_of_a_by_product_splits_the_order(factory: Factory) -> None:
     chips = factory.item("CHIPS")
     factory.warehouse("LINE")
     factory.reason(MAIN, "LOA", "load", counterpart=("LINE", "ISS"))

@@ -84,7 +84,7 @@ def test_R19_an_order_has_one_record_per_warehouse_and_reason(factory: Factory) 
     assert len({(m.stock_record_id, m.record_number) for m in factory.movements(order)}) == 3
 
 
-def test_R19_mirror_lines_of_the_same_warehouse_and_reason_share_the_record(factory: Factory) -> None:
+def test_R19_counterpart_lines_of_the_same_warehouse_and_reason_share_the_record(factory: Factory) -> None:
     nut, chips = factory.item("NUT"), factory.item("CHIPS")
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -92,7 +92,7 @@ def test_R19_mirror_lines_of_the_same_warehouse_and_reason_share_the_record(fact
     order = factory.order(needs(nut, 2), needs(chips, -3, warehouse="LINE", reason="LOA"))
     [row] = factory.release(order)
     assert (row.record_count, row.movement_count) == (2, 3)
-    assert [(m.warehouse_code, m.line, m.mirror) for m in factory.movements(order)] == [
+    assert [(m.warehouse_code, m.line, m.counterpart) for m in factory.movements(order)] == [
         (MAIN, 1, False),
         ("LINE", 1, True),
         ("LINE", 2, False),

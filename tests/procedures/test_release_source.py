@@ -11,8 +11,8 @@ LEVELS = ["material", "site", "item", "machine", "company"]
 
 
 def source(factory: Factory, order: int) -> list[tuple[str, str, str]]:
-    """Return warehouse, reason and level of the order's movements, mirrors left out."""
-    return [(m.warehouse_code, m.reason_code, m.resolved_by) for m in factory.movements(order) if not m.mirror]
+    """Return warehouse, reason and level of the order's movements, counterparts left out."""
+    return [(m.warehouse_code, m.reason_code, m.resolved_by) for m in factory.movements(order) if not m.counterpart]
 
 
 @pytest.mark.parametrize("first", range(5))
@@ -231,7 +231,7 @@ def test_R12_a_warehouse_is_refused_after_its_validity_date(factory: Factory) ->
     assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [("warehouse_expired", MAIN)]
 
 
-def test_R13_a_reason_with_a_counterpart_makes_a_mirror_record(factory: Factory) -> None:
+def test_R13_a_reason_with_a_counterpart_makes_a_counterpart_record(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -241,7 +241,7 @@ def test_R13_a_reason_with_a_counterpart_makes_a_mirror_record(factory: Factory)
     [row] = factory.release(order)
 
     assert (row.outcome, row.record_count, row.movement_count) == ("released", 2, 4)
-    assert [(m.warehouse_code, m.reason_code, m.line, m.quantity, m.mirror) for m in factory.movements(order)] == [
+    assert [(m.warehouse_code, m.reason_code, m.line, m.quantity, m.counterpart) for m in factory.movements(order)] == [
         (MAIN, "ISS", 1, -4, False),
         ("LINE", "LOA", 1, 4, True),
         (MAIN, "ISS", 2, -1, False),
@@ -251,7 +251,7 @@ def test_R13_a_reason_with_a_counterpart_makes_a_mirror_record(factory: Factory)
     assert (factory.balance(nut), factory.balance(nut, "LINE")) == (5, 5)
 
 
-def test_R13_a_mirror_has_the_lots_of_its_first_side(factory: Factory) -> None:
+def test_R13_a_counterpart_has_the_lots_of_its_first_side(factory: Factory) -> None:
     nut = factory.item("NUT", by_lot=True)
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -267,7 +267,7 @@ def test_R13_a_mirror_has_the_lots_of_its_first_side(factory: Factory) -> None:
     ]
 
 
-def test_R13_a_mirror_is_not_mirrored_again(factory: Factory) -> None:
+def test_R13_a_counterpart_has_none_itself(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
     factory.warehouse("FAR")
@@ -279,7 +279,7 @@ def test_R13_a_mirror_is_not_mirrored_again(factory: Factory) -> None:
     assert [move[0] for move in factory.moved(order)] == [MAIN, "LINE"]
 
 
-def test_R13_a_mirror_that_issues_is_checked_for_stock(factory: Factory) -> None:
+def test_R13_a_counterpart_that_issues_is_checked_for_stock(factory: Factory) -> None:
     chips = factory.item("CHIPS")
     factory.warehouse("LINE")
     factory.reason(MAIN, "LOA", "load", counterpart=("LINE", "ISS"))
@@ -299,7 +299,7 @@ def test_R13_a_mirror_that_issues_is_checked_for_stock(factory: Factory) -> None
     )
 
 
-def test_R13_R26_a_mirror_that_issues_does_not_ask_whether_the_lot_is_usable(factory: Factory) -> None:
+def test_R13_R26_a_counterpart_that_issues_does_not_ask_whether_the_lot_is_usable(factory: Factory) -> None:
     chips = factory.item("CHIPS", by_lot=True)
     factory.warehouse("LINE")
     factory.reason(MAIN, "LOA", "load", counterpart=("LINE", "ISS"))
@@ -310,7 +310,7 @@ def test_R13_R26_a_mirror_that_issues_does_not_ask_whether_the_lot_is_usable(fac
     assert factory.balance(chips, "LINE", lot="A") == 2
 
 
-def test_R13_R15_a_lot_short_in_the_mirror_refuses(factory: Factory) -> None:
+def test_R13_R15_a_lot_short_in_the_counterpart_refuses(factory: Factory) -> None:
     chips = factory.item("CHIPS", by_lot=True)
     factory.parameters(allow_negative_stock=True)
     factory.warehouse("LINE", allow_negative_stock=True)
@@ -346,7 +346,7 @@ def test_R12_R13_an_expired_warehouse_of_the_counterpart_is_refused(factory: Fac
     assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [("warehouse_expired", "LINE")]
 
 
-def test_R13_R19_a_mirror_within_the_same_warehouse_is_a_record_of_its_own_reason(factory: Factory) -> None:
+def test_R13_R19_a_counterpart_within_the_same_warehouse_is_a_record_of_its_own_reason(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.location("A")
     factory.keep(nut, "A")
@@ -377,7 +377,8 @@ def test_R9_a_manual_material_is_transferred_to_the_wip_section(transferring: Fa
 
     assert (row.outcome, row.record_count, row.movement_count) == ("released", 2, 2)
     assert [
-        (m.warehouse_code, m.reason_code, m.quantity, m.mirror, m.resolved_by) for m in transferring.movements(order)
+        (m.warehouse_code, m.reason_code, m.quantity, m.counterpart, m.resolved_by)
+        for m in transferring.movements(order)
     ] == [(MAIN, "ISS", -4, False, "company"), ("LINE", "LOA", 4, True, "company")]
     assert {line.picking_type for line in transferring.select("movement_history", order)} == {"manual"}
 
@@ -521,7 +522,7 @@ def test_R14_locations_of_one_priority_are_taken_by_code(factory: Factory) -> No
     assert [m.location_code for m in factory.movements(order)] == ["B"]
 
 
-def test_R14_the_mirror_side_starts_at_the_map(factory: Factory) -> None:
+def test_R14_the_counterpart_side_starts_at_the_map(factory: Factory) -> None:
     nut, bolt = factory.item("NUT"), factory.item("BOLT")
     factory.location("OWN")
     factory.warehouse("LINE")

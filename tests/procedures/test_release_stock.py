@@ -81,7 +81,7 @@ def test_R15_a_by_product_does_not_help_an_order_that_has_stock_for_part_of_its_
     assert rows[1].reasons[0]["available"] == 3
 
 
-def test_R15_R13_what_an_earlier_order_mirrors_a_later_order_may_use(factory: Factory) -> None:
+def test_R15_R13_what_an_earlier_order_carries_over_a_later_order_may_use(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -92,7 +92,7 @@ def test_R15_R13_what_an_earlier_order_mirrors_a_later_order_may_use(factory: Fa
     assert factory.balance(nut, "LINE") == 0
 
 
-def test_R15_R27_a_lot_that_an_earlier_order_mirrors_a_later_order_may_use(factory: Factory) -> None:
+def test_R15_R27_a_lot_that_an_earlier_order_carries_over_a_later_order_may_use(factory: Factory) -> None:
     nut = factory.item("NUT", by_lot=True)
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
@@ -280,7 +280,7 @@ def test_R15_every_row_of_scarce_stock_is_judged_even_where_warehouses_differ(fa
     ]
 
 
-def test_R7_R25_lots_that_an_earlier_order_mirrors_take_their_place_in_the_policy(factory: Factory) -> None:
+def test_R7_R25_lots_that_an_earlier_order_carries_over_take_their_place_in_the_policy(factory: Factory) -> None:
     """In one call as in two, the older lot goes first, though the warehouse has enough of the newer one."""
     nut = factory.item("NUT", by_lot=True)
     factory.warehouse("LINE")

@@ -149,9 +149,9 @@ def test_R60_a_key_is_forgotten_after_its_time_and_not_before(factory: Factory) 
     foreign = other.release(other.order(), key=KEY)
     with_age = "update erp.run set started_at = now() - %s::interval"
     with factory.connection.transaction():
-        factory.connection.execute("select erp_internal.set_door('maintenance')")
+        factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
         factory.connection.execute(with_age, ["40 days"])
-        factory.connection.execute("select erp_internal.set_door('')")
+        factory.connection.execute("select erp_internal.set_write_mode('')")
     assert factory.call(PRUNE, [factory.company_id, "41 days"]) == [(0,)]
     assert factory.release(order, key=KEY) == first
     assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(1,)]
@@ -232,7 +232,7 @@ def test_R60_R62_a_key_forgotten_while_its_call_is_repeated_is_a_new_key(
     factory, eyes = committed
     orders = stocked(factory)
     factory.release(*orders, key=KEY)
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     factory.connection.execute("update erp.run set started_at = now() - interval '1 year'")
     hold_inserts(factory.connection, "erp.run")
     factory.connection.commit()

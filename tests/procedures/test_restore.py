@@ -35,7 +35,7 @@ def test_R31_several_orders_are_restored_and_others_are_left_alone(factory: Fact
     assert factory.balance(nut) == 8
 
 
-def test_R31_R13_mirror_records_are_removed_too(factory: Factory) -> None:
+def test_R31_R13_counterpart_records_are_removed_too(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))

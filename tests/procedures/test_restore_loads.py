@@ -8,8 +8,8 @@ from tests.factory import MAIN, Factory, Number, codes, day, needs, outcomes
 
 
 @pytest.fixture
-def mirrored(factory: Factory) -> Factory:
-    """Give a factory whose warehouse MAIN mirrors every issue into LINE, with the items NUT and, by lot, BOLT."""
+def linked(factory: Factory) -> Factory:
+    """Give a factory whose issues from MAIN have counterparts in LINE, with the items NUT and, by lot, BOLT."""
     factory.warehouse("LINE")
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
     factory.item("NUT")
@@ -26,46 +26,46 @@ def used(factory: Factory, order: int) -> list[tuple[str, str | None, Number, Nu
     return [(r["warehouse_code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons]
 
 
-def test_R38_a_mirror_that_was_used_since_refuses_the_restore(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 10)
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -3, warehouse="LINE", on=day(1))
-    before = mirrored.everything()
+def test_R38_a_counterpart_that_was_used_since_refuses_the_restore(linked: Factory) -> None:
+    linked.stock("NUT", 10)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -3, warehouse="LINE", on=day(1))
+    before = linked.everything()
 
-    assert used(mirrored, order) == [("LINE", None, 5, 2)]
+    assert used(linked, order) == [("LINE", None, 5, 2)]
 
-    assert mirrored.everything() == before
-    mirrored.stock("NUT", 3, warehouse="LINE", on=day(1))
-    assert outcomes(mirrored.restore(order)) == ["restored"]
-    assert mirrored.balance("NUT", "LINE") == 0
-
-
-def test_R38_stock_that_was_there_before_may_stand_in(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 10)
-    mirrored.stock("NUT", 3, warehouse="LINE")
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -3, warehouse="LINE", on=day(1))
-    assert outcomes(mirrored.restore(order)) == ["restored"]
+    assert linked.everything() == before
+    linked.stock("NUT", 3, warehouse="LINE", on=day(1))
+    assert outcomes(linked.restore(order)) == ["restored"]
+    assert linked.balance("NUT", "LINE") == 0
 
 
-def test_R38_R16_every_later_day_must_bear_the_removal(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 10)
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -4, warehouse="LINE", on=day(3))
-    mirrored.stock("NUT", 90, warehouse="LINE", on=day(4))
-    assert used(mirrored, order) == [("LINE", None, 5, 1)]
+def test_R38_stock_that_was_there_before_may_stand_in(linked: Factory) -> None:
+    linked.stock("NUT", 10)
+    linked.stock("NUT", 3, warehouse="LINE")
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -3, warehouse="LINE", on=day(1))
+    assert outcomes(linked.restore(order)) == ["restored"]
 
 
-def test_R38_what_was_used_before_the_load_is_no_matter(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 10)
-    mirrored.stock("NUT", 4, warehouse="LINE", on=day(-9))
-    mirrored.stock("NUT", -4, warehouse="LINE", on=day(-8))
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    assert outcomes(mirrored.restore(order)) == ["restored"]
+def test_R38_R16_every_later_day_must_bear_the_removal(linked: Factory) -> None:
+    linked.stock("NUT", 10)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -4, warehouse="LINE", on=day(3))
+    linked.stock("NUT", 90, warehouse="LINE", on=day(4))
+    assert used(linked, order) == [("LINE", None, 5, 1)]
+
+
+def test_R38_what_was_used_before_the_load_is_no_matter(linked: Factory) -> None:
+    linked.stock("NUT", 10)
+    linked.stock("NUT", 4, warehouse="LINE", on=day(-9))
+    linked.stock("NUT", -4, warehouse="LINE", on=day(-8))
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    assert outcomes(linked.restore(order)) == ["restored"]
 
 
 def test_R38_a_by_product_that_was_used_refuses_too(factory: Factory) -> None:
@@ -90,54 +90,54 @@ def test_R38_a_transfer_to_wip_that_was_used_refuses_too(factory: Factory) -> No
 
 @pytest.mark.parametrize(("company", "warehouse"), list(itertools.product([False, True], repeat=2)))
 def test_R38_R15_below_zero_is_allowed_where_company_and_warehouse_allow_it(
-    mirrored: Factory, company: bool, warehouse: bool
+    linked: Factory, company: bool, warehouse: bool
 ) -> None:
-    mirrored.parameters(allow_negative_stock=company)
-    mirrored.change_warehouse("LINE", allow_negative_stock=warehouse)
-    mirrored.stock("NUT", 10)
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -3, warehouse="LINE", on=day(1))
-    [row] = mirrored.restore(order)
+    linked.parameters(allow_negative_stock=company)
+    linked.change_warehouse("LINE", allow_negative_stock=warehouse)
+    linked.stock("NUT", 10)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -3, warehouse="LINE", on=day(1))
+    [row] = linked.restore(order)
     assert row.outcome == ("restored" if company and warehouse else "refused")
-    assert mirrored.balance("NUT", "LINE") == (-3 if company and warehouse else 2)
+    assert linked.balance("NUT", "LINE") == (-3 if company and warehouse else 2)
 
 
-def test_R38_R15_a_lot_never_goes_below_zero_not_even_then(mirrored: Factory) -> None:
-    mirrored.parameters(allow_negative_stock=True)
-    mirrored.change_warehouse("LINE", allow_negative_stock=True)
-    mirrored.stock("BOLT", 10, lot="A")
-    order = mirrored.order(needs("BOLT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("BOLT", -3, warehouse="LINE", lot="A", on=day(1))
-    assert used(mirrored, order) == [("LINE", "A", 5, 2)]
+def test_R38_R15_a_lot_never_goes_below_zero_not_even_then(linked: Factory) -> None:
+    linked.parameters(allow_negative_stock=True)
+    linked.change_warehouse("LINE", allow_negative_stock=True)
+    linked.stock("BOLT", 10, lot="A")
+    order = linked.order(needs("BOLT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("BOLT", -3, warehouse="LINE", lot="A", on=day(1))
+    assert used(linked, order) == [("LINE", "A", 5, 2)]
 
 
-def test_R38_every_lot_that_lacks_is_named(mirrored: Factory) -> None:
+def test_R38_every_lot_that_lacks_is_named(linked: Factory) -> None:
     for lot in ("A", "B", "C"):
-        mirrored.stock("BOLT", 2, lot=lot)
-    order = mirrored.order(needs("BOLT", 6))
-    mirrored.release(order, on=day(0))
+        linked.stock("BOLT", 2, lot=lot)
+    order = linked.order(needs("BOLT", 6))
+    linked.release(order, on=day(0))
     for lot in ("A", "C"):
-        mirrored.stock("BOLT", -1, warehouse="LINE", lot=lot, on=day(1))
-    assert sorted(used(mirrored, order)) == [("LINE", "A", 2, 1), ("LINE", "C", 2, 1)]
+        linked.stock("BOLT", -1, warehouse="LINE", lot=lot, on=day(1))
+    assert sorted(used(linked, order)) == [("LINE", "A", 2, 1), ("LINE", "C", 2, 1)]
 
 
 @pytest.mark.parametrize("by_location", [False, True])
-def test_R38_R17_the_location_is_judged_where_the_warehouse_checks_it(mirrored: Factory, by_location: bool) -> None:
-    mirrored.change_warehouse("LINE", check_location=by_location)
-    mirrored.location("X", warehouse="LINE")
-    mirrored.location("Y", warehouse="LINE")
-    mirrored.keep("NUT", "X", warehouse="LINE")
-    mirrored.stock("NUT", 10)
-    mirrored.stock("NUT", 10, warehouse="LINE", location="Y")
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -3, warehouse="LINE", location="X", on=day(1))
+def test_R38_R17_the_location_is_judged_where_the_warehouse_checks_it(linked: Factory, by_location: bool) -> None:
+    linked.change_warehouse("LINE", check_location=by_location)
+    linked.location("X", warehouse="LINE")
+    linked.location("Y", warehouse="LINE")
+    linked.keep("NUT", "X", warehouse="LINE")
+    linked.stock("NUT", 10)
+    linked.stock("NUT", 10, warehouse="LINE", location="Y")
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -3, warehouse="LINE", location="X", on=day(1))
     if by_location:
-        assert used(mirrored, order) == [("LINE", None, 5, 2)]
+        assert used(linked, order) == [("LINE", None, 5, 2)]
     else:
-        assert outcomes(mirrored.restore(order)) == ["restored"]
+        assert outcomes(linked.restore(order)) == ["restored"]
 
 
 def test_R38_all_records_of_the_order_are_taken_back_before_it_is_judged(factory: Factory) -> None:
@@ -152,34 +152,34 @@ def test_R38_all_records_of_the_order_are_taken_back_before_it_is_judged(factory
     assert factory.balance(nut) == 3
 
 
-def test_R36_R38_what_an_earlier_order_of_the_call_gives_back_counts(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 5)
-    giver, taker = mirrored.order(needs("NUT", 5)), mirrored.order(needs("NUT", 5, warehouse="LINE"))
-    mirrored.release(giver, taker, on=day(0))
-    before = mirrored.everything()
+def test_R36_R38_what_an_earlier_order_of_the_call_gives_back_counts(linked: Factory) -> None:
+    linked.stock("NUT", 5)
+    giver, taker = linked.order(needs("NUT", 5)), linked.order(needs("NUT", 5, warehouse="LINE"))
+    linked.release(giver, taker, on=day(0))
+    before = linked.everything()
 
-    with mirrored.connection.transaction(force_rollback=True):
-        assert outcomes(mirrored.restore(giver, taker)) == ["refused", "restored"]
-    assert mirrored.everything() == before
-    assert outcomes(mirrored.restore(taker, giver)) == ["restored", "restored"]
-    assert (mirrored.balance("NUT"), mirrored.balance("NUT", "LINE")) == (5, 0)
-
-
-def test_R36_R38_lots_given_back_earlier_in_the_call_count(mirrored: Factory) -> None:
-    mirrored.stock("BOLT", 5, lot="A")
-    giver, taker = mirrored.order(needs("BOLT", 5)), mirrored.order(needs("BOLT", 5, warehouse="LINE"))
-    mirrored.release(giver, taker)
-    assert outcomes(mirrored.restore(giver, taker)) == ["refused", "restored"]
-    assert outcomes(mirrored.restore(giver)) == ["restored"]
+    with linked.connection.transaction(force_rollback=True):
+        assert outcomes(linked.restore(giver, taker)) == ["refused", "restored"]
+    assert linked.everything() == before
+    assert outcomes(linked.restore(taker, giver)) == ["restored", "restored"]
+    assert (linked.balance("NUT"), linked.balance("NUT", "LINE")) == (5, 0)
 
 
-def test_R38_R18_all_reasons_are_given_at_once(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 5)
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.stock("NUT", -3, warehouse="LINE", on=day(1))
-    mirrored.parameters(period_start=day(1))
-    [row] = mirrored.restore(order)
+def test_R36_R38_lots_given_back_earlier_in_the_call_count(linked: Factory) -> None:
+    linked.stock("BOLT", 5, lot="A")
+    giver, taker = linked.order(needs("BOLT", 5)), linked.order(needs("BOLT", 5, warehouse="LINE"))
+    linked.release(giver, taker)
+    assert outcomes(linked.restore(giver, taker)) == ["refused", "restored"]
+    assert outcomes(linked.restore(giver)) == ["restored"]
+
+
+def test_R38_R18_all_reasons_are_given_at_once(linked: Factory) -> None:
+    linked.stock("NUT", 5)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -3, warehouse="LINE", on=day(1))
+    linked.parameters(period_start=day(1))
+    [row] = linked.restore(order)
     assert codes(row) == ["period_closed", "counterpart_stock_used"]
 
 
@@ -195,40 +195,40 @@ def test_R38_removing_an_issue_is_never_refused(factory: Factory) -> None:
     assert factory.balance(nut) == -50
 
 
-def test_R38_of_what_was_already_below_zero_the_order_is_not_blamed_beyond_its_load(mirrored: Factory) -> None:
+def test_R38_of_what_was_already_below_zero_the_order_is_not_blamed_beyond_its_load(linked: Factory) -> None:
     """Loads taken back from a stock that others drove below zero are refused, with nothing available."""
-    mirrored.stock("NUT", 5)
-    order = mirrored.order(needs("NUT", 5))
-    mirrored.release(order, on=day(0))
-    mirrored.parameters(allow_negative_stock=True)
-    mirrored.stock("NUT", -9, warehouse="LINE", on=day(1))
-    [(warehouse, lot, required, available)] = used(mirrored, order)
+    linked.stock("NUT", 5)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.parameters(allow_negative_stock=True)
+    linked.stock("NUT", -9, warehouse="LINE", on=day(1))
+    [(warehouse, lot, required, available)] = used(linked, order)
     assert (warehouse, lot, required) == ("LINE", None, 5)
     assert int(available) <= 0
 
 
-def test_R38_R41_the_restore_grid_shows_what_stands_against_it(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 10)
-    free, blocked = mirrored.order(needs("NUT", 2)), mirrored.order(needs("NUT", 5))
-    mirrored.release(free, blocked, on=day(0))
-    mirrored.stock("NUT", -5, warehouse="LINE", on=day(1))
-    rows = {row.order_id: row for row in mirrored.select("restore_grid")}
+def test_R38_R41_the_restore_grid_shows_what_stands_against_it(linked: Factory) -> None:
+    linked.stock("NUT", 10)
+    free, blocked = linked.order(needs("NUT", 2)), linked.order(needs("NUT", 5))
+    linked.release(free, blocked, on=day(0))
+    linked.stock("NUT", -5, warehouse="LINE", on=day(1))
+    rows = {row.order_id: row for row in linked.select("restore_grid")}
     assert (rows[free].restorable, rows[free].blockers) == (True, [])
     assert rows[blocked].restorable is False
     assert [r["code"] for r in rows[blocked].blockers] == ["counterpart_stock_used"]
 
 
-def test_R38_R23_a_split_with_a_mirror_is_undone_as_a_whole(mirrored: Factory) -> None:
-    mirrored.stock("NUT", 4)
-    order = mirrored.order(needs("NUT"), quantity=10)
-    before = mirrored.snapshot()
-    mirrored.release(order, on_shortage="split", on=day(0))
-    mirrored.stock("NUT", -1, warehouse="LINE", on=day(1))
-    assert used(mirrored, order) == [("LINE", None, 4, 3)]
-    mirrored.stock("NUT", 1, warehouse="LINE", on=day(1))
-    [row] = mirrored.restore(order)
+def test_R38_R23_a_split_with_a_counterpart_is_undone_as_a_whole(linked: Factory) -> None:
+    linked.stock("NUT", 4)
+    order = linked.order(needs("NUT"), quantity=10)
+    before = linked.snapshot()
+    linked.release(order, on_shortage="split", on=day(0))
+    linked.stock("NUT", -1, warehouse="LINE", on=day(1))
+    assert used(linked, order) == [("LINE", None, 4, 3)]
+    linked.stock("NUT", 1, warehouse="LINE", on=day(1))
+    [row] = linked.restore(order)
     assert (row.outcome, row.merged_order_id is not None) == ("restored", True)
-    assert mirrored.snapshot()["production_order"] == before["production_order"]
+    assert linked.snapshot()["production_order"] == before["production_order"]
 
 
 @pytest.mark.parametrize("others", [0, 3])

@@ -18,7 +18,7 @@ COLUMNS = {
     "declaration_movement_grid": (
         "company_id, declaration_id, order_id, run_id, stock_record_id, warehouse_code, record_date, record_number,"
         " reason_code, line, item_code, variant_code, lot_code, location_code, quantity, uom, material_line,"
-        " resolved_by, mirror"
+        " resolved_by, counterpart"
     ),
 }
 
@@ -203,7 +203,7 @@ def test_R51_the_declaration_movement_grid_shows_what_a_registration_made(
         "location_id": factory.id("location", MAIN, "A"),
         "resolved_by": "order",
     }
-    used = {"material_line": 1, "resolved_by": "company", "mirror": True}
+    used = {"material_line": 1, "resolved_by": "company", "counterpart": True}
     run = register(factory, made, (racer, "5", produced), (paint, "-2", used))
 
     load, issue = factory.select("declaration_movement_grid", order, order_by="record_number")
@@ -215,10 +215,10 @@ def test_R51_the_declaration_movement_grid_shows_what_a_registration_made(
     assert (load.record_number, load.reason_code, issue.record_number, issue.reason_code) == (1, "LOA", 2, "ISS")
     assert (load.item_code, load.variant_code, load.lot_code, load.location_code) == (racer, "RED", "L1", "A")
     assert (load.quantity, load.uom, load.material_line) == (5, "PC", None)
-    assert (load.resolved_by, load.mirror) == ("order", False)
+    assert (load.resolved_by, load.counterpart) == ("order", False)
     assert (issue.item_code, issue.variant_code, issue.lot_code, issue.location_code) == (paint, None, None, None)
     assert (issue.quantity, issue.uom, issue.material_line) == (-2, "KG", 1)
-    assert (issue.resolved_by, issue.mirror) == ("company", True)
+    assert (issue.resolved_by, issue.counterpart) == ("company", True)
 
 
 def test_R30_R51_release_and_registration_each_have_their_movements(

@@ -24,7 +24,7 @@ COLUMNS = {
     ),
     "restore_movement_grid": (
         "company_id, order_id, run_id, stock_record_id, warehouse_code, record_date, record_number, reason_code, line,"
-        " item_code, variant_code, lot_code, location_code, quantity, uom, material_line, resolved_by, mirror"
+        " item_code, variant_code, lot_code, location_code, quantity, uom, material_line, resolved_by, counterpart"
     ),
 }
 
@@ -196,8 +196,8 @@ def test_R30_the_restore_movement_grid_shows_what_the_release_in_force_made(fact
     assert (issue.warehouse_code, issue.record_date, issue.record_number) == (MAIN, day(1), 1)
     assert (issue.reason_code, issue.line, issue.material_line, issue.resolved_by) == ("ISS", 1, 1, "company")
     assert (issue.item_code, issue.variant_code, issue.lot_code, issue.location_code) == (nut, "RED", "L1", "A")
-    assert (issue.quantity, issue.uom, issue.mirror) == (-4, "KG", False)
-    assert (load.warehouse_code, load.reason_code, load.quantity, load.mirror) == ("LINE", "LOA", 4, True)
+    assert (issue.quantity, issue.uom, issue.counterpart) == (-4, "KG", False)
+    assert (load.warehouse_code, load.reason_code, load.quantity, load.counterpart) == ("LINE", "LOA", 4, True)
     assert (load.lot_code, load.location_code) == ("L1", None)
 
 
@@ -265,7 +265,7 @@ def test_R41_feasibility_tells_what_stock_covers_of_each_order_alone(factory: Fa
 
 @pytest.mark.parametrize("seed", range(8))
 def test_R41_feasibility_is_what_a_preview_of_the_order_alone_says(factory: Factory, seed: int) -> None:
-    """Whatever contends: lots, locations, mirrors that bring what others take, by-products, fixed quantities."""
+    """Whatever contends: lots, locations, counterparts that bring what others take, by-products, fixed quantities."""
     random = Random(seed)
     factory.warehouse("LINE", check_location=True)
     factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))

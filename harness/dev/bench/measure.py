@@ -39,7 +39,7 @@ from erp_api.restore_production_orders(%s, %s::bigint[]) as r
 
 @dataclass(frozen=True)
 class Measure:
-    """What one scenario and size took: seconds are medians of the rounds; records and movements include mirrors."""
+    """What one scenario and size took: seconds are medians of the rounds; records and movements with counterparts."""
 
     scenario: str
     on_shortage: str

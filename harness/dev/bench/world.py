@@ -58,7 +58,7 @@ select
     i / 4 * 3 + i % 4 - 1 as place,
     case when i % 4 <> 0 then (i / 4 * 3 + i % 4 - 1) % 2 = 0 else i % 16 < 8 end as purchased,
     %(rich)s and i % 4 <> 0 and (i / 4 * 3 + i % 4 - 1) / 4 % 2 = 0 as by_lot,
-    %(rich)s and i % 4 <> 0 and (i / 4 * 3 + i % 4 - 1) % 4 = 1 as mirrored
+    %(rich)s and i % 4 <> 0 and (i / 4 * 3 + i % 4 - 1) % 4 = 1 as with_counterpart
 from generate_series(1, 2000) as i;
 
 insert into erp.item (company_id, item_id, item_code, description, tracking)
@@ -84,7 +84,7 @@ where i.by_lot;
 insert into erp.warehouse_rule (company_id, level, item_id, section, warehouse_id, issue_movement_reason_id)
 select 1, 'item', i.item_id, 'semi_finished', 2, 29
 from benchmark_item as i
-where i.mirrored;
+where i.with_counterpart;
 
 insert into erp.warehouse_rule (company_id, level, site_id, section, warehouse_id, issue_movement_reason_id)
 select 1, 'site', s, 'raw_material', 10 + s, (10 + s) * 10 + 1

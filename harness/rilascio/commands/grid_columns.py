@@ -68,10 +68,10 @@ MOVEMENTS = Grid(
         "quantity",
         "uom",
         "resolved_by",
-        "mirror",
+        "counterpart",
     ),
     ("order_id", "record_date", "warehouse_code", "record_number", "line"),
-    sparse=("variant_code", "lot_code", "location_code", "mirror"),
+    sparse=("variant_code", "lot_code", "location_code", "counterpart"),
     droppable=("uom", "resolved_by", "line", "variant_code"),
     orders="restore_grid",
 )

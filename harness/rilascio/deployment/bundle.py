@@ -93,7 +93,7 @@ class Bundle:
         for file in sorted(folder.rglob("*.sql")):
             path = file.relative_to(folder).with_suffix("").as_posix()
             place = next((p for p in PLACES if path.startswith(f"{p}/")), "")
-            nested = "/" in path.removeprefix(f"{place}/")
+            nested = "/" in path.removeprefix(f"{place}/").removeprefix("internal/")
             if (not place and path != "grants") or (nested and PLACES[place] != "internal"):
                 raise HarnessError(
                     f"{file} lies where no deployment looks.",

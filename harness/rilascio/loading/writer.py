@@ -27,9 +27,9 @@ def write(
 ) -> list[str]:
     """Fill the tables of the company; return the names of those that got rows.
 
-    Nobody else sees a company that is being loaded, and loading does not judge: it goes by the door for maintenance.
+    Nobody else sees a company that is being loaded, and loading does not judge: it sets the write mode maintenance.
     """
-    cursor.execute("select erp_internal.set_door('maintenance')")
+    cursor.execute("select erp_internal.set_write_mode('maintenance')")
     total, done, filled = sum(rows.values()), 0, []
     needs = {
         file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES
@@ -57,7 +57,7 @@ def write(
     )
     cursor.execute("set constraints erp.stock_record_numbered immediate")
     cursor.execute("set constraints erp.stock_record_numbered deferred")
-    cursor.execute("select erp_internal.set_door('')")
+    cursor.execute("select erp_internal.set_write_mode('')")
     return filled
 
 

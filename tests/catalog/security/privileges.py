@@ -229,8 +229,8 @@ BREACHES: list[Breach] = [
     (privileges_beyond_the_matrix, "grant usage on sequence erp.run_run_id_seq to erp_operator", "USAGE sequence"),
     (
         privileges_beyond_the_matrix,
-        "grant select on erp_internal.order_sheet to erp_reader",
-        "erp_internal.order_sheet",
+        "grant select on erp_internal.order_base to erp_reader",
+        "erp_internal.order_base",
     ),
     (
         privileges_beyond_the_matrix,
@@ -244,8 +244,8 @@ BREACHES: list[Breach] = [
     ),
     (
         privileges_beyond_the_matrix,
-        "grant execute on function erp_internal.door to erp_operator",
-        "erp_internal.door",
+        "grant execute on function erp_internal.write_mode to erp_operator",
+        "erp_internal.write_mode",
     ),
     (
         privileges_beyond_the_matrix,
@@ -263,7 +263,11 @@ BREACHES: list[Breach] = [
         "alter default privileges for role erp_owner grant execute on functions to erp_reader",
         "erp_reader EXECUTE default of f every schema",
     ),
-    (privileges_beyond_the_matrix, "grant usage on type erp_internal.asked_order to public", "type erp_internal.asked"),
+    (
+        privileges_beyond_the_matrix,
+        "grant usage on type erp_internal.requested_order to public",
+        "type erp_internal.requested",
+    ),
     (privileges_beyond_the_matrix, "revoke select on erp_api.company from erp_releaser", "erp_releaser SELECT view"),
     (what_nobody_is_given, "create view erp_api.careless as select 1 as a", "careless"),
     (what_nobody_is_given, "revoke execute on function erp_api.preview_restore from erp_operator", "preview"),

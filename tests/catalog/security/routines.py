@@ -252,7 +252,7 @@ BREACHES: list[Breach] = [
     (routines_that_compile_their_plans, "alter function erp_internal.protect_orders reset jit", "protect_orders"),
     (routines_that_compile_their_plans, "alter function erp_api.preview_release reset jit", "preview_release"),
     (views_that_leak, "alter view erp_api.company owner to erp_owner", "erp_api.company"),
-    (views_that_leak, "alter view erp_internal.order_sheet owner to erp_owner", "erp_internal.order_sheet"),
+    (views_that_leak, "alter view erp_internal.order_base owner to erp_owner", "erp_internal.order_base"),
     (views_that_leak, "alter view erp_api.company owner to current_user", "erp_api.company"),
     (views_that_leak, "alter role erp_view bypassrls", "erp_api.release_grid"),
     (views_that_leak, "alter view erp_api.company set (security_invoker = true)", "erp_api.company"),

@@ -46,9 +46,10 @@ def test_R63_sentences_and_hints_are_in_the_language_of_the_session(busy: Busy) 
 
 @pytest.fixture
 def codes_by_language(rilascio: psycopg.Connection) -> Iterator[dict[str, set[tuple[int, str, str]]]]:
-    """Give place, code and severity of the catalog by language."""
+    """Give sort order, code and severity of the catalog by language."""
     rows = rilascio.execute(
-        "select language, place, code, severity, message, hint from erp_internal.integrity_catalog() order by place"
+        "select language, sort_order, code, severity, message, hint"
+        " from erp_internal.integrity_catalog() order by sort_order"
     ).fetchall()
     assert all(message.endswith(".") and hint.endswith(".") for *_, message, hint in rows)
     return {spoken: {(p, c, s) for language, p, c, s, *_ in rows if language == spoken} for spoken, *_ in rows}
@@ -63,7 +64,7 @@ def test_R63_every_check_has_its_sentences_a_place_in_the_product_and_stands_in_
     assert severities == sorted(severities)
     texts = rilascio.execute(
         "select obj_description('erp_api.check_integrity'::regproc, 'pg_proc'), string_agg(p.prosrc, '')"
-        " from pg_proc as p where p.proname like '%\\_offences'"
+        " from pg_proc as p where p.proname like '%\\_violations'"
     ).fetchone()
     assert texts is not None
     for text in texts:

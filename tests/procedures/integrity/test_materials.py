@@ -8,11 +8,11 @@ from tests.factory import MAIN, Factory, day, needs, outcomes, phase, report
 from tests.procedures.integrity.busy import Busy, check, corrupt, found
 
 
-def behind_the_door(factory: Factory, deed: str, *arguments: Any) -> None:
-    """Write as the owner, behind the door for maintenance: the triggers that keep the balance are at work."""
-    factory.connection.execute("select erp_internal.set_door('maintenance')")
+def in_maintenance(factory: Factory, deed: str, *arguments: Any) -> None:
+    """Write as the owner, in write mode maintenance: the triggers that keep the balance are at work."""
+    factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
     assert factory.connection.execute(deed.encode(), arguments or None).rowcount > 0
-    factory.connection.execute("select erp_internal.set_door('')")
+    factory.connection.execute("select erp_internal.set_write_mode('')")
 
 
 def row(busy: Busy, order: int, line: int, item: str, **figures: float) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def row(busy: Busy, order: int, line: int, item: str, **figures: float) -> dict[
     ],
 )
 def test_R20_R21_a_row_that_was_changed_after_its_release(busy: Busy, change: str, needed: int) -> None:
-    behind_the_door(
+    in_maintenance(
         busy, f"update erp.production_order_material set {change} where production_order_id = %s and line = 1",
         busy.released,
     )  # fmt: skip
@@ -42,7 +42,7 @@ def test_R20_R21_a_row_that_was_changed_after_its_release(busy: Busy, change: st
 
 
 def test_R20_an_order_whose_quantity_was_changed_after_its_release(busy: Busy) -> None:
-    behind_the_door(busy, "update erp.production_order set quantity = 12 where production_order_id = %s", busy.released)
+    in_maintenance(busy, "update erp.production_order set quantity = 12 where production_order_id = %s", busy.released)
     examples = found(busy)["issued_differs"]
     assert [(one["line"], one["issued"], one["needed"]) for one in examples] == [
         (1, 20, 24), (2, 10, 12), (3, 10, 12), (4, -5, -6)
@@ -51,13 +51,13 @@ def test_R20_an_order_whose_quantity_was_changed_after_its_release(busy: Busy) -
 
 
 def test_R20_a_row_that_came_after_the_release_and_one_that_is_gone(busy: Busy) -> None:
-    behind_the_door(
+    in_maintenance(
         busy,
         "insert into erp.production_order_material (company_id, production_order_id, line, item_id, unit_quantity)"
         " values (%s, %s, 9, %s, 1)",
         busy.company_id, busy.released, busy.id("item", "GLUE"),
     )  # fmt: skip
-    behind_the_door(
+    in_maintenance(
         busy, "delete from erp.production_order_material where production_order_id = %s and line = 3", busy.released
     )
     assert found(busy) == {
@@ -69,7 +69,7 @@ def test_R20_a_row_that_came_after_the_release_and_one_that_is_gone(busy: Busy) 
 
 
 def test_R20_a_row_that_names_another_item_by_now(busy: Busy) -> None:
-    behind_the_door(
+    in_maintenance(
         busy, "update erp.production_order_material set item_id = %s where production_order_id = %s and line = 1",
         busy.id("item", "DUST"), busy.released,
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_R20_a_row_that_names_another_item_by_now(busy: Busy) -> None:
 
 def test_R2_a_movement_of_a_release_that_was_changed(busy: Busy) -> None:
     record = busy.record(busy.split)
-    behind_the_door(
+    in_maintenance(
         busy, "update erp.stock_movement set quantity = quantity + 2 where stock_record_id = %s and line = 1",
         record["stock_record_id"],
     )  # fmt: skip
@@ -110,13 +110,13 @@ def line(factory: Factory) -> Factory:
     return factory
 
 
-@pytest.mark.parametrize(("mirror", "code"), [(False, "issued_differs"), (True, "mirror_differs")])
-def test_R9_a_transfer_of_another_quantity(line: Factory, mirror: bool, code: str) -> None:
+@pytest.mark.parametrize(("counterpart", "code"), [(False, "issued_differs"), (True, "counterpart_differs")])
+def test_R9_a_transfer_of_another_quantity(line: Factory, counterpart: bool, code: str) -> None:
     order = line.order(needs("GLUE", 2), quantity=5)
     assert outcomes(line.release(order)) == ["released"]
     assert check(line) == []
-    behind_the_door(line, "update erp.stock_movement set quantity = quantity * 1.5 where mirror = %s"
-                    " and material_line = 1", mirror)  # fmt: skip
+    in_maintenance(line, "update erp.stock_movement set quantity = quantity * 1.5 where counterpart = %s"
+                    " and material_line = 1", counterpart)  # fmt: skip
     assert code in found(line)
 
 
@@ -134,7 +134,7 @@ def test_R21_decimals_that_are_others_by_now_are_a_warning(
     assert set(outcomes(line.register(*done))) == {"registered"}
     assert check(line) == []
 
-    behind_the_door(line, "update erp.item set quantity_decimals = %s where item_code in ('SHEET', 'FOIL')", now)
+    in_maintenance(line, "update erp.item set quantity_decimals = %s where item_code in ('SHEET', 'FOIL')", now)
 
     [finding] = check(line)
     assert (finding.code, finding.severity) == ("issued_at_other_decimals", "warning")
@@ -149,16 +149,16 @@ def test_R3_R51_a_registration_of_more_than_a_row_needs(busy: Busy) -> None:
         "update erp.stock_movement as m set quantity = %s from erp.stock_record as r"
         " where r.stock_record_id = m.stock_record_id and r.production_declaration_id = %s and m.item_id = %s"
     )
-    behind_the_door(busy, moved, -10, *of_glue)
+    in_maintenance(busy, moved, -10, *of_glue)
     assert found(busy) == {}  # as much as the whole order needs
-    behind_the_door(busy, moved, "-10.001", *of_glue)
+    in_maintenance(busy, moved, "-10.001", *of_glue)
     assert found(busy) == {"issued_twice": [row(busy, busy.open, 2, "GLUE", issued=0, registered=10.001)]}
-    behind_the_door(busy, moved, 1, *of_glue)
+    in_maintenance(busy, moved, 1, *of_glue)
     assert found(busy)["issued_twice"] == [row(busy, busy.open, 2, "GLUE", issued=0, registered=-1)]
 
 
 def test_R3_R51_a_registration_of_a_row_that_is_gone(busy: Busy) -> None:
-    behind_the_door(
+    in_maintenance(
         busy, "delete from erp.production_order_material where production_order_id = %s and line = 2", busy.open
     )
     assert found(busy) == {"issued_twice": [row(busy, busy.open, 2, "GLUE", issued=0, registered=4)]}
@@ -183,7 +183,7 @@ def test_R39_without_a_release_a_registration_moves_no_more_than_a_row_needs(bus
     done = busy.declared(order, report("opening"), report("closing", good=3))
     assert set(outcomes(busy.register(*done, on=day(5)))) == {"registered"}
     assert check(busy) == []
-    behind_the_door(
+    in_maintenance(
         busy, "update erp.stock_movement as m set quantity = -6 from erp.stock_record as r where r.stock_record_id ="
         " m.stock_record_id and r.production_declaration_id = %s and m.material_line = 1", done[1],
     )  # fmt: skip

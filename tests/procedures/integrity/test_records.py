@@ -42,7 +42,7 @@ def test_R19_a_record_without_movements(busy: Busy) -> None:
 
 def test_R19_a_record_of_a_run_whose_lines_have_a_gap(busy: Busy) -> None:
     record = busy.record(busy.released)
-    busy.connection.execute("select erp_internal.set_door('maintenance')")
+    busy.connection.execute("select erp_internal.set_write_mode('maintenance')")
     busy.connection.execute(
         "update erp.stock_movement set line = line + 4 where stock_record_id = %s and line ="
         " (select max(line) from erp.stock_movement where stock_record_id = %s)",
@@ -92,11 +92,11 @@ def test_R53_a_record_of_a_registration_that_is_not_in_force(busy: Busy) -> None
     assert result.keys() == {"record_not_in_force", "registration_lost"}
 
 
-def test_R13_a_mirror_that_does_not_cancel_out(busy: Busy) -> None:
-    busy.connection.execute("select erp_internal.set_door('maintenance')")
-    busy.connection.execute("update erp.stock_movement set quantity = quantity - 0.25 where mirror")
+def test_R13_a_counterpart_that_does_not_cancel_out(busy: Busy) -> None:
+    busy.connection.execute("select erp_internal.set_write_mode('maintenance')")
+    busy.connection.execute("update erp.stock_movement set quantity = quantity - 0.25 where counterpart")
     assert found(busy) == {
-        "mirror_differs": [
+        "counterpart_differs": [
             {"run_id": busy.run_of(busy.released), "order": busy.label(busy.released), "line": 3, "difference": -0.25}
         ]
     }
@@ -117,7 +117,7 @@ def test_R61_an_answer_that_counts_something_else(busy: Busy, column: str) -> No
 
 
 def test_R37_a_movement_that_was_removed_behind_the_runs(busy: Busy) -> None:
-    busy.connection.execute("select erp_internal.set_door('maintenance')")
+    busy.connection.execute("select erp_internal.set_write_mode('maintenance')")
     busy.connection.execute(
         "delete from erp.stock_movement as m using erp.stock_record as r where r.stock_record_id = m.stock_record_id"
         " and r.production_declaration_id = %s and m.item_id = %s",
@@ -143,7 +143,7 @@ def test_R61_what_a_run_made_without_answering_for_it(busy: Busy) -> None:
     run = busy.run_of(busy.undone)
     corrupt(busy, "delete from erp.run_order where run_id = %s", run)
     result = found(busy)
-    one = {"run_id": run, "kind": "release", "asked_count": 1, "answer_count": 0, "unknown_count": 0}
+    one = {"run_id": run, "kind": "release", "requested_count": 1, "answer_count": 0, "unknown_count": 0}
     assert result["run_unanswered"] == [one]
     assert [one["records_found"] for one in result["history_differs"]] == [1]
     assert result.keys() == {"run_unanswered", "history_differs", "release_unknown"}
@@ -169,7 +169,7 @@ def test_R61_an_answer_that_is_missing_and_one_too_many(busy: Busy, deed: str, a
     assert outcomes(rows) == ["refused", "refused", "released"]
     assert found(busy) == {}
     corrupt(busy, deed)
-    one = {"run_id": rows[0].run_id, "kind": "release", "asked_count": 3, "answer_count": answer_count}
+    one = {"run_id": rows[0].run_id, "kind": "release", "requested_count": 3, "answer_count": answer_count}
     assert found(busy) == {"run_unanswered": [{**one, "unknown_count": 1}]}
 
 

@@ -1,4 +1,4 @@
--- requires: internal/plan_restore, internal/distinct_ids, internal/assert_member
+-- requires: internal/plan/plan_restore, internal/calls/distinct_ids, internal/guards/assert_member
 -- The answer has more columns since, and the parameters other names.
 create or replace function erp_api.preview_restore(p_company integer, p_orders bigint[])
 returns table (order_id bigint, outcome text)

@@ -1,0 +1,91 @@
+-- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
+-- requires: internal/calls/read_declarations, internal/locks/lock_declared_orders, internal/messages/render_reasons, internal/messages/order_label
+-- requires: internal/messages/refusal, internal/plan/refused_ordinals
+-- requires: internal/write/answer_declarations, internal/write/mark_orders_changed, internal/guards/assert_row_count
+-- Executes the deletion of declarations (R53). The answer stands in run_order.
+-- Locks (R62): orders by id; job orders. The request key has been taken before.
+create or replace function erp_internal.execute_deletion(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_requested record;
+    v_declarations erp_internal.requested_declaration [];
+    v_refusals erp_internal.refusal [];
+    v_ids bigint [];
+    v_row_count bigint;
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+        return;
+    end if;
+    v_declarations := array(
+        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'deletion') as d
+    );
+    -- a row that stays keeps all earlier ones of its phase
+    v_refusals := array(
+        select
+            erp_internal.refusal(
+                p_ordinal => d.turn,
+                p_code => d.code,
+                p_order_label => coalesce(
+                    erp_internal.order_label(d.order_year, d.order_number, d.order_lot),
+                    d.production_declaration_id::text
+                )
+            )
+        from (
+            select
+                d.*,
+                coalesce(
+                    d.refusal,
+                    case
+                        when
+                            pg_catalog.bool_or(d.refusal is not null) over (
+                                partition by d.production_order_id, d.phase, d.sub_phase
+                                order by d.turn
+                                rows between unbounded preceding and 1 preceding
+                            )
+                            then 'sequence_broken'
+                    end
+                ) as code
+            from unnest(v_declarations) as d
+        ) as d
+        where d.code is not null
+    );
+
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations, pg_catalog.array_agg(d.turn),
+        pg_catalog.array_agg(case when f.ordinal is null then 'deleted' else 'refused' end),
+        null, null, pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
+    )
+    from unnest(v_declarations) as d
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn;
+
+    v_ids := array(
+        select d.production_declaration_id
+        from unnest(v_declarations) as d
+        where d.turn not in (select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f)
+    );
+    delete from erp.production_declaration as d
+    using
+        unnest(v_ids) as a (production_declaration_id)
+    cross join lateral (
+        select f.ctid as row_ctid, f.registration_run_id
+        from erp.production_declaration as f
+        where
+            f.company_id = p_company_id and f.production_declaration_id = a.production_declaration_id
+        offset 0
+    ) as f
+    where f.registration_run_id is null and d.ctid = f.row_ctid;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_ids), v_row_count);
+
+    perform erp_internal.mark_orders_changed(p_company_id, p_run_id, 'deleted');
+end;
+$$;

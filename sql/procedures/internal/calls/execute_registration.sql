@@ -1,0 +1,85 @@
+-- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
+-- requires: internal/calls/read_declarations, internal/resolve/resolve_declarations, internal/plan/plan_registration
+-- requires: internal/locks/lock_declared_orders, internal/locks/lock_demand, internal/write/make_lots, internal/write/write_records
+-- requires: internal/guards/set_write_mode, internal/guards/assert_row_count, internal/write/answer_declarations
+-- requires: internal/write/refresh_declared_orders
+-- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
+-- run_order. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering. The request key has been
+-- taken before.
+create or replace function erp_internal.execute_registration(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[], p_record_date date
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_requested record;
+    v_declarations erp_internal.requested_declaration [];
+    v_demand erp_internal.material_demand [];
+    v_plan erp_internal.planned_movement [];
+    v_previous_mode text;
+    v_row_count bigint;
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+        return;
+    end if;
+    v_declarations := array(
+        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'registration') as d
+    );
+    v_demand := array(
+        select d
+        from erp_internal.resolve_declarations(p_company_id, p_record_date, v_declarations) as d
+    );
+    perform erp_internal.lock_demand(p_company_id, v_demand);
+    v_plan := array(
+        select p
+        from erp_internal.plan_registration(p_company_id, p_record_date, v_declarations, v_demand) as p
+    );
+    v_plan := array(
+        select p
+        from erp_internal.make_lots(p_company_id, p_run_id, p_record_date, v_declarations, v_plan) as p
+    );
+
+    v_previous_mode := erp_internal.set_write_mode('run');
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations,
+        pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
+        pg_catalog.array_agg(w.record_count), pg_catalog.array_agg(w.movement_count), pg_catalog.array_agg(p.reasons)
+    )
+    from unnest(v_plan) as p
+    left join erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w on w.ordinal = p.ordinal
+    where p.line is null;
+
+    update erp.production_declaration as d
+    set registration_run_id = p_run_id, produced_quantity = a.produced_quantity, closed_order = a.closing
+    from unnest(v_plan) as p
+    inner join unnest(v_declarations) as a on a.turn = p.ordinal
+    cross join lateral (
+        select f.ctid as row_ctid, f.registration_run_id
+        from erp.production_declaration as f
+        where
+            f.company_id = p_company_id and f.production_declaration_id = p.production_declaration_id
+        offset 0
+    ) as f
+    where p.line is null and p.outcome = 'registered' and f.registration_run_id is null and d.ctid = f.row_ctid;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.set_write_mode(v_previous_mode);
+    perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)
+    from unnest(v_plan) as p
+    where p.line is null and p.outcome = 'registered';
+    perform erp_internal.refresh_declared_orders(
+        p_company_id,
+        array(
+            select d
+            from unnest(v_declarations) as d
+            inner join unnest(v_plan) as p on p.ordinal = d.turn and p.line is null
+            where p.outcome = 'registered'
+        ),
+        1
+    );
+end;
+$$;

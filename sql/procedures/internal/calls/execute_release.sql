@@ -1,0 +1,113 @@
+-- requires: internal/guards/assert_row_count, internal/guards/set_write_mode, internal/calls/known_orders, internal/calls/keep_unknown_count
+-- requires: internal/write/answer_release, internal/plan/plan_movements, internal/write/write_records, internal/locks/lock_demand
+-- requires: internal/resolve/material_needs, internal/resolve/resolve_needs, internal/write/keep_materials
+-- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
+-- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
+-- numbering. The request key has been taken before.
+create or replace function erp_internal.execute_release(
+    p_company_id integer,
+    p_run_id bigint,
+    p_order_ids bigint[],
+    p_record_date date,
+    p_split boolean,
+    p_all_or_none boolean
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_caller constant text := erp_internal.caller_role();
+    v_requested record;
+    v_orders erp_internal.requested_order [];
+    v_unmoved erp_internal.unmoved_material [];
+    v_needs erp_internal.material_need [];
+    v_demand erp_internal.material_demand [];
+    v_plan erp_internal.planned_movement [];
+    v_stopped boolean;
+    v_split_ids bigint [];
+    v_remainder_ids bigint [];
+    v_written_ordinals integer [];
+    v_record_counts integer [];
+    v_movement_counts integer [];
+    v_previous_mode text;
+    v_row_count bigint;
+begin
+    perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
+    v_requested := erp_internal.known_orders(p_company_id, p_order_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+        return;
+    end if;
+    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, p_split) as o);
+    select m.needs, m.unmoved
+    into v_needs, v_unmoved
+    from erp_internal.material_needs(p_company_id, v_orders) as m;
+    v_demand := array(select d from erp_internal.resolve_needs(p_company_id, p_record_date, v_needs) as d);
+
+    perform erp_internal.lock_demand(p_company_id, v_demand);
+
+    v_plan := array(
+        select p
+        from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
+    );
+    v_stopped := p_all_or_none and (
+        pg_catalog.cardinality(v_requested.unknown_ids) > 0
+        or exists (select from unnest(v_plan) as p where p.outcome = 'refused')
+    );
+
+    if not v_stopped then
+        v_previous_mode := erp_internal.set_write_mode('run');
+        select pg_catalog.array_agg(s.production_order_id), pg_catalog.array_agg(s.remainder_order_id)
+        into v_split_ids, v_remainder_ids
+        from (
+            select pg_catalog.array_agg(p.production_order_id order by p.ordinal) as order_ids,
+                pg_catalog.array_agg(p.feasible_quantity order by p.ordinal) as quantities
+            from unnest(v_plan) as p
+            where p.outcome = 'split' and p.line is null
+        ) as p
+        cross join lateral erp_internal.split_orders(p_company_id, p.order_ids, p.quantities, v_caller) as s
+        where p.order_ids is not null;
+
+        select pg_catalog.array_agg(w.ordinal), pg_catalog.array_agg(w.record_count),
+            pg_catalog.array_agg(w.movement_count)
+        into v_written_ordinals, v_record_counts, v_movement_counts
+        from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w;
+
+        perform erp_internal.keep_materials(p_company_id, v_unmoved, v_demand, v_plan, v_split_ids);
+        perform erp_internal.consume_commitments(p_company_id, v_plan);
+
+        update erp.production_order as o
+        set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
+        from unnest(v_plan) as p
+        cross join lateral (
+            select f.ctid as row_ctid, f.status
+            from erp.production_order as f
+            where f.company_id = p_company_id and f.production_order_id = p.production_order_id
+            offset 0
+        ) as f
+        where p.outcome <> 'refused' and p.line is null and f.status = 'launched' and o.ctid = f.row_ctid;
+        get diagnostics v_row_count = row_count;
+        perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)
+        from unnest(v_plan) as p
+        where p.outcome <> 'refused' and p.line is null;
+        perform erp_internal.set_write_mode(v_previous_mode);
+
+        perform erp_internal.refresh_job_orders(
+            p_company_id,
+            array(
+                select distinct o.job_order_id
+                from erp.production_order as o
+                where
+                    o.company_id = p_company_id and o.production_order_id = any (v_requested.known_ids)
+                    and o.job_order_id is not null
+            )
+        );
+    end if;
+
+    perform erp_internal.answer_release(
+        p_company_id, p_run_id, v_stopped, v_requested.known_ordinals, v_orders, v_plan, v_written_ordinals,
+        v_record_counts, v_movement_counts, v_split_ids, v_remainder_ids
+    );
+end;
+$$;

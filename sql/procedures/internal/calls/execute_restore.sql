@@ -1,0 +1,149 @@
+-- requires: internal/guards/set_write_mode, internal/plan/plan_restore, internal/write/remove_records, internal/write/give_back_commitments
+-- requires: internal/locks/lock_orders, internal/locks/lock_records, internal/write/refresh_job_orders, internal/guards/assert_row_count
+-- requires: internal/messages/refusal, internal/messages/render_reasons, internal/messages/order_label
+-- requires: internal/calls/known_orders, internal/calls/keep_unknown_count
+-- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
+-- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
+-- keys. The request key has been taken before.
+create or replace function erp_internal.execute_restore(
+    p_company_id integer, p_run_id bigint, p_order_ids bigint[], p_all_or_none boolean
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_requested record;
+    v_previous_mode text;
+    v_caller constant text := erp_internal.caller_role();
+    v_restored_ids bigint [];
+    v_merged_ids bigint [];
+    v_row_count bigint;
+begin
+    perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
+    v_requested := erp_internal.known_orders(p_company_id, p_order_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+        return;
+    end if;
+    perform erp_internal.lock_records(p_company_id, v_requested.known_ids, null);
+
+    -- under all-or-none an order without reasons of its own has just all_or_none
+    with plan as materialized (
+        select p.*
+        from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
+    ),
+
+    stop as (
+        select
+            p_all_or_none and (
+                pg_catalog.cardinality(v_requested.unknown_ids) > 0
+                or exists (select from plan as p where p.outcome = 'refused')
+            ) as stopped
+    )
+
+    insert into erp.run_order (
+        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
+        record_count, movement_count, other_order_id, reasons
+    )
+    select
+        p_company_id, p_run_id, v_requested.known_ordinals[p.ordinal], p.order_id, p.order_year, p.order_number, p.order_lot,
+        case when s.stopped then 'refused' else p.outcome end,
+        case when s.stopped then 0 else p.record_count end,
+        case when s.stopped then 0 else p.movement_count end,
+        case when not s.stopped then p.merged_order_id end,
+        case
+            when s.stopped and p.outcome <> 'refused' then r.reasons
+            else p.reasons
+        end
+    from plan as p
+    cross join stop as s
+    left join erp_internal.render_reasons(
+        p_company_id,
+        array(
+            select
+                erp_internal.refusal(
+                    p_ordinal => p.ordinal,
+                    p_code => 'all_or_none',
+                    p_order_label => erp_internal.order_label(p.order_year, p.order_number, p.order_lot)
+                )
+            from plan as p
+            cross join stop as s
+            where s.stopped
+        )
+    ) as r on r.ordinal = p.ordinal;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_requested.known_ids), v_row_count);
+
+    select
+        pg_catalog.array_agg(r.production_order_id),
+        pg_catalog.array_agg(r.other_order_id) filter (where r.other_order_id is not null)
+    into v_restored_ids, v_merged_ids
+    from erp.run_order as r
+    inner join erp.production_order as o
+        on o.company_id = p_company_id and o.production_order_id = r.production_order_id
+    -- a launched remainder goes with its order
+    where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored' and o.status = 'executive';
+    if v_restored_ids is null then
+        return;
+    end if;
+
+    v_previous_mode := erp_internal.set_write_mode('run');
+    perform erp_internal.remove_records(p_company_id, v_restored_ids, null, p_run_id);
+    perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
+    delete from erp.released_material as m
+    where m.company_id = p_company_id and m.production_order_id = any (v_restored_ids);
+
+    update erp.production_order as o
+    set
+        status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
+        quantity = coalesce(s.quantity, o.quantity)
+    from unnest(v_restored_ids) as a (production_order_id)
+    cross join lateral (
+        select f.ctid as row_ctid, f.status
+        from erp.production_order as f
+        where f.company_id = p_company_id and f.production_order_id = a.production_order_id
+        offset 0
+    ) as f
+    left join lateral (
+        select s.quantity
+        from erp.production_order_split as s
+        where
+            s.company_id = p_company_id and s.production_order_id = a.production_order_id
+            and s.remainder_order_id = any (v_merged_ids)
+        offset 0
+    ) as s on true
+    where f.status = 'executive' and o.ctid = f.row_ctid;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_restored_ids), v_row_count);
+
+    delete from erp.production_order_split as s
+    where s.company_id = p_company_id and s.production_order_id = any (v_restored_ids);
+    if v_merged_ids is not null then
+        delete from erp.production_order as o
+        using
+            unnest(v_merged_ids) as a (production_order_id)
+        cross join lateral (
+            select f.ctid as row_ctid, f.status
+            from erp.production_order as f
+            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
+            offset 0
+        ) as f
+        where f.status = 'launched' and o.ctid = f.row_ctid;
+        get diagnostics v_row_count = row_count;
+        perform erp_internal.assert_row_count(pg_catalog.cardinality(v_merged_ids), v_row_count);
+    end if;
+    perform erp_internal.set_write_mode(v_previous_mode);
+
+    perform erp_internal.refresh_job_orders(
+        p_company_id,
+        array(
+            select distinct o.job_order_id
+            from erp.production_order as o
+            where
+                o.company_id = p_company_id and o.production_order_id = any (v_restored_ids)
+                and o.job_order_id is not null
+        )
+    );
+end;
+$$;

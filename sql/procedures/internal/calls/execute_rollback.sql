@@ -1,0 +1,130 @@
+-- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
+-- requires: internal/calls/read_declarations, internal/plan/check_removals, internal/messages/render_reasons, internal/messages/order_label
+-- requires: internal/messages/refusal, internal/plan/refused_ordinals
+-- requires: internal/locks/lock_declared_orders, internal/locks/lock_records, internal/write/remove_records, internal/write/remove_made_lots
+-- requires: internal/guards/set_write_mode, internal/guards/assert_row_count, internal/write/answer_declarations
+-- requires: internal/write/refresh_declared_orders
+-- Executes the rollback of registrations (R53): lock orders and stock, judge, take back. The answer stands in
+-- run_order. Locks (R62): orders by id; job orders; stock keys. The request key has been taken before.
+create or replace function erp_internal.execute_rollback(
+    p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_requested record;
+    v_declarations erp_internal.requested_declaration [];
+    v_order_ids bigint [];
+    v_ids bigint [];
+    v_labels text [];
+    v_refusals erp_internal.refusal [];
+    v_undone erp_internal.requested_declaration [];
+    v_previous_mode text;
+    v_row_count bigint;
+begin
+    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+        return;
+    end if;
+    v_declarations := array(
+        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'rollback') as d
+    );
+    -- in the order of their turns, so that a turn is an index
+    select
+        pg_catalog.array_agg(d.production_order_id order by d.turn),
+        pg_catalog.array_agg(d.production_declaration_id order by d.turn),
+        pg_catalog.array_agg(
+            coalesce(
+                erp_internal.order_label(d.order_year, d.order_number, d.order_lot), d.production_declaration_id::text
+            )
+            order by d.turn
+        )
+    into v_order_ids, v_ids, v_labels
+    from unnest(v_declarations) as d;
+    perform erp_internal.lock_records(p_company_id, v_order_ids, v_ids);
+
+    v_refusals := array(
+        select
+            erp_internal.refusal(
+                p_ordinal => d.turn,
+                p_code => r.code,
+                p_order_label => v_labels[d.turn],
+                p_record_date => r.record_date
+            )
+        from unnest(v_declarations) as d
+        inner join (
+            select d.turn, d.refusal as code, null::date as record_date
+            from unnest(v_declarations) as d
+            where d.refusal is not null
+            union all
+            select d.turn, 'period_closed', pg_catalog.min(r.record_date)
+            from unnest(v_declarations) as d
+            inner join erp_internal.records_in_force(p_company_id, v_order_ids, v_ids) as r on r.ordinal = d.turn
+            inner join erp.production_parameter as p on p.company_id = p_company_id
+            where d.refusal is null and not r.record_date between p.period_start and p.period_end
+            group by d.turn
+        ) as r on r.turn = d.turn
+    );
+    v_refusals := v_refusals || array(
+        select j
+        from erp_internal.check_removals(
+            p_company_id, v_order_ids, v_ids, v_labels, v_refusals,
+            array(select d.closing_turn from unnest(v_declarations) as d order by d.turn),
+            array(select d.neighbour_turn from unnest(v_declarations) as d order by d.turn)
+        ) as j
+    );
+    v_undone := array(
+        select d
+        from unnest(v_declarations) as d
+        where d.turn not in (select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f)
+        order by d.turn
+    );
+
+    perform erp_internal.answer_declarations(
+        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations, pg_catalog.array_agg(d.turn),
+        pg_catalog.array_agg(case when f.ordinal is null then 'rolled_back' else 'refused' end),
+        pg_catalog.array_agg(case when f.ordinal is null then m.record_count end),
+        pg_catalog.array_agg(case when f.ordinal is null then m.movement_count end),
+        pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
+    )
+    from unnest(v_declarations) as d
+    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
+    left join (
+        select
+            m.ordinal,
+            pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
+            pg_catalog.count(*)::integer as movement_count
+        from erp_internal.movements_in_force(p_company_id, v_order_ids, v_ids) as m
+        group by m.ordinal
+    ) as m on m.ordinal = d.turn;
+
+    v_previous_mode := erp_internal.set_write_mode('run');
+    perform erp_internal.remove_records(
+        p_company_id,
+        array(select d.production_order_id from unnest(v_undone) as d order by d.turn),
+        array(select d.production_declaration_id from unnest(v_undone) as d order by d.turn),
+        p_run_id
+    );
+    perform erp_internal.remove_made_lots(p_company_id, v_undone);
+    update erp.production_declaration as d
+    set registration_run_id = null, produced_quantity = 0, closed_order = false
+    from unnest(v_undone) as u
+    cross join lateral (
+        select f.ctid as row_ctid, f.registration_run_id
+        from erp.production_declaration as f
+        where
+            f.company_id = p_company_id and f.production_declaration_id = u.production_declaration_id
+        offset 0
+    ) as f
+    where f.registration_run_id is not null and d.ctid = f.row_ctid;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.set_write_mode(v_previous_mode);
+    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_undone), v_row_count);
+    perform erp_internal.refresh_declared_orders(p_company_id, v_undone, -1);
+end;
+$$;

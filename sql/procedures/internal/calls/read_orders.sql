@@ -1,0 +1,60 @@
+-- requires: internal/lookups/lot_is_free
+-- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether an order may be
+-- split, with nothing picked, declared or consumed and a lot left for the rest, is asked only where a split may come
+-- (R24). An unknown order or one that is not launched has that
+-- refusal alone (section 7 of the rules).
+create or replace function erp_internal.read_orders(
+    p_company_id integer, p_order_ids bigint[], p_split boolean
+)
+returns setof erp_internal.requested_order
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+begin
+    return query
+    select
+        a.ordinal::integer,
+        a.production_order_id,
+        null::bigint,
+        o.order_year,
+        o.order_number,
+        o.order_lot,
+        o.quantity,
+        i.quantity_decimals,
+        p_split
+        and o.produced_quantity = 0
+        and not exists (
+            select
+            from erp.production_declaration as d
+            where d.company_id = o.company_id and d.production_order_id = o.production_order_id
+        )
+        and not exists (
+            select
+            from erp.production_order_material as m
+            where
+                m.company_id = o.company_id and m.production_order_id = o.production_order_id
+                and m.picked_quantity > 0
+        )
+        and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal),
+        null::text,
+        case
+            when o.production_order_id is null then 'order_not_found'
+            when o.status <> 'launched' then 'order_not_launched'
+        end
+    from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
+    left join lateral (
+        select o.*
+        from erp.production_order as o
+        where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+        offset 0
+    ) as o on true
+    left join lateral (
+        select i.quantity_decimals
+        from erp.item as i
+        where i.company_id = p_company_id and i.item_id = o.item_id
+        offset 0
+    ) as i on true
+    order by a.ordinal;
+end;
+$$;

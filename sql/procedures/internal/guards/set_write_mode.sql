@@ -1,0 +1,23 @@
+-- requires: internal/guards/write_mode
+-- Opens a door to protected rows for the rest of the transaction (R20), or closes it, and answers which one stood open,
+-- so that whoever opened it can put it back. p_mode: run, maintenance (for the owner, by hand), or empty for none.
+create or replace function erp_internal.set_write_mode(p_mode text)
+returns text
+language plpgsql
+volatile
+as $$
+declare
+    v_before constant text := erp_internal.write_mode();
+begin
+    if p_mode is null or p_mode not in ('run', 'maintenance', '') then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('There is no write mode %s.', coalesce(p_mode, 'null')),
+            hint = 'Write modes are run and maintenance; empty is none.';
+    end if;
+    perform pg_catalog.set_config(
+        'erp.write_mode', case p_mode when '' then '' else p_mode || ' ' || pg_catalog.pg_current_xact_id() end, true
+    );
+    return v_before;
+end;
+$$;

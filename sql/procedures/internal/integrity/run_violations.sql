@@ -1,0 +1,57 @@
+-- requires: internal/messages/order_label
+-- What of the runs contradicts what they were asked and their kind (R61).
+create or replace function erp_internal.run_violations(p_company_id integer)
+returns table (code text, example jsonb)
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select
+        'run_unanswered',
+        pg_catalog.jsonb_build_object(
+            'run_id', u.run_id, 'kind', u.kind, 'requested_count', q.requested_count,
+            'answer_count', coalesce(a.answer_count, 0), 'unknown_count', u.unknown_count
+        )
+    from erp.run as u
+    cross join lateral (
+        -- an id counts once (R7), each declaration that is made counts
+        select pg_catalog.count(distinct case u.kind when 'declaration' then e.ordinal::text else e.element end)
+            as requested_count
+        from pg_catalog.jsonb_array_elements_text(
+            coalesce(u.arguments -> 'order_ids', u.arguments -> 'declaration_ids', u.arguments -> 'declarations')
+        ) with ordinality as e (element, ordinal)
+    ) as q
+    left join (
+        select a.run_id, pg_catalog.count(*) as answer_count, pg_catalog.max(a.ordinal) as last_ordinal
+        from erp.run_order as a
+        where a.company_id = p_company_id
+        group by a.run_id
+    ) as a on a.run_id = u.run_id
+    where
+        u.company_id = p_company_id
+        and (q.requested_count <> coalesce(a.answer_count, 0) + u.unknown_count or q.requested_count < a.last_ordinal)
+    union all
+    select
+        'answer_of_other_kind',
+        pg_catalog.jsonb_build_object(
+            'run_id', u.run_id, 'kind', u.kind, 'outcome', a.outcome,
+            'order', erp_internal.order_label(a.order_year, a.order_number, a.order_lot)
+        )
+    from erp.run_order as a
+    inner join erp.run as u on u.company_id = p_company_id and u.run_id = a.run_id
+    where
+        a.company_id = p_company_id
+        and u.kind <> case a.outcome
+            when 'refused' then u.kind
+            when 'restored' then 'restore'
+            when 'declared' then 'declaration'
+            when 'registered' then 'registration'
+            when 'rolled_back' then 'rollback'
+            when 'deleted' then 'deletion'
+            else 'release'
+        end;
+end;
+$$;

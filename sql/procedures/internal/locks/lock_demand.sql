@@ -1,0 +1,23 @@
+-- requires: internal/locks/lock_stock
+-- Locks the stock keys that a demand touches, on both sides (R62).
+create or replace function erp_internal.lock_demand(p_company_id integer, p_demand erp_internal.material_demand[])
+returns void
+language plpgsql
+volatile
+as $$
+begin
+    perform erp_internal.lock_stock(
+        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
+        pg_catalog.array_agg(k.item_variant_id)
+    )
+    from (
+        select d.warehouse_id, d.item_id, d.item_variant_id
+        from unnest(p_demand) as d
+        where d.warehouse_id is not null
+        union
+        select d.counterpart_warehouse_id, d.item_id, d.item_variant_id
+        from unnest(p_demand) as d
+        where d.counterpart_warehouse_id is not null
+    ) as k;
+end;
+$$;

@@ -1,0 +1,96 @@
+-- requires: internal/lookups/first_lots, internal/guards/assert_row_count
+-- Locks orders, then their job orders by id (R62). With p_siblings also the other lots of the same year and number,
+-- because a split takes the next lot and a merge gives one back.
+-- The lots of an order come and go under the lock of its first lot alone. So the first lots are locked before all
+-- others, by id, and the others are looked for once they are at rest. Errors: 40001 if an order asked has come into
+-- being meanwhile, or somebody has deleted a first lot by hand.
+create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint[], p_siblings boolean)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_order_ids bigint [];
+    v_first_ids bigint [];
+begin
+    select pg_catalog.array_agg(f.production_order_id), pg_catalog.array_agg(f.first_order_id)
+    into v_order_ids, v_first_ids
+    from erp_internal.first_lots(p_company_id, p_order_ids) as f;
+
+    perform
+    from (
+        select distinct f.production_order_id
+        from unnest(v_first_ids) as f (production_order_id)
+        order by f.production_order_id
+    ) as f
+    cross join lateral (
+        select
+        from erp.production_order as o
+        where o.company_id = p_company_id and o.production_order_id = f.production_order_id
+        for update
+        offset 0
+    ) as o;
+
+    perform
+    from (
+        select s.production_order_id
+        from unnest(v_order_ids) as a (production_order_id)
+        cross join lateral (
+            select o.order_year, o.order_number
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        cross join lateral (
+            select s.production_order_id
+            from erp.production_order as s
+            where
+                s.company_id = p_company_id and s.order_year = o.order_year
+                and s.order_number = o.order_number
+                and (p_siblings or s.production_order_id = a.production_order_id)
+            offset 0
+        ) as s
+        except
+        select f.production_order_id
+        from unnest(v_first_ids) as f (production_order_id)
+        order by production_order_id
+    ) as s
+    cross join lateral (
+        select
+        from erp.production_order as o
+        where o.company_id = p_company_id and o.production_order_id = s.production_order_id
+        for update
+        offset 0
+    ) as o;
+
+    perform
+    from (
+        select distinct o.job_order_id
+        from unnest(v_order_ids) as a (production_order_id)
+        cross join lateral (
+            select o.job_order_id
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        where o.job_order_id is not null
+        order by o.job_order_id
+    ) as k
+    cross join lateral (
+        select
+        from erp.job_order as j
+        where j.company_id = p_company_id and j.job_order_id = k.job_order_id
+        for no key update
+        offset 0
+    ) as j;
+
+    perform erp_internal.assert_row_count(0, pg_catalog.count(*))
+    from (
+        select f.production_order_id, f.first_order_id
+        from erp_internal.first_lots(p_company_id, p_order_ids) as f
+        except
+        select k.production_order_id, k.first_order_id
+        from unnest(v_order_ids, v_first_ids) as k (production_order_id, first_order_id)
+    ) as n;
+end;
+$$;

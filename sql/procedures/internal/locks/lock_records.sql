@@ -1,0 +1,20 @@
+-- requires: internal/locks/lock_stock, internal/lookups/movements_in_force
+-- Locks the stock keys of the records that are to be taken back (see erp_internal.records_in_force, R62).
+create or replace function erp_internal.lock_records(
+    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+begin
+    perform erp_internal.lock_stock(
+        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
+        pg_catalog.array_agg(k.item_variant_id)
+    )
+    from (
+        select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
+        from erp_internal.movements_in_force(p_company_id, p_order_ids, p_declaration_ids) as m
+    ) as k;
+end;
+$$;

@@ -1,0 +1,94 @@
+-- requires: internal/locks/lock_stock
+-- Locks stock for what is entered by hand, statement after statement (R62). The keys of one statement are locked in
+-- their order; a transaction that holds keys of earlier statements could meet a run in a circle where a key comes
+-- before one of those, or has no row yet: runs make the missing rows first, and nobody else sees them. Such a key is
+-- not waited for: 40001 if somebody holds it, or is making it. The highest key so far stands in a setting that bears
+-- the number of the transaction, as a door does; one that has numbered records holds what comes after all stock
+-- (number_records).
+-- Variant 0 stands for none.
+create or replace function erp_internal.lock_stock_by_hand(
+    p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    c_setting constant text := 'erp.highest_stock_key';
+    v_transaction constant bigint := pg_catalog.pg_current_xact_id()::text::bigint;
+    v_before bigint [] := pg_catalog.string_to_array(
+        nullif(pg_catalog.current_setting(c_setting, true), ''), ' '
+    )::bigint [];
+    v_lowest bigint [];
+    v_highest bigint [];
+    v_held boolean := false;
+    -- those that have no row yet
+    v_missing_warehouse_ids bigint [];
+    v_missing_item_ids bigint [];
+    v_missing_variant_ids bigint [];
+    v_lock_timeout constant text := pg_catalog.current_setting('lock_timeout');
+begin
+    select
+        pg_catalog.min(array[v_transaction, p_company_id, k.warehouse_id, k.item_id, k.item_variant_id]),
+        pg_catalog.max(array[v_transaction, p_company_id, k.warehouse_id, k.item_id, k.item_variant_id])
+    into v_lowest, v_highest
+    from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id);
+
+    if v_before[1] = v_transaction then
+        select
+            pg_catalog.bool_or(b.found is not null and l.locked is null and v_lowest < v_before),
+            pg_catalog.array_agg(k.warehouse_id) filter (where b.found is null),
+            pg_catalog.array_agg(k.item_id) filter (where b.found is null),
+            pg_catalog.array_agg(k.item_variant_id) filter (where b.found is null)
+        into v_held, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids
+        from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
+        left join lateral (
+            select true as found
+            from erp.stock_balance as b
+            where
+                b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
+                and coalesce(b.item_variant_id, 0) = k.item_variant_id
+                and b.lot_id is null and b.location_id is null
+            offset 0
+        ) as b on true
+        left join lateral (
+            select true as locked
+            from erp.stock_balance as l
+            where
+                v_lowest < v_before
+                and l.company_id = p_company_id and l.warehouse_id = k.warehouse_id and l.item_id = k.item_id
+                and coalesce(l.item_variant_id, 0) = k.item_variant_id
+                and l.lot_id is null and l.location_id is null
+            for update skip locked
+            offset 0
+        ) as l on true;
+    end if;
+    if v_missing_item_ids is not null and not v_held then
+        begin
+            -- long enough for whatever is no circle, shorter than deadlock_timeout
+            perform pg_catalog.set_config('lock_timeout', '100ms', true);
+            perform erp_internal.lock_stock(
+                p_company_id, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids
+            );
+            perform pg_catalog.set_config('lock_timeout', v_lock_timeout, true);
+        exception
+            when lock_not_available then
+                v_held := true;
+        end;
+    end if;
+    if v_held then
+        raise exception using
+            errcode = '40001',
+            message = 'The stock of an item is held by another transaction, and comes before what this one holds.',
+            hint = 'Enter the lines in one statement, or by warehouse, item and variant, and send them again.';
+    end if;
+    perform erp_internal.lock_stock(p_company_id, p_warehouse_ids, p_item_ids, p_item_variant_ids);
+    perform pg_catalog.set_config(
+        c_setting,
+        pg_catalog.array_to_string(
+            case when v_before[1] = v_transaction then greatest(v_before, v_highest) else v_highest end, ' '
+        ),
+        true
+    );
+end;
+$$;

@@ -1,0 +1,24 @@
+-- requires: internal/lookups/records_in_force
+-- The material rows that the releases in force of orders issued: those are settled, and never due at registration (R3).
+-- Tables by key (offset 0).
+create or replace function erp_internal.issued_by_release(p_company_id integer, p_order_ids bigint[])
+returns table (production_order_id bigint, line integer)
+language sql
+stable
+begin atomic
+    select distinct
+        a.production_order_id,
+        m.material_line as line
+    from unnest(p_order_ids) as a (production_order_id)
+    cross join lateral erp_internal.records_in_force(p_company_id, array[a.production_order_id], null) as r
+    cross join
+        lateral (
+            select m.*
+            from erp.stock_movement as m
+            where
+                m.company_id = p_company_id and m.record_date = r.record_date
+                and m.stock_record_id = r.stock_record_id
+            offset 0
+        ) as m
+    where m.material_line is not null and m.picking_type = 'automatic';
+end;

@@ -1,0 +1,40 @@
+-- requires: internal/lookups/records_in_force
+-- The movements of erp_internal.records_in_force.
+create or replace function erp_internal.movements_in_force(
+    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
+)
+returns table (
+    ordinal integer,
+    record_date date,
+    stock_record_id bigint,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    quantity numeric
+)
+language sql
+stable
+begin atomic
+    select
+        r.ordinal,
+        r.record_date,
+        r.stock_record_id,
+        m.warehouse_id,
+        m.item_id,
+        m.item_variant_id,
+        m.lot_id,
+        m.location_id,
+        m.quantity
+    from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as r
+    cross join
+        lateral (
+            select m.*
+            from erp.stock_movement as m
+            where
+                m.company_id = p_company_id and m.record_date = r.record_date
+                and m.stock_record_id = r.stock_record_id
+            offset 0
+        ) as m;
+end;

@@ -1,0 +1,109 @@
+-- requires: internal/messages/reason_catalog, internal/messages/message_language, internal/messages/raise_unknown_code
+-- Reasons as clients get them: for each ordinal that has any, its JSON array, by row and precedence, with sentences in
+-- the language of erp.language, or the one asked for (R63). It puts into words what has been decided, and decides
+-- nothing. Errors: XX000 for a reason of nobody, or with a code that is not in the registry.
+create or replace function erp_internal.render_reasons(
+    p_company_id integer,
+    p_refusals erp_internal.refusal[],
+    p_language text default erp_internal.message_language()
+)
+returns table (ordinal integer, reasons jsonb)
+language plpgsql
+stable
+set enable_nestloop = off
+set datestyle = 'ISO'
+as $$
+#variable_conflict use_column
+begin
+    if coalesce(pg_catalog.cardinality(p_refusals), 0) = 0 then
+        return;
+    end if;
+
+    return query
+    select
+        r.ordinal,
+        pg_catalog.jsonb_agg(
+            pg_catalog.jsonb_build_object(
+                'code', r.code,
+                'message', pg_catalog.format(
+                    coalesce(case when r.ordinal is not null then c.message end, erp_internal.raise_unknown_code(r.code)),
+                    r.order_label,
+                    i.item_code || coalesce('/' || v.variant_code, ''),
+                    w.warehouse_code || coalesce(
+                        case
+                            when l.location_code is not null
+                                then pg_catalog.format(c.location_phrase, l.location_code)
+                            when r.location_id = 0 and w.has_locations then c.no_location_phrase
+                        end,
+                        ''
+                    ),
+                    coalesce(' (' || t.lot_code || ')', ''),
+                    pg_catalog.trim_scale(r.required),
+                    pg_catalog.trim_scale(r.available),
+                    i.uom,
+                    r.detail,
+                    r.record_date,
+                    p.period_start,
+                    p.period_end
+                ),
+                'item_code', i.item_code,
+                'variant_code', v.variant_code,
+                'warehouse_code', w.warehouse_code,
+                'lot_code', t.lot_code,
+                'required', pg_catalog.trim_scale(r.required),
+                'available', pg_catalog.trim_scale(r.available),
+                'hint', c.hint,
+                'location_code', l.location_code
+            )
+            order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
+        )
+    from unnest(p_refusals) as r
+    left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
+    cross join (
+        select p.period_start, p.period_end
+        from erp.production_parameter as p
+        where p.company_id = p_company_id
+    ) as p
+    left join lateral (
+        select i.item_code, i.uom
+        from erp.item as i
+        where i.company_id = p_company_id and i.item_id = r.item_id
+        offset 0
+    ) as i on true
+    left join lateral (
+        select v.variant_code
+        from erp.item_variant as v
+        where v.company_id = p_company_id and v.item_variant_id = r.item_variant_id
+        offset 0
+    ) as v on true
+    left join lateral (
+        select
+            w.warehouse_code,
+            exists (
+                select
+                from erp.location as x
+                where x.company_id = p_company_id and x.warehouse_id = w.warehouse_id
+            ) as has_locations
+        from erp.warehouse as w
+        where w.company_id = p_company_id and w.warehouse_id = r.warehouse_id
+        offset 0
+    ) as w on true
+    left join lateral (
+        select l.location_code
+        from erp.location as l
+        where l.company_id = p_company_id and l.location_id = r.location_id
+        offset 0
+    ) as l on true
+    left join lateral (
+        select t.lot_code
+        from erp.lot as t
+        where t.company_id = p_company_id and t.lot_id = r.lot_id
+        union all
+        -- a lot that is still to be made has its code with it
+        select r.detail
+        where r.lot_id < 0
+        offset 0
+    ) as t on true
+    group by r.ordinal;
+end;
+$$;

@@ -1,0 +1,275 @@
+-- requires: internal/plan/stock_cells, internal/plan/serve_contested, internal/plan/spread_over_lots
+-- Allocates stock to the demand of a call (R7, R15-R17, R25-R27). An item is contested if what all orders together
+-- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
+-- the orders that touch such an item are served one by one. Everything else is covered whatever happens: lot items are
+-- laid over their lots by sets, and the rows of plain items need no allocation, they take what they ask.
+-- p_alone: each order is served as if there were no other (R41).
+create or replace function erp_internal.allocate_stock(
+    p_company_id integer,
+    p_record_date date,
+    p_split boolean,
+    p_orders erp_internal.requested_order[],
+    p_refused_ordinals integer[],
+    p_demand erp_internal.material_demand[],
+    p_alone boolean,
+    out allocations erp_internal.allocation[],
+    out contested_item_ids bigint[],
+    out contested_variant_ids bigint[]
+)
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_cells erp_internal.stock_cell [];
+    v_steps erp_internal.allocation_step [];
+    v_pool_cells integer [];
+    v_pool_add_cells integer [];
+begin
+    v_cells := array(
+        select c
+        from erp_internal.stock_cells(p_company_id, p_record_date, p_demand) as c
+        order by c.cell
+    );
+
+    -- 1. which items are contested
+    with demand as (
+        select
+            d.*,
+            case when d.load then d.counterpart_warehouse_id else d.warehouse_id end as take_warehouse_id,
+            case
+                when d.take_by_location then case when d.load then d.counterpart_location_id else d.location_id end
+                else -1
+            end as take_location_id
+        from unnest(p_demand) as d
+        where d.warehouse_id is not null
+    ),
+
+    plain as (
+        select d.item_id, d.item_variant_id
+        from (
+            select
+                d.take_warehouse_id, d.item_id, d.item_variant_id, d.take_location_id,
+                pg_catalog.sum(d.quantity) as quantity
+            from demand as d
+            where not d.by_lot and d.take_checked and d.take_warehouse_id is not null
+            group by 1, 2, 3, 4
+        ) as d
+        left join unnest(v_cells) as c
+            on
+                c.warehouse_id = d.take_warehouse_id and c.item_id = d.item_id
+                and c.item_variant_id = d.item_variant_id and c.location_id = d.take_location_id
+        where d.quantity > coalesce(c.available, 0)
+    ),
+
+    lot_group as (
+        select
+            d.take_warehouse_id,
+            d.item_id,
+            d.item_variant_id,
+            pg_catalog.sum(d.quantity) as quantity,
+            pg_catalog.count(distinct (d.allow_unavailable_lots, d.own_location_id)) > 1
+            or pg_catalog.bool_or(d.load or d.lot_policy = 'manual' or d.committed_lot_ids is not null) as mixed,
+            pg_catalog.bool_or(d.allow_unavailable_lots) as allow_unavailable_lots,
+            pg_catalog.max(d.own_location_id) as own_location_id
+        from demand as d
+        where d.by_lot
+        group by 1, 2, 3
+    ),
+
+    lots as (
+        select g.item_id, g.item_variant_id
+        from lot_group as g
+        left join unnest(v_cells) as c
+            on
+                c.warehouse_id = g.take_warehouse_id and c.item_id = g.item_id
+                and c.item_variant_id = g.item_variant_id
+                and (c.usable or (g.allow_unavailable_lots and c.usable_unavailable))
+                and (g.own_location_id = 0 or c.location_id = g.own_location_id)
+                and c.available > 0
+        group by g.take_warehouse_id, g.item_id, g.item_variant_id, g.quantity, g.mixed
+        having g.mixed or g.quantity > coalesce(pg_catalog.sum(c.available), 0)
+    ),
+
+    contested as (
+        select p.item_id, p.item_variant_id from plain as p
+        union
+        select l.item_id, l.item_variant_id from lots as l
+        union
+        -- the lots that an order brings into a warehouse are among those that later orders find there (R15)
+        select d.item_id, d.item_variant_id
+        from demand as d
+        inner join lot_group as g
+            on
+                g.take_warehouse_id = d.counterpart_warehouse_id and g.item_id = d.item_id
+                and g.item_variant_id = d.item_variant_id
+        where d.by_lot and not d.load
+    )
+
+    select pg_catalog.array_agg(c.item_id), pg_catalog.array_agg(c.item_variant_id)
+    into contested_item_ids, contested_variant_ids
+    from contested as c;
+
+    -- 2. what the orders that touch them try, row by row
+    with line as (
+        select
+            d.*,
+            case when d.load then d.counterpart_warehouse_id else d.warehouse_id end as take_warehouse_id,
+            case when d.load then d.warehouse_id else d.counterpart_warehouse_id end as add_warehouse_id,
+            case
+                when d.by_lot then case when d.load then 0 else d.own_location_id end
+                when d.take_by_location then case when d.load then d.counterpart_location_id else d.location_id end
+                else -1
+            end as take_location_id,
+            case
+                when d.by_lot or d.add_by_location then case when d.load then d.location_id else d.counterpart_location_id end
+                else -1
+            end as add_location_id
+        from unnest(p_demand) as d
+        inner join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
+            on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
+        where d.warehouse_id is not null
+    ),
+
+    -- a plain item takes from one cell; a lot item from each committed lot, where a transfer has left it if so, then
+    -- the rest from the lots of its policy
+    attempt as materialized (
+        select
+            l.*, l.take_location_id as from_location_id, 0 as pick, null::bigint as lot_id,
+            null::numeric as limit_quantity, true as covered
+        from line as l
+        where not l.by_lot
+        union all
+        select
+            l.*, coalesce(nullif(l.committed_location_id, 0), l.take_location_id), k.pick, k.lot_id, k.limit_quantity,
+            true as covered
+        from line as l
+        cross join lateral unnest(l.committed_lot_ids, l.committed_quantities)
+        with ordinality as k (lot_id, limit_quantity, pick)
+        where l.by_lot
+        union all
+        select
+            l.*, l.take_location_id, coalesce(pg_catalog.cardinality(l.committed_lot_ids), 0) + 1, null, null,
+            not l.load and l.lot_policy <> 'manual'
+        from line as l
+        where l.by_lot
+    ),
+
+    pool as materialized (
+        select p.*, pg_catalog.row_number() over () as pool
+        from (
+            select distinct
+                a.take_warehouse_id, a.item_id, a.item_variant_id, a.by_lot, a.lot_id, a.from_location_id,
+                a.load, a.allow_unavailable_lots, a.add_warehouse_id, a.add_location_id
+            from attempt as a
+            where a.take_warehouse_id is not null and a.covered
+        ) as p
+    ),
+
+    entry as materialized (
+        select
+            p.pool, c.cell, t.cell as add_cell,
+            pg_catalog.row_number() over (order by p.pool, c.pick_rank, c.cell) as pool_index
+        from pool as p
+        inner join unnest(v_cells) as c
+            on
+                c.warehouse_id = p.take_warehouse_id and c.item_id = p.item_id
+                and c.item_variant_id = p.item_variant_id
+                and (c.lot_id = p.lot_id or p.lot_id is null)
+                and (c.location_id = p.from_location_id or (p.by_lot and p.from_location_id = 0))
+                and (
+                    not p.by_lot or p.load
+                    or c.usable or (p.allow_unavailable_lots and c.usable_unavailable)
+                )
+        left join unnest(v_cells) as t
+            on
+                t.warehouse_id = p.add_warehouse_id and t.item_id = p.item_id
+                and t.item_variant_id = p.item_variant_id
+                and t.lot_id = c.lot_id and t.location_id = p.add_location_id
+    ),
+
+    step as (
+        select
+            a.pick,
+            (
+                a.ordinal,
+                a.line,
+                pg_catalog.row_number() over (partition by a.ordinal, a.line order by a.pick) = 1,
+                a.unit_quantity,
+                a.fixed,
+                a.scrap_percent,
+                a.quantity_decimals,
+                a.quantity_before,
+                a.picked_quantity,
+                a.quantity,
+                a.lot_id,
+                a.limit_quantity,
+                a.by_lot,
+                a.take_warehouse_id is not null,
+                a.take_checked and a.covered,
+                e.first_index,
+                e.last_index,
+                t.cell
+            )::erp_internal.allocation_step as step
+        from attempt as a
+        left join pool as p
+            on
+                a.covered
+                and p.take_warehouse_id = a.take_warehouse_id and p.item_id = a.item_id
+                and p.item_variant_id = a.item_variant_id and p.by_lot = a.by_lot
+                and coalesce(p.lot_id, 0) = coalesce(a.lot_id, 0) and p.from_location_id = a.from_location_id
+                and p.load = a.load and p.allow_unavailable_lots = a.allow_unavailable_lots
+                and coalesce(p.add_warehouse_id, 0) = coalesce(a.add_warehouse_id, 0)
+                and p.add_location_id = a.add_location_id
+        left join (
+            select
+                e.pool,
+                pg_catalog.min(e.pool_index)::integer as first_index,
+                pg_catalog.max(e.pool_index)::integer as last_index
+            from entry as e
+            group by e.pool
+        ) as e on e.pool = p.pool
+        left join unnest(v_cells) as t
+            on
+                t.warehouse_id = a.add_warehouse_id and t.item_id = a.item_id
+                and t.item_variant_id = a.item_variant_id
+                and t.lot_id = coalesce(a.lot_id, 0) and t.location_id = a.add_location_id
+    )
+
+    select
+        (
+            select pg_catalog.array_agg(s.step order by (s.step).ordinal, (s.step).line, s.pick)
+            from step as s
+        ),
+        (select pg_catalog.array_agg(e.cell order by e.pool_index) from entry as e),
+        (select pg_catalog.array_agg(e.add_cell order by e.pool_index) from entry as e)
+    into v_steps, v_pool_cells, v_pool_add_cells;
+
+    -- 3. serve them
+    allocations := array(
+        select s
+        from erp_internal.serve_contested(
+            p_split, p_orders, p_refused_ordinals, v_steps, v_pool_cells, v_pool_add_cells, v_cells,
+            p_alone
+        ) as s
+    );
+    -- 4. lay the other lot items over their lots, for the orders that can be released
+    if exists (select from unnest(p_demand) as d where d.by_lot) then
+        allocations := allocations || array(
+            select a
+            from erp_internal.spread_over_lots(
+                array(
+                    select d
+                    from unnest(p_demand) as d
+                    left join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
+                        on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
+                    left join unnest(p_refused_ordinals) as r (ordinal) on r.ordinal = d.ordinal
+                    where d.by_lot and d.warehouse_id is not null and c.item_id is null and r.ordinal is null
+                ),
+                allocations,
+                v_cells
+            ) as a
+        );
+    end if;
+end;
+$$;

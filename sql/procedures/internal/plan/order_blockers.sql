@@ -1,0 +1,54 @@
+-- requires: internal/guards/assert_version, internal/plan/plan_restore, internal/lookups/movements_in_force, internal/plan/restore_obstacles
+-- requires: internal/messages/refusal, internal/messages/render_reasons
+-- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
+-- that loaded something; of others the obstacles say it all. The grid that asks takes hold of the version here, since
+-- plans reach far. Errors: 40001.
+create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set work_mem = '64MB'
+set jit = off
+as $$
+begin
+    perform erp_internal.assert_version();
+    if exists (
+        select
+        from erp_internal.movements_in_force(p_company_id, array[p_order_id], null) as m
+        where m.quantity > 0
+    ) then
+        return (
+            select case p.outcome when 'refused' then p.reasons else '[]' end
+            from erp_internal.plan_restore(p_company_id, array[p_order_id]) as p
+        );
+    end if;
+    return coalesce(
+        (
+            select r.reasons
+            from erp_internal.render_reasons(
+                p_company_id,
+                array(
+                    select
+                        erp_internal.refusal(
+                            p_ordinal => 1,
+                            p_code => b.code,
+                            p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
+                            p_record_date => b.record_date,
+                            p_detail => b.detail
+                        )
+                    from erp.production_order as o
+                    cross join lateral erp_internal.restore_obstacles(
+                        p_company_id, p_order_id, o.status, o.release_run_id
+                    ) as b
+                    where o.company_id = p_company_id and o.production_order_id = p_order_id
+                )
+            ) as r
+        ),
+        '[]'
+    );
+end;
+$$;

@@ -1,0 +1,239 @@
+-- requires: internal/plan/allocate_stock, internal/messages/order_label, internal/messages/refusal
+-- requires: internal/plan/refused_ordinals, internal/messages/render_reasons, internal/plan/record_number_refusals
+-- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
+-- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
+-- and counterparts, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per
+-- movement. p_outcome is what becomes of one that is served whole; p_refusals are what the caller has against some of
+-- them; p_alone: no order takes stock from another (R41). Locks and changes nothing.
+create or replace function erp_internal.plan_movements(
+    p_company_id integer,
+    p_record_date date,
+    p_split boolean,
+    p_outcome text,
+    p_orders erp_internal.requested_order[],
+    p_demand erp_internal.material_demand[],
+    p_refusals erp_internal.refusal[] default '{}',
+    p_alone boolean default false
+)
+returns setof erp_internal.planned_movement
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_period_closed boolean;
+    v_refused_ordinals integer [];
+    v_allocations erp_internal.allocation [];
+    v_contested_item_ids bigint[];
+    v_contested_variant_ids bigint[];
+    v_known_refusals erp_internal.refusal [];
+    v_refusals erp_internal.refusal [];
+begin
+    select not p_record_date between p.period_start and p.period_end
+    into v_period_closed
+    from erp.production_parameter as p
+    where p.company_id = p_company_id;
+
+    v_known_refusals := p_refusals || erp_internal.record_number_refusals(
+        p_company_id, p_record_date, p_orders, p_demand
+    );
+
+    -- refused whatever the stock
+    v_refused_ordinals := array(
+        select r.ordinal from erp_internal.refused_ordinals(v_known_refusals) as r
+        union
+        select o.ordinal from unnest(p_orders) as o where v_period_closed and o.refusal is null
+        union
+        select d.ordinal from unnest(p_demand) as d where d.refusals is not null
+    );
+    select a.allocations, a.contested_item_ids, a.contested_variant_ids
+    into v_allocations, v_contested_item_ids, v_contested_variant_ids
+    from erp_internal.allocate_stock(
+        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_alone
+    ) as a;
+
+    -- all the reasons of the orders that have any
+    with refused as (
+        select
+            o.ordinal, null::integer as line, o.refusal as code, null::bigint as item_id,
+            null::bigint as item_variant_id, null::bigint as warehouse_id, null::bigint as location_id,
+            null::bigint as lot_id, null::numeric as required, null::numeric as available, null::date as record_date
+        from unnest(p_orders) as o
+        where o.refusal is not null
+        union all
+        select o.ordinal, null, 'period_closed', null, null, null, null, null, null, null, p_record_date
+        from unnest(p_orders) as o
+        where v_period_closed and o.refusal is null
+        union all
+        select distinct
+            d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint, null::bigint,
+            null::numeric, null::numeric, null::date
+        from unnest(p_demand) as d
+        cross join lateral unnest(d.refusals, d.refused_warehouse_ids) as r (code, warehouse_id)
+        where d.refusals is not null and r.code is not null
+        union all
+        select
+            a.ordinal, coalesce(a.line, 2147483647), a.refusal, d.item_id, d.item_variant_id,
+            case when d.load and a.refusal <> 'lot_required' then d.counterpart_warehouse_id else d.warehouse_id end,
+            case
+                when a.refusal = 'lot_required' then null
+                when a.lot_id is not null and d.committed_location_id > 0 then d.committed_location_id
+                when d.by_lot then case when d.own_location_id > 0 and not d.load then d.own_location_id end
+                when d.take_by_location then case when d.load then d.counterpart_location_id else d.location_id end
+            end,
+            a.lot_id, a.required, a.available, null
+        from unnest(v_allocations) as a
+        left join unnest(p_demand) as d on d.ordinal = a.ordinal and d.line = a.line
+        where a.refusal is not null
+    )
+
+    select pg_catalog.array_agg(
+        erp_internal.refusal(
+            p_ordinal => r.ordinal,
+            p_code => r.code,
+            p_order_label => coalesce(
+                erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
+                coalesce(o.production_declaration_id, o.production_order_id)::text
+            ),
+            p_line => r.line,
+            p_item_id => r.item_id,
+            p_item_variant_id => r.item_variant_id,
+            p_warehouse_id => r.warehouse_id,
+            p_location_id => r.location_id,
+            p_lot_id => r.lot_id,
+            p_required => r.required,
+            p_available => r.available,
+            p_record_date => r.record_date,
+            p_detail => case when r.lot_id < 0 then o.lot_code end
+        )
+    )
+    into v_refusals
+    from refused as r
+    inner join unnest(p_orders) as o on o.ordinal = r.ordinal;
+    v_refusals := v_known_refusals || v_refusals;
+
+    return query
+    with refused as (
+        select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f
+        union
+        select f.ordinal from unnest(v_refused_ordinals) as f (ordinal)
+    ),
+
+    verdict as materialized (
+        select
+            o.ordinal,
+            o.production_order_id,
+            o.production_declaration_id,
+            case
+                when f.ordinal is not null then 'refused'
+                when s.order_quantity < o.quantity then 'split'
+                else p_outcome
+            end as outcome,
+            case when f.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,
+            case when f.ordinal is not null then r.reasons else '[]' end as reasons
+        from unnest(p_orders) as o
+        left join refused as f on f.ordinal = o.ordinal
+        left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = o.ordinal
+        left join (
+            select a.ordinal, a.order_quantity
+            from unnest(v_allocations) as a
+            where a.order_quantity is not null
+        ) as s on s.ordinal = o.ordinal
+    ),
+
+    -- rows are never merged, but the commitment and the policy quantity of one lot are one line (R19); it is added in
+    -- one line too, from wherever it was taken
+    taken as (
+        select
+            a.ordinal,
+            a.line,
+            a.lot_id,
+            a.location_id,
+            pg_catalog.sum(a.quantity) as quantity,
+            case
+                when pg_catalog.row_number() over (partition by a.ordinal, a.line, a.lot_id order by a.location_id) = 1
+                    then pg_catalog.sum(pg_catalog.sum(a.quantity)) over (partition by a.ordinal, a.line, a.lot_id)
+            end as added_quantity
+        from unnest(v_allocations) as a
+        where a.quantity is not null
+        group by a.ordinal, a.line, a.lot_id, a.location_id
+    ),
+
+    -- only what is written travels on: a demand is wide
+    moved as materialized (
+        select
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
+            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id, d.resolved_by, d.picking_type,
+            t.lot_id,
+            case
+                when d.by_lot then t.location_id
+                when d.load then d.counterpart_location_id
+                else d.location_id
+            end as take_location_id,
+            t.quantity,
+            t.added_quantity
+        from taken as t
+        inner join unnest(p_demand) as d on d.ordinal = t.ordinal and d.line = t.line
+        inner join verdict as v on v.ordinal = t.ordinal and v.outcome <> 'refused'
+        union all
+        -- what nobody contests takes what it asks
+        select
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
+            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id, d.resolved_by, d.picking_type,
+            0,
+            case when d.load then d.counterpart_location_id else d.location_id end,
+            q.quantity,
+            q.quantity
+        from unnest(p_demand) as d
+        inner join verdict as v on v.ordinal = d.ordinal and v.outcome <> 'refused'
+        cross join lateral (
+            select
+                case v.outcome
+                    when 'split'
+                        then
+                            erp_internal.moved_quantity(
+                                d.unit_quantity, d.fixed, d.scrap_percent, d.quantity_decimals, d.quantity_before,
+                                v.feasible_quantity, d.picked_quantity
+                            )
+                    else d.quantity
+                end as quantity
+        ) as q
+        where
+            not d.by_lot
+            and (d.item_id, d.item_variant_id) not in (
+                select c.item_id, c.item_variant_id
+                from unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
+            )
+            and q.quantity > 0
+    )
+
+    select
+        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, null::integer,
+        null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text,
+        null::numeric, null::boolean, v.reasons
+    from verdict as v
+    union all
+    -- what is taken: the source of an issue, the counterpart of a load
+    select
+        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
+        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0), nullif(m.take_location_id, 0),
+        case when m.load then m.counterpart_warehouse_id else m.warehouse_id end,
+        case when m.load then m.counterpart_movement_reason_id else m.movement_reason_id end,
+        m.resolved_by, m.picking_type, -m.quantity, m.load, m.reasons
+    from moved as m
+    where (not m.load or m.counterpart_warehouse_id is not null) and m.quantity > 0
+    union all
+    -- what is added: the counterpart of an issue, a by-product
+    select
+        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
+        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0),
+        nullif(case when m.load then m.location_id else m.counterpart_location_id end, 0),
+        case when m.load then m.warehouse_id else m.counterpart_warehouse_id end,
+        case when m.load then m.movement_reason_id else m.counterpart_movement_reason_id end,
+        m.resolved_by, m.picking_type, m.added_quantity, not m.load, m.reasons
+    from moved as m
+    where (m.load or m.counterpart_warehouse_id is not null) and m.added_quantity > 0;
+end;
+$$;

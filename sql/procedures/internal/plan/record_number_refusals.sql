@@ -1,0 +1,79 @@
+-- requires: internal/messages/order_label, internal/messages/refusal
+-- Who would need a record number that the counter of its warehouse and day can no longer give (R19). Numbers are
+-- counted in the order asked, over everyone of whom nothing but the stock can be amiss. Counters are near their end so
+-- seldom that they are asked alone first.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
+create or replace function erp_internal.record_number_refusals(
+    p_company_id integer,
+    p_record_date date,
+    p_orders erp_internal.requested_order[],
+    p_demand erp_internal.material_demand[]
+)
+returns erp_internal.refusal[]
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    c_last constant bigint := 2147483647;
+    v_warehouse_ids bigint [];
+    v_last_numbers bigint [];
+begin
+    select pg_catalog.array_agg(w.warehouse_id), pg_catalog.array_agg(c.last_number)
+    into v_warehouse_ids, v_last_numbers
+    from erp.warehouse as w
+    cross join lateral (
+        select c.last_number
+        from erp.stock_record_counter as c
+        where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = p_record_date
+        offset 0
+    ) as c
+    -- a row makes a record and its counterpart, or fewer
+    where w.company_id = p_company_id and c.last_number > c_last - 2 * pg_catalog.cardinality(p_demand);
+    if v_warehouse_ids is null then
+        return array[]::erp_internal.refusal [];
+    end if;
+
+    return array(
+        with needed as (
+            select distinct d.ordinal, s.warehouse_id, s.movement_reason_id
+            from unnest(p_demand) as d
+            cross join lateral (
+                values
+                (d.warehouse_id, d.movement_reason_id),
+                (d.counterpart_warehouse_id, d.counterpart_movement_reason_id)
+            ) as s (warehouse_id, movement_reason_id)
+            where
+                not exists (
+                    select from unnest(p_demand) as r where r.ordinal = d.ordinal and r.refusals is not null
+                )
+        ),
+
+        counted as (
+            select
+                n.ordinal,
+                n.warehouse_id,
+                c.last_number + pg_catalog.count(*) over (partition by n.warehouse_id order by n.ordinal)
+                    as record_number
+            from needed as n
+            inner join unnest(v_warehouse_ids, v_last_numbers) as c (warehouse_id, last_number)
+                on c.warehouse_id = n.warehouse_id
+        )
+
+        select
+            erp_internal.refusal(
+                p_ordinal => o.ordinal,
+                p_code => 'record_numbers_exhausted',
+                p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
+                p_warehouse_id => c.warehouse_id,
+                p_record_date => p_record_date
+            )
+        from (
+            select distinct c.ordinal, c.warehouse_id
+            from counted as c
+            where c.record_number > c_last
+        ) as c
+        inner join unnest(p_orders) as o on o.ordinal = c.ordinal
+    );
+end;
+$$;

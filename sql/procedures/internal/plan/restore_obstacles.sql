@@ -1,0 +1,61 @@
+-- requires: internal/messages/phase_label
+-- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; record_date is
+-- the day outside the period; detail names the declarations in the way, up to five, and counts more than five. A wrong
+-- status is the only obstacle of its order. Records are looked for by order, since the statistics do not know a run of
+-- today.
+create or replace function erp_internal.restore_obstacles(
+    p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
+)
+returns table (code text, record_date date, detail text)
+language sql
+stable
+begin atomic
+    select
+        case p_status when 'closed' then 'order_closed' else 'order_not_executive' end as code,
+        null::date as record_date,
+        null as detail
+    where p_status <> 'executive'
+    union all
+    select
+        'declarations_exist' as code,
+        null::date as record_date,
+        pg_catalog.string_agg(
+            pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label),
+            ', ' order by d.nth
+        ) filter (where d.nth <= 5)
+        || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
+            as detail
+    from (
+        select
+            d.production_declaration_id,
+            d.kind,
+            erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
+            pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as nth
+        from (
+            select d.*
+            from erp.production_declaration as d
+            where d.company_id = p_company_id and d.production_order_id = p_order_id
+            offset 0
+        ) as d
+    ) as d
+    where p_status = 'executive'
+    having pg_catalog.count(*) > 0
+    union all
+    select
+        'period_closed' as code,
+        pg_catalog.min(r.record_date) as record_date,
+        null as detail
+    from (
+        select
+            r.run_id,
+            r.record_date
+        from erp.stock_record as r
+        where r.company_id = p_company_id and r.production_order_id = p_order_id
+        offset 0
+    ) as r
+    inner join erp.production_parameter as p on p.company_id = p_company_id
+    where
+        p_status = 'executive'
+        and r.run_id = p_release_run_id and not r.record_date between p.period_start and p.period_end
+    having pg_catalog.count(*) > 0;
+end;

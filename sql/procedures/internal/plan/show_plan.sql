@@ -1,0 +1,145 @@
+-- requires: internal/plan/stock_cells
+-- A plan as previews show it, in codes, with what each issue finds when its turn comes: a row per movement, and one for
+-- whoever moves nothing. sort_order orders the rows; lot_id is below zero for a lot that is still to be made.
+create or replace function erp_internal.show_plan(
+    p_company_id integer,
+    p_record_date date,
+    p_plan erp_internal.planned_movement[],
+    p_demand erp_internal.material_demand[]
+)
+returns table (
+    sort_order bigint,
+    ordinal integer,
+    order_id bigint,
+    declaration_id bigint,
+    outcome text,
+    feasible_quantity numeric,
+    material_line integer,
+    lot_id bigint,
+    item_code text,
+    variant_code text,
+    lot_code text,
+    location_code text,
+    warehouse_code text,
+    reason_code text,
+    resolved_by text,
+    quantity numeric,
+    available_quantity numeric,
+    reasons jsonb
+)
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+#variable_conflict use_column
+declare
+    v_cells erp_internal.stock_cell [];
+begin
+    v_cells := array(select c from erp_internal.stock_cells(p_company_id, p_record_date, p_demand) as c);
+
+    return query
+    with plan as (
+        select
+            p.*,
+            w.warehouse_code,
+            i.item_code,
+            v.variant_code,
+            t.lot_code,
+            l.location_code,
+            r.reason_code,
+            coalesce(p.item_variant_id, 0) as cell_variant_id,
+            coalesce(p.lot_id, 0) as cell_lot_id,
+            case when p.lot_id is not null or w.check_location then coalesce(p.location_id, 0) else -1 end
+                as cell_location_id,
+            pg_catalog.count(p.line) over (partition by p.ordinal) as movements
+        from unnest(p_plan) as p
+        left join lateral (
+            select i.item_code
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = p.item_id
+            offset 0
+        ) as i on true
+        left join lateral (
+            select v.variant_code
+            from erp.item_variant as v
+            where v.company_id = p_company_id and v.item_variant_id = p.item_variant_id
+            offset 0
+        ) as v on true
+        left join lateral (
+            select t.lot_code
+            from erp.lot as t
+            where t.company_id = p_company_id and t.lot_id = p.lot_id
+            offset 0
+        ) as t on true
+        left join lateral (
+            select l.location_code
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = p.location_id
+            offset 0
+        ) as l on true
+        left join lateral (
+            select
+                w.warehouse_code,
+                w.check_location
+            from erp.warehouse as w
+            where w.company_id = p_company_id and w.warehouse_id = p.warehouse_id
+            offset 0
+        ) as w on true
+        left join lateral (
+            select r.reason_code
+            from erp.movement_reason as r
+            where r.company_id = p_company_id and r.movement_reason_id = p.movement_reason_id
+            offset 0
+        ) as r on true
+    ),
+
+    -- what the first row of an order finds in its cell: the stock, and all that earlier orders move
+    faced as (
+        select
+            p.*,
+            coalesce(c.available, 0)
+            + coalesce(pg_catalog.sum(p.quantity) over (
+                partition by p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id
+                order by p.ordinal groups between unbounded preceding and 1 preceding
+            ), 0) as found
+        from plan as p
+        left join unnest(v_cells) as c
+            on
+                c.warehouse_id = p.warehouse_id and c.item_id = p.item_id and c.item_variant_id = p.cell_variant_id
+                and c.lot_id = p.cell_lot_id and c.location_id = p.cell_location_id
+    )
+
+    select
+        pg_catalog.row_number() over (
+            order by p.ordinal, p.line nulls first, p.counterpart, p.lot_code nulls first, p.location_code nulls first
+        ),
+        p.ordinal,
+        p.production_order_id,
+        p.production_declaration_id,
+        p.outcome,
+        p.feasible_quantity,
+        case when p.line > 0 then p.line end,
+        p.lot_id,
+        p.item_code,
+        p.variant_code,
+        p.lot_code,
+        p.location_code,
+        p.warehouse_code,
+        p.reason_code,
+        p.resolved_by,
+        p.quantity,
+        -- earlier rows of the order count in full, yet leave no less than nothing
+        case
+            when p.quantity < 0
+                then greatest(p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0))
+        end,
+        p.reasons
+    from faced as p
+    where p.line is not null or p.movements = 0
+    window earlier_rows as (
+        partition by
+            p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, p.ordinal
+        order by p.line, p.counterpart rows between unbounded preceding and 1 preceding
+    );
+end;
+$$;

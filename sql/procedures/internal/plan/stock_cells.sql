@@ -1,0 +1,213 @@
+-- The cells in which a plan looks for stock, with what each has on the record date and on every later one
+-- (R16, R17), and for lots whether they are usable and in which order they are taken (R25, R26).
+-- Cells that are empty now but that the call may load are among them. Runs on cached plans, so no join may
+-- depend on how many rows there are: sets by hash, tables by key (offset 0).
+create or replace function erp_internal.stock_cells(
+    p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
+)
+returns setof erp_internal.stock_cell
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+begin
+    return query
+    with demand as materialized (
+        select
+            d.item_id,
+            d.item_variant_id,
+            d.by_lot,
+            d.committed_lot_ids,
+            case when d.load then d.counterpart_warehouse_id else d.warehouse_id end as take_warehouse_id,
+            case when d.load then d.counterpart_location_id else d.location_id end as take_location_id,
+            d.take_by_location,
+            case when d.load then d.warehouse_id else d.counterpart_warehouse_id end as add_warehouse_id,
+            case when d.load then d.location_id else d.counterpart_location_id end as add_location_id
+        from unnest(p_demand) as d
+        where d.warehouse_id is not null
+    ),
+
+    looked_at as materialized (
+        select distinct
+            d.take_warehouse_id as warehouse_id,
+            d.item_id,
+            d.by_lot,
+            d.by_lot or d.take_by_location as by_location
+        from demand as d
+        where d.take_warehouse_id is not null
+    ),
+
+    item as materialized (
+        select k.item_id, i.lot_policy, i.expiry_block_days
+        from (select distinct k.item_id from looked_at as k) as k
+        cross join lateral (
+            select i.lot_policy, i.expiry_block_days
+            from erp.item as i
+            where i.company_id = p_company_id and i.item_id = k.item_id
+            offset 0
+        ) as i
+    ),
+
+    balance as materialized (
+        select
+            b.warehouse_id,
+            b.item_id,
+            coalesce(b.item_variant_id, 0) as item_variant_id,
+            case when k.by_lot then b.lot_id else 0 end as lot_id,
+            case when k.by_location then coalesce(b.location_id, 0) else -1 end as location_id,
+            pg_catalog.sum(b.on_hand) as on_hand
+        from looked_at as k
+        cross join lateral (
+            select b.*
+            from erp.stock_balance as b
+            where b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
+            offset 0
+        ) as b
+        left join lateral (
+            select l.blocked
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = b.location_id
+            offset 0
+        ) as l on true
+        where not coalesce(l.blocked, false) and (not k.by_lot or (b.lot_id is not null and b.on_hand > 0))
+        group by 1, 2, 3, 4, 5
+    ),
+
+    later_day as (
+        select
+            m.warehouse_id,
+            m.item_id,
+            coalesce(m.item_variant_id, 0) as item_variant_id,
+            case when k.by_lot then coalesce(m.lot_id, 0) else 0 end as lot_id,
+            case when k.by_location then coalesce(m.location_id, 0) else -1 end as location_id,
+            m.record_date,
+            pg_catalog.sum(m.quantity) as quantity
+        from looked_at as k
+        cross join lateral (
+            select m.*
+            from erp.stock_movement as m
+            where
+                m.company_id = p_company_id and m.warehouse_id = k.warehouse_id and m.item_id = k.item_id
+                and m.record_date > p_record_date
+            offset 0
+        ) as m
+        left join lateral (
+            select l.blocked
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = m.location_id
+            offset 0
+        ) as l on true
+        where not coalesce(l.blocked, false)
+        group by 1, 2, 3, 4, 5, 6
+    ),
+
+    later_run as (
+        select
+            y.*,
+            pg_catalog.sum(y.quantity) over (
+                partition by y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id
+                order by y.record_date desc
+            ) as quantity_from
+        from later_day as y
+    ),
+
+    later as (
+        select
+            y.warehouse_id,
+            y.item_id,
+            y.item_variant_id,
+            y.lot_id,
+            y.location_id,
+            pg_catalog.sum(y.quantity) as quantity,
+            greatest(pg_catalog.max(y.quantity_from), 0) as most_quantity
+        from later_run as y
+        group by 1, 2, 3, 4, 5
+    ),
+
+    -- where the call brings lots into a warehouse from which it also takes: one order after another may carry any lot
+    -- of the item there that it finds or loads anywhere
+    brought_to as materialized (
+        select distinct d.add_warehouse_id, d.item_id, d.item_variant_id, d.add_location_id
+        from demand as d
+        inner join looked_at as k on k.warehouse_id = d.add_warehouse_id and k.item_id = d.item_id
+        where d.by_lot
+    ),
+
+    loaded_lot as (
+        select n.add_warehouse_id, n.item_id, n.item_variant_id, b.lot_id, n.add_location_id
+        from brought_to as n
+        inner join balance as b on b.item_id = n.item_id and b.item_variant_id = n.item_variant_id
+        union
+        select n.add_warehouse_id, n.item_id, n.item_variant_id, m.lot_id, n.add_location_id
+        from brought_to as n
+        inner join demand as d on d.item_id = n.item_id and d.item_variant_id = n.item_variant_id
+        cross join lateral unnest(d.committed_lot_ids) as m (lot_id)
+    ),
+
+    cell as (
+        select
+            c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, pg_catalog.sum(c.on_hand) as on_hand
+        from (
+            select b.warehouse_id, b.item_id, b.item_variant_id, b.lot_id, b.location_id, b.on_hand
+            from balance as b
+            union all
+            select distinct
+                d.take_warehouse_id, d.item_id, d.item_variant_id, 0,
+                case when d.take_by_location then d.take_location_id else -1 end, 0
+            from demand as d
+            where d.take_warehouse_id is not null and not d.by_lot
+            union all
+            select l.add_warehouse_id, l.item_id, l.item_variant_id, l.lot_id, l.add_location_id, 0
+            from loaded_lot as l
+        ) as c
+        group by 1, 2, 3, 4, 5
+    )
+
+    select
+        (pg_catalog.row_number() over ())::integer,
+        c.warehouse_id,
+        c.item_id,
+        c.item_variant_id,
+        c.lot_id,
+        c.location_id,
+        c.on_hand - coalesce(y.quantity, 0),
+        c.on_hand - coalesce(y.most_quantity, 0),
+        (pg_catalog.row_number() over (
+            partition by c.warehouse_id, c.item_id, c.item_variant_id
+            order by
+                case when i.lot_policy = 'expiry' then t.expiry_date end asc nulls last,
+                t.start_date asc nulls last, t.lot_code asc, p.location_code asc nulls first
+        ))::integer,
+        u.usable and t.state = 'available',
+        u.usable
+    from cell as c
+    left join later as y
+        on
+            y.warehouse_id = c.warehouse_id and y.item_id = c.item_id and y.item_variant_id = c.item_variant_id
+            and y.lot_id = c.lot_id and y.location_id = c.location_id
+    inner join item as i on i.item_id = c.item_id
+    left join lateral (
+        select t.*
+        from erp.lot as t
+        where t.company_id = p_company_id and t.lot_id = nullif(c.lot_id, 0)
+        offset 0
+    ) as t on true
+    left join lateral (
+        select p.location_code
+        from erp.location as p
+        where p.company_id = p_company_id and p.location_id = case when c.location_id > 0 then c.location_id end
+        offset 0
+    ) as p on true
+    cross join lateral (
+        select
+            t.sellable and not t.closed
+            and coalesce(t.start_date <= p_record_date, true)
+            and case
+                when t.expiry_date is null then true
+                when pg_catalog.isfinite(t.expiry_date) and pg_catalog.isfinite(p_record_date)
+                    then t.expiry_date - p_record_date >= i.expiry_block_days
+                else p_record_date < t.expiry_date
+            end as usable
+    ) as u;
+end;
+$$;

@@ -1,0 +1,179 @@
+-- requires: internal/resolve/moved_quantity, internal/lookups/material_items, internal/lookups/phase_roles
+-- Which material rows of launched orders move and how much (p_needs), and which do not (p_unmoved), with what decides
+-- it (R2-R6, R9): read once, so that what a release keeps of a row (R3) is what it was planned with. Runs on cached
+-- plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
+create or replace function erp_internal.material_needs(
+    p_company_id integer,
+    p_orders erp_internal.requested_order[],
+    out needs erp_internal.material_need[],
+    out unmoved erp_internal.unmoved_material[]
+)
+language plpgsql
+stable
+set enable_nestloop = off
+as $$
+declare
+    v_parameter erp.production_parameter;
+begin
+    select p.* into v_parameter
+    from erp.production_parameter as p
+    where p.company_id = p_company_id;
+
+    with requested as materialized (
+        select
+            a.ordinal,
+            a.production_order_id,
+            a.quantity,
+            o.quantity_before,
+            coalesce(j.site_id, 0) as site_id
+        from unnest(p_orders) as a
+        cross join lateral (
+            select o.job_order_id, o.quantity_before
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        left join lateral (
+            select j.site_id
+            from erp.job_order as j
+            where j.company_id = p_company_id and j.job_order_id = o.job_order_id
+            offset 0
+        ) as j on true
+        where a.refusal is null
+    ),
+
+    order_phase as materialized (
+        select f.*
+        from erp_internal.phase_roles(p_company_id, array(select a.production_order_id from requested as a)) as f
+    ),
+
+    commitment as (
+        select
+            c.production_order_id,
+            c.line,
+            pg_catalog.array_agg(c.lot_id order by l.lot_code) as lot_ids,
+            pg_catalog.array_agg(c.quantity order by l.lot_code) as quantities
+        from requested as a
+        cross join lateral (
+            select c.*
+            from erp.material_lot as c
+            where c.company_id = p_company_id and c.production_order_id = a.production_order_id
+            offset 0
+        ) as c
+        cross join lateral (
+            select l.lot_code
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = c.lot_id
+            offset 0
+        ) as l
+        group by c.production_order_id, c.line
+    ),
+
+    needed as materialized (
+        select
+            a.ordinal,
+            a.site_id,
+            a.quantity as order_quantity,
+            a.quantity_before,
+            m.*
+        from requested as a
+        cross join lateral (
+            select m.*
+            from erp.production_order_material as m
+            where m.company_id = p_company_id and m.production_order_id = a.production_order_id
+            offset 0
+        ) as m
+    ),
+
+    needed_item as materialized (
+        select i.*
+        from erp_internal.material_items(p_company_id, array(select distinct n.item_id from needed as n)) as i
+    ),
+
+    -- a row that does not move, or of which nothing is left to move, is unmoved
+    measured as (
+        select
+            m.*,
+            i.quantity_decimals,
+            i.by_lot,
+            i.lot_policy,
+            i.picking_type,
+            i.procurement_type,
+            m.movable and not i.phantom as may_move,
+            case
+                when m.movable and not i.phantom and case coalesce(i.picking_type, 'automatic')
+                    when 'automatic' then true
+                    when 'manual'
+                        then
+                            v_parameter.wip_management and v_parameter.transfer_manual_to_wip and m.unit_quantity > 0
+                    else false
+                end
+                    then
+                        erp_internal.moved_quantity(
+                            m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, m.quantity_before,
+                            m.order_quantity, m.picked_quantity
+                        )
+                else 0
+            end as quantity
+        from needed as m
+        inner join needed_item as i on i.item_id = m.item_id
+        offset 0
+    )
+
+    select
+        coalesce(
+            pg_catalog.array_agg(
+                (
+                    m.ordinal,
+                    m.production_order_id,
+                    m.line,
+                    m.item_id,
+                    coalesce(m.item_variant_id, 0),
+                    m.picking_type,
+                    m.unit_quantity,
+                    m.fixed,
+                    m.scrap_percent,
+                    m.quantity_decimals,
+                    m.quantity_before,
+                    m.picked_quantity,
+                    m.quantity,
+                    m.unit_quantity < 0,
+                    m.by_lot,
+                    m.lot_policy,
+                    c.lot_ids,
+                    c.quantities,
+                    0,
+                    null,
+                    m.procurement_type,
+                    case
+                        when m.picking_type = 'manual' then 'transfer'
+                        when v_parameter.wip_management then 'wip'
+                        else 'direct'
+                    end,
+                    m.procurement_type = 'purchase',
+                    coalesce(m.warehouse_id, 0),
+                    coalesce(m.movement_reason_id, 0),
+                    coalesce(m.location_id, 0),
+                    m.site_id,
+                    coalesce(f.machine_site_id, n.machine_site_id, 0)
+                )::erp_internal.material_need
+            ) filter (where m.quantity > 0),
+            '{}'
+        ),
+        coalesce(
+            pg_catalog.array_agg(
+                (
+                    m.ordinal, m.production_order_id, m.line, m.may_move, m.picking_type, m.procurement_type
+                )::erp_internal.unmoved_material
+            ) filter (where m.quantity = 0),
+            '{}'
+        )
+    into needs, unmoved
+    from measured as m
+    left join order_phase as f
+        on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
+    left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
+    -- for materials without a phase
+    left join order_phase as n on n.production_order_id = m.production_order_id and n.producing;
+end;
+$$;

@@ -1,0 +1,17 @@
+-- requires: internal/resolve/material_needs, internal/resolve/resolve_needs
+-- Which material rows of launched orders move, how much, from where and with which counterpart, and what stands against
+-- each (R2-R6, R9-R14).
+create or replace function erp_internal.resolve_materials(
+    p_company_id integer, p_orders erp_internal.requested_order[], p_record_date date
+)
+returns setof erp_internal.material_demand
+language plpgsql
+stable
+as $$
+begin
+    return query
+    select d.*
+    from erp_internal.material_needs(p_company_id, p_orders) as m
+    cross join lateral erp_internal.resolve_needs(p_company_id, p_record_date, m.needs) as d;
+end;
+$$;

@@ -1,0 +1,91 @@
+-- requires: internal/lookups/find_balance_row, internal/locks/lock_stock_by_hand, internal/guards/set_write_mode, internal/guards/assert_row_count
+-- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run is
+-- at work (see erp_internal.set_write_mode), which has locked them; makes the rows that are missing, then adds. The row
+-- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it learns
+-- that stock of its key has changed.
+create or replace function erp_internal.add_to_balance(
+    p_company_ids integer[],
+    p_warehouse_ids bigint[],
+    p_item_ids bigint[],
+    p_item_variant_ids bigint[],
+    p_lot_ids bigint[],
+    p_location_ids bigint[],
+    p_quantities numeric[]
+)
+returns void
+language plpgsql
+volatile
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+as $$
+declare
+    v_company record;
+    v_previous_mode text;
+    v_planned bigint;
+    v_written bigint;
+begin
+    for v_company in
+        select
+            d.company_id,
+            pg_catalog.array_agg(d.warehouse_id) as warehouse_ids,
+            pg_catalog.array_agg(d.item_id) as item_ids,
+            pg_catalog.array_agg(coalesce(d.item_variant_id, 0)) as item_variant_ids
+        from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
+            as d (company_id, warehouse_id, item_id, item_variant_id)
+        where erp_internal.write_mode() <> 'run'
+        group by d.company_id
+        order by d.company_id
+    loop
+        perform erp_internal.lock_stock_by_hand(
+            v_company.company_id, v_company.warehouse_ids, v_company.item_ids, v_company.item_variant_ids
+        );
+    end loop;
+
+    insert into erp.stock_balance (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, on_hand)
+    select d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id, 0
+    from unnest(
+        p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids
+    ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id)
+    left join lateral erp_internal.find_balance_row(
+        d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
+    ) as b on true
+    where b.row_ctid is null and (d.lot_id is not null or d.location_id is not null)
+    order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
+    on conflict on constraint stock_balance_key do nothing;
+
+    v_previous_mode := erp_internal.set_write_mode('run');
+    with change as materialized (
+        select
+            d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id,
+            pg_catalog.sum(d.quantity) as quantity
+        from (
+            select d.*
+            from unnest(
+                p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids, p_quantities
+            ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, quantity)
+            union all
+            select distinct d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, null::bigint, null::bigint, 0
+            from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
+                as d (company_id, warehouse_id, item_id, item_variant_id)
+        ) as d
+        group by 1, 2, 3, 4, 5, 6
+    ),
+
+    written as (
+        update erp.stock_balance as b
+        set on_hand = pg_catalog.trim_scale(b.on_hand + d.quantity)
+        from change as d
+        cross join lateral erp_internal.find_balance_row(
+            d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
+        ) as f
+        where b.ctid = f.row_ctid
+        returning true
+    )
+
+    select (select pg_catalog.count(*) from change as d), (select pg_catalog.count(*) from written as w)
+    into v_planned, v_written;
+    perform erp_internal.set_write_mode(v_previous_mode);
+    perform erp_internal.assert_row_count(v_planned, v_written);
+end;
+$$;

@@ -1,0 +1,47 @@
+-- requires: internal/guards/caller_role, internal/write/refresh_job_orders, internal/guards/set_write_mode
+-- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52, R54): what each
+-- row counts, or counted, as produced is added or taken back, the row that closes the order, or closed it, closes or
+-- re-opens it, and the job orders follow.
+create or replace function erp_internal.refresh_declared_orders(
+    p_company_id integer, p_declarations erp_internal.requested_declaration[], p_sign integer
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_previous_mode constant text := erp_internal.set_write_mode('run');
+begin
+    update erp.production_order as o
+    set
+        produced_quantity = case
+            when d.produced_quantity = 0 then o.produced_quantity
+            else greatest(pg_catalog.trim_scale(o.produced_quantity + p_sign * d.produced_quantity), 0)
+        end,
+        status = case when d.closing then case p_sign when 1 then 'closed' else 'executive' end else o.status end,
+        changed_at = pg_catalog.now(),
+        changed_by = erp_internal.caller_role()
+    from (
+        select
+            d.production_order_id,
+            pg_catalog.sum(d.produced_quantity) as produced_quantity,
+            pg_catalog.bool_or(d.closing) as closing
+        from unnest(p_declarations) as d
+        group by d.production_order_id
+    ) as d
+    where o.company_id = p_company_id and o.production_order_id = d.production_order_id;
+    perform erp_internal.set_write_mode(v_previous_mode);
+
+    perform erp_internal.refresh_job_orders(
+        p_company_id,
+        array(
+            select distinct o.job_order_id
+            from erp.production_order as o
+            where
+                o.company_id = p_company_id
+                and o.production_order_id in (select d.production_order_id from unnest(p_declarations) as d)
+                and o.job_order_id is not null
+        )
+    );
+end;
+$$;

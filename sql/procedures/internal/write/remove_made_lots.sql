@@ -1,0 +1,56 @@
+-- Removes the lots that registrations made, once nothing refers to them any more (R53). One that somebody else is using
+-- at this moment stays.
+create or replace function erp_internal.remove_made_lots(
+    p_company_id integer, p_declarations erp_internal.requested_declaration[]
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_lot_ids bigint [];
+begin
+    select pg_catalog.array_agg(l.lot_id)
+    into v_lot_ids
+    from (
+        select l.lot_id
+        from (select distinct d.lot_id from unnest(p_declarations) as d where d.lot_id is not null) as d
+        cross join lateral (
+            select l.lot_id
+            from erp.lot as l
+            where l.company_id = p_company_id and l.lot_id = d.lot_id and l.registration_run_id is not null
+            for update skip locked
+            offset 0
+        ) as l
+    ) as l;
+
+    begin
+        -- whoever used one of them has committed by now, and is seen
+        delete from erp.lot as l
+        where
+            l.company_id = p_company_id and l.lot_id = any (v_lot_ids)
+            and not exists (
+                select
+                from erp.stock_movement as m
+                where m.company_id = l.company_id and m.item_id = l.item_id and m.lot_id = l.lot_id
+            )
+            and not exists (
+                select
+                from erp.material_lot as c
+                where c.company_id = l.company_id and c.lot_id = l.lot_id
+            )
+            and not exists (
+                select
+                from erp.material_lot_before_release as c
+                where c.company_id = l.company_id and c.lot_id = l.lot_id
+            );
+    exception
+        -- at repeatable read whoever used one of them since the snapshot is not seen, but found by the foreign key
+        when foreign_key_violation then
+            raise exception using
+                errcode = '40001',
+                message = 'A lot was used by another transaction meanwhile.',
+                hint = 'Send the call again.';
+    end;
+end;
+$$;

@@ -1,0 +1,86 @@
+-- requires: internal/lookups/records_in_force
+-- Takes back the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
+-- history (R31, R37, R53). The write mode is run.
+create or replace function erp_internal.remove_records(
+    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[], p_removal_run_id bigint
+)
+returns void
+language plpgsql
+volatile
+as $$
+declare
+    v_dates date [];
+    v_record_ids bigint [];
+begin
+    with removed as (
+        insert into erp.removed_stock_record (
+            company_id, record_date, stock_record_id, warehouse_id, movement_reason_id, record_number,
+            production_order_id, order_year, order_number, order_lot, job_order_id, project,
+            production_declaration_id, run_id, created_at, removal_run_id
+        )
+        select
+            r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
+            r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
+            r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
+        from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as a
+        cross join lateral (
+            select r.*
+            from erp.stock_record as r
+            where
+                r.company_id = p_company_id and r.record_date = a.record_date and r.stock_record_id = a.stock_record_id
+            offset 0
+        ) as r
+        returning record_date, stock_record_id
+    )
+
+    select pg_catalog.array_agg(r.record_date), pg_catalog.array_agg(r.stock_record_id)
+    into v_dates, v_record_ids
+    from removed as r;
+
+    insert into erp.removed_stock_movement (
+        company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id, lot_code,
+        location_id, quantity, material_line, picking_type, resolved_by, counterpart
+    )
+    select
+        m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
+        m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart
+    from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    cross join lateral (
+        select m.*
+        from erp.stock_movement as m
+        where
+            m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id
+        offset 0
+    ) as m
+    left join lateral (
+        select t.lot_code
+        from erp.lot as t
+        where t.company_id = p_company_id and t.lot_id = m.lot_id
+        offset 0
+    ) as t on true;
+
+    -- the orders are locked, and with them their records: what was found is what is there
+    delete from erp.stock_movement as m
+    using
+        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    cross join lateral (
+        select f.ctid as row_ctid
+        from erp.stock_movement as f
+        where
+            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
+        offset 0
+    ) as f
+    where m.ctid = f.row_ctid;
+    delete from erp.stock_record as r
+    using
+        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    cross join lateral (
+        select f.ctid as row_ctid
+        from erp.stock_record as f
+        where
+            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
+        offset 0
+    ) as f
+    where r.ctid = f.row_ctid;
+end;
+$$;

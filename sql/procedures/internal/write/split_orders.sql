@@ -1,0 +1,144 @@
+-- requires: internal/lookups/commitment_shares, internal/plan/remainder_digest
+-- Splits launched orders (R23): each keeps its lot and the quantity given, the rest becomes an order of the next free
+-- lot with the same materials, phases and commitments, and begins where the order ends (R29). Answers the remainder of
+-- each. What the order and the remainder were is kept in production_order_split until restore merges them (R35).
+-- Commitments stay with the first order as far as it needs them. The orders and the other lots of their numbers are
+-- locked.
+create or replace function erp_internal.split_orders(
+    p_company_id integer, p_order_ids bigint[], p_quantities numeric[], p_caller text
+)
+returns table (production_order_id bigint, remainder_order_id bigint)
+language plpgsql
+volatile
+as $$
+#variable_conflict use_column
+declare
+    v_order_ids bigint [];
+    v_remainder_ids bigint [];
+    v_whole_quantities numeric [];
+begin
+    with part as (
+        select
+            o.*,
+            s.kept_quantity,
+            s.ordinal,
+            (
+                select pg_catalog.max(n.order_lot)
+                from erp.production_order as n
+                where
+                    n.company_id = o.company_id and n.order_year = o.order_year
+                    and n.order_number = o.order_number
+            ) + pg_catalog.row_number() over (partition by o.order_year, o.order_number order by s.ordinal)
+                as remainder_lot
+        from unnest(p_order_ids, p_quantities) with ordinality
+            as s (production_order_id, kept_quantity, ordinal)
+        inner join erp.production_order as o
+            on o.company_id = p_company_id and o.production_order_id = s.production_order_id
+    ),
+
+    remainder as (
+        insert into erp.production_order (
+            company_id, order_year, order_number, order_lot, order_type, status, item_id, item_variant_id, quantity,
+            quantity_before, level, start_date, end_date, job_order_id, project, firm, priority, load_warehouse_id,
+            load_movement_reason_id, created_by, changed_by
+        )
+        select
+            p.company_id, p.order_year, p.order_number, p.remainder_lot, p.order_type, 'launched', p.item_id,
+            p.item_variant_id, p.quantity - p.kept_quantity, p.quantity_before + p.kept_quantity, p.level,
+            p.start_date, p.end_date, p.job_order_id, p.project, p.firm, p.priority, p.load_warehouse_id,
+            p.load_movement_reason_id, p_caller, p_caller
+        from part as p
+        order by p.ordinal
+        returning order_year, order_number, order_lot, production_order_id
+    )
+
+    select
+        pg_catalog.array_agg(p.production_order_id),
+        pg_catalog.array_agg(r.production_order_id),
+        pg_catalog.array_agg(p.quantity)
+    into v_order_ids, v_remainder_ids, v_whole_quantities
+    from part as p
+    inner join remainder as r
+        on r.order_year = p.order_year and r.order_number = p.order_number and r.order_lot = p.remainder_lot;
+
+    update erp.production_order as o
+    set quantity = s.kept_quantity
+    from unnest(p_order_ids, p_quantities) as s (production_order_id, kept_quantity)
+    where o.company_id = p_company_id and o.production_order_id = s.production_order_id;
+
+    insert into erp.production_order_phase (
+        company_id, production_order_id, phase, sub_phase, description, department, work_center, machine,
+        machine_site_id, external, productive, movable
+    )
+    select
+        f.company_id, s.remainder_order_id, f.phase, f.sub_phase, f.description, f.department, f.work_center,
+        f.machine, f.machine_site_id, f.external, f.productive, f.movable
+    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+    inner join erp.production_order_phase as f
+        on f.company_id = p_company_id and f.production_order_id = s.production_order_id;
+
+    insert into erp.production_order_material (
+        company_id, production_order_id, line, item_id, item_variant_id, unit_quantity, fixed, scrap_percent,
+        picked_quantity, movable, phase, sub_phase, warehouse_id, movement_reason_id, location_id, priority
+    )
+    select
+        m.company_id, s.remainder_order_id, m.line, m.item_id, m.item_variant_id, m.unit_quantity, m.fixed,
+        m.scrap_percent, m.picked_quantity, m.movable, m.phase, m.sub_phase, m.warehouse_id, m.movement_reason_id,
+        m.location_id, m.priority
+    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+    inner join erp.production_order_material as m
+        on m.company_id = p_company_id and m.production_order_id = s.production_order_id;
+
+    with commitment as materialized (
+        select c.*
+        from erp_internal.commitment_shares(p_company_id, v_order_ids) as c
+    ),
+
+    remembered as (
+        insert into erp.material_lot_before_release (
+            company_id, production_order_id, line, item_id, lot_id, quantity, kept_quantity
+        )
+        select p_company_id, c.production_order_id, c.line, c.item_id, c.lot_id, c.quantity, c.share
+        from commitment as c
+    ),
+
+    given as (
+        insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+        select p_company_id, s.remainder_order_id, c.line, c.item_id, c.lot_id, c.quantity - c.share
+        from commitment as c
+        inner join unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+            on s.production_order_id = c.production_order_id
+        where c.quantity > c.share
+    ),
+
+    reduced as (
+        update erp.material_lot as m
+        set quantity = c.share
+        from commitment as c
+        where
+            m.company_id = p_company_id and m.production_order_id = c.production_order_id and m.line = c.line
+            and m.lot_id = c.lot_id and c.share > 0 and c.share < c.quantity
+    )
+
+    delete from erp.material_lot as m
+    using commitment as c
+    where
+        m.company_id = p_company_id and m.production_order_id = c.production_order_id and m.line = c.line
+        and m.lot_id = c.lot_id and c.share = 0;
+
+    insert into erp.production_order_split (
+        company_id, production_order_id, remainder_order_id, quantity, remainder_quantity, remainder_digest
+    )
+    select
+        p_company_id, s.production_order_id, s.remainder_order_id, s.quantity, r.quantity,
+        erp_internal.remainder_digest(p_company_id, s.remainder_order_id, r.quantity, true)
+    from unnest(v_order_ids, v_remainder_ids, v_whole_quantities)
+        as s (production_order_id, remainder_order_id, quantity)
+    inner join erp.production_order as r
+        on r.company_id = p_company_id and r.production_order_id = s.remainder_order_id;
+
+    return query
+    select s.production_order_id, s.remainder_order_id
+    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id);
+end;
+$$;

@@ -1,0 +1,127 @@
+-- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
+-- reason, numbered in the order of the plan; lines by material row, source before counterpart, lot, location. Answers
+-- what each order got. Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables
+-- by key (offset 0). The write mode is run. Locks: the counters of warehouse and day, in key order, last of all
+-- (R62).
+create or replace function erp_internal.write_records(
+    p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
+)
+returns table (ordinal integer, record_count integer, movement_count integer)
+language plpgsql
+volatile
+set enable_nestloop = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with movement as materialized (
+        select p.*
+        from unnest(p_plan) as p
+        where p.line is not null
+    ),
+
+    -- codes order the lines of a record; most movements have neither lot nor location
+    lot as (
+        select m.lot_id, t.lot_code
+        from (select distinct m.lot_id from movement as m where m.lot_id is not null) as m
+        cross join lateral (
+            select t.lot_code
+            from erp.lot as t
+            where t.company_id = p_company_id and t.lot_id = m.lot_id
+            offset 0
+        ) as t
+    ),
+
+    location as (
+        select m.location_id, l.location_code
+        from (select distinct m.location_id from movement as m where m.location_id is not null) as m
+        cross join lateral (
+            select l.location_code
+            from erp.location as l
+            where l.company_id = p_company_id and l.location_id = m.location_id
+            offset 0
+        ) as l
+    ),
+
+    record as materialized (
+        select
+            r.*,
+            pg_catalog.row_number() over (
+                partition by r.warehouse_id order by r.ordinal, r.first_line, r.movement_reason_id
+            ) as nth
+        from (
+            select
+                m.ordinal, m.production_order_id, m.production_declaration_id, m.warehouse_id, m.movement_reason_id,
+                pg_catalog.min(m.line * 2::bigint + m.counterpart::integer) as first_line,
+                pg_catalog.count(*)::integer as movement_count
+            from movement as m
+            group by 1, 2, 3, 4, 5
+        ) as r
+    ),
+
+    counter as (
+        insert into erp.stock_record_counter as c (company_id, warehouse_id, record_date, last_number)
+        select p_company_id, r.warehouse_id, p_record_date, pg_catalog.count(*)
+        from record as r
+        group by r.warehouse_id
+        order by r.warehouse_id
+        on conflict on constraint stock_record_counter_pkey
+        do update set last_number = c.last_number + excluded.last_number
+        returning c.warehouse_id, c.last_number
+    ),
+
+    numbered as (
+        select
+            r.*,
+            c.last_number - pg_catalog.count(*) over (partition by r.warehouse_id) + r.nth as record_number
+        from record as r
+        inner join counter as c on c.warehouse_id = r.warehouse_id
+    ),
+
+    written as (
+        insert into erp.stock_record (
+            company_id, record_date, warehouse_id, movement_reason_id, record_number, production_order_id,
+            order_year, order_number, order_lot, job_order_id, project, production_declaration_id, run_id
+        )
+        select
+            p_company_id, p_record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
+            n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, n.production_declaration_id, p_run_id
+        from numbered as n
+        cross join lateral (
+            select o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project
+            from erp.production_order as o
+            where o.company_id = p_company_id and o.production_order_id = n.production_order_id
+            offset 0
+        ) as o
+        order by n.ordinal, n.first_line
+        returning stock_record_id, production_order_id, production_declaration_id, warehouse_id, movement_reason_id
+    ),
+
+    moved as (
+        insert into erp.stock_movement (
+            company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
+            location_id, quantity, material_line, picking_type, resolved_by, counterpart
+        )
+        select
+            p_company_id, p_record_date, w.stock_record_id,
+            pg_catalog.row_number() over (
+                partition by w.stock_record_id
+                order by m.line, m.counterpart, t.lot_code nulls first, l.location_code nulls first
+            ),
+            m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity, case when m.line > 0 then m.line end,
+            m.picking_type, m.resolved_by, m.counterpart
+        from movement as m
+        inner join written as w
+            on
+                w.production_order_id = m.production_order_id and w.warehouse_id = m.warehouse_id
+                and w.movement_reason_id = m.movement_reason_id
+                and coalesce(w.production_declaration_id, 0) = coalesce(m.production_declaration_id, 0)
+        left join lot as t on t.lot_id = m.lot_id
+        left join location as l on l.location_id = m.location_id
+    )
+
+    select r.ordinal, pg_catalog.count(*)::integer, pg_catalog.sum(r.movement_count)::integer
+    from record as r
+    group by r.ordinal;
+end;
+$$;
