@@ -1,7 +1,8 @@
 """Checks of the SQL sources that no tool offers by itself: a part of `make lint`.
 
 Every file parses with PostgreSQL's own grammar; yoyo's splitter sees the same statements in a migration as
-PostgreSQL does; and plpgsql_check finds nothing in the deployed routines, where that extension is installed.
+PostgreSQL does; a file of `sql/procedures` holds the routine of its name; the lines `-- requires:` name what has to be
+there, and nothing else; and plpgsql_check finds nothing in the deployed routines, where that extension is installed.
 """
 
 import sys
@@ -12,8 +13,11 @@ import pglast
 import psycopg
 import sqlparse
 
+from harness.dev.requirements import requirement_errors
 from rilascio import postgres
 from rilascio.deployment import deploy
+from rilascio.deployment.bundle import Bundle, Source
+from rilascio.deployment.definitions import defined
 from rilascio.errors import HarnessError
 from rilascio.folders import migrations_folder, sql_folder
 
@@ -59,13 +63,27 @@ order by 1
 """
 
 
-def routine_errors(bindir: Path) -> list[str]:
-    """Return what plpgsql_check says about the routines, deployed on a throwaway server of `bindir`."""
+def name_errors(sources: Iterable[Source]) -> list[str]:
+    """Return a line for every file of `sql/procedures` that holds anything but the routine of its name."""
+    problems = []
+    for source in sources:
+        if source.name.startswith(("internal/", "procedures/")):
+            names = [definition.name for definition in defined([source])]
+            if names != [source.path.stem]:
+                problems.append(f"{source.path}: holds {', '.join(names) or 'nothing'}")
+    return problems
+
+
+def deployment_errors(bindir: Path | None, sources: Iterable[Source]) -> list[str]:
+    """Return what a deployed database says of the sources, plpgsql_check too where there is a `bindir` that has it."""
     with postgres.throwaway(bindir=bindir) as running:
         deploy(running.dsn())
         with psycopg.connect(running.dsn()) as connection:
-            connection.execute("create extension plpgsql_check")
-            return [line for (line,) in connection.execute(_ROUTINES)]
+            problems = requirement_errors(connection, sources)
+            if bindir:
+                connection.execute("create extension plpgsql_check")
+                problems += [line for (line,) in connection.execute(_ROUTINES)]
+            return problems
 
 
 def bindir_with_plpgsql_check() -> Path | None:
@@ -86,15 +104,18 @@ def main() -> None:
     print(f"grammar: {len(files)} files, split: {len(migrations)} migrations")
     bindir = bindir_with_plpgsql_check()
     if problems:
-        print("plpgsql_check: skipped, the sources are not in order")
-    elif bindir is None:
-        print("plpgsql_check: skipped, no PostgreSQL here has it (Debian: postgresql-15-plpgsql-check)")
+        print("names, requirements, plpgsql_check: skipped, the sources are not in order")
     else:
         try:
-            problems += routine_errors(bindir)
+            sources = Bundle.shipped().sources()
+            problems = [*name_errors(sources), *deployment_errors(bindir, sources)]
+            print(f"names and requirements: {len(sources)} sources")
         except HarnessError as error:
-            problems.append(f"plpgsql_check: {error.message}")
-        print(f"plpgsql_check: routines deployed with {bindir}")
+            problems.append(f"deployment: {error.message}")
+        if bindir is None:
+            print("plpgsql_check: skipped, no PostgreSQL here has it (Debian: postgresql-15-plpgsql-check)")
+        else:
+            print(f"plpgsql_check: routines deployed with {bindir}")
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)

@@ -1,7 +1,3 @@
--- requires: internal/guards/assert_checker, internal/integrity/stock_violations, internal/integrity/record_violations, internal/integrity/order_violations
--- requires: internal/integrity/declaration_violations, internal/integrity/run_violations, internal/integrity/material_violations
--- requires: internal/integrity/member_violations
--- requires: internal/integrity/integrity_catalog, internal/messages/message_language, internal/messages/raise_unknown_code
 -- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
 -- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
 -- Each check is a set-based query; the movements are read three times, those of orders with counterparts once

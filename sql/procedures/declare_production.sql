@@ -1,4 +1,3 @@
--- requires: internal/calls/parse_declarations, internal/calls/execute_declaration, internal/calls/begin_run, internal/calls/run_answer
 -- Declares production of executive orders: each declaration is kept, or refused with its reasons (R51). Stock moves
 -- when it is registered. Locks: see erp_internal.execute_declaration. Errors: 22023, 42501, PR001.
 create or replace function erp_api.declare_production(

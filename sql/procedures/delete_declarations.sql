@@ -1,4 +1,3 @@
--- requires: internal/calls/execute_deletion, internal/calls/begin_run, internal/calls/run_answer
 -- Deletes declarations that are not registered, the last ones of a phase first (R53). Locks: see
 -- erp_internal.execute_deletion. Errors: 22023, 42501, PR001.
 create or replace function erp_api.delete_declarations(

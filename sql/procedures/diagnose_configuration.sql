@@ -1,6 +1,3 @@
--- requires: internal/guards/assert_member, internal/calls/read_orders, internal/resolve/resolve_materials, internal/diagnosis/period_findings
--- requires: internal/diagnosis/source_findings, internal/diagnosis/location_findings, internal/diagnosis/lot_findings, internal/diagnosis/finding_catalog
--- requires: internal/messages/message_language, internal/messages/raise_unknown_code, internal/messages/order_label
 -- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26). What the launched orders need is asked
 -- of the plan's own steps, so that no rule stands here again; what none of them needs yet is read from the tables.
 -- Locks and changes nothing. Errors: 42501.

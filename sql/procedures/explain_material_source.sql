@@ -1,5 +1,3 @@
--- requires: internal/guards/assert_member, internal/resolve/section_levels, internal/lookups/machine_site, internal/resolve/reason_problems
--- requires: internal/diagnosis/explanation, internal/messages/order_label
 -- Tells of a material row which levels could give its warehouse and reason, what each holds, and which one wins
 -- (R10, R11), by the rules that release asks. Locks and changes nothing. Errors: 22023, 42501.
 create or replace function erp_api.explain_material_source(

@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_version, internal/guards/assert_own_work, internal/guards/member_companies, internal/guards/is_monitor
 -- The companies that the caller may ask check_integrity of. Locks and changes nothing. Errors: 40001, 42501, 55000.
 create or replace function erp_api.list_companies()
 returns table (company_id integer, company_code text, description text)

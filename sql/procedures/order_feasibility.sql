@@ -1,5 +1,3 @@
--- requires: internal/guards/assert_member, internal/calls/distinct_ids, internal/calls/read_orders, internal/resolve/resolve_materials
--- requires: internal/plan/plan_movements, internal/calls/known_orders
 -- What stock of today covers of launched orders, each taken alone (R41), by the very plan that release executes.
 -- Locks and changes nothing; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.order_feasibility(p_company_id integer, p_order_ids bigint[])

@@ -1,6 +1,3 @@
--- requires: internal/calls/read_declarations, internal/resolve/resolve_declarations, internal/plan/plan_registration
--- requires: internal/plan/show_plan, internal/calls/distinct_ids, internal/guards/assert_member
--- requires: internal/calls/known_declarations, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what registering declarations would move now, by the very plan that registration executes. Locks and changes
 -- nothing; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_registration(

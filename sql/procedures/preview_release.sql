@@ -1,5 +1,3 @@
--- requires: internal/plan/plan_movements, internal/plan/show_plan, internal/calls/splits_on_shortage
--- requires: internal/calls/known_orders, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what release would do now, by the very plan that release executes. Locks and changes nothing; runs in a
 -- read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(

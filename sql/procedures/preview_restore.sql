@@ -1,5 +1,3 @@
--- requires: internal/plan/plan_restore, internal/calls/distinct_ids, internal/guards/assert_member
--- requires: internal/calls/known_orders, internal/messages/unknown_reason, internal/messages/message_language
 -- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)

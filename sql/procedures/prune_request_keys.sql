@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_member, internal/guards/set_write_mode
 -- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs, by id, so that
 -- no other call waits for it; what another call of this function holds is left to that one.
 -- Errors: 22023, 42501.

@@ -1,4 +1,3 @@
--- requires: internal/calls/execute_registration, internal/calls/begin_run, internal/calls/run_answer
 -- Registers production declarations: each makes its stock movements, or is refused with all its reasons (R51, R52).
 -- Locks: see erp_internal.execute_registration. Errors: 22023, 42501, PR001.
 create or replace function erp_api.register_declarations(

@@ -1,4 +1,3 @@
--- requires: internal/calls/execute_release, internal/calls/begin_run, internal/calls/run_answer
 -- Releases launched orders: each becomes executive and its automatic materials are issued, or it is refused with all
 -- its reasons (R2-R8). Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
 create or replace function erp_api.release_production_orders(

@@ -1,4 +1,3 @@
--- requires: internal/calls/execute_restore, internal/calls/begin_run, internal/calls/run_answer, internal/guards/assert_note
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
 -- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(

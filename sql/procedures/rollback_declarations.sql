@@ -1,4 +1,3 @@
--- requires: internal/calls/execute_rollback, internal/calls/begin_run, internal/calls/run_answer, internal/guards/assert_note
 -- Rolls registrations back: their records leave stock and a closed order is executive again, or they are refused with
 -- all their reasons (R53). Locks: see erp_internal.execute_rollback. Errors: 22023, 42501, PR001.
 create or replace function erp_api.rollback_declarations(

@@ -1,4 +1,4 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
+-- requires: triggers/stock_movement
 -- The history is append-only (R37, R61): runs, what they answered, and what they took back stay as they were written.
 -- So does what restore will need: how orders were before their release (R34, R35).
 

@@ -1,4 +1,3 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/claim_configuration
 -- Master data keeps the meaning of what has happened (R20): the tracking, the unit and the decimals of an item change
 -- only while nothing stands on them, and not while runs judge by them.
 

@@ -1,4 +1,3 @@
--- requires: internal/guards/write_mode, internal/locks/claim_configuration
 -- A location is not blocked, nor opened again, while runs judge by it (R17, R20, R26).
 
 create or replace function erp_internal.protect_blocked_locations()

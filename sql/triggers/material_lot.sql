@@ -1,4 +1,4 @@
--- requires: triggers/production_order_material
+-- requires: triggers/production_order_material, triggers/stock_movement
 -- Lot commitments of an order (R20): see erp_internal.protect_order_rows.
 
 create or replace trigger material_lot_insert_protected

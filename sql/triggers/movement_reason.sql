@@ -1,4 +1,3 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/claim_configuration
 -- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record
 -- bears it, and not while runs judge by it.
 

@@ -1,4 +1,4 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
+-- requires: triggers/stock_movement
 -- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
 -- same run, until it is rolled back.
 

@@ -1,4 +1,4 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/guards/is_order_frozen, triggers/stock_movement
+-- requires: triggers/stock_movement
 -- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
 -- same run, and does not go. What it stands on stays as the release found it: all columns but the free ones, so a new
 -- column is frozen unless it is named here. A closed order may be archived.

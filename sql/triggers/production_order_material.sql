@@ -1,5 +1,4 @@
--- requires: internal/guards/write_mode, internal/guards/refuse_by_hand, internal/guards/is_order_frozen, internal/guards/caller_role
--- requires: internal/messages/order_label, triggers/stock_movement
+-- requires: triggers/stock_movement
 -- The rows of an order, its materials, phases and lot commitments, are changed under the lock of their order, so that
 -- no run judges half a change, and stay as they are once it was released (R20).
 

@@ -1,4 +1,3 @@
--- requires: triggers/history
 -- What a release decided for a material row goes with the row (R3). A foreign key would do that too, but it would be
 -- asked for every row of every release, and cost a batch of them more than all that is written here.
 

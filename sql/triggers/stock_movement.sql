@@ -1,4 +1,3 @@
--- requires: internal/write/add_to_balance, internal/guards/write_mode, internal/guards/refuse_by_hand, internal/locks/lock_configuration
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 

@@ -1,4 +1,4 @@
--- requires: internal/guards/write_mode, internal/guards/set_write_mode, internal/guards/refuse_by_hand, triggers/stock_movement
+-- requires: triggers/stock_movement
 -- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
 -- record entered by hand is numbered when its transaction ends.
 

@@ -1,4 +1,3 @@
--- requires: internal/guards/write_mode, internal/locks/claim_configuration
 -- Whether stock may go below zero and where it is checked does not change while runs judge by it (R15, R17, R20).
 
 create or replace function erp_internal.protect_warehouse_checks()

@@ -1,4 +1,4 @@
--- requires: views/internal/order_base, internal/plan/order_blockers
+-- requires: internal/plan/order_blockers, views/internal/order_base
 -- The released orders (R30), with what stands against their restore (R32, R38). What is counted or judged stands in the
 -- select list alone, so that it is done for the rows of the page (R42).
 create or replace view erp_api.restore_grid as

@@ -1,4 +1,3 @@
--- requires: internal/guards/caller_role, internal/locks/lock_configuration, internal/messages/message_language
 -- Opens a run, or finds the one that this request key already stands for (R60, R61). A second call with the same key
 -- waits here until the first has ended. Locks: the request key, before anything else; then the configuration of the
 -- company, shared with other runs, so that no run is overtaken by a change of what it judges by. Errors: PR001.

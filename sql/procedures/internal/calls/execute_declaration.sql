@@ -1,5 +1,3 @@
--- requires: internal/plan/check_declarations, internal/locks/lock_orders, internal/messages/render_reasons, internal/guards/caller_role
--- requires: internal/write/mark_orders_changed, internal/plan/refused_ordinals, internal/calls/known_orders, internal/calls/keep_unknown_count
 -- Executes a call of erp_api.declare_production (R51): lock orders, judge, write. The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_declaration(

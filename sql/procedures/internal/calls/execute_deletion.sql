@@ -1,7 +1,3 @@
--- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
--- requires: internal/calls/read_declarations, internal/locks/lock_declared_orders, internal/messages/render_reasons, internal/messages/order_label
--- requires: internal/messages/refusal, internal/plan/refused_ordinals
--- requires: internal/write/answer_declarations, internal/write/mark_orders_changed, internal/guards/assert_row_count
 -- Executes the deletion of declarations (R53). The answer stands in run_order.
 -- Locks (R62): orders by id; job orders. The request key has been taken before.
 create or replace function erp_internal.execute_deletion(

@@ -1,8 +1,3 @@
--- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
--- requires: internal/calls/read_declarations, internal/resolve/resolve_declarations, internal/plan/plan_registration
--- requires: internal/locks/lock_declared_orders, internal/locks/lock_demand, internal/write/make_lots, internal/write/write_records
--- requires: internal/guards/set_write_mode, internal/guards/assert_row_count, internal/write/answer_declarations
--- requires: internal/write/refresh_declared_orders
 -- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
 -- run_order. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering. The request key has been
 -- taken before.

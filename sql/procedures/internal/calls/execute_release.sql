@@ -1,6 +1,3 @@
--- requires: internal/guards/assert_row_count, internal/guards/set_write_mode, internal/calls/known_orders, internal/calls/keep_unknown_count
--- requires: internal/write/answer_release, internal/plan/plan_movements, internal/write/write_records, internal/locks/lock_demand
--- requires: internal/resolve/material_needs, internal/resolve/resolve_needs, internal/write/keep_materials
 -- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
 -- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
 -- numbering. The request key has been taken before.

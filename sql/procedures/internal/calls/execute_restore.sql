@@ -1,7 +1,3 @@
--- requires: internal/guards/set_write_mode, internal/plan/plan_restore, internal/write/remove_records, internal/write/give_back_commitments
--- requires: internal/locks/lock_orders, internal/locks/lock_records, internal/write/refresh_job_orders, internal/guards/assert_row_count
--- requires: internal/messages/refusal, internal/messages/render_reasons, internal/messages/order_label
--- requires: internal/calls/known_orders, internal/calls/keep_unknown_count
 -- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
 -- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
 -- keys. The request key has been taken before.

@@ -1,9 +1,3 @@
--- requires: internal/calls/known_declarations, internal/calls/keep_unknown_count
--- requires: internal/calls/read_declarations, internal/plan/check_removals, internal/messages/render_reasons, internal/messages/order_label
--- requires: internal/messages/refusal, internal/plan/refused_ordinals
--- requires: internal/locks/lock_declared_orders, internal/locks/lock_records, internal/write/remove_records, internal/write/remove_made_lots
--- requires: internal/guards/set_write_mode, internal/guards/assert_row_count, internal/write/answer_declarations
--- requires: internal/write/refresh_declared_orders
 -- Executes the rollback of registrations (R53): lock orders and stock, judge, take back. The answer stands in
 -- run_order. Locks (R62): orders by id; job orders; stock keys. The request key has been taken before.
 create or replace function erp_internal.execute_rollback(

@@ -1,4 +1,3 @@
--- requires: internal/guards/set_write_mode
 -- Keeps with a run how many of its ids are unknown, since they have no rows of their own (see
 -- erp_internal.run_answer).
 create or replace function erp_internal.keep_unknown_count(

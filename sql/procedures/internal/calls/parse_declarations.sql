@@ -1,4 +1,3 @@
--- requires: internal/calls/parse_timestamp
 -- The declarations of a call, read from their JSON (see erp_api.declare_production). Errors: 22023 for anything that is
 -- not an array of such objects, naming the element.
 create or replace function erp_internal.parse_declarations(p_declarations jsonb)

@@ -1,4 +1,3 @@
--- requires: internal/lookups/phase_roles
 -- What the declarations of a call are, each with its turn and with what stands against it whatever the stock (R51-R53).
 -- p_kind: registration, rollback or deletion. Those of one order take the turns of that order in their sequence:
 -- registering by moment, the row that closes the order last; rolling back and deleting the other way round. What a

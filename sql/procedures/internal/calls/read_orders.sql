@@ -1,4 +1,3 @@
--- requires: internal/lookups/lot_is_free
 -- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether an order may be
 -- split, with nothing picked, declared or consumed and a lot left for the rest, is asked only where a split may come
 -- (R24). An unknown order or one that is not launched has that

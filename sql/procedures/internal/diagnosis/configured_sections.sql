@@ -1,4 +1,3 @@
--- requires: internal/resolve/section_levels
 -- What each level of the warehouse rules gives by itself (R10, R11), in each of the modes asked: the company, the
 -- sites, and the items with rules of their own. A reason that is null is missing there.
 create or replace function erp_internal.configured_sections(p_company_id integer, p_modes text[])

@@ -1,4 +1,5 @@
--- requires: internal/diagnosis/explanation_catalog, internal/messages/message_language, internal/messages/raise_unknown_code
+-- requires: internal/diagnosis/explanation_catalog, internal/messages/message_language
+-- requires: internal/messages/raise_unknown_code
 -- A sentence of erp_internal.explanation_catalog in the language of erp.language (R63); null where there is no code.
 create or replace function erp_internal.explanation(
     p_code text,

@@ -1,4 +1,3 @@
--- requires: internal/plan/stock_cells
 -- The lots that launched orders lack: none or too few written where they have to be (R5, R25), or stock of which no lot
 -- is usable on the record date (R26).
 create or replace function erp_internal.lot_findings(

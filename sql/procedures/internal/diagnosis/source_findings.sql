@@ -1,4 +1,3 @@
--- requires: internal/diagnosis/configured_sections, internal/resolve/reason_problems
 -- The items without a source, and the reasons and warehouses that will not do (R3, R10-R12): an error where launched
 -- orders take or load with them, a warning where only the configuration names them.
 create or replace function erp_internal.source_findings(

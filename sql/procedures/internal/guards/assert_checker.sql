@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_member, internal/guards/is_monitor
 -- Refuses a caller that may not check a company: it is neither a member nor a monitor. An unknown company gets the very
 -- same answer as a foreign one. Errors: 40001, 42501, 55000.
 create or replace function erp_internal.assert_checker(p_company_id integer)

@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_version, internal/guards/assert_own_work, internal/guards/member_companies
 -- Refuses a caller that is no member of the company, and work that is not its own. An unknown company gets the very
 -- same answer as a foreign one. Every function of erp_api comes here first, so here a call takes hold of
 -- the version.

@@ -1,4 +1,3 @@
--- requires: internal/guards/caller_role
 -- Refuses work that is not the caller's own, so that no function of erp_api acts in another's name.
 -- PostgreSQL runs functions of a table's owner (in expression indexes, materialized views, row triggers of replication)
 -- under autovacuum, analyze, reindex, refresh and logical replication, with the session user of whoever maintains.

@@ -1,4 +1,3 @@
--- requires: internal/guards/member_companies
 -- erp_internal.member_companies as the keys of an object. A policy that asks whether a row's company is a key costs the
 -- planner nothing, so it is asked before whatever a reader adds: a comparison of texts is leakproof, cheaper than a
 -- search in an array, and would go first, and whether a row of another company passes it would show in the plan.

@@ -1,4 +1,3 @@
--- requires: internal/guards/write_mode
 -- Opens a door to protected rows for the rest of the transaction (R20), or closes it, and answers which one stood open,
 -- so that whoever opened it can put it back. p_mode: run, maintenance (for the owner, by hand), or empty for none.
 create or replace function erp_internal.set_write_mode(p_mode text)

@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label, internal/messages/phase_label
 -- What of the declarations contradicts their orders, their runs and their sequence (R51-R53).
 create or replace function erp_internal.declaration_violations(p_company_id integer)
 returns table (code text, example jsonb)

@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label
 -- What was moved for material rows contradicts what they need (R2, R3, R5, R6, R9, R21, R29, R51): by the release in
 -- force, and by it and the registrations in force together; and what is remembered of a release that is not in force.
 -- One pass over the movements and one over the rows, by hash. What a row needs is computed here, not by the functions

@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label
 -- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases and status,
 -- their splits, their remembered commitments, and the state of job orders.
 create or replace function erp_internal.order_violations(p_company_id integer)

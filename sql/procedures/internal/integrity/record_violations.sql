@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label
 -- What of the stock records and of the history contradicts its rules (R13, R19, R37, R61): the lines of a record, its
 -- number, its order, the run behind it, and what every run answered against what it made and removed. One pass over the
 -- movements, by hash, and a second one over those of orders with counterparts.

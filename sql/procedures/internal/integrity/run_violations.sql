@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label
 -- What of the runs contradicts what they were asked and their kind (R61).
 create or replace function erp_internal.run_violations(p_company_id integer)
 returns table (code text, example jsonb)

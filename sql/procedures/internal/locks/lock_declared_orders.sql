@@ -1,4 +1,3 @@
--- requires: internal/locks/lock_orders, internal/guards/assert_row_count
 -- Locks the orders of declarations, by id, and their job orders (R62). A declaration never changes its order.
 -- Errors: 40001 if a declaration asked has come into being meanwhile.
 create or replace function erp_internal.lock_declared_orders(p_company_id integer, p_declaration_ids bigint[])

@@ -1,4 +1,3 @@
--- requires: internal/locks/lock_stock
 -- Locks the stock keys that a demand touches, on both sides (R62).
 create or replace function erp_internal.lock_demand(p_company_id integer, p_demand erp_internal.material_demand[])
 returns void

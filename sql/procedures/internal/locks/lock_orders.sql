@@ -1,4 +1,3 @@
--- requires: internal/lookups/first_lots, internal/guards/assert_row_count
 -- Locks orders, then their job orders by id (R62). With p_siblings also the other lots of the same year and number,
 -- because a split takes the next lot and a merge gives one back.
 -- The lots of an order come and go under the lock of its first lot alone. So the first lots are locked before all

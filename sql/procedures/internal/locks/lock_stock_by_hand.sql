@@ -1,4 +1,3 @@
--- requires: internal/locks/lock_stock
 -- Locks stock for what is entered by hand, statement after statement (R62). The keys of one statement are locked in
 -- their order; a transaction that holds keys of earlier statements could meet a run in a circle where a key comes
 -- before one of those, or has no row yet: runs make the missing rows first, and nobody else sees them. Such a key is

@@ -1,4 +1,3 @@
--- requires: internal/lookups/phase_roles
 -- Whether a closing of this phase closes the order, since it is the last productive one (R52). For a view: it is asked
 -- of rows of the reader's companies.
 create or replace function erp_internal.closes_order(

@@ -1,4 +1,4 @@
--- requires: internal/messages/reason_catalog, internal/messages/message_language, internal/messages/raise_unknown_code
+-- requires: internal/messages/message_language
 -- Reasons as clients get them: for each ordinal that has any, its JSON array, by row and precedence, with sentences in
 -- the language of erp.language, or the one asked for (R63). It puts into words what has been decided, and decides
 -- nothing. Errors: XX000 for a reason of nobody, or with a code that is not in the registry.

@@ -1,4 +1,3 @@
--- requires: internal/plan/stock_cells, internal/plan/serve_contested, internal/plan/spread_over_lots
 -- Allocates stock to the demand of a call (R7, R15-R17, R25-R27). An item is contested if what all orders together
 -- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
 -- the orders that touch such an item are served one by one. Everything else is covered whatever happens: lot items are

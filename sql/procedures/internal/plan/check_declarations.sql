@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label, internal/messages/phase_label, internal/messages/refusal
 -- What stands against the elements of a call of erp_api.declare_production (R51). Those of one phase are judged one
 -- after the other, each seeing the ones declared before it that are not refused.
 create or replace function erp_internal.check_declarations(

@@ -1,4 +1,3 @@
--- requires: internal/plan/loaded_cells, internal/lookups/balance_points, internal/messages/refusal
 -- Whether records can be taken back (R38), one place of the arrays after the other, each seeing what the earlier
 -- ones gave back (see erp_internal.records_in_force). p_refusals are what stands against places already: with
 -- period_closed or declarations_exist a place is judged too, so that all its reasons are given; any other stands

@@ -1,4 +1,3 @@
--- requires: internal/lookups/movements_in_force
 -- What taking records back would take from cells that they loaded, and give back to them (R38): per place in the
 -- arrays (see erp_internal.records_in_force) and cell the loads, the change, and from which date. Cells are as in a
 -- release: a lot in a location, a location, or a warehouse without its blocked locations. Where negative stock is

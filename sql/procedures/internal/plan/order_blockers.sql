@@ -1,5 +1,3 @@
--- requires: internal/guards/assert_version, internal/plan/plan_restore, internal/lookups/movements_in_force, internal/plan/restore_obstacles
--- requires: internal/messages/refusal, internal/messages/render_reasons
 -- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
 -- that loaded something; of others the obstacles say it all. The grid that asks takes hold of the version here, since
 -- plans reach far. Errors: 40001.

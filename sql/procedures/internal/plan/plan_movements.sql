@@ -1,5 +1,3 @@
--- requires: internal/plan/allocate_stock, internal/messages/order_label, internal/messages/refusal
--- requires: internal/plan/refused_ordinals, internal/messages/render_reasons, internal/plan/record_number_refusals
 -- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
 -- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
 -- and counterparts, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per

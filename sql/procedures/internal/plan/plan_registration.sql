@@ -1,4 +1,3 @@
--- requires: internal/plan/plan_movements, internal/messages/order_label, internal/messages/refusal
 -- The plan of a registration (R51): that of erp_internal.plan_movements for declarations, each at its turn, where a row
 -- is refused if an earlier one of its phase in the call is. Whoever depends on a refused row gives back what it took,
 -- so the plan is made again without it until nothing changes; each time the first such row is settled for good.

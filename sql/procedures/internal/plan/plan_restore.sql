@@ -1,6 +1,3 @@
--- requires: internal/plan/restore_obstacles, internal/messages/order_label, internal/messages/refusal
--- requires: internal/plan/refused_ordinals, internal/messages/render_reasons
--- requires: internal/lookups/movements_in_force, internal/plan/check_removals, internal/plan/remainder_digest
 -- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
 -- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back; but
 -- those of one year and number take the turns asked among themselves from the highest lot down, so that each split is

@@ -1,4 +1,3 @@
--- requires: internal/messages/order_label, internal/messages/refusal
 -- Who would need a record number that the counter of its warehouse and day can no longer give (R19). Numbers are
 -- counted in the order asked, over everyone of whom nothing but the stock can be amiss. Counters are near their end so
 -- seldom that they are asked alone first.

@@ -1,4 +1,3 @@
--- requires: internal/resolve/moved_quantity
 -- Serves the orders that contend for scarce stock, one after the other in the order asked, exactly (R7, R8, R15, R23):
 -- the only place where the result for one order decides what the next one finds. Everything it needs has been
 -- brought together before, as steps, pools and cells; it reads no table.

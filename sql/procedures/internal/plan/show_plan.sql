@@ -1,4 +1,3 @@
--- requires: internal/plan/stock_cells
 -- A plan as previews show it, in codes, with what each issue finds when its turn comes: a row per movement, and one for
 -- whoever moves nothing. sort_order orders the rows; lot_id is below zero for a lot that is still to be made.
 create or replace function erp_internal.show_plan(

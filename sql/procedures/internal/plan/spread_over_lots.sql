@@ -1,4 +1,3 @@
--- requires: internal/resolve/moved_quantity
 -- Lays cumulated demand over cumulated usable lots, item by item, in the order asked (R25, R27). It is given the rows
 -- of lot items that nothing contests: all rows of an item choose among the same lots, and these cover them all.
 -- p_served tells the orders that were cut down or refused for other items.

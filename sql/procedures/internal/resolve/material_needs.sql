@@ -1,4 +1,3 @@
--- requires: internal/resolve/moved_quantity, internal/lookups/material_items, internal/lookups/phase_roles
 -- Which material rows of launched orders move and how much (p_needs), and which do not (p_unmoved), with what decides
 -- it (R2-R6, R9): read once, so that what a release keeps of a row (R3) is what it was planned with. Runs on cached
 -- plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).

@@ -1,5 +1,3 @@
--- requires: internal/resolve/declared_quantity, internal/lookups/material_items, internal/lookups/phase_roles, internal/lookups/remaining_commitments
--- requires: internal/resolve/resolve_needs, internal/lookups/registered_materials, internal/lookups/issued_by_release
 -- What registering declarations moves, whereto, from where, and what stands against it (R51): the good quantity at the
 -- producing phase, the scrap, and the materials that are due: what each row needs for all that its phase has declared,
 -- less what was picked and what the order's registrations issued of it already. Due are the rows that the release in

@@ -1,4 +1,3 @@
--- requires: internal/resolve/material_needs, internal/resolve/resolve_needs
 -- Which material rows of launched orders move, how much, from where and with which counterpart, and what stands against
 -- each (R2-R6, R9-R14).
 create or replace function erp_internal.resolve_materials(

@@ -1,4 +1,3 @@
--- requires: internal/resolve/resolve_sources
 -- Resolves what is to move: from where or whereto, with which counterpart, and what stands against it (R10-R14). Each
 -- distinct case is resolved once.
 create or replace function erp_internal.resolve_needs(

@@ -1,4 +1,3 @@
--- requires: internal/resolve/source_levels, internal/lookups/mapped_locations
 -- Where each case comes from or goes to, with its counterpart, and what stands against it (R10-R14, R51). Rules are
 -- asked once for all items that have none of their own. Runs on cached plans, so no join may depend on how many rows
 -- there are: sets by hash, tables by key (offset 0).

@@ -1,4 +1,3 @@
--- requires: internal/lookups/find_balance_row, internal/locks/lock_stock_by_hand, internal/guards/set_write_mode, internal/guards/assert_row_count
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run is
 -- at work (see erp_internal.set_write_mode), which has locked them; makes the rows that are missing, then adds. The row
 -- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it learns

@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_row_count
 -- Writes what a run over declarations answers for each of them, at its position in the call (p_ordinals, R61).
 create or replace function erp_internal.answer_declarations(
     p_company_id integer,

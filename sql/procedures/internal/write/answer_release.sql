@@ -1,4 +1,3 @@
--- requires: internal/guards/assert_row_count, internal/messages/refusal, internal/messages/render_reasons, internal/messages/order_label
 -- Writes what a release answers for each order, at its position in the call (p_ordinals, R61); under all-or-none an
 -- order without reasons of its own has just all_or_none.
 create or replace function erp_internal.answer_release(

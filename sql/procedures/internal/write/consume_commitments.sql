@@ -1,4 +1,3 @@
--- requires: internal/lookups/commitment_shares
 -- The lot commitments of released rows become the issue (R28): what each row needed leaves them, an excess stays.
 -- What they were is kept in material_lot_before_release for restore.
 create or replace function erp_internal.consume_commitments(

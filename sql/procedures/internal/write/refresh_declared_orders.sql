@@ -1,4 +1,3 @@
--- requires: internal/guards/caller_role, internal/write/refresh_job_orders, internal/guards/set_write_mode
 -- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52, R54): what each
 -- row counts, or counted, as produced is added or taken back, the row that closes the order, or closed it, closes or
 -- re-opens it, and the job orders follow.

@@ -1,4 +1,3 @@
--- requires: internal/lookups/records_in_force
 -- Takes back the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
 -- history (R31, R37, R53). The write mode is run.
 create or replace function erp_internal.remove_records(

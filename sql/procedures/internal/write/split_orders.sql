@@ -1,4 +1,3 @@
--- requires: internal/lookups/commitment_shares, internal/plan/remainder_digest
 -- Splits launched orders (R23): each keeps its lot and the quantity given, the rest becomes an order of the next free
 -- lot with the same materials, phases and commitments, and begins where the order ends (R29). Answers the remainder of
 -- each. What the order and the remainder were is kept in production_order_split until restore merges them (R35).
