@@ -1,4 +1,4 @@
--- requires: triggers/production_order_material, triggers/stock_movement
+-- requires: internal/guards/protect_order_rows, internal/guards/refuse_truncate
 -- Lot commitments of an order (R20): see erp_internal.protect_order_rows.
 
 create or replace trigger material_lot_insert_protected

@@ -1,4 +1,4 @@
--- requires: triggers/stock_movement
+-- requires: internal/guards/refuse_truncate
 -- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
 -- same run, until it is rolled back.
 

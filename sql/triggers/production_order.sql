@@ -1,4 +1,4 @@
--- requires: triggers/stock_movement
+-- requires: internal/guards/refuse_truncate
 -- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
 -- same run, and does not go. What it stands on stays as the release found it: all columns but the free ones, so a new
 -- column is frozen unless it is named here. A closed order may be archived.

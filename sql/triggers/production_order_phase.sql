@@ -1,4 +1,4 @@
--- requires: triggers/production_order_material, triggers/stock_movement
+-- requires: internal/guards/protect_order_rows, internal/guards/refuse_truncate
 -- Phases of an order (R20): see erp_internal.protect_order_rows. Who does the work, and how it is called, is free.
 
 create or replace trigger production_order_phase_insert_protected

@@ -1,4 +1,4 @@
--- requires: triggers/stock_movement
+-- requires: internal/guards/refuse_truncate
 -- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
 -- erp_internal.lock_stock does, and rows at zero go with an item that is deleted.
 

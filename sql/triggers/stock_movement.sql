@@ -1,3 +1,4 @@
+-- requires: internal/guards/refuse_truncate
 -- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
 -- changed and removed by runs only (R20).
 
@@ -134,23 +135,6 @@ begin
         );
     end if;
     return null;
-end;
-$$;
-
-create or replace function erp_internal.refuse_truncate()
-returns trigger
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set jit = off
-as $$
-begin
-    raise exception using
-        errcode = 'PR002',
-        message = format('Table %s cannot be truncated: stock and its history would no longer agree.', tg_table_name),
-        hint = 'Delete the rows instead.',
-        schema = tg_table_schema,
-        table = tg_table_name;
 end;
 $$;
 

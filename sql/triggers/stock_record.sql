@@ -1,4 +1,4 @@
--- requires: triggers/stock_movement
+-- requires: internal/guards/refuse_truncate
 -- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
 -- record entered by hand is numbered when its transaction ends.
 

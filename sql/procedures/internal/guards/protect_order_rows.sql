@@ -1,0 +1,122 @@
+-- Trigger function for the rows of an order, its materials, phases and lot commitments: they are changed under the lock
+-- of their order, so that no run judges half a change, and stay as they are once it was released (R20).
+-- The order is locked and touched: a run waits for it, and one at repeatable read that began before gets 40001. A
+-- change holds its own rows before any trigger can lock their order, so it does not wait for an order that is held: it
+-- ends with 40001, unless it locked the order first. An order whose row this transaction has written is locked by that.
+-- An order that goes takes its rows along: then there is none to lock. The arguments are the columns that are free.
+create or replace function erp_internal.protect_order_rows()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+    v_company_ids integer [];
+    v_order_ids bigint [];
+    -- those of which more than free columns change
+    v_bound boolean [];
+    v_label text;
+begin
+    if erp_internal.write_mode() <> '' then
+        return null;
+    end if;
+    if tg_op = 'INSERT' then
+        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(true)
+        into v_company_ids, v_order_ids, v_bound
+        from (select distinct n.company_id, n.production_order_id from new_rows as n) as r;
+    elsif tg_op = 'DELETE' then
+        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(true)
+        into v_company_ids, v_order_ids, v_bound
+        from (select distinct o.company_id, o.production_order_id from old_rows as o) as r;
+    else
+        with before as materialized (
+            select o.company_id, o.production_order_id, to_jsonb(o) - coalesce(tg_argv, '{}') as content
+            from old_rows as o
+        ),
+
+        after as materialized (
+            select n.company_id, n.production_order_id, to_jsonb(n) - coalesce(tg_argv, '{}') as content
+            from new_rows as n
+        ),
+
+        different as (
+            (select b.* from before as b except select a.* from after as a)
+            union all
+            (select a.* from after as a except select b.* from before as b)
+        )
+
+        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(r.bound)
+        into v_company_ids, v_order_ids, v_bound
+        from (
+            select r.company_id, r.production_order_id, bool_or(r.bound) as bound
+            from (
+                select b.company_id, b.production_order_id, false as bound from before as b
+                union
+                select d.company_id, d.production_order_id, true from different as d
+            ) as r
+            group by r.company_id, r.production_order_id
+        ) as r;
+    end if;
+
+    select min(o.order_label)
+    into v_label
+    from unnest(v_company_ids, v_order_ids) as a (company_id, production_order_id)
+    cross join lateral (
+        select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) as order_label
+        from erp.production_order as o
+        where
+            o.company_id = a.company_id and o.production_order_id = a.production_order_id
+            and o.xmin <> pg_current_xact_id()::xid
+        offset 0
+    ) as o
+    left join lateral (
+        select true as locked
+        from erp.production_order as l
+        where l.company_id = a.company_id and l.production_order_id = a.production_order_id
+        for no key update skip locked
+        offset 0
+    ) as l on true
+    where l.locked is null;
+    if v_label is not null then
+        raise exception using
+            errcode = '40001',
+            message = format('Production order %s is held by another transaction.', v_label),
+            hint = 'Lock the order before you change its rows (select ... for no key update), and send the change again.';
+    end if;
+
+    if exists (
+        select
+        from unnest(v_company_ids, v_order_ids, v_bound) as a (company_id, production_order_id, bound)
+        cross join lateral (
+            select o.*
+            from erp.production_order as o
+            where o.company_id = a.company_id and o.production_order_id = a.production_order_id
+            offset 0
+        ) as o
+        where
+            a.bound
+            and erp_internal.is_order_frozen(o.company_id, o.production_order_id, o.status, o.release_run_id)
+    ) then
+        perform erp_internal.refuse_by_hand(
+            tg_table_schema, tg_table_name,
+            'The materials, phases and lots of a released production order stay as they were released.',
+            'Use erp_api.restore_production_orders first.'
+        );
+    end if;
+
+    update erp.production_order as o
+    set changed_at = now(), changed_by = erp_internal.caller_role()
+    from unnest(v_company_ids, v_order_ids) as a (company_id, production_order_id)
+    cross join lateral (
+        select f.ctid as row_ctid
+        from erp.production_order as f
+        where
+            f.company_id = a.company_id and f.production_order_id = a.production_order_id
+            and f.xmin <> pg_current_xact_id()::xid
+        offset 0
+    ) as f
+    where o.ctid = f.row_ctid;
+    return null;
+end;
+$$;

@@ -1,0 +1,16 @@
+-- requires: internal/guards/protect_history, internal/guards/refuse_truncate
+-- Records that runs took back stay as they were written (R37).
+
+create or replace trigger removed_stock_record_update_protected
+after update on erp.removed_stock_record
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_record_delete_protected
+after delete on erp.removed_stock_record
+referencing old table as old_rows
+for each statement execute function erp_internal.protect_history();
+
+create or replace trigger removed_stock_record_truncate_refused
+before truncate on erp.removed_stock_record
+for each statement execute function erp_internal.refuse_truncate();
