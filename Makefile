@@ -28,6 +28,7 @@ lint: $(READY_LINT)  ## all that checks sources without running the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar migrations sql
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --templater placeholder harness
 	$(BIN)/python -m harness.dev lint
 
 clean:  ## away with all that these have made, but for the sources

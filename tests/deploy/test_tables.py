@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from rilascio import postgres
-from rilascio.deployment import deploy, mark, rollback, status
+from rilascio.deployment import Difference, deploy, mark, rollback, status
 from rilascio.deployment.bundle import Bundle
-from rilascio.deployment.tables import Difference, described
+from rilascio.deployment.tables import described
 from rilascio.errors import HarnessError
 from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder, everything, execute, value

@@ -13,7 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from rilascio import deployment
 from rilascio.commands.options import dsn_option, report_format_option, required
-from rilascio.deployment.tables import Difference
+from rilascio.deployment import Difference
 from rilascio.errors import USAGE, HarnessError
 from rilascio.interruption import interrupted
 from rilascio.output import counted, remark

@@ -2,8 +2,8 @@
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
 from rilascio.deployment.operations import deploy, mark, rollback, status
+from rilascio.deployment.repairs import Difference
 from rilascio.deployment.reports import DeployReport, LastDeployment, RollbackReport, StatusReport
-from rilascio.deployment.tables import Difference
 
 __all__ = [
     "Bundle",

@@ -19,6 +19,7 @@ from rilascio.deployment.common import VERSION_VIEW, Connection
 from rilascio.deployment.definitions import Definition, Routine, Trigger, View, defined
 from rilascio.deployment.state import State, code_only
 from rilascio.errors import HarnessError
+from rilascio.queries import read_query
 
 
 @dataclass(frozen=True)
@@ -143,29 +144,15 @@ class _Deployed:
     types: list[int]
 
 
-_ROUTINES = """
-select
-    'routine ' || p.oid::regprocedure::text as identity,
-    p.prokind as kind,
-    p.proretset as returns_set,
-    p.prorettype::bigint as result,
-    p.pronargdefaults as defaults,
-    coalesce(p.proargmodes::text[], array_fill('i'::text, array[p.pronargs])) as modes,
-    coalesce(p.proargnames, array_fill(''::text, array[cardinality(coalesce(p.proallargtypes, p.proargtypes))]))
-        as names,
-    coalesce(p.proallargtypes, p.proargtypes)::bigint[] as types
-from pg_proc as p
-inner join pg_namespace as n on n.oid = p.pronamespace
-where n.nspname = any(%s)
-"""
-
-
 def _misfits(connection: Connection, identities: dict[str, Definition], existing: set[str]) -> list[str]:
     """Return what bears the name of something of ours but cannot become it by `create or replace`."""
     routines = [d for d in identities.values() if isinstance(d, Routine)]
     types = _types(connection, list(routines))
     with connection.cursor(row_factory=class_row(_Deployed)) as cursor:
-        deployed = {row.identity: row for row in cursor.execute(_ROUTINES, [list(catalog.PRODUCT_SCHEMAS)])}
+        deployed = {
+            row.identity: row
+            for row in cursor.execute(read_query(__file__, "routines"), {"schemas": list(catalog.PRODUCT_SCHEMAS)})
+        }
     misfits = []
     for identity, definition in identities.items():
         if isinstance(definition, Routine) and identity in deployed:
@@ -227,63 +214,10 @@ class _Doomed:
     depth: int
 
 
-_DOOMED = """
-with recursive start (classid, objid) as (
-    select 'pg_proc'::regclass::oid, to_regprocedure(substr(i, 9))::oid
-    from unnest(%(identities)s::text[]) as i where i like 'routine %%'
-    union all
-    select 'pg_class'::regclass::oid, to_regclass(substr(i, 6))::oid
-    from unnest(%(identities)s::text[]) as i where i like 'view %%'
-    union all
-    select 'pg_trigger'::regclass::oid, t.oid
-    from pg_trigger as t
-    where 'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass::text = any(%(identities)s)
-),
-
-doomed (classid, objid, depth, because) as (
-    select s.classid, s.objid, 0, pg_describe_object(s.classid, s.objid, 0) from start as s
-    union
-    select n.classid, n.objid, d.depth + 1, d.because
-    from doomed as d
-    inner join pg_depend as p on p.refclassid = d.classid and p.refobjid = d.objid
-    left join pg_rewrite as r on p.classid = 'pg_rewrite'::regclass and r.oid = p.objid
-    cross join lateral (
-        -- the rule of a view is the view
-        select
-            case when r.oid is null then p.classid else 'pg_class'::regclass::oid end as classid,
-            coalesce(r.ev_class, p.objid) as objid
-    ) as n
-    where p.deptype in ('n', 'a', 'i') and (n.classid, n.objid) <> (d.classid, d.objid) and d.depth < 100
-)
-
-select
-    case
-        when d.classid = 'pg_proc'::regclass then 'routine ' || d.objid::regprocedure::text
-        when d.classid = 'pg_trigger'::regclass then (
-            select 'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass::text
-            from pg_trigger as t where t.oid = d.objid
-        )
-        when c.relkind = 'v' then 'view ' || c.oid::regclass::text
-    end as identity,
-    pg_describe_object(d.classid, d.objid, 0) as description,
-    min(d.because) as because,
-    max(d.depth) as depth
-from doomed as d
-left join pg_class as c on d.classid = 'pg_class'::regclass and c.oid = d.objid
--- the row type of a view goes with it, and policies are made anew
-where d.classid <> 'pg_policy'::regclass and not exists (
-    select from pg_type as t
-    where d.classid = 'pg_type'::regclass and (t.oid = d.objid) and (t.typrelid <> 0 or t.typelem <> 0)
-)
-group by d.classid, d.objid, c.oid, c.relkind
-order by 4 desc, 1
-"""
-
-
 def doomed(connection: Connection, misfits: Iterable[str], ours: set[str]) -> tuple[str, ...]:
     """Return what has to be dropped with the misfits, in order. Something foreign among it is an error."""
     with connection.cursor(row_factory=class_row(_Doomed)) as cursor:
-        rows = cursor.execute(_DOOMED, {"identities": list(misfits)}).fetchall()
+        rows = cursor.execute(read_query(__file__, "doomed"), {"identities": list(misfits)}).fetchall()
     for row in rows:
         if row.identity not in ours:
             raise HarnessError(
@@ -297,20 +231,6 @@ def _with_readers(connection: Connection, views: Iterable[str]) -> tuple[str, ..
     """Return the views and those that read them, each before those that it reads."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            with recursive above (view, depth) as (
-                select v::regclass::oid, 0 from unnest(%s::text[]) as v
-                union
-                select r.ev_class, a.depth + 1
-                from above as a
-                inner join pg_depend as p on p.refclassid = 'pg_class'::regclass and p.refobjid = a.view
-                inner join pg_rewrite as r on p.classid = 'pg_rewrite'::regclass and r.oid = p.objid
-                inner join pg_class as c on c.oid = r.ev_class and c.relkind = 'v'
-                where r.ev_class <> a.view and a.depth < 100
-            )
-
-            select 'view ' || a.view::regclass::text from above as a group by a.view order by max(a.depth) desc, 1
-            """,
-            [[view.removeprefix("view ") for view in views]],
+            read_query(__file__, "views_with_readers"), {"views": [view.removeprefix("view ") for view in views]}
         )
         return tuple(identity for (identity,) in cursor.fetchall())

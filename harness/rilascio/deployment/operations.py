@@ -39,6 +39,7 @@ from rilascio.deployment.owner import (
     next_deployment,
     scalar,
 )
+from rilascio.deployment.repairs import Difference, differences
 from rilascio.deployment.reports import DeployReport, LastDeployment, RollbackReport, StatusReport
 from rilascio.deployment.session import alone, connected, refuse_encoding, told
 from rilascio.deployment.sources import Applied, apply_sources, drop_policies, lock_views
@@ -98,7 +99,7 @@ def deploy(
             if state.last and state.same_server and not state.sources_changed and not state.pending:
                 unrepaired = catalog.drift(state.last["catalog"], applied.recorded).repairable
             wanted, found = tables.expected(connection) or {}, tables.described(connection)
-            left = tables.differences(wanted, found)
+            left = differences(wanted, found)
             return _report(state, roles=roles, changes=applied, unrepaired=unrepaired, left=left)
 
 
@@ -137,7 +138,7 @@ def _report(
     roles: tuple[str, ...] = (),
     changes: Applied | Changes | None = None,
     unrepaired: tuple[str, ...] = (),
-    left: tuple[tables.Difference, ...] | None = None,
+    left: tuple[Difference, ...] | None = None,
 ) -> DeployReport:
     drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
     return DeployReport(

@@ -18,6 +18,7 @@ from rilascio.deployment.bundle import checksum_of
 from rilascio.deployment.catalog import SCHEMAS
 from rilascio.deployment.common import OWNER, ROLES, VIEW_OWNER, Connection
 from rilascio.errors import HarnessError
+from rilascio.queries import read_query
 
 
 def ensure_roles(connection: Connection) -> tuple[str, ...]:
@@ -105,76 +106,16 @@ def forget_default_privileges(connection: Connection) -> None:
     who may do what, and until it has run nobody may do anything."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         statements = cursor.execute(
-            """
-            select
-                format(
-                    'alter default privileges for role %%I %%s revoke all on %%s from %%s',
-                    pg_get_userbyid(d.defaclrole),
-                    'in schema ' || quote_ident(n.nspname),
-                    case d.defaclobjtype
-                        when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types'
-                        when 'n' then 'schemas' when 'L' then 'large objects'
-                    end,
-                    case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
-                )
-            from pg_default_acl as d
-            left join pg_namespace as n on n.oid = d.defaclnamespace
-            cross join lateral (
-                select distinct x.grantee from aclexplode(d.defaclacl) as x where x.grantee <> d.defaclrole
-            ) as a
-            where pg_get_userbyid(d.defaclrole) = %(owner)s and (n.oid is null or n.nspname = any(%(schemas)s))
-            order by 1
-            """,
-            {"owner": OWNER, "schemas": list(SCHEMAS)},
+            read_query(__file__, "revoke_default_privileges"), {"owner": OWNER, "schemas": list(SCHEMAS)}
         ).fetchall()
     for statement in statements:
         connection.execute(statement.encode())
 
 
-_META = (
-    "create schema erp_meta",
-    "comment on schema erp_meta is 'The harness''s memory: migrations and deployments.'",
-    """
-    create table erp_meta.migration (
-        migration_id text not null,
-        checksum text not null,
-        applied_at timestamptz not null default now(),
-        applied_by text not null default session_user,
-        constraint migration_pkey primary key (migration_id)
-    )
-    """,
-    """
-    comment on table erp_meta.migration is
-    'The applied migrations with the SHA-256 of their content, written in the migration''s own transaction.'
-    """,
-    """
-    create table erp_meta.deployment (
-        deployment_id bigint generated always as identity,
-        deployed_at timestamptz not null default now(),
-        deployed_by text not null default session_user,
-        kind text not null,
-        release text not null,
-        server_version integer not null default current_setting('server_version_num')::integer / 10000,
-        migrations text[] not null,
-        sources jsonb not null,
-        source_checksum text not null,
-        catalog jsonb not null,
-        catalog_checksum text not null,
-        constraint deployment_pkey primary key (deployment_id),
-        constraint deployment_kind_known check (kind in ('deploy', 'rollback'))
-    )
-    """,
-    """
-    comment on table erp_meta.deployment is
-    'The deployments: who, when, which release, the checksum of each source and of each object that came of them.'
-    """,
-)
-
-
 def create_meta(connection: Connection) -> None:
     with connection.transaction():
-        for statement in (*_META, *tables.META):
-            connection.execute(statement.encode())
+        connection.execute(read_query(__file__, "create_meta"))
+        tables.create_expected_object(connection)
 
 
 def log_deployment(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rilascio.deployment.tables import Difference
+from rilascio.deployment.repairs import Difference
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from psycopg.rows import scalar_row
 from rilascio.deployment import catalog
 from rilascio.deployment.common import ADVISORY_LOCK, LOCK_TIMEOUT, MINIMUM_SERVER_VERSION, Connection, Progress
 from rilascio.errors import USAGE, HarnessError, explain
+from rilascio.queries import read_query
 
 
 def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
@@ -92,14 +93,7 @@ def alone(connection: Connection, say: Progress) -> Iterator[None]:
         while not cursor.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone():
             if not waiting:
                 holder = cursor.execute(
-                    """
-                    select format('process %%s, %%s', a.pid, a.usename)
-                    from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid
-                    where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-                    and (l.classid::bigint << 32) + l.objid::bigint = %s
-                    and a.datname = current_database()
-                    """,
-                    [ADVISORY_LOCK],
+                    read_query(__file__, "deployment_lock_holder"), {"key": ADVISORY_LOCK}
                 ).fetchone()
                 say("Waiting for another deployment" + (f" ({holder})" if holder else ""))
                 waiting = True

@@ -19,6 +19,7 @@ from rilascio.deployment.session import told
 from rilascio.deployment.state import State, code_only
 from rilascio.deployment.version_lock import Attempt, mark_entries
 from rilascio.errors import HarnessError
+from rilascio.queries import read_query
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,7 @@ def drop_policies(connection: Connection, identities: Iterable[str]) -> None:
     """Drop the policies that hang on routines; the grants make them again."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         statements = cursor.execute(
-            """
-            select distinct format('drop policy %%I on %%s', p.polname, p.polrelid::regclass)
-            from unnest(%s::text[]) as i
-            inner join pg_depend as d
-                on d.refclassid = 'pg_proc'::regclass and d.refobjid = to_regprocedure(substr(i, 9))
-            inner join pg_policy as p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
-            order by 1
-            """,
-            [[i for i in identities if i.startswith("routine ")]],
+            read_query(__file__, "drop_policies"), {"routines": [i for i in identities if i.startswith("routine ")]}
         ).fetchall()
     for statement in statements:
         with told(connection, f"The statement {statement}"), connection.transaction():

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row, scalar_row
 from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Bundle, Migration, Source
 from rilascio.deployment.common import OWNER, Connection
+from rilascio.deployment.repairs import Difference, differences
 from rilascio.deployment.session import told
 from rilascio.errors import HarnessError
 
@@ -75,8 +76,8 @@ class State:
         return found if self.same_server else replace(found, changed=())
 
     @property
-    def table_differences(self) -> tuple[tables.Difference, ...]:
-        return () if self.tables_wanted is None else tables.differences(self.tables_wanted, self.tables_found)
+    def table_differences(self) -> tuple[Difference, ...]:
+        return () if self.tables_wanted is None else differences(self.tables_wanted, self.tables_found)
 
     @property
     def strays(self) -> tuple[str, ...]:

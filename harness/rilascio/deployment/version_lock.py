@@ -24,6 +24,7 @@ from rilascio.deployment.common import VERSION_VIEW, Connection, Progress
 from rilascio.deployment.owner import scalar
 from rilascio.deployment.session import told
 from rilascio.errors import HarnessError
+from rilascio.queries import read_query
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _SETTING = "vacuum_failsafe_age"
@@ -107,17 +108,7 @@ def take_version(connection: Connection, attempt: Attempt, number: int) -> None:
 def mark_entries(connection: Connection, number: int) -> None:
     """Write the number of the deployment on the routines through which others come in."""
     with connection.cursor() as cursor:
-        entries = cursor.execute(
-            """
-            select p.oid::regprocedure::text
-            from pg_proc as p
-            inner join pg_namespace as n on n.oid = p.pronamespace
-            where n.nspname = 'erp_api' and p.prokind in ('f', 'p')
-            or n.nspname = 'erp_internal' and p.prosecdef
-            and exists (select from aclexplode(p.proacl) as a where a.grantee <> p.proowner)
-            order by 1
-            """
-        ).fetchall()
+        entries = cursor.execute(read_query(__file__, "entry_points")).fetchall()
     if entries:
         statements = [f"alter routine {name} set {_SETTING} = {number}" for (name,) in entries]
         connection.execute(";\n".join(statements).encode())

@@ -1,0 +1,31 @@
+-- The schema in which deployments keep what they did.
+create schema erp_meta;
+comment on schema erp_meta is 'The harness''s memory: migrations and deployments.';
+
+create table erp_meta.migration (
+    migration_id text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now(),
+    applied_by text not null default session_user,
+    constraint migration_pkey primary key (migration_id)
+);
+comment on table erp_meta.migration is
+'The applied migrations with the SHA-256 of their content, written in the migration''s own transaction.';
+
+create table erp_meta.deployment (
+    deployment_id bigint generated always as identity,
+    deployed_at timestamptz not null default now(),
+    deployed_by text not null default session_user,
+    kind text not null,
+    release text not null,
+    server_version integer not null default current_setting('server_version_num')::integer / 10000,
+    migrations text[] not null,
+    sources jsonb not null,
+    source_checksum text not null,
+    catalog jsonb not null,
+    catalog_checksum text not null,
+    constraint deployment_pkey primary key (deployment_id),
+    constraint deployment_kind_known check (kind in ('deploy', 'rollback'))
+);
+comment on table erp_meta.deployment is
+'The deployments: who, when, which release, the checksum of each source and of each object that came of them.';
