@@ -18,7 +18,7 @@ from harness.dev.requirements import requirement_errors
 from rilascio import postgres
 from rilascio.deployment import deploy
 from rilascio.deployment.bundle import Bundle, Source
-from rilascio.deployment.definitions import defined
+from rilascio.deployment.definitions import read_definitions
 from rilascio.errors import HarnessError
 from rilascio.folders import migrations_folder, sql_folder
 
@@ -74,7 +74,7 @@ def name_errors(sources: Iterable[Source]) -> list[str]:
     problems = []
     for source in sources:
         if source.name.startswith(("internal/", "procedures/")):
-            names = [definition.name for definition in defined([source])]
+            names = [definition.name for definition in read_definitions([source])]
             if names != [source.path.stem]:
                 problems.append(f"{source.path}: holds {', '.join(names) or 'nothing'}")
     return problems

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from rilascio.deployment.bundle import Source
-from rilascio.deployment.definitions import Trigger, defined
+from rilascio.deployment.definitions import Trigger, read_definitions
 
 # What was made of ours: routines, views (their rules and row types stand for them), triggers by table and name.
 _LOOKED_UP = """
@@ -51,7 +51,7 @@ where d.deptype = 'n'
 def looked_up(connection: psycopg.Connection[Any], sources: Iterable[Source]) -> dict[str, set[str]]:
     """Return, by source, the other sources whose objects PostgreSQL looked up when it made those of this one."""
     made_by: dict[tuple[str, str, str], str] = {}
-    for definition in defined(sources):
+    for definition in read_definitions(sources):
         kind, name = type(definition).__name__.lower(), definition.name
         if isinstance(definition, Trigger):
             name = f"{definition.table} {name}"

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from rilascio.deployment import deploy, rollback, status
+from rilascio.deployment import deploy, revert, status
 from rilascio.deployment.common import ROLES
 from rilascio.errors import HarnessError
 from rilascio.postgres import throwaway
@@ -44,7 +44,7 @@ def test_a_deployer_without_superuser_rights_needs_to_be_member_of_the_owner(
     assert report.changed
     assert value(dsn, "select deployed_by from erp_meta.deployment") == plain_role
     assert not deploy(make_conninfo(dsn, user=plain_role), bundle=folder.bundle).changed
-    assert rollback(make_conninfo(dsn, user=plain_role), to="0000", bundle=folder.bundle).remaining == ()
+    assert revert(make_conninfo(dsn, user=plain_role), to="0000", bundle=folder.bundle).remaining == ()
 
 
 def test_a_deployer_who_may_create_roles_starts_from_nothing(folder: Folder) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rilascio.deployment import deploy, mark, rollback, status
+from rilascio.deployment import deploy, mark, revert, status
 from rilascio.errors import HarnessError
 from tests.deploy.folder import FILES, Folder, execute, value
 
@@ -64,7 +64,7 @@ def test_a_migration_without_a_transaction_applies_and_comes_back(dsn: str, fold
     folder.write("migrations/0003_index_shelf.rollback.sql", "drop index concurrently erp.shelf_again;")
     deploy(dsn, bundle=folder.bundle)
     assert value(dsn, "select indisvalid from pg_index where indexrelid = 'erp.shelf_again'::regclass")
-    assert rollback(dsn, steps=1, bundle=folder.bundle).rolled_back == ("0003_index_shelf",)
+    assert revert(dsn, steps=1, bundle=folder.bundle).reverted == ("0003_index_shelf",)
     assert value(dsn, "select to_regclass('erp.shelf_again')") is None
 
 

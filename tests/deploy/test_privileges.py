@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment import catalog, deploy, revert, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.errors import HarnessError
 from tests.catalog.security.privileges import privileges_beyond_the_matrix
@@ -106,6 +106,6 @@ def test_a_deployment_that_fails_leaves_nothing_open(
     for privilege in ("select", "insert"):
         assert value(dsn, f"select has_table_privilege('{other}', 'erp.shelf', '{privilege}')") is False
     assert value(dsn, f"select has_schema_privilege('{other}', 'erp', 'usage')") is False
-    rollback(dsn, to="0000", bundle=folder.bundle)
+    revert(dsn, to="0000", bundle=folder.bundle)
     with psycopg.connect(dsn) as connection:
         assert list(catalog.existing_schemas(connection)) == ["erp_meta"]

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment import catalog, deploy, revert, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.errors import HarnessError
 from tests.deploy.folder import Folder, everything, execute, schemas, value
@@ -15,8 +15,8 @@ from tests.deploy.folder import Folder, everything, execute, schemas, value
 
 def test_rolling_back_to_nothing_and_up_again(dsn: str, folder: Folder) -> None:
     deploy(dsn, bundle=folder.bundle)
-    report = rollback(dsn, to="0000", bundle=folder.bundle)
-    assert report.rolled_back == ("0002_create_shelf", "0001_create_schemas")
+    report = revert(dsn, to="0000", bundle=folder.bundle)
+    assert report.reverted == ("0002_create_shelf", "0001_create_schemas")
     assert report.remaining == ()
     assert "view erp_api.shelf_list" in report.dropped
     assert schemas(dsn) == ["erp_meta"]
@@ -28,7 +28,7 @@ def test_the_real_sources_roll_back_to_nothing_and_come_up_again_the_same(dsn: s
     deploy(dsn, bundle=real)
     with psycopg.connect(dsn) as connection:
         before = catalog.fingerprint(connection)
-    rollback(dsn, to="0000", bundle=real)
+    revert(dsn, to="0000", bundle=real)
     assert schemas(dsn) == ["erp_meta"]
     deploy(dsn, bundle=real)
     with psycopg.connect(dsn) as connection:
@@ -37,15 +37,15 @@ def test_the_real_sources_roll_back_to_nothing_and_come_up_again_the_same(dsn: s
 
 def test_one_step_back_keeps_the_rest(dsn: str, folder: Folder) -> None:
     deploy(dsn, bundle=folder.bundle)
-    assert rollback(dsn, steps=1, bundle=folder.bundle).remaining == ("0001_create_schemas",)
+    assert revert(dsn, steps=1, bundle=folder.bundle).remaining == ("0001_create_schemas",)
     assert status(dsn, bundle=folder.bundle).pending == ("0002_create_shelf",)
     assert deploy(dsn, bundle=folder.bundle).migrations == ("0002_create_shelf",)
 
 
 def test_going_back_to_a_migration_keeps_it(dsn: str, folder: Folder) -> None:
     deploy(dsn, bundle=folder.bundle)
-    assert rollback(dsn, to="0001", bundle=folder.bundle).rolled_back == ("0002_create_shelf",)
-    assert rollback(dsn, to="0001_create_schemas", bundle=folder.bundle).rolled_back == ()
+    assert revert(dsn, to="0001", bundle=folder.bundle).reverted == ("0002_create_shelf",)
+    assert revert(dsn, to="0001_create_schemas", bundle=folder.bundle).reverted == ()
 
 
 def test_a_way_back_that_something_foreign_hangs_on_changes_nothing(dsn: str, folder: Folder) -> None:
@@ -53,7 +53,7 @@ def test_a_way_back_that_something_foreign_hangs_on_changes_nothing(dsn: str, fo
     execute(dsn, "create view public.report as select * from erp_api.shelf_list")
     before = everything(dsn)
     with pytest.raises(HarnessError, match="other objects depend on it"):
-        rollback(dsn, to="0000", bundle=folder.bundle)
+        revert(dsn, to="0000", bundle=folder.bundle)
     assert value(dsn, "select erp_api.count_shelves()") == 0
     assert status(dsn, bundle=folder.bundle).state == "current"
     assert {row for row in before if row[0].startswith("pg_")} == {
@@ -64,5 +64,5 @@ def test_a_way_back_that_something_foreign_hangs_on_changes_nothing(dsn: str, fo
 @pytest.mark.parametrize("arguments", [{}, {"steps": 0}, {"steps": 1, "to": "0001"}])
 def test_a_way_back_without_a_goal_is_refused(dsn: str, folder: Folder, arguments: dict[str, Any]) -> None:
     with pytest.raises(HarnessError) as told:
-        rollback(dsn, bundle=folder.bundle, **arguments)
+        revert(dsn, bundle=folder.bundle, **arguments)
     assert told.value.exit_code == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from rilascio.deployment import catalog, deploy, rollback, status
+from rilascio.deployment import catalog, deploy, revert, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.errors import HarnessError
 from rilascio.testing import DatabaseServer
@@ -109,11 +109,11 @@ def test_a_routine_changed_dropped_or_added_by_hand_is_drift(dsn: str, bundle: B
 
 def test_after_the_way_back_the_last_entry_is_the_rollback(dsn: str, bundle: Bundle) -> None:
     deploy(dsn, bundle=bundle)
-    rollback(dsn, steps=1, bundle=bundle)
+    revert(dsn, steps=1, bundle=bundle)
     report = status(dsn, bundle=bundle)
     assert report.state == "behind"
     assert report.last is not None
-    assert report.last.kind == "rollback"
+    assert report.last.kind == "revert"
 
 
 def test_a_migration_marked_by_hand_without_checksum_is_told(dsn: str, bundle: Bundle) -> None:

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from rilascio import postgres
-from rilascio.deployment import Difference, deploy, mark, rollback, status
+from rilascio.deployment import Difference, deploy, mark, revert, status
 from rilascio.deployment.bundle import Bundle
-from rilascio.deployment.tables import described
+from rilascio.deployment.tables import describe_objects
 from rilascio.errors import HarnessError
 from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder, everything, execute, value
@@ -209,7 +209,7 @@ def test_no_deployment_takes_for_its_own_what_was_done_by_hand(dsn: str, racks: 
     folder.write("migrations/0005_loosen_rack.rollback.sql", "alter table erp.rack alter column code drop not null;")
     deploy(dsn, bundle=folder.bundle)
     assert found(dsn, racks) == ["missing index erp.rack_shelf on erp.rack"]
-    rollback(dsn, steps=2, bundle=folder.bundle)
+    revert(dsn, steps=2, bundle=folder.bundle)
     assert [one.object for one in status(dsn, bundle=folder.bundle).tables] == []
     deploy(dsn, bundle=folder.bundle)
     assert found(dsn, racks) == ["missing index erp.rack_shelf on erp.rack"]
@@ -217,7 +217,7 @@ def test_no_deployment_takes_for_its_own_what_was_done_by_hand(dsn: str, racks: 
 
 def test_the_way_back_and_there_again_leave_no_difference(dsn: str, racks: Bundle) -> None:
     for steps in (1, 3):
-        rollback(dsn, steps=steps, bundle=racks)
+        revert(dsn, steps=steps, bundle=racks)
         deploy(dsn, bundle=racks)
         assert status(dsn, bundle=racks).state == "current"
     assert deploy(dsn, bundle=racks).changed is False
@@ -270,18 +270,18 @@ def test_the_product_is_described_alike_by_the_oldest_and_the_newest_server(
     """A database keeps what is written down through pg_upgrade."""
     oldest = Path("/usr/lib/postgresql/15/bin")
     with psycopg.connect(rilascio_database) as connection:
-        here = described(connection)
+        here = describe_objects(connection)
         if connection.info.server_version // 10000 == 15 or not (oldest / "postgres").exists():
             pytest.skip("one version of PostgreSQL only")
     with postgres.throwaway(bindir=oldest) as running:
         dsn = postgres.url(running.host, running.port, "postgres", running.user, running.password)
         deploy(dsn)
         with psycopg.connect(dsn) as connection:
-            assert described(connection) == here
+            assert describe_objects(connection) == here
 
 
 def test_every_column_of_the_product_is_described_with_its_collation(rilascio: psycopg.Connection) -> None:
-    assert described(rilascio)["column lot_code of erp.lot"] == 'text collate "C" not null'
+    assert describe_objects(rilascio)["column lot_code of erp.lot"] == 'text collate "C" not null'
 
 
 def test_a_difference_says_all_there_is_to_know(dsn: str, racks: Bundle) -> None:

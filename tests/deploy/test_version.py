@@ -14,7 +14,7 @@ import pytest
 from psycopg.errors import SerializationFailure
 
 from rilascio.deployment import deploy, status
-from rilascio.deployment.changes import foresee
+from rilascio.deployment.changes import plan_changes
 from rilascio.deployment.session import connected
 from rilascio.deployment.state import state_of
 from rilascio.errors import HarnessError
@@ -266,5 +266,5 @@ def opens(body: str) -> str:
 
 def test_this_release_fits_itself(rilascio_database: str, release: Release) -> None:
     with connected(rilascio_database) as connection:
-        changes = foresee(connection, state_of(connection, release.bundle))
+        changes = plan_changes(connection, state_of(connection, release.bundle))
     assert (changes.sources, changes.dropped, changes.created, changes.replaced) == (frozenset(), (), (), ())

@@ -84,8 +84,6 @@ _STATES = {
     "drifted": "Somebody changed something in the database by hand.",
     "current": "The database is current.",
 }
-_KINDS = {"rollback": "revert"}
-"""Kinds of deployments whose command has another name."""
 
 
 @click.command()
@@ -109,8 +107,7 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
         click.echo(f"{_STATES.get(report.state, report.state)} This is release {report.release}.")
         if report.last:
             last = report.last
-            kind = _KINDS.get(last.kind, last.kind)
-            click.echo(f"Last: {kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
+            click.echo(f"Last: {last.kind} of release {last.release} by {last.deployed_by} at {last.deployed_at}.")
         _print_list("schemas in the way", report.foreign_schemas)
         _print_list("applied", report.applied)
         _print_list("pending", report.pending)
@@ -149,12 +146,12 @@ def revert(
     if not yes and not click.confirm("Tables and their data will be lost. Go on?", err=True):
         raise HarnessError("Nothing was done.")
     with _as_owner():
-        report = deployment.rollback(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
+        report = deployment.revert(required(dsn), steps=steps, to=to, lock_timeout=lock_timeout, progress=remark)
     if output_format == "json":
         _print_report(report)
         return
-    click.echo(f"Undone: {counted(len(report.rolled_back), 'migration')}; {len(report.remaining)} remain.")
-    _print_list("undone", report.rolled_back)
+    click.echo(f"Reverted: {counted(len(report.reverted), 'migration')}; {len(report.remaining)} remain.")
+    _print_list("reverted", report.reverted)
     _print_list("remaining", report.remaining)
 
 

@@ -1,9 +1,9 @@
 """Deployment: a database is brought to this release, asked for its state, or taken back."""
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
-from rilascio.deployment.operations import deploy, mark, rollback, status
+from rilascio.deployment.operations import deploy, mark, revert, status
 from rilascio.deployment.repairs import Difference
-from rilascio.deployment.reports import DeployReport, LastDeployment, RollbackReport, StatusReport
+from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
 
 __all__ = [
     "Bundle",
@@ -11,11 +11,11 @@ __all__ = [
     "Difference",
     "LastDeployment",
     "Migration",
-    "RollbackReport",
+    "RevertReport",
     "Source",
     "StatusReport",
     "deploy",
     "mark",
-    "rollback",
+    "revert",
     "status",
 ]

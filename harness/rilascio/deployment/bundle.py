@@ -11,7 +11,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from rilascio.deployment.common import PLACES
+from rilascio.deployment.common import SOURCE_FOLDERS
 from rilascio.errors import HarnessError
 from rilascio.folders import migrations_folder, sql_folder
 
@@ -92,30 +92,30 @@ class Bundle:
         named: dict[str, Source] = {}
         for file in sorted(folder.rglob("*.sql")):
             path = file.relative_to(folder).with_suffix("").as_posix()
-            place = next((p for p in PLACES if path.startswith(f"{p}/")), "")
-            nested = "/" in path.removeprefix(f"{place}/").removeprefix("internal/")
-            if (not place and path != "grants") or (nested and PLACES[place] != "internal"):
+            subfolder = next((p for p in SOURCE_FOLDERS if path.startswith(f"{p}/")), "")
+            nested = "/" in path.removeprefix(f"{subfolder}/").removeprefix("internal/")
+            if (not subfolder and path != "grants") or (nested and SOURCE_FOLDERS[subfolder] != "internal"):
                 raise HarnessError(
                     f"{file} lies where no deployment looks.",
-                    f"Move it to one of {', '.join(PLACES)} under {folder}.",
+                    f"Move it to one of {', '.join(SOURCE_FOLDERS)} under {folder}.",
                 )
-            name = PLACES[place] + path.removeprefix(place) if place else path
+            name = SOURCE_FOLDERS[subfolder] + path.removeprefix(subfolder) if subfolder else path
             text = _read(file)
             wanted = re.findall(r"^--\s*requires:\s*(.+?)\s*$", text, re.MULTILINE)
             named[name] = Source(name, file, text, tuple(re.findall(r"[^,\s]+", " ".join(wanted))))
         if "grants" not in named:
             raise HarnessError(f"{folder / 'grants.sql'} is missing.", "Reinstall rilascio, or restore the file.")
         last = named.pop("grants")
-        order = list(PLACES.values())
+        order = list(SOURCE_FOLDERS.values())
         default = sorted(named.values(), key=lambda s: (order.index(s.name.split("/")[0]), s.name))
         return [*_sorted(default), last]
 
 
 def _sorted(sources: list[Source]) -> Iterator[Source]:
     """Yield sources after what they require, otherwise in the order given."""
-    place = {source.name: index for index, source in enumerate(sources)}
+    position = {source.name: index for index, source in enumerate(sources)}
     for source in sources:
-        if unknown := [name for name in source.requires if name not in place]:
+        if unknown := [name for name in source.requires if name not in position]:
             raise HarnessError(
                 f"{source.path} requires {unknown[0]}, which does not exist.",
                 "Name a file as internal/…, triggers/…, views/… or procedures/…, without .sql.",
@@ -131,7 +131,7 @@ def _sorted(sources: list[Source]) -> Iterator[Source]:
     ready: list[int] = []
     while sorter.is_active():
         for name in sorter.get_ready():
-            heapq.heappush(ready, place[name])
+            heapq.heappush(ready, position[name])
         source = sources[heapq.heappop(ready)]
         yield source
         sorter.done(source.name)

@@ -29,13 +29,13 @@ SETTINGS = {
 }
 """Settings on which the catalog's texts depend; a session that takes fingerprints has them pinned."""
 
-type_of_connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _CODE = read_query(__file__, "code")
 _PRIVILEGES = read_query(__file__, "privileges")
 
 
-def fingerprint(connection: type_of_connection) -> dict[str, str]:
+def fingerprint(connection: Connection) -> dict[str, str]:
     """Hash every routine, view and trigger of the product's schemas, and every privilege of ours: identity to md5.
 
     The session must have `SETTINGS` pinned, or the texts differ.
@@ -48,7 +48,7 @@ def fingerprint(connection: type_of_connection) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def code_versions(connection: type_of_connection) -> dict[str, str]:
+def code_versions(connection: Connection) -> dict[str, str]:
     """Return the version of the catalog row of every routine, view and trigger: it changes with each replacement."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,7 +81,7 @@ def drift(recorded: dict[str, str], current: dict[str, str]) -> Drift:
     )
 
 
-def existing_schemas(connection: type_of_connection) -> dict[str, str]:
+def existing_schemas(connection: Connection) -> dict[str, str]:
     """Return the schemas of our names that the database holds, each with its owner."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -95,58 +95,58 @@ def existing_schemas(connection: type_of_connection) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Offence:
+class Violation:
     """One object that breaks a rule of the house."""
 
     object: str
     problem: str
 
 
-def _offences(
-    connection: type_of_connection,
+def _violations(
+    connection: Connection,
     name: str,
     schemas: tuple[str, ...] = PRODUCT_SCHEMAS,
-) -> list[Offence]:
-    with connection.cursor(row_factory=class_row(Offence)) as cursor:
+) -> list[Violation]:
+    with connection.cursor(row_factory=class_row(Violation)) as cursor:
         return cursor.execute(read_query(__file__, name), {"schemas": list(schemas)}).fetchall()
 
 
-def missing_comments(connection: type_of_connection) -> list[Offence]:
+def missing_comments(connection: Connection) -> list[Violation]:
     """Schemas, tables, columns, views and routines of `erp` and `erp_api` that explain nothing."""
-    return _offences(connection, "missing_comments", ("erp", "erp_api"))
+    return _violations(connection, "missing_comments", ("erp", "erp_api"))
 
 
-def unpinned_definers(connection: type_of_connection) -> list[Offence]:
+def unpinned_definers(connection: Connection) -> list[Violation]:
     """Security definer routines whose search_path a caller could bend."""
-    return _offences(connection, "unpinned_definers")
+    return _violations(connection, "unpinned_definers")
 
 
-def public_privileges(connection: type_of_connection) -> list[Offence]:
+def public_privileges(connection: Connection) -> list[Violation]:
     """Whatever of ours everybody may execute, read, write or use."""
-    return _offences(connection, "public_privileges", SCHEMAS)
+    return _violations(connection, "public_privileges", SCHEMAS)
 
 
-def unnamed_constraints(connection: type_of_connection) -> list[Offence]:
+def unnamed_constraints(connection: Connection) -> list[Violation]:
     """Constraints and indexes whose name PostgreSQL chose (a numbered or bare `_check`, an `_idx` of no constraint)."""
-    return _offences(connection, "unnamed_constraints")
+    return _violations(connection, "unnamed_constraints")
 
 
-def foreign_owned(connection: type_of_connection) -> list[Offence]:
+def foreign_owned(connection: Connection) -> list[Violation]:
     """Objects in our schemas that do not belong to `erp_owner`; views may belong to `erp_view`."""
-    return _offences(connection, "foreign_owned", SCHEMAS)
+    return _violations(connection, "foreign_owned", SCHEMAS)
 
 
-def unsafe(connection: type_of_connection) -> list[Offence]:
+def unsafe(connection: Connection) -> list[Violation]:
     """Whatever makes a deployment unsafe: checked before each deployment commits."""
     return unpinned_definers(connection) + public_privileges(connection) + foreign_owned(connection)
 
 
-def sessions_in_our_way(connection: type_of_connection, relation: str | None = None) -> list[str]:
+def blocking_sessions(connection: Connection, relation: str | None = None) -> list[str]:
     """Describe the other sessions that hold locks in this database, on a relation or on any of ours, longest
     transaction first."""
     with connection.transaction(force_rollback=True), connection.cursor(row_factory=scalar_row) as cursor:
         # the owner may not see how old the transactions of others are
         cursor.execute("set local role none")
         return cursor.execute(
-            read_query(__file__, "sessions_in_our_way"), {"schemas": list(SCHEMAS), "relation": relation}
+            read_query(__file__, "blocking_sessions"), {"schemas": list(SCHEMAS), "relation": relation}
         ).fetchall()

@@ -16,14 +16,14 @@ from psycopg.rows import class_row
 
 from rilascio.deployment import catalog
 from rilascio.deployment.common import VERSION_VIEW, Connection
-from rilascio.deployment.definitions import Definition, Routine, Trigger, View, defined
+from rilascio.deployment.definitions import Definition, Routine, Trigger, View, read_definitions
 from rilascio.deployment.state import State, code_only
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
 
 @dataclass(frozen=True)
-class Changes:
+class SourceChanges:
     """Identities are those of `rilascio.deployment.catalog`."""
 
     sources: frozenset[str]
@@ -42,17 +42,17 @@ class Changes:
     """The tables whose triggers are dropped or replaced."""
 
 
-def foresee(connection: Connection, state: State) -> Changes:
+def plan_changes(connection: Connection, state: State) -> SourceChanges:
     """Compare the catalog with the sources. Only reads."""
-    definitions = defined(state.sources)
+    definitions = read_definitions(state.sources)
     identities = _identities(connection, definitions)
     existing = {i for i in code_only(state.objects) if i != VERSION_VIEW}
     recorded = set(code_only(state.last["catalog"])) if state.last else set()
-    misfits = [
+    irreplaceable = [
         *sorted((recorded & existing) - identities.keys()),
-        *(i for i in _misfits(connection, identities, existing) if i in existing),
+        *(i for i in _irreplaceable(connection, identities, existing) if i in existing),
     ]
-    dropped = doomed(connection, misfits, existing & (recorded | identities.keys()))
+    dropped = dependents_to_drop(connection, irreplaceable, existing & (recorded | identities.keys()))
     stale = {*dropped, *state.drift.changed, *state.drift.missing}
     everything = not state.last or not state.same_server or not state.last["sources"]
     sources = frozenset(
@@ -69,7 +69,7 @@ def foresee(connection: Connection, state: State) -> Changes:
     gone = set(dropped)
     changed = {*dropped, *applied} & existing
     views = _with_readers(connection, [i for i in changed if i.startswith("view ")])
-    return Changes(
+    return SourceChanges(
         sources=sources,
         identities=identities,
         dropped=dropped,
@@ -93,7 +93,7 @@ def _identities(connection: Connection, definitions: list[Definition]) -> dict[s
         schema, name = quoted[definition.schema], quoted[definition.name]
         match definition:
             case Routine():
-                inputs = ",".join(types[p.type].name for p in definition.parameters if p.goes_in)
+                inputs = ",".join(types[p.type].name for p in definition.parameters if p.is_input)
                 identity = f"routine {schema}.{name}({inputs})"
             case Trigger():
                 identity = f"trigger {name} on {schema}.{quoted[definition.table]}"
@@ -131,7 +131,7 @@ def _types(connection: Connection, definitions: list[Definition]) -> dict[str, _
 
 
 @dataclass(frozen=True)
-class _Deployed:
+class _DeployedRoutine:
     """A routine as the catalog knows it; types are oids."""
 
     identity: str
@@ -144,28 +144,28 @@ class _Deployed:
     types: list[int]
 
 
-def _misfits(connection: Connection, identities: dict[str, Definition], existing: set[str]) -> list[str]:
+def _irreplaceable(connection: Connection, identities: dict[str, Definition], existing: set[str]) -> list[str]:
     """Return what bears the name of something of ours but cannot become it by `create or replace`."""
     routines = [d for d in identities.values() if isinstance(d, Routine)]
     types = _types(connection, list(routines))
-    with connection.cursor(row_factory=class_row(_Deployed)) as cursor:
+    with connection.cursor(row_factory=class_row(_DeployedRoutine)) as cursor:
         deployed = {
             row.identity: row
             for row in cursor.execute(read_query(__file__, "routines"), {"schemas": list(catalog.PRODUCT_SCHEMAS)})
         }
-    misfits = []
+    irreplaceable = []
     for identity, definition in identities.items():
         if isinstance(definition, Routine) and identity in deployed:
             if not _replaceable(deployed[identity], definition, types):
-                misfits.append(identity)
+                irreplaceable.append(identity)
         elif isinstance(definition, View) and identity in existing and not _extends(connection, identity, definition):
-            misfits.append(identity)
-    return misfits
+            irreplaceable.append(identity)
+    return irreplaceable
 
 
-def _replaceable(old: _Deployed, new: Routine, types: dict[str, _Type]) -> bool:
+def _replaceable(old: _DeployedRoutine, new: Routine, types: dict[str, _Type]) -> bool:
     inputs = [(m, n) for m, n in zip(old.modes, old.names, strict=False) if m in "ibv"]
-    wanted = [p for p in new.parameters if p.goes_in]
+    wanted = [p for p in new.parameters if p.is_input]
     if any(name and (mode, name) != (p.mode, p.name) for (mode, name), p in zip(inputs, wanted, strict=True)):
         return False
     columns = [(n, t) for m, n, t in zip(old.modes, old.names, old.types, strict=False) if m in "obt"]
@@ -205,7 +205,7 @@ def _extends(connection: Connection, identity: str, view: View) -> bool:
 
 
 @dataclass(frozen=True)
-class _Doomed:
+class _Dependent:
     """Something to be dropped; `identity` is null if it is no routine, view or trigger."""
 
     identity: str | None
@@ -214,10 +214,12 @@ class _Doomed:
     depth: int
 
 
-def doomed(connection: Connection, misfits: Iterable[str], ours: set[str]) -> tuple[str, ...]:
-    """Return what has to be dropped with the misfits, in order. Something foreign among it is an error."""
-    with connection.cursor(row_factory=class_row(_Doomed)) as cursor:
-        rows = cursor.execute(read_query(__file__, "doomed"), {"identities": list(misfits)}).fetchall()
+def dependents_to_drop(connection: Connection, irreplaceable: Iterable[str], ours: set[str]) -> tuple[str, ...]:
+    """Return what has to be dropped with what is irreplaceable, in order. Something foreign among it is an error."""
+    with connection.cursor(row_factory=class_row(_Dependent)) as cursor:
+        rows = cursor.execute(
+            read_query(__file__, "dependents_to_drop"), {"identities": list(irreplaceable)}
+        ).fetchall()
     for row in rows:
         if row.identity not in ours:
             raise HarnessError(

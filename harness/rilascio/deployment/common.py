@@ -12,10 +12,10 @@ ADVISORY_LOCK = int.from_bytes(b"rilascio")
 
 MINIMUM_SERVER_VERSION = 150000
 
-LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "5s"
 """How long a statement waits for a lock, if nothing else is said."""
 
-PATIENCE = "60s"
+DEPLOY_TIMEOUT = "60s"
 """How long a deployment tries to get the locks that it needs, if nothing else is said."""
 
 VERSION_VIEW = "view erp_internal.deployed_version"
@@ -34,7 +34,12 @@ ROLES = {
     "erp_monitor": "rilascio: asks for status, integrity and locks, of every company, and nothing else.",
 }
 
-PLACES = {"procedures/internal": "internal", "triggers": "triggers", "views": "views", "procedures": "procedures"}
+SOURCE_FOLDERS = {
+    "procedures/internal": "internal",
+    "triggers": "triggers",
+    "views": "views",
+    "procedures": "procedures",
+}
 """The folders of `sql/` in the order in which their files are applied, and how `-- requires:` calls them."""
 
 Progress = Callable[[str], None]

@@ -24,7 +24,7 @@ class Parameter:
     default: bool
 
     @property
-    def goes_in(self) -> bool:
+    def is_input(self) -> bool:
         return self.mode in "ibv"
 
 
@@ -98,7 +98,7 @@ _AFTER_RESULT = frozenset(
 _TYPES_OF_WORDS = frozenset(("double precision", "character varying", "bit varying", "time with", "timestamp with"))
 
 
-def defined(sources: Iterable[Source]) -> list[Definition]:
+def read_definitions(sources: Iterable[Source]) -> list[Definition]:
     """Return what the sources define, in their order. Two definitions of one object are an error."""
     found: list[Definition] = []
     for source in sources:
@@ -111,13 +111,13 @@ def _read(source: Source) -> Iterator[Definition]:
     at_start = True
     for index, token in enumerate(tokens):
         if at_start and token.word == "create":
-            reader = _Reader(source, tokens, index + 1)
+            reader = _Parser(source, tokens, index + 1)
             if definition := reader.definition():
                 yield definition
         at_start = token.text == ";"
 
 
-class _Reader:
+class _Parser:
     """Reads one definition, token by token."""
 
     def __init__(self, source: Source, tokens: list[_Token], index: int) -> None:

@@ -19,7 +19,7 @@ from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper
 from rilascio.deployment import tables
 from rilascio.deployment.bundle import Bundle, Migration
 from rilascio.deployment.common import OWNER, Connection, Progress
-from rilascio.deployment.session import connection_parameters, told
+from rilascio.deployment.session import connection_parameters, error_context
 from rilascio.deployment.state import State
 from rilascio.errors import HarnessError, explain
 
@@ -64,17 +64,17 @@ def read_bundle(bundle: Bundle) -> dict[str, Any]:
 def add_step(
     migration: Any,
     apply: Callable[[Connection], None] | None,
-    rollback: Callable[[Connection], None] | None,
+    revert: Callable[[Connection], None] | None,
 ) -> None:
     """Append a step to a migration: it runs last on the way there and first on the way back, in the migration's
     transaction if that has one."""
     wrapper = TransactionWrapper if migration.use_transactions else Transactionless
-    migration.steps.append(wrapper(MigrationStep(len(migration.steps), apply, rollback)))
+    migration.steps.append(wrapper(MigrationStep(len(migration.steps), apply, revert)))
 
 
-def write_down(migration: Any) -> None:
+def record_tables(migration: Any) -> None:
     """Let a migration, on its way there and on its way back, write down what it changes of tables."""
-    changes = tables.Changes()
+    changes = tables.TableRecord()
     wrapper = TransactionWrapper if migration.use_transactions else Transactionless
     migration.steps.insert(0, wrapper(MigrationStep(-1, changes.begin, changes.end)))
     add_step(migration, changes.end, changes.begin)
@@ -97,7 +97,7 @@ def forget_checksum(migration: Migration) -> Callable[[Connection], None]:
     return forget
 
 
-def unprotected(bundle: Bundle, pending: tuple[str, ...]) -> tuple[str, ...]:
+def migrations_beside_calls(bundle: Bundle, pending: tuple[str, ...]) -> tuple[str, ...]:
     """Return the pending migrations that calls cannot be kept away from: one that runs without a transaction may wait
     for every transaction of the database (`create index concurrently`), so nothing may wait for it; and those before
     it."""
@@ -113,7 +113,7 @@ def migrate(
     state: State,
     pending: tuple[str, ...],
     lock_timeout: str,
-    say: Progress,
+    notify: Progress,
 ) -> None:
     """Apply the pending, each in its own transaction, and complete the marks of interrupted ones."""
     if not (pending or state.unmarked):
@@ -122,13 +122,13 @@ def migrate(
     files = {m.id: m for m in state.migrations}
     with open_yoyo(dsn, lock_timeout) as backend:
         for name in state.unmarked:
-            say(f"Mark {name}, which an interrupted deployment had applied")
+            notify(f"Mark {name}, which an interrupted deployment had applied")
             backend.mark_migrations([known[name]])
         for name in pending:
-            say(f"Migration {name}")
-            write_down(known[name])
+            notify(f"Migration {name}")
+            record_tables(known[name])
             add_step(known[name], remember_checksum(files[name]), None)
-            with told(connection, f"Migration {name}"):
+            with error_context(connection, f"Migration {name}"):
                 try:
                     backend.apply_one(known[name])
                 except (

@@ -1,4 +1,4 @@
-"""Deployment: migrations by yoyo, then routines, triggers, views and grants in one transaction.
+"""Deploy, revert, mark and status: migrations by yoyo, then routines, triggers, views and grants in one transaction.
 
 One deployment at a time works on a database: each holds the session advisory lock `ADVISORY_LOCK` from before it
 looks until after it has finished. What a deployment did is written in `erp_meta`:
@@ -18,40 +18,33 @@ from psycopg import sql
 
 from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Bundle
-from rilascio.deployment.changes import Changes, foresee
-from rilascio.deployment.common import LOCK_TIMEOUT, OWNER, PATIENCE, VERSION_VIEW, Connection, Progress
+from rilascio.deployment.changes import SourceChanges, plan_changes
+from rilascio.deployment.common import DEPLOY_TIMEOUT, OWNER, STATEMENT_TIMEOUT, VERSION_VIEW, Connection, Progress
+from rilascio.deployment.deployment_log import create_log, installed_release, log_deployment, next_deployment
 from rilascio.deployment.migrations import (
     add_step,
     forget_checksum,
     migrate,
+    migrations_beside_calls,
     open_yoyo,
     read_bundle,
+    record_tables,
     remember_checksum,
-    unprotected,
-    write_down,
 )
-from rilascio.deployment.owner import (
-    create_meta,
-    ensure_roles,
-    forget_default_privileges,
-    installed_release,
-    log_deployment,
-    next_deployment,
-    scalar,
-)
-from rilascio.deployment.repairs import Difference, differences
-from rilascio.deployment.reports import DeployReport, LastDeployment, RollbackReport, StatusReport
-from rilascio.deployment.session import alone, connected, refuse_encoding, told
+from rilascio.deployment.repairs import Difference, compare_objects
+from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
+from rilascio.deployment.roles import ensure_roles, revoke_default_privileges
+from rilascio.deployment.session import connected, deployment_lock, error_context, refuse_encoding, scalar
 from rilascio.deployment.sources import Applied, apply_sources, drop_policies, lock_views
 from rilascio.deployment.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
-from rilascio.deployment.version_lock import Attempt, repeated, take_version
+from rilascio.deployment.version_lock import Attempt, lock_version, retry
 from rilascio.errors import USAGE, HarnessError
 
 
 def deploy(
     dsn: str,
     *,
-    lock_timeout: str = PATIENCE,
+    lock_timeout: str = DEPLOY_TIMEOUT,
     progress: Progress | None = None,
     dry_run: bool = False,
     bundle: Bundle | None = None,
@@ -62,7 +55,7 @@ def deploy(
     a second at a time. `progress` is called with a sentence per step. With `dry_run` nothing is written or locked.
     Every failure is a `HarnessError`.
     """
-    say = progress or _silent
+    notify = progress or _silent
     bundle = bundle or Bundle.shipped()
     with connected(dsn, lock_timeout) as connection:
         refuse_encoding(connection)
@@ -71,8 +64,8 @@ def deploy(
             _act_as_owner(connection)
             state = state_of(connection, bundle)
             refuse_inconsistent(state)
-            return _report(state, dry_run=True, changes=None if state.up_to_date else foresee(connection, state))
-        with alone(connection, say):
+            return _report(state, dry_run=True, changes=None if state.up_to_date else plan_changes(connection, state))
+        with deployment_lock(connection, notify):
             refuse_foreign(connection)
             roles = ensure_roles(connection)
             _act_as_owner(connection)
@@ -80,54 +73,56 @@ def deploy(
             refuse_inconsistent(state)
             if state.up_to_date:
                 return _report(state, roles=roles)
-            forget_default_privileges(connection)
+            revoke_default_privileges(connection)
             if not state.installed:
-                create_meta(connection)
-            elif state.tables_wanted is None:
-                tables.take_as_they_are(connection)
+                create_log(connection)
+            elif state.tables_expected is None:
+                tables.accept_tables(connection)
 
-            def before(attempt: Attempt) -> None:
-                _migrate(connection, dsn, bundle, attempt, say)
+            def migrate_beside_calls(attempt: Attempt) -> None:
+                _migrate(connection, dsn, bundle, attempt, notify)
 
-            def beside_nobody(attempt: Attempt) -> Applied:
-                return _apply(connection, dsn, bundle, state.pending, attempt, say)
+            def migrate_and_apply(attempt: Attempt) -> Applied:
+                return _apply(connection, dsn, bundle, state.pending, attempt, notify)
 
-            if unprotected(bundle, state.pending):
-                repeated(connection, lock_timeout, say, before)
-            applied = repeated(connection, lock_timeout, say, beside_nobody)
+            if migrations_beside_calls(bundle, state.pending):
+                retry(connection, lock_timeout, notify, migrate_beside_calls)
+            applied = retry(connection, lock_timeout, notify, migrate_and_apply)
             unrepaired: tuple[str, ...] = ()
             if state.last and state.same_server and not state.sources_changed and not state.pending:
                 unrepaired = catalog.drift(state.last["catalog"], applied.recorded).repairable
-            wanted, found = tables.expected(connection) or {}, tables.described(connection)
-            left = differences(wanted, found)
-            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired, left=left)
+            wanted, found = tables.expected_objects(connection) or {}, tables.describe_objects(connection)
+            remaining = compare_objects(wanted, found)
+            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired, remaining=remaining)
 
 
-def _migrate(connection: Connection, dsn: str, bundle: Bundle, attempt: Attempt, say: Progress) -> None:
+def _migrate(connection: Connection, dsn: str, bundle: Bundle, attempt: Attempt, notify: Progress) -> None:
     """Apply the pending migrations beside which calls go on."""
     state = state_of(connection, bundle)
-    migrate(connection, dsn, bundle, state, unprotected(bundle, state.pending), attempt.longest_text, say)
+    migrate(
+        connection, dsn, bundle, state, migrations_beside_calls(bundle, state.pending), attempt.timeout_text, notify
+    )
 
 
 def _apply(
-    connection: Connection, dsn: str, bundle: Bundle, migrations: tuple[str, ...], attempt: Attempt, say: Progress
+    connection: Connection, dsn: str, bundle: Bundle, migrations: tuple[str, ...], attempt: Attempt, notify: Progress
 ) -> Applied:
     """Apply the pending migrations and then the sources, while calls wait. `migrations` are those of the whole
     deployment, for its log."""
     state = state_of(connection, bundle)
-    changes = None if state.pending else foresee(connection, state)
+    changes = None if state.pending else plan_changes(connection, state)
     number = next_deployment(connection)
     with connection.transaction():
         # Many a transaction reads a grid and then calls, so grids come first.
         lock_views(connection, changes.grids if changes else (), attempt)
-        take_version(connection, attempt, number)
+        lock_version(connection, attempt, number)
         if changes is None or state.unmarked:
-            migrate(connection, dsn, bundle, state, state.pending, attempt.longest_text, say)
+            migrate(connection, dsn, bundle, state, state.pending, attempt.timeout_text, notify)
             state = state_of(connection, bundle)
-            take_version(connection, attempt, number)
-            changes = foresee(connection, state)
+            lock_version(connection, attempt, number)
+            changes = plan_changes(connection, state)
             lock_views(connection, changes.grids, attempt)
-        say(f"Routines, views and grants: {len(changes.sources) + 1} files")
+        notify(f"Routines, views and grants: {len(changes.sources) + 1} files")
         return apply_sources(connection, state, changes, attempt, number, migrations)
 
 
@@ -136,9 +131,9 @@ def _report(
     *,
     dry_run: bool = False,
     roles: tuple[str, ...] = (),
-    changes: Applied | Changes | None = None,
+    changes: Applied | SourceChanges | None = None,
     unrepaired: tuple[str, ...] = (),
-    left: tuple[Difference, ...] | None = None,
+    remaining: tuple[Difference, ...] | None = None,
 ) -> DeployReport:
     drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
     return DeployReport(
@@ -155,7 +150,7 @@ def _report(
         dropped=tuple(sorted(changes.dropped)) if changes else (),
         created=tuple(sorted(changes.created)) if changes else (),
         replaced=tuple(sorted(changes.replaced)) if changes else (),
-        tables=tuple(one.object for one in (state.table_differences if left is None else left)),
+        tables=tuple(one.object for one in (state.table_differences if remaining is None else remaining)),
     )
 
 
@@ -180,7 +175,7 @@ def status(dsn: str, *, bundle: Bundle | None = None) -> StatusReport:
         _act_as_owner(connection)
         state = state_of(connection, bundle)
         return StatusReport(
-            state=_state_word(state),
+            state=_state_name(state),
             release=installed_release(),
             applied=state.applied,
             pending=state.pending,
@@ -197,7 +192,7 @@ def status(dsn: str, *, bundle: Bundle | None = None) -> StatusReport:
         )
 
 
-def _state_word(state: State) -> str:
+def _state_name(state: State) -> str:
     if not state.installed:
         return "empty"
     if state.edited:
@@ -206,7 +201,7 @@ def _state_word(state: State) -> str:
         return "newer"
     if not state.same_server or state.pending or state.unmarked or state.unrecorded or state.sources_changed:
         return "behind"
-    if state.tables_wanted is None:
+    if state.tables_expected is None:
         return "behind"
     return "drifted" if state.drift.repairable or state.strays or state.table_differences else "current"
 
@@ -222,51 +217,51 @@ def _last(state: State) -> LastDeployment | None:
     )
 
 
-def rollback(
+def revert(
     dsn: str,
     *,
     steps: int | None = None,
     to: str | None = None,
-    lock_timeout: str = LOCK_TIMEOUT,
+    lock_timeout: str = STATEMENT_TIMEOUT,
     progress: Progress | None = None,
     bundle: Bundle | None = None,
-) -> RollbackReport:
+) -> RevertReport:
     """Go back: undo the newest `steps` migrations, or all after `to` (a migration's name or number; `0000`: all).
 
     Their tables and data go. Routines, views and triggers go too, in the transaction of the first step back: deploy
     the release that fits what remains. `erp_meta` and the roles stay.
     """
-    say = progress or _silent
+    notify = progress or _silent
     bundle = bundle or Bundle.shipped()
-    with connected(dsn, lock_timeout) as connection, alone(connection, say):
+    with connected(dsn, lock_timeout) as connection, deployment_lock(connection, notify):
         refuse_foreign(connection)
         _act_as_owner(connection)
         state = state_of(connection, bundle)
         refuse_inconsistent(state)
-        undone = _chosen(state, steps, to)
+        reverted = _migrations_to_revert(state, steps, to)
         dropped: list[str] = []
-        if undone:
+        if reverted:
             known = read_bundle(bundle)
             files = {m.id: m for m in state.migrations}
 
             def drop_code(connection: Connection) -> None:
                 dropped.extend(_drop_code(connection, state))
-                log_deployment(connection, "rollback", undone, {}, {})
+                log_deployment(connection, "revert", reverted, {}, {})
 
             with open_yoyo(dsn, lock_timeout) as backend:
-                for name in undone:
-                    say(f"Back from {name}")
-                    write_down(known[name])
+                for name in reverted:
+                    notify(f"Back from {name}")
+                    record_tables(known[name])
                     add_step(known[name], None, forget_checksum(files[name]))
-                    if name == undone[0]:
+                    if name == reverted[0]:
                         add_step(known[name], None, drop_code)
-                    with told(connection, f"The way back from {name}"):
+                    with error_context(connection, f"The way back from {name}"):
                         backend.rollback_one(known[name])
-        remaining = tuple(name for name in state.applied if name not in undone)
-        return RollbackReport(tuple(undone), remaining, tuple(dropped))
+        remaining = tuple(name for name in state.applied if name not in reverted)
+        return RevertReport(tuple(reverted), remaining, tuple(dropped))
 
 
-def _chosen(state: State, steps: int | None, to: str | None) -> list[str]:
+def _migrations_to_revert(state: State, steps: int | None, to: str | None) -> list[str]:
     newest_first = list(reversed(state.applied))
     if (steps is None) == (to is None) or (steps is not None and steps < 1):
         raise HarnessError(
@@ -310,7 +305,7 @@ def mark(
     dsn: str,
     migration: str,
     *,
-    lock_timeout: str = LOCK_TIMEOUT,
+    lock_timeout: str = STATEMENT_TIMEOUT,
     progress: Progress | None = None,
     bundle: Bundle | None = None,
 ) -> bool:
@@ -320,7 +315,7 @@ def mark(
     that it was applied by hand. Deployments complete the marks of all other interrupted migrations themselves.
     """
     bundle = bundle or Bundle.shipped()
-    with connected(dsn, lock_timeout) as connection, alone(connection, progress or _silent):
+    with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress or _silent):
         refuse_foreign(connection)
         _act_as_owner(connection)
         state = state_of(connection, bundle)
@@ -337,6 +332,6 @@ def mark(
             if file.id not in state.marked:
                 backend.mark_migrations([read_bundle(bundle)[file.id]])
             if file.id not in state.recorded:
-                tables.take_as_they_are(connection)
+                tables.accept_tables(connection)
                 remember_checksum(file)(connection)
         return True

@@ -29,28 +29,28 @@ class Difference:
         return self.object.startswith(("policy ", "row security "))
 
 
-def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Difference, ...]:
+def compare_objects(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Difference, ...]:
     """Compare, and say how each difference is put back, in an order in which that can be done. What goes with a
-    table, sequence or type that is missing or added is not told besides."""
-    told = []
-    for identity in sorted(wanted.keys() | found.keys(), key=lambda i: (_turn(i, wanted), i)):
-        before, now, whole = wanted.get(identity), found.get(identity), _whole(identity)
+    table, sequence or type that is missing or added is not named besides."""
+    differing = []
+    for identity in sorted(wanted.keys() | found.keys(), key=lambda i: (_repair_order(i, wanted), i)):
+        before, now, whole = wanted.get(identity), found.get(identity), _parent(identity)
         if before == now or (identity != whole and (whole in wanted) != (whole in found)):
             continue
         problem = "added" if before is None else "missing" if now is None else "changed"
-        told.append(Difference(identity, problem, before, now, _repair(identity, before, now)))
-    return tuple(told)
+        differing.append(Difference(identity, problem, before, now, _repair(identity, before, now)))
+    return tuple(differing)
 
 
 _KINDS = ("table", "type", "sequence", "column", "constraint", "index", "replica", "row", "policy", "rule", "owner")
 
 
-def _turn(identity: str, wanted: Mapping[str, str]) -> tuple[int, bool]:
+def _repair_order(identity: str, wanted: Mapping[str, str]) -> tuple[int, bool]:
     """Return when an object is put back: after what it is made of, and what is generated after what it is made from."""
     return _KINDS.index(identity.split(" ", 1)[0]), " generated always as (" in wanted.get(identity, "")
 
 
-def _whole(identity: str) -> str:
+def _parent(identity: str) -> str:
     """Return the table that an object is part of or a property of, or the sequence or type, or the object itself."""
     kind, rest = identity.split(" ", 1)
     if kind in ("column", "constraint", "index", "rule", "policy"):

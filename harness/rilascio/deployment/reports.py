@@ -76,10 +76,10 @@ class StatusReport:
 
 
 @dataclass(frozen=True)
-class RollbackReport:
+class RevertReport:
     """What a way back undid, newest first, and what remains applied."""
 
-    rolled_back: tuple[str, ...]
+    reverted: tuple[str, ...]
     remaining: tuple[str, ...]
     dropped: tuple[str, ...]
     """Routines, views and triggers taken out; the next deployment brings those of its release."""

@@ -1,4 +1,4 @@
-"""The session of a deployment: connected, alone, and told in one sentence what goes wrong."""
+"""The session of a deployment: its settings, its lock, and errors that say in one sentence what was at work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 from rilascio.deployment import catalog
-from rilascio.deployment.common import ADVISORY_LOCK, LOCK_TIMEOUT, MINIMUM_SERVER_VERSION, Connection, Progress
+from rilascio.deployment.common import ADVISORY_LOCK, MINIMUM_SERVER_VERSION, STATEMENT_TIMEOUT, Connection, Progress
 from rilascio.errors import USAGE, HarnessError, explain
 from rilascio.queries import read_query
 
@@ -33,8 +33,8 @@ def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
 
 
 @contextmanager
-def connected(dsn: str, lock_timeout: str = LOCK_TIMEOUT) -> Iterator[Connection]:
-    """Connect, and tell every database error that is not told yet in one sentence."""
+def connected(dsn: str, lock_timeout: str = STATEMENT_TIMEOUT) -> Iterator[Connection]:
+    """Connect, and turn database errors into a HarnessError."""
     if not re.fullmatch(r"\d+(us|ms|s|min|h|d)?", lock_timeout):
         raise HarnessError(
             f"{lock_timeout!r} is not a lock timeout.", "Write it like 5s, 500ms or 2min.", exit_code=USAGE
@@ -62,30 +62,30 @@ def refuse_encoding(connection: Connection) -> None:
 
 
 @contextmanager
-def told(connection: Connection, what: str, *, text: str = "", relation: str | None = None) -> Iterator[None]:
+def error_context(connection: Connection, what: str, *, text: str = "", relation: str | None = None) -> Iterator[None]:
     """Name the file at work (and the line of its `text`) in the sentence of a database error, and who is in the
     way of a lock (on the `relation`). What failed must be rolled back by then: the connection is asked."""
     try:
         yield
     except pg.LockNotAvailable as error:
-        blockers = catalog.sessions_in_our_way(connection, relation)
+        blockers = catalog.blocking_sessions(connection, relation)
         raise HarnessError(
             f"{what} waited too long for a lock" + (f" held by {blockers[0]}." if blockers else "."),
             "Nothing of it was changed. Let that session finish, or deploy at a quieter time or with a longer "
             "lock timeout.",
         ) from error
     except psycopg.Error as error:
-        told, position = explain(error), error.diag.statement_position
+        failure, position = explain(error), error.diag.statement_position
         if text and position:
             what += f", line {text.count(chr(10), 0, int(position) - 1) + 1},"
         hint = error.diag.message_hint
         if not isinstance(error, psycopg.ProgrammingError) or isinstance(error, pg.InsufficientPrivilege):
-            hint = told.hint  # what is wrong in a file needs no advice on how to deploy
-        raise HarnessError(f"{what} failed: {told.message}", hint) from error
+            hint = failure.hint  # what is wrong in a file needs no advice on how to deploy
+        raise HarnessError(f"{what} failed: {failure.message}", hint) from error
 
 
 @contextmanager
-def alone(connection: Connection, say: Progress) -> Iterator[None]:
+def deployment_lock(connection: Connection, notify: Progress) -> Iterator[None]:
     """Hold the advisory lock. Waiting is by polling: a session that waits in a statement would stop others'
     `create index concurrently`."""
     with connection.cursor(row_factory=scalar_row) as cursor:
@@ -95,7 +95,7 @@ def alone(connection: Connection, say: Progress) -> Iterator[None]:
                 holder = cursor.execute(
                     read_query(__file__, "deployment_lock_holder"), {"key": ADVISORY_LOCK}
                 ).fetchone()
-                say("Waiting for another deployment" + (f" ({holder})" if holder else ""))
+                notify("Waiting for another deployment" + (f" ({holder})" if holder else ""))
                 waiting = True
             time.sleep(0.1)
     try:
@@ -103,3 +103,9 @@ def alone(connection: Connection, say: Progress) -> Iterator[None]:
     finally:
         if not connection.closed:
             connection.execute("select pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+
+
+def scalar(connection: Connection, query: str, *arguments: object) -> Any:
+    """Return the first value that a query answers."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query.encode(), arguments or None).fetchone()

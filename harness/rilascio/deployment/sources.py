@@ -11,13 +11,13 @@ from psycopg.rows import scalar_row
 
 from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Source
-from rilascio.deployment.changes import Changes, doomed
+from rilascio.deployment.changes import SourceChanges, dependents_to_drop
 from rilascio.deployment.common import VERSION_VIEW, Connection
 from rilascio.deployment.definitions import View
-from rilascio.deployment.owner import log_deployment, scalar
-from rilascio.deployment.session import told
+from rilascio.deployment.deployment_log import log_deployment
+from rilascio.deployment.session import error_context, scalar
 from rilascio.deployment.state import State, code_only
-from rilascio.deployment.version_lock import Attempt, mark_entries
+from rilascio.deployment.version_lock import Attempt, stamp_entry_points
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
@@ -35,10 +35,15 @@ class Applied:
 
 
 def apply_sources(
-    connection: Connection, state: State, changes: Changes, attempt: Attempt, number: int, migrations: Iterable[str]
+    connection: Connection,
+    state: State,
+    changes: SourceChanges,
+    attempt: Attempt,
+    number: int,
+    migrations: Iterable[str],
 ) -> Applied:
     """Apply what has changed, check, and log. Runs in the caller's transaction, which holds the version lock."""
-    before = _versions(connection)
+    before = _code_versions(connection)
     lock_views(connection, changes.views, attempt)
     emptied = {i.split(" on ", 1)[1] for i in changes.dropped if i.startswith("trigger ")}
     for table in changes.tables:
@@ -47,9 +52,9 @@ def apply_sources(
     dropped = list(changes.dropped)
     drop_policies(connection, dropped)
     for identity in dropped:
-        with told(connection, f"Dropping {identity}"), connection.transaction():
+        with error_context(connection, f"Dropping {identity}"), connection.transaction():
             connection.execute(f"drop {identity}".encode())
-    attempt.limit()
+    attempt.set_timeout()
     applied: set[str] = set()
     again: set[str] = set()
     for source in state.sources[:-1]:
@@ -60,8 +65,8 @@ def apply_sources(
         except HarnessError as error:
             if not isinstance(error.__cause__, pg.InvalidTableDefinition):
                 raise
-            # a view whose columns could not be told before: see rilascio.deployment.changes
-            gone = _make_way(connection, source, changes, state)
+            # a view whose columns could not be known before: see rilascio.deployment.changes
+            gone = _drop_views(connection, source, changes, state)
             dropped.extend(gone)
             again |= {changes.identities[i].source for i in gone if i in changes.identities} - {source.name}
             _apply(connection, source)
@@ -69,20 +74,20 @@ def apply_sources(
     for source in state.sources[:-1]:
         if source.name in again & applied:
             _apply(connection, source)
-    after = _versions(connection)
-    _compare(changes, before, after)
+    after = _code_versions(connection)
+    _verify(changes, before, after)
     _apply(connection, state.sources[-1])
-    mark_entries(connection, number)
+    stamp_entry_points(connection, number)
     for name, value in catalog.SETTINGS.items():
         scalar(connection, "select set_config(%s, %s, true)", name, value)
-    if offences := catalog.unsafe(connection):
-        shown = "; ".join(f"{o.object} {o.problem}" for o in offences[:3])
-        more = f"; and {len(offences) - 3} more" if len(offences) > 3 else ""
+    if violations := catalog.unsafe(connection):
+        shown = "; ".join(f"{o.object} {o.problem}" for o in violations[:3])
+        more = f"; and {len(violations) - 3} more" if len(violations) > 3 else ""
         raise HarnessError(
             f"The deployment would be unsafe and was undone: {shown}{more}.",
             "Correct the sources: see the privileges in sql/grants.sql.",
         )
-    tables.Changes(state.tables_found).end(connection)
+    tables.TableRecord(state.tables_found).end(connection)
     strays = tuple(sorted(after.keys() - changes.identities.keys()))
     recorded = {i: md5 for i, md5 in catalog.fingerprint(connection).items() if i not in strays}
     log_deployment(connection, "deploy", migrations, state.checksums, recorded, number)
@@ -95,7 +100,7 @@ def apply_sources(
     )
 
 
-def _versions(connection: Connection) -> dict[str, str]:
+def _code_versions(connection: Connection) -> dict[str, str]:
     versions = catalog.code_versions(connection)
     versions.pop(VERSION_VIEW, None)
     return versions
@@ -120,28 +125,28 @@ def drop_policies(connection: Connection, identities: Iterable[str]) -> None:
             read_query(__file__, "drop_policies"), {"routines": [i for i in identities if i.startswith("routine ")]}
         ).fetchall()
     for statement in statements:
-        with told(connection, f"The statement {statement}"), connection.transaction():
+        with error_context(connection, f"The statement {statement}"), connection.transaction():
             connection.execute(statement.encode())
 
 
 def _apply(connection: Connection, source: Source) -> None:
-    with told(connection, f"{source.name}.sql", text=source.text), connection.transaction():
+    with error_context(connection, f"{source.name}.sql", text=source.text), connection.transaction():
         connection.execute(source.text.encode())
 
 
-def _make_way(connection: Connection, source: Source, changes: Changes, state: State) -> tuple[str, ...]:
+def _drop_views(connection: Connection, source: Source, changes: SourceChanges, state: State) -> tuple[str, ...]:
     """Drop the views of a source, with what of ours hangs on them."""
-    existing = set(_versions(connection))
+    existing = set(_code_versions(connection))
     ours = existing & (changes.identities.keys() | set(code_only(state.last["catalog"] if state.last else {})))
     views = [i for i, d in changes.identities.items() if d.source == source.name and isinstance(d, View)]
-    gone = doomed(connection, [i for i in views if i in existing], ours)
+    gone = dependents_to_drop(connection, [i for i in views if i in existing], ours)
     for identity in gone:
-        with told(connection, f"Dropping {identity}"), connection.transaction():
+        with error_context(connection, f"Dropping {identity}"), connection.transaction():
             connection.execute(f"drop {identity}".encode())
     return gone
 
 
-def _compare(changes: Changes, before: dict[str, str], after: dict[str, str]) -> None:
+def _verify(changes: SourceChanges, before: dict[str, str], after: dict[str, str]) -> None:
     """Make sure that the sources have made what was read of them: only that is found again, and retired some day."""
     touched = {i for i, version in after.items() if before.get(i) != version}
     if unread := sorted(touched - changes.identities.keys()):

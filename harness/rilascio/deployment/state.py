@@ -11,14 +11,14 @@ from psycopg.rows import dict_row, scalar_row
 from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Bundle, Migration, Source
 from rilascio.deployment.common import OWNER, Connection
-from rilascio.deployment.repairs import Difference, differences
-from rilascio.deployment.session import told
+from rilascio.deployment.repairs import Difference, compare_objects
+from rilascio.deployment.session import error_context
 from rilascio.errors import HarnessError
 
 
 @dataclass(frozen=True)
 class State:
-    """The database compared with the files."""
+    """What a database holds, compared with the files of this release."""
 
     migrations: list[Migration]
     sources: list[Source]
@@ -27,7 +27,7 @@ class State:
     marked: frozenset[str] = frozenset()
     last: dict[str, Any] | None = None
     objects: dict[str, str] = field(default_factory=dict)
-    tables_wanted: dict[str, str] | None = None
+    tables_expected: dict[str, str] | None = None
     """What the migrations made (rilascio.deployment.tables); None if nothing was written down yet."""
     tables_found: dict[str, str] = field(default_factory=dict)
     server: int = 0
@@ -77,7 +77,7 @@ class State:
 
     @property
     def table_differences(self) -> tuple[Difference, ...]:
-        return () if self.tables_wanted is None else differences(self.tables_wanted, self.tables_found)
+        return () if self.tables_expected is None else compare_objects(self.tables_expected, self.tables_found)
 
     @property
     def strays(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class State:
     def up_to_date(self) -> bool:
         return (
             self.same_server
-            and self.tables_wanted is not None
+            and self.tables_expected is not None
             and not (self.pending or self.unmarked or self.sources_changed)
             and not self.drift.repairable
             and not any(one.may_come_with_grants for one in self.table_differences)
@@ -142,15 +142,15 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
         marked=frozenset(row["migration_id"] for row in marked),
         last=last,
         objects=_fingerprint(connection),
-        tables_wanted=tables.expected(connection),
-        tables_found=tables.described(connection),
+        tables_expected=tables.expected_objects(connection),
+        tables_found=tables.describe_objects(connection),
         server=connection.info.server_version // 10000,
     )
 
 
 def _fingerprint(connection: Connection) -> dict[str, str]:
     # the text of a view takes a lock on its tables
-    with told(connection, "Reading the catalog"):
+    with error_context(connection, "Reading the catalog"):
         return catalog.fingerprint(connection)
 
 

@@ -14,7 +14,7 @@ from rilascio.deployment.common import Connection
 from rilascio.queries import read_query
 
 
-def described(connection: Connection) -> dict[str, str]:
+def describe_objects(connection: Connection) -> dict[str, str]:
     """Describe whatever the migrations make: identity to definition."""
     with connection.cursor() as cursor:
         names = list(catalog.SETTINGS)
@@ -33,7 +33,7 @@ def create_expected_object(connection: Connection) -> None:
     connection.execute(read_query(__file__, "create_expected_object"))
 
 
-def expected(connection: Connection) -> dict[str, str] | None:
+def expected_objects(connection: Connection) -> dict[str, str] | None:
     """Return what is written down; None where a deployment did not write such things down yet."""
     known = connection.execute("select to_regclass('erp_meta.expected_object') is not null").fetchone()
     if known is None or not known[0]:
@@ -42,26 +42,26 @@ def expected(connection: Connection) -> dict[str, str] | None:
     return dict(rows)
 
 
-def take_as_they_are(connection: Connection) -> None:
+def accept_tables(connection: Connection) -> None:
     """Write down what there is, whoever made it: for a database that was deployed before anything was written down,
     and for migrations that were applied by hand."""
     with connection.transaction():
         create_expected_object(connection)
         connection.execute("delete from erp_meta.expected_object")
-        _write(connection, described(connection))
+        _write(connection, describe_objects(connection))
 
 
-class Changes:
+class TableRecord:
     """What happens between `begin` and `end` is written down as expected."""
 
     def __init__(self, before: dict[str, str] | None = None) -> None:
         self._before = before or {}
 
     def begin(self, connection: Connection) -> None:
-        self._before = described(connection)
+        self._before = describe_objects(connection)
 
     def end(self, connection: Connection) -> None:
-        after = described(connection)
+        after = describe_objects(connection)
         gone = [identity for identity in self._before if identity not in after]
         connection.execute("delete from erp_meta.expected_object where identity = any(%s)", [gone])
         _write(connection, {i: text for i, text in after.items() if self._before.get(i) != text})

@@ -21,8 +21,7 @@ from typing import TypeVar
 from psycopg import errors as pg
 
 from rilascio.deployment.common import VERSION_VIEW, Connection, Progress
-from rilascio.deployment.owner import scalar
-from rilascio.deployment.session import told
+from rilascio.deployment.session import error_context, scalar
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
@@ -36,7 +35,7 @@ _VIEW = VERSION_VIEW.removeprefix("view ")
 Result = TypeVar("Result")
 
 
-def seconds(timeout: str) -> float:
+def parse_timeout(timeout: str) -> float:
     """Read a time as PostgreSQL writes it (`5s`, `500ms`)."""
     found = re.fullmatch(r"(\d+)(us|ms|s|min|h|d)?", timeout)
     assert found, timeout
@@ -46,54 +45,54 @@ def seconds(timeout: str) -> float:
 class Attempt:
     """One attempt to get all locks of a deployment, within the time that it has in all."""
 
-    def __init__(self, connection: Connection, longest: float) -> None:
+    def __init__(self, connection: Connection, timeout: float) -> None:
         self._connection = connection
         self._deadline: float | None = None
-        self.longest = longest
+        self.timeout = timeout
 
     @property
-    def longest_text(self) -> str:
+    def timeout_text(self) -> str:
         """The time that a single statement may wait, as PostgreSQL reads it."""
-        return f"{max(1, int(self.longest * 1000))}ms"
+        return f"{max(1, int(self.timeout * 1000))}ms"
 
     def lock(self, what: str, relation: str, statement: str) -> None:
         """Run a statement that locks a relation. `what` wants it: the subject of the sentence if it is not to be
         had."""
-        with told(self._connection, what, relation=relation), self._connection.transaction():
-            self.limit()
+        with error_context(self._connection, what, relation=relation), self._connection.transaction():
+            self.set_timeout()
             self._connection.execute(statement.encode())
 
-    def limit(self) -> None:
+    def set_timeout(self) -> None:
         """Let the statements to come wait no longer than the attempt may. Its time begins with the first of them."""
         if self._deadline is None:
-            self._deadline = time.monotonic() + self.longest
+            self._deadline = time.monotonic() + self.timeout
         left = max(1, int((self._deadline - time.monotonic()) * 1000))
         scalar(self._connection, "select set_config('lock_timeout', %s, true)", f"{left}ms")
 
 
-def repeated(connection: Connection, patience: str, say: Progress, work: Callable[[Attempt], Result]) -> Result:
-    """Do the work, again and again while others hold the locks that it needs, until the patience is at its end."""
-    most = seconds(patience)
-    deadline = time.monotonic() + most
+def retry(connection: Connection, timeout_in_all: str, notify: Progress, work: Callable[[Attempt], Result]) -> Result:
+    """Do the work, again and again while others hold the locks that it needs, until `timeout_in_all` is over."""
+    seconds_in_all = parse_timeout(timeout_in_all)
+    deadline = time.monotonic() + seconds_in_all
     deadlock = int(scalar(connection, "select setting from pg_settings where name = 'deadlock_timeout'")) / 1000
-    longest = min(1.0, most, 0.8 * deadlock)
+    timeout = min(1.0, seconds_in_all, 0.8 * deadlock)
     last = ""
     while True:
         try:
-            return work(Attempt(connection, longest))
+            return work(Attempt(connection, timeout))
         except HarnessError as error:
             if not isinstance(error.__cause__, pg.LockNotAvailable | pg.DeadlockDetected):
                 raise
-            if time.monotonic() + longest > deadline:
+            if time.monotonic() + timeout > deadline:
                 raise
             if error.message != last:
                 last = error.message
-                say(f"{last.removesuffix('.')}; trying again")
+                notify(f"{last.removesuffix('.')}; trying again")
         # those who waited behind this attempt go on meanwhile
-        time.sleep(longest * random.uniform(0.5, 1.0))
+        time.sleep(timeout * random.uniform(0.5, 1.0))
 
 
-def take_version(connection: Connection, attempt: Attempt, number: int) -> None:
+def lock_version(connection: Connection, attempt: Attempt, number: int) -> None:
     """Wait until no call is at work, and let those to come wait until the transaction ends. They find the number."""
     statement = f"create or replace view {_VIEW} as select {number}::bigint as deployment_id"
     if scalar(connection, "select to_regclass(%s) is not null", _VIEW):
@@ -105,7 +104,7 @@ def take_version(connection: Connection, attempt: Attempt, number: int) -> None:
         )
 
 
-def mark_entries(connection: Connection, number: int) -> None:
+def stamp_entry_points(connection: Connection, number: int) -> None:
     """Write the number of the deployment on the routines through which others come in."""
     with connection.cursor() as cursor:
         entries = cursor.execute(read_query(__file__, "entry_points")).fetchall()

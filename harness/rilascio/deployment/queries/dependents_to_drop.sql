@@ -20,7 +20,7 @@ with recursive start (classid, objid) as (
     where 'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass::text = any(%(identities)s)
 ),
 
-doomed (classid, objid, depth, because) as (
+dependent (classid, objid, depth, because) as (
     select
         s.classid,
         s.objid,
@@ -33,7 +33,7 @@ doomed (classid, objid, depth, because) as (
         n.objid,
         d.depth + 1,
         d.because
-    from doomed as d
+    from dependent as d
     inner join pg_depend as p on p.refclassid = d.classid and p.refobjid = d.objid
     left join pg_rewrite as r on p.classid = 'pg_rewrite'::regclass and r.oid = p.objid
     cross join
@@ -60,7 +60,7 @@ select
     pg_describe_object(d.classid, d.objid, 0) as description,
     min(d.because) as because,
     max(d.depth) as depth
-from doomed as d
+from dependent as d
 left join pg_class as c on d.classid = 'pg_class'::regclass and c.oid = d.objid
 -- the row type of a view goes with it, and policies are made anew
 where

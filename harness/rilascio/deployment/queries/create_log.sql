@@ -25,7 +25,7 @@ create table erp_meta.deployment (
     catalog jsonb not null,
     catalog_checksum text not null,
     constraint deployment_pkey primary key (deployment_id),
-    constraint deployment_kind_known check (kind in ('deploy', 'rollback'))
+    constraint deployment_kind_known check (kind in ('deploy', 'revert'))
 );
 comment on table erp_meta.deployment is
 'The deployments: who, when, which release, the checksum of each source and of each object that came of them.';

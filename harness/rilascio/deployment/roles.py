@@ -1,22 +1,17 @@
-"""What a deployment keeps for itself: the roles, and the schema erp_meta."""
+"""The roles of the product: made where they are missing, and their default privileges taken back."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import dict_row, scalar_row
 
-from rilascio.deployment import tables
-from rilascio.deployment.bundle import checksum_of
 from rilascio.deployment.catalog import SCHEMAS
 from rilascio.deployment.common import OWNER, ROLES, VIEW_OWNER, Connection
+from rilascio.deployment.session import scalar
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
@@ -101,7 +96,7 @@ def _ensure_create(connection: Connection, user: str) -> None:
         )
 
 
-def forget_default_privileges(connection: Connection) -> None:
+def revoke_default_privileges(connection: Connection) -> None:
     """Take back what somebody has given beforehand on whatever the owner is going to make: `sql/grants.sql` alone says
     who may do what, and until it has run nobody may do anything."""
     with connection.cursor(row_factory=scalar_row) as cursor:
@@ -110,58 +105,3 @@ def forget_default_privileges(connection: Connection) -> None:
         ).fetchall()
     for statement in statements:
         connection.execute(statement.encode())
-
-
-def create_meta(connection: Connection) -> None:
-    with connection.transaction():
-        connection.execute(read_query(__file__, "create_meta"))
-        tables.create_expected_object(connection)
-
-
-def log_deployment(
-    connection: Connection,
-    kind: str,
-    migrations: Iterable[str],
-    sources: dict[str, str],
-    fingerprint: dict[str, str],
-    number: int | None = None,
-) -> None:
-    connection.execute(
-        """
-        insert into erp_meta.deployment
-        (deployment_id, kind, release, migrations, sources, source_checksum, catalog, catalog_checksum)
-        overriding system value
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            number or next_deployment(connection),
-            kind,
-            installed_release(),
-            list(migrations),
-            *_summed(sources),
-            *_summed(fingerprint),
-        ],
-    )
-
-
-def next_deployment(connection: Connection) -> int:
-    """Return a number for a deployment. Those that come to nothing leave gaps."""
-    sequence = "pg_get_serial_sequence('erp_meta.deployment', 'deployment_id')"
-    return int(scalar(connection, f"select nextval({sequence})"))
-
-
-def _summed(checksums: dict[str, str]) -> tuple[str, str]:
-    text = json.dumps(checksums, sort_keys=True)
-    return text, checksum_of(text)
-
-
-def installed_release() -> str:
-    try:
-        return version("rilascio")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def scalar(connection: Connection, query: str, *arguments: object) -> Any:
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        return cursor.execute(query.encode(), arguments or None).fetchone()
