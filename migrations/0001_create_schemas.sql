@@ -2,7 +2,7 @@
 -- the role under which migrations run.
 
 create schema erp;
-comment on schema erp is 'The tables: master data, production orders, stock and the runs of release and restore. Only the owner touches them; clients use erp_api.';
+comment on schema erp is 'The tables: master data, production orders, stock and the runs of release and restore. Only the owner has privileges on them; clients use erp_api.';
 
 create schema erp_api;
 comment on schema erp_api is 'The contract: the functions that clients call and the views that they select. It only grows.';

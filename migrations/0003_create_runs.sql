@@ -33,7 +33,7 @@ comment on column erp.run.request_key is 'The caller''s key (R60); unique per co
 comment on column erp.run.arguments is 'The arguments as passed, by name.';
 comment on column erp.run.note is 'The caller''s note.';
 comment on column erp.run.language is 'The language of its sentences, so that a repeat answers the same (R60, R63).';
-comment on column erp.run.unknown_count is 'How many of the ids asked were unknown. They stand in the arguments and have no row of erp.run_order.';
+comment on column erp.run.unknown_count is 'How many of the requested ids were unknown. They are in the arguments and have no row in erp.run_order.';
 
 create table erp.run_order (
     company_id integer not null,
@@ -58,7 +58,7 @@ create table erp.run_order (
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
 );
 create index run_order_production_order on erp.run_order (production_order_id);
-comment on table erp.run_order is 'What a run answered for each order (or declaration) asked, refusals too, unknown ids excepted (R61).';
+comment on table erp.run_order is 'What a run answered for each requested order (or declaration), refusals too, but no unknown ids (R61).';
 comment on column erp.run_order.company_id is 'The company.';
 comment on column erp.run_order.run_id is 'The run.';
 comment on column erp.run_order.ordinal is 'Position in the call, from 1.';

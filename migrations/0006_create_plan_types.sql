@@ -15,7 +15,7 @@ create type erp_internal.requested_order as (
     lot_code text,
     refusal text
 );
-comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and why it cannot be looked at further.';
+comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and the reason if it is refused at once.';
 
 create type erp_internal.declared_element as (
     ordinal integer,
@@ -55,7 +55,7 @@ create type erp_internal.requested_declaration as (
     neighbour_turn integer,
     refusal text
 );
-comment on type erp_internal.requested_declaration is 'A declaration of the call: turn is when it is served (ordinal is its position in the call), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and why it cannot be looked at further.';
+comment on type erp_internal.requested_declaration is 'A declaration of the call: turn is when it is served (ordinal is its position in the call), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and the reason if it is refused at once.';
 
 create type erp_internal.material_need as (
     ordinal integer,
@@ -245,7 +245,7 @@ create type erp_internal.refusal as (
     record_date date,
     detail text
 );
-comment on type erp_internal.refusal is 'A reason by ids, before it is put into words (erp_internal.refusal makes it); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
+comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
 
 create type erp_internal.planned_movement as (
     ordinal integer,

@@ -3,8 +3,8 @@
 
 -- 1. Rows. Whoever reads a table of erp sees the rows of the companies that it is a member of, and no other policy says
 -- otherwise. The owner alone, as which the functions of erp_api run, sees them all. The first half of the policy is
--- asked before all else, the second serves to look up in an index. What is as it should be is left alone: a policy
--- takes a lock that stops everybody.
+-- checked before all else, the second is for the search in an index. A policy that is right is left
+-- as it is: to make one takes a lock that stops everybody.
 do $$
 declare
     v_statement text;

@@ -1,11 +1,11 @@
--- Checks that the tables of a company say what its runs have done: what must hold whatever was called, in any order,
--- and does not hold where somebody wrote behind the triggers, a disk lied, or a backup was put back in part.
--- Each check is a set-based query; the movements are read three times, those of orders with counterparts once
--- more. All of it sees
--- one moment of the database, so calls at work do not disturb it. Locks and changes nothing. Errors: 42501.
--- What a constraint of the tables rules out is not asked again: two equal numbers or lines in force, lines below 1, a
--- movement without its record or of another warehouse, removed records without a run on either side, lots below zero
--- in the balance.
+-- Checks that the tables of a company agree with one another and with what its runs have done.
+-- It looks for what no call of the product can cause: somebody wrote past the triggers, a disk failed, or a backup was
+-- restored in part. Each check is one query over sets; the movements are read three times, those of orders with
+-- counterparts a fourth time. All of it sees one snapshot, so calls at work do not disturb it.
+-- What a constraint of the tables rules out is not checked again: equal numbers or lines in force, lines below 1, a
+-- movement without its record or of another warehouse, removed records without a run on either side, lots below zero in
+-- the balance.
+-- Locks: none. Errors: 42501.
 create or replace function erp_api.check_integrity(p_company_id integer)
 returns table (
     code text,
@@ -89,9 +89,9 @@ zero on any day; R15, R16), stock_negative (other stock below zero on any day wh
 warehouse without its blocked locations, or by location where the warehouse checks so, blocked ones each by itself; R15,
 R16, R17), lot_missing, lot_unexpected, lot_variant_differs (movements, lots and the tracking of items do not fit;
 warnings; R25).
-Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of runs),
-record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or declaration; R20),
-record_direction_differs (a warning; R12), counterpart_differs (R9, R13).
+Records: record_number_reused, record_number_uncounted (above the counter), record_empty, record_lines_missing (of
+runs), record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or
+declaration; R20), record_direction_differs (a warning; R12), counterpart_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
 answer is missing, or one too many), answer_of_other_kind (R61).
 Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is
@@ -99,9 +99,9 @@ gone or came after it included; R2, R5, R6, R29), issued_at_other_decimals (it w
 item; a warning), issued_twice (a registration moved a row that was not due, or more than it needs; R3, R51),
 decision_left (released_material without a release).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
-restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning; R23, R35), status_unexplained (closed or archived, though
-released or worked on, without a registered closing; R20, R52), status_without_release (executive or closed again after a restore, a
-warning; R31, R39), commitment_left
+restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning;
+R23, R35), status_unexplained (closed or archived, though released or worked on, without a registered closing; R20,
+R52), status_without_release (executive or closed again after a restore, a warning; R31, R39), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).

@@ -1,5 +1,6 @@
--- Declares production of executive orders: each declaration is kept, or refused with its reasons (R51). Stock moves
--- when it is registered. Locks: see erp_internal.execute_declaration. Errors: 22023, 42501, PR001.
+-- Declares production of executive orders (R51): each declaration is kept, or refused with its reasons. Stock moves
+-- when a declaration is registered.
+-- Locks: see erp_internal.execute_declaration. Errors: 22023, 42501, PR001.
 create or replace function erp_api.declare_production(
     p_company_id integer, p_declarations jsonb, p_request_key uuid default null, p_note text default null
 )
@@ -26,7 +27,7 @@ begin
     if not v_run.repeated then
         perform erp_internal.execute_declaration(p_company_id, v_run.run_id, v_elements);
     end if;
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select a.ordinal, a.declaration_id, a.order_id, a.outcome, a.reasons

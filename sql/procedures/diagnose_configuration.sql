@@ -1,6 +1,7 @@
--- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26). What the launched orders need is asked
--- of the plan's own steps, so that no rule stands here again; what none of them needs yet is read from the tables.
--- Locks and changes nothing. Errors: 42501.
+-- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26).
+-- For what launched orders need it calls the steps of the plan, so that no rule is written twice; what no order needs
+-- yet is read from the tables.
+-- Locks: none. Errors: 42501.
 create or replace function erp_api.diagnose_configuration(p_company_id integer, p_record_date date default null)
 returns table (
     code text,
@@ -42,7 +43,7 @@ begin
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
 
     return query
-    -- a thing that orders fail on is an error once, and no warning besides
+    -- what orders fail on is one error, and not a warning too
     with finding as (
         select distinct on (f.code, f.subject)
             f.code,
@@ -105,11 +106,11 @@ comment on function erp_api.diagnose_configuration is
 that has findings, errors first, none if all is well. severity: error, launched orders fail on it on p_record_date
 (default today), one by one as R8 has it; warning, nothing fails on it yet, or not at all. finding_count counts the
 things to put right; examples is a JSON array of up to three of them, objects of codes, order and line; message and
-hint are in the language of erp.language (R63). The plan''s own steps are asked about all launched orders at once.
+hint are in the language of erp.language (R63). The steps of the plan are called once for all launched orders.
 Codes: period_closed, period_ending (within 30 days; R18); mrp_parameters_missing (items); warehouse_unresolved (items
 of launched orders; as a warning other automatic items that neither their own rules nor the company''s give a warehouse;
 R10, R11); reason_missing (sections without the reason wanted), reason_direction_wrong, reason_not_in_production
 (reasons of rules, material rows and counterparts; R12); warehouse_expired, warehouse_expiring (within 30 days; R12);
-location_blocked (an error where a row of a lot item names it, else a warning, since the next place is taken; R14);
+location_blocked (an error where a row of a lot item names it, else a warning, since the next location is taken; R14);
 lot_required (rows of launched orders; R5, R25); lots_unusable (items with stock of which no lot is usable; R26).
 Errors: 42501 unknown company or no membership.';

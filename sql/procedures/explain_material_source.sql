@@ -1,5 +1,6 @@
--- Tells of a material row which levels could give its warehouse and reason, what each holds, and which one wins
--- (R10, R11), by the rules that release asks. Locks and changes nothing. Errors: 22023, 42501.
+-- Explains, for one material row, which levels could give its warehouse and reason, what each of them holds, and which
+-- one wins (R10, R11). It calls the functions that release calls.
+-- Locks: none. Errors: 22023, 42501.
 create or replace function erp_api.explain_material_source(
     p_company_id integer, p_order_id bigint, p_material_line integer
 )
@@ -197,10 +198,11 @@ $$;
 
 comment on function erp_api.explain_material_source is
 'Tells where a material row of an order, of any status, comes from (R10, R11): a row for each of the five levels, in
-the order in which they are asked. level: material, site, item, machine, company; site_code is the site that a level
-asks. section is the one it holds of those wanted, with the raw_material of R11 where its wip is empty; warehouse_code
-and reason_code are what it gives, the load reason for a by-product. applies: the level counts; wins: it is the first
-that does, and gives the warehouse and the reason. explanation is a sentence in the language of erp.language (R63).
+their precedence. level: material, site, item, machine, company; site_code is the site whose rules a
+level uses. section is the one it holds of those wanted, with the raw_material of R11 where its wip is empty;
+warehouse_code and reason_code are what it gives, the load reason for a by-product. applies: the level counts; wins: it
+is the first that does, and gives the warehouse and the reason. explanation is a sentence in the language of
+erp.language (R63).
 Of a manual material that release transfers to wip (R9) the side it is taken from is shown. Whether the row moves at
-all is not asked here, nor are counterparts and stock: see erp_api.preview_release.
+all is not told here, nor are counterparts and stock: see erp_api.preview_release.
 Errors: 22023 unknown order or line, 42501 unknown company or no membership.';

@@ -1,4 +1,5 @@
--- The companies that the caller may ask check_integrity of. Locks and changes nothing. Errors: 40001, 42501, 55000.
+-- Lists the companies that the caller may pass to check_integrity.
+-- Locks: none. Errors: 40001, 42501, 55000.
 create or replace function erp_api.list_companies()
 returns table (company_id integer, company_code text, description text)
 language plpgsql
@@ -22,5 +23,5 @@ end;
 $$;
 
 comment on function erp_api.list_companies is
-'Lists the companies that the caller may check (check_integrity): those that it is a member of; for members of erp_monitor
-all there are. Returns a row per company, by code. Errors: 42501 work that is not the caller''s own.';
+'Lists the companies that the caller may check (check_integrity): those that it is a member of; for members of
+erp_monitor all there are. Returns a row per company, by code. Errors: 42501 work that is not the caller''s own.';

@@ -1,5 +1,6 @@
--- What stock of today covers of launched orders, each taken alone (R41), by the very plan that release executes.
--- Locks and changes nothing; runs in a read-only transaction. Errors: 22023, 42501.
+-- Tells how much of each launched order today's stock covers, each order taken alone (R41), by the plan that release
+-- executes.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.order_feasibility(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
@@ -79,9 +80,9 @@ $$;
 
 comment on function erp_api.order_feasibility is
 'What stock of today covers of launched orders, each taken alone, as if no other were released (R41): the outcome of a
-preview of that order with split. To be asked of the orders that are looked at; it locks and changes nothing and runs in
-a read-only transaction. p_order_ids: up to 200,000 ids, duplicates count once.
-Returns a row per order, in the order asked: feasibility all, partly (feasible_quantity is what would be released of it),
-none (it would be refused, for whatever reason) or not needed (nothing of it moves); automatic_material_count counts the
-movable material rows whose item is picked automatically. An unknown order and one that is not launched have null in
-all three. Errors: 22023 bad call, 42501 unknown company or no membership.';
+preview of that order with split. Call it for the orders of a page; it locks and changes nothing and runs in a
+read-only transaction. p_order_ids: up to 200,000 ids, duplicates count once.
+Returns a row per order, in the order of the call: feasibility all, partly (feasible_quantity is what would be released
+of it), none (it would be refused, for whatever reason) or not needed (nothing of it moves); automatic_material_count
+counts the movable material rows whose item is picked automatically. An unknown order and one that is not launched have
+null in all three. Errors: 22023 bad call, 42501 unknown company or no membership.';

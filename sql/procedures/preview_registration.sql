@@ -1,5 +1,5 @@
--- Shows what registering declarations would move now, by the very plan that registration executes. Locks and changes
--- nothing; runs in a read-only transaction. Errors: 22023, 42501.
+-- Shows what registering declarations would move now, by the plan that registration executes (R51, R52).
+-- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_registration(
     p_company_id integer, p_declaration_ids bigint[], p_record_date date default null
 )
@@ -54,7 +54,7 @@ begin
         from erp_internal.plan_registration(p_company_id, v_record_date, v_declarations, v_demand) as p
     );
 
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query
     select
@@ -95,8 +95,8 @@ $$;
 comment on function erp_api.preview_registration is
 'Shows what erp_api.register_declarations would do now with the same arguments, by the same plan; it locks and changes
 nothing and runs in a read-only transaction (R51, R52).
-Returns a row per planned movement and at least one per declaration, in the order asked: outcome registered or refused;
-feasible_quantity is what would be registered, good and scrap, 0 where refused; material_line is null for what is
-produced; quantity is signed; available_quantity is what an issue finds in its warehouse, location or lot when its turn
-comes (null for loads); reasons is a JSON array.
+Returns a row per planned movement and at least one per declaration, in the order of the call: outcome registered or
+refused; feasible_quantity is what would be registered, good and scrap, 0 where refused; material_line is null for what
+is produced; quantity is signed; available_quantity is what an issue finds in its warehouse, location or lot when its
+turn comes (null for loads); reasons is a JSON array.
 Errors: 22023 bad call, 42501 unknown company or no membership.';

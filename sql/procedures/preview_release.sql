@@ -1,5 +1,5 @@
--- Shows what release would do now, by the very plan that release executes. Locks and changes nothing; runs in a
--- read-only transaction. Errors: 22023, 42501.
+-- Shows what a release would do now, by the plan that release executes (R2-R28).
+-- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_release(
     p_company_id integer,
     p_order_ids bigint[],
@@ -54,7 +54,7 @@ begin
             p_company_id, v_record_date, v_split, 'released', v_orders, v_demand
         ) as p
     );
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query
     select
@@ -88,7 +88,7 @@ $$;
 comment on function erp_api.preview_release is
 'Shows what erp_api.release_production_orders would do now with the same arguments, by the same plan; it locks and
 changes nothing and runs in a read-only transaction (R2-R28).
-Returns a row per planned movement and at least one per order, in the order asked: outcome released, split or refused;
-feasible_quantity is what would be released, 0 where refused; quantity is signed; available_quantity is what an issue
-finds in its warehouse, location or lot when its turn comes (null for loads); reasons is a JSON array.
+Returns a row per planned movement and at least one per order, in the order of the call: outcome released, split or
+refused; feasible_quantity is what would be released, 0 where refused; quantity is signed; available_quantity is what an
+issue finds in its warehouse, location or lot when its turn comes (null for loads); reasons is a JSON array.
 Errors: 22023 bad call, 42501 unknown company or no membership.';

@@ -1,4 +1,5 @@
--- Shows what restore would do now, by the very plan that restore executes. Errors: 22023, 42501.
+-- Shows what a restore would do now, by the plan that restore executes (R31-R38).
+-- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
 language plpgsql
@@ -18,7 +19,7 @@ begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query
     select
@@ -46,6 +47,6 @@ $$;
 
 comment on function erp_api.preview_restore is
 'Shows what erp_api.restore_production_orders would do now, by the same plan; it locks and changes nothing and runs in
-a read-only transaction (R31-R38). Returns a row per order, in the order asked: outcome restored or refused, the
+a read-only transaction (R31-R38). Returns a row per order, in the order of the call: outcome restored or refused, the
 movements that would be removed, and the reasons as a JSON array. Errors: 22023 bad call, 42501 unknown company or no
 membership.';

@@ -1,5 +1,5 @@
--- Forgets the request keys of runs that are older than p_keep (R60); the runs stay. Locks: those runs, by id, so that
--- no other call waits for it; what another call of this function holds is left to that one.
+-- Forgets the request keys of runs that are older than p_keep (R60); the runs stay.
+-- Locks: those runs, by id. A run that another call of this function holds is left to that call, so neither waits.
 -- Errors: 22023, 42501.
 create or replace function erp_api.prune_request_keys(p_company_id integer, p_keep interval default interval '90 days')
 returns bigint

@@ -41,7 +41,7 @@ begin
             p_company_id, v_run.run_id, v_declaration_ids, coalesce(p_record_date, current_date)
         );
     end if;
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select
@@ -58,5 +58,5 @@ p_declaration_ids: up to 200,000 ids, duplicates count once. p_record_date: date
 of the stock records, default today. p_request_key: repeats of the same call answer the same
 and change
 nothing (R60). p_note: kept with the run.
-Returns a row per declaration: outcome registered or refused; counts include counterparts; reasons is a JSON array. Errors:
-22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+Returns a row per declaration: outcome registered or refused; counts include counterparts; reasons is a JSON array.
+Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';

@@ -1,5 +1,6 @@
 -- Releases launched orders: each becomes executive and its automatic materials are issued, or it is refused with all
--- its reasons (R2-R8). Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
+-- its reasons (R2-R8).
+-- Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
 create or replace function erp_api.release_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -56,7 +57,7 @@ begin
             coalesce(p_all_or_none, false)
         );
     end if;
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select
@@ -67,8 +68,8 @@ end;
 $$;
 
 comment on function erp_api.release_production_orders is
-'Releases launched production orders in the order asked (R2-R8, R23): each becomes executive and gets the stock issue
-movements of its automatic materials, or is refused with all its reasons and takes nothing.
+'Releases launched production orders in the order of the call (R2-R8, R23): each becomes executive and gets the stock
+issue movements of its automatic materials, or is refused with all its reasons and takes nothing.
 p_order_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records, default today.
 p_on_shortage: refuse or split, default the company''s parameter. p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.

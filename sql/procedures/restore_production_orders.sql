@@ -1,5 +1,6 @@
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
--- with all its reasons (R31-R38). Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
+-- with all its reasons (R31-R38).
+-- Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
 create or replace function erp_api.restore_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -49,7 +50,7 @@ begin
             p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
         );
     end if;
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select
@@ -60,13 +61,13 @@ end;
 $$;
 
 comment on function erp_api.restore_production_orders is
-'Takes releases back, in the order asked (R31-R38): each order becomes launched again, the records of its release
-(counterparts included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder of
-its split is merged back. Allowed only for executive orders without any production declaration.
+'Takes releases back, in the order of the call (R31-R38): each order becomes launched again, the records of its release
+(counterparts included) leave stock and stand in movement_history, lot commitments come back, and an untouched remainder
+of its split is merged back. Allowed only for executive orders without any production declaration.
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
 of the same call answer the same and change nothing (R60). p_note: kept with the run; the company''s
 parameter note_required makes it obligatory.
 Returns a row per order: outcome restored or refused; merged_order_id is the remainder that was removed; reasons is a
-JSON array, with the warning remainder_kept where a remainder stays, and merged_back at a remainder asked besides that
-its order took in. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other
-arguments.';
+JSON array, with the warning remainder_kept where a remainder stays, and merged_back at a remainder that was requested
+too and merged into its order. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used
+with other arguments.';

@@ -1,5 +1,6 @@
--- Rolls registrations back: their records leave stock and a closed order is executive again, or they are refused with
--- all their reasons (R53). Locks: see erp_internal.execute_rollback. Errors: 22023, 42501, PR001.
+-- Rolls registrations back: their records are removed and a closed order is executive again, or they are refused with
+-- all their reasons (R53).
+-- Locks: see erp_internal.execute_rollback. Errors: 22023, 42501, PR001.
 create or replace function erp_api.rollback_declarations(
     p_company_id integer,
     p_declaration_ids bigint[],
@@ -39,7 +40,7 @@ begin
         perform erp_internal.assert_note(p_company_id, p_note);
         perform erp_internal.execute_rollback(p_company_id, v_run.run_id, v_declaration_ids);
     end if;
-    -- a long answer waits for the client on disk
+    -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select

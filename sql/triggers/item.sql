@@ -1,5 +1,5 @@
--- Master data keeps the meaning of what has happened (R20): the tracking, the unit and the decimals of an item change
--- only while nothing stands on them, and not while runs judge by them.
+-- Master data keeps the meaning of what has happened (R20): tracking, unit and decimals of an item change only while
+-- nothing depends on them, and not while runs decide by them.
 
 create or replace function erp_internal.protect_items()
 returns trigger
@@ -19,7 +19,7 @@ begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
-    -- more decimals make no quantity wrong, but a run that read both would round it in two ways
+    -- more decimals leave all quantities right, but a run that read both would round in two ways
     select array_agg(c.company_id), array_agg(c.item_id), array_agg(c.column_name)
     into v_company_ids, v_item_ids, v_columns
     from (
@@ -74,7 +74,7 @@ begin
                 from erp.lot as t
                 where a.column_name = 'tracking' and t.company_id = a.company_id and t.item_id = a.item_id
             )
-            -- what was released is to be registered yet, in the quantities that it was released with
+            -- what was released is still to be registered, in the quantities that it was released with
             or exists (
                 select
                 from erp.production_order_material as m

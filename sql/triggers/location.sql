@@ -1,4 +1,4 @@
--- A location is not blocked, nor opened again, while runs judge by it (R17, R20, R26).
+-- A location is not blocked or unblocked while runs decide by it (R17, R20, R26).
 
 create or replace function erp_internal.protect_blocked_locations()
 returns trigger

@@ -1,5 +1,5 @@
 -- requires: internal/guards/protect_facts, internal/guards/protect_history, internal/guards/refuse_truncate
--- The lot commitments that restore will bring back are written by runs alone (R34).
+-- The lot commitments that restore will bring back are written by runs only (R34).
 
 create or replace trigger material_lot_before_release_insert_protected
 before insert on erp.material_lot_before_release

@@ -1,5 +1,5 @@
--- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record
--- bears it, and not while runs judge by it.
+-- Master data keeps the meaning of what has happened (R20): the direction of a reason changes only while no record has
+-- that reason, and not while runs decide by it.
 
 create or replace function erp_internal.protect_reasons()
 returns trigger
@@ -31,7 +31,7 @@ begin
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'The direction of a reason is changed at read committed alone:'
-            || ' an older snapshot does not show which records bear it.',
+            || ' an older snapshot does not show which records have it.',
             'Begin the transaction at read committed.',
             'direction'
         );
@@ -54,7 +54,7 @@ begin
     if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
-            format('Stock records bear the reason %s: its direction stays.', v_label),
+            format('Stock records have the reason %s, so its direction stays.', v_label),
             'Make a new reason.',
             'direction'
         );

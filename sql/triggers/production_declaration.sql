@@ -1,6 +1,5 @@
 -- requires: internal/guards/refuse_truncate
--- What a registration has moved belongs to the declaration as it was registered (R20, R51): it stays as it is, in the
--- same run, until it is rolled back.
+-- A registered declaration stays as it was registered, in the same run, until it is rolled back (R20, R51).
 
 create or replace function erp_internal.protect_declarations()
 returns trigger
@@ -10,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    -- affected_rows are those that were there before, or, of an update, those that have become of them too
+    -- affected_rows: the rows as they were before, or, after an update, as they are now
     if erp_internal.write_mode() = '' and exists (select from affected_rows as d where d.registration_run_id is not null) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,

@@ -1,7 +1,7 @@
 -- requires: internal/guards/refuse_truncate
--- What a release made of an order is taken back by restore only (R20): it does not become launched again, stays in the
--- same run, and does not go. What it stands on stays as the release found it: all columns but the free ones, so a new
--- column is frozen unless it is named here. A closed order may be archived.
+-- Only restore takes a release back (R20): by hand a released order does not become launched, does not change its run,
+-- and is not deleted. It stays as the release found it: all columns but the free ones, so a new column is frozen unless
+-- it is named here. A closed order may be archived.
 
 create or replace function erp_internal.protect_orders()
 returns trigger
@@ -29,7 +29,7 @@ begin
         end if;
         return null;
     end if;
-    -- an order that has become another's row (its key was changed) has changed in every column
+    -- if the key was changed, the old order has no new row: all its columns have changed
     select c.column_name
     into v_column
     from old_rows as o
@@ -67,7 +67,7 @@ begin
 end;
 $$;
 
--- before each row, since foreign keys come before triggers that fire after the statement
+-- before each row, since foreign keys are checked before triggers that fire after the statement
 create or replace function erp_internal.protect_order_from_deletion()
 returns trigger
 language plpgsql

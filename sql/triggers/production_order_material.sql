@@ -1,6 +1,5 @@
 -- requires: internal/guards/protect_order_rows, internal/guards/refuse_truncate
--- The rows of an order, its materials, phases and lot commitments, are changed under the lock of their order, so that
--- no run judges half a change, and stay as they are once it was released (R20).
+-- Materials of an order (R20): see erp_internal.protect_order_rows.
 
 create or replace trigger production_order_material_insert_protected
 after insert on erp.production_order_material
@@ -21,8 +20,8 @@ create or replace trigger production_order_material_truncate_refused
 before truncate on erp.production_order_material
 for each statement execute function erp_internal.refuse_truncate();
 
--- What a release decided for a row goes with the row (R3). A foreign key would do that too, but it would be asked for
--- every row of every release, and cost a batch of them more than all that is written here.
+-- Removes what a release decided for a material row together with the row (R3). A foreign key would do that too, but it
+-- would be checked for every row of every release, which costs a batch more than all that is written here.
 create or replace function erp_internal.forget_materials()
 returns trigger
 language plpgsql

@@ -1,5 +1,5 @@
 -- requires: internal/guards/protect_order_rows, internal/guards/refuse_truncate
--- Phases of an order (R20): see erp_internal.protect_order_rows. Who does the work, and how it is called, is free.
+-- Phases of an order (R20): see erp_internal.protect_order_rows. Who does the work, and its description, are free.
 
 create or replace trigger production_order_phase_insert_protected
 after insert on erp.production_order_phase

@@ -1,5 +1,5 @@
 -- requires: internal/guards/protect_facts, internal/guards/protect_history, internal/guards/refuse_truncate
--- The splits that restore will undo are written by runs alone (R35).
+-- The splits that restore will undo are written by runs only (R35).
 
 create or replace trigger production_order_split_insert_protected
 before insert on erp.production_order_split

@@ -1,5 +1,5 @@
 -- requires: internal/guards/protect_facts, internal/guards/protect_history, internal/guards/refuse_truncate
--- What a release decided for its material rows is written by runs alone (R3).
+-- What a release decided for its material rows is written by runs only (R3).
 
 create or replace trigger released_material_insert_protected
 before insert on erp.released_material

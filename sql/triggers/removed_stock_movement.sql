@@ -1,5 +1,5 @@
 -- requires: internal/guards/protect_history, internal/guards/refuse_truncate
--- Movements that runs took back stay as they were written (R37).
+-- The movements that runs removed stay as they were written (R37).
 
 create or replace trigger removed_stock_movement_update_protected
 after update on erp.removed_stock_movement

@@ -1,5 +1,5 @@
 -- requires: internal/guards/refuse_truncate
--- The balance is written by the triggers of stock_movement alone. By hand, only rows at zero may be added, as
+-- The balance is written by the triggers of stock_movement only. By hand rows may be inserted at zero, as
 -- erp_internal.lock_stock does, and rows at zero go with an item that is deleted.
 
 create or replace function erp_internal.protect_balance()
@@ -12,7 +12,7 @@ as $$
 declare
     v_violated boolean;
 begin
-    -- a row begins at zero for the owner too: the movements that come with it would count twice
+    -- a row begins at zero for the owner too, or the movements that belong to it would count twice
     if tg_op = 'INSERT' then
         v_violated := exists (select from new_rows as n where n.on_hand <> 0);
     elsif erp_internal.write_mode() <> '' then

@@ -1,6 +1,6 @@
 -- requires: internal/guards/refuse_truncate
--- The balance is always the sum of the movements, in one place and on every path; movements that a run made are
--- changed and removed by runs only (R20).
+-- The balance is the sum of the movements, whoever writes them; movements that a run made are changed and removed by
+-- runs only (R20).
 
 create or replace function erp_internal.update_balance()
 returns trigger
@@ -57,8 +57,8 @@ begin
 end;
 $$;
 
--- affected_rows are the rows added (the trigger's argument is: added) or those that were there before. What is added by
--- hand must fit its reason and its item, which may not change meanwhile: it holds the configuration, before stock.
+-- affected_rows: with the argument 'added' the new rows, else the rows as they were before. What is added by hand must
+-- fit its reason and its item, and these must not change meanwhile: so the configuration is locked, before stock.
 create or replace function erp_internal.protect_movements()
 returns trigger
 language plpgsql
@@ -158,7 +158,8 @@ after insert on erp.stock_movement
 referencing new table as affected_rows
 for each statement execute function erp_internal.protect_movements('added');
 
--- an update may move a line into a record as well as change one; of both, the change is told (by name, it comes first)
+-- an update may change a line of a run, or move a line into a record of a run; triggers fire by name, so the first of
+-- the two is reported
 create or replace trigger stock_movement_update_protected_into
 after update on erp.stock_movement
 referencing new table as affected_rows

@@ -1,9 +1,9 @@
 -- requires: internal/guards/refuse_truncate
--- A record of a run is made, changed and removed by runs only (R20), and numbers given are not given again (R19). A
--- record entered by hand is numbered when its transaction ends.
+-- A record of a run is made, changed and removed by runs only (R20), and no number is given twice (R19). A record
+-- entered by hand gets its number when its transaction ends.
 
--- affected_rows are the rows added (the trigger's argument is: added) or those that were there before. A declaration is
--- named by the records of its registration alone: what they issued of a row is not issued again (R54).
+-- affected_rows: with the argument 'added' the new rows, else the rows as they were before. Only the records of its
+-- registration name a declaration: what they issued of a row is not issued again (R54).
 create or replace function erp_internal.protect_records()
 returns trigger
 language plpgsql
@@ -43,7 +43,7 @@ begin
 end;
 $$;
 
--- The numbers of records entered by hand come from the counter, never past it (R19, R20).
+-- The numbers of records entered by hand come from the counter, and from nowhere else (R19, R20).
 create or replace function erp_internal.protect_numbers()
 returns trigger
 language plpgsql
@@ -85,7 +85,7 @@ begin
 end;
 $$;
 
--- A reason keeps its direction for the lines that a record has already (R20).
+-- A record that has lines does not get a reason of the other direction (R20).
 create or replace function erp_internal.check_record_reasons()
 returns trigger
 language plpgsql
@@ -123,10 +123,10 @@ begin
 end;
 $$;
 
--- Numbers the records that were entered by hand, when their transaction ends: the counter is locked last of all, as by
--- runs (R62). The first of them numbers all, in the order in which they were entered, the counters in key order; what
--- has no number yet is this transaction's. Each of the others looks for itself alone: among those of its day it would
--- read, one by one, the rows without number that all of them were before.
+-- Numbers the records that were entered by hand, when their transaction ends: the counters are locked last of all, as
+-- by runs (R62), in key order. The trigger's first call numbers all records, in the order in which they were entered;
+-- what has no number yet belongs to this transaction. Each further call looks up its own record only: a search by day
+-- would read, one by one, the old versions of all of them.
 create or replace function erp_internal.number_records()
 returns trigger
 language plpgsql
@@ -182,7 +182,7 @@ begin
     where
         r.company_id = n.company_id and r.record_date = n.record_date and r.stock_record_id = n.stock_record_id;
     perform erp_internal.set_write_mode(v_previous_mode);
-    -- if the transaction goes on, it holds what comes after all stock (lock_stock_by_hand)
+    -- if the transaction goes on, it holds a lock that comes after all stock (lock_stock_by_hand)
     perform set_config('erp.highest_stock_key', pg_current_xact_id()::text || ' 2147483647', true);
     return null;
 end;
@@ -241,7 +241,7 @@ after update on erp.stock_record
 referencing old table as affected_rows
 for each statement execute function erp_internal.protect_records();
 
--- of a record changed and one taken into a run, the change is told (by name, it comes first)
+-- an update may change a record of a run, or give a record to a run; triggers fire by name, so the first is reported
 create or replace trigger stock_record_update_protected_into
 after update on erp.stock_record
 referencing new table as affected_rows

@@ -1,4 +1,5 @@
--- Whether stock may go below zero and where it is checked does not change while runs judge by it (R15, R17, R20).
+-- Whether stock may go below zero, and whether it is checked by location, does not change while runs decide by it (R15,
+-- R17, R20).
 
 create or replace function erp_internal.protect_warehouse_checks()
 returns trigger

@@ -1,9 +1,10 @@
+-- The companies that the reader is a member of.
 create or replace view erp_api.company as
 select
     c.company_id,
     c.company_code,
     c.description
--- not by the index of all codes, which would be asked before the policy
+-- the offset keeps the index of all codes away, which would be searched before the policy is checked
 from (select * from erp.company offset 0) as c;
 
 comment on view erp_api.company is 'The companies that the caller is a member of.';

@@ -1,6 +1,6 @@
 -- requires: internal/lookups/closes_order
--- The declarations of production (R51), with the registration in force, if any. What is counted stands in the select
--- list alone, so that it is done for the rows of the page (R42).
+-- The production declarations (R51), with the registration in force, if any. Counts are subqueries of the select list,
+-- so that they are computed for the rows of the page only (R42).
 create or replace view erp_api.declaration_grid as
 select
     d.company_id,
@@ -41,7 +41,7 @@ select
     (
         select pg_catalog.count(*)::integer
         from (
-            -- records and movements of a new day are unknown to the statistics, so each is probed by its key
+            -- the statistics do not know records and movements of a new day, so each is probed by key
             select
                 x.record_date,
                 x.stock_record_id,

@@ -1,9 +1,10 @@
--- Who waits for whom in this database, and for what (R62): a row per waiting session and session that it waits for.
--- A session that waits for a row holds, or waits for, the lock of the tuple it found, which names the row. What is
--- waited for otherwise is the end of a transaction, mostly that of a call with the same request key.
--- What a session is doing shows where PostgreSQL lets the caller see it: to superusers, to members of pg_read_all_stats
--- and of the other's role. Names are told of the caller's companies alone, and of other waits only those of sessions
--- that logged in as the caller did, unless the caller may read all statistics or is a monitor.
+-- Who waits for whom in this database, and for what (R62): a row for each waiting session and session that it waits
+-- for.
+-- A session that waits for a row also holds, or waits for, the lock of the tuple that it found; that names the row. All
+-- other waits are for the end of a transaction, mostly that of a call with the same request key.
+-- What a session does is shown where PostgreSQL lets the reader see it: to superusers, to members of pg_read_all_stats
+-- and of that session's role. Names are shown of the reader's companies only. Other waits are shown only between
+-- sessions of the reader's own login, unless the reader may read all statistics or is a monitor.
 create or replace view erp_api.lock_wait with (security_barrier) as
 with session as materialized (
     select

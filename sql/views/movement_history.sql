@@ -1,5 +1,5 @@
 -- requires: views/internal/movement_base
--- Every movement ever made by a run, in force or removed, with both runs and both moments (R37, R61).
+-- Every movement ever made by a run, in force or removed, with both runs and when each ran (R37, R61).
 create or replace view erp_api.movement_history as
 select
     m.company_id,

@@ -1,5 +1,5 @@
 -- requires: views/internal/order_base
--- The launched orders still to be released (R1). What stock covers of them tells erp_api.order_feasibility (R41).
+-- The launched orders still to be released (R1). How much stock covers of them tells erp_api.order_feasibility (R41).
 create or replace view erp_api.release_grid as
 select
     o.company_id,

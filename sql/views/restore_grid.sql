@@ -1,6 +1,6 @@
 -- requires: internal/plan/order_blockers, views/internal/order_base
--- The released orders (R30), with what stands against their restore (R32, R38). What is counted or judged stands in the
--- select list alone, so that it is done for the rows of the page (R42).
+-- The released orders (R30), with the reasons to refuse their restore (R32, R38). What is counted or planned is in the
+-- select list, so that it is computed for the rows of the page only (R42).
 create or replace view erp_api.restore_grid as
 select
     o.company_id,
@@ -47,7 +47,7 @@ select
     (
         select pg_catalog.count(*)::integer
         from (
-            -- records and movements of a new day are unknown to the statistics, so each is probed by its key
+            -- the statistics do not know records and movements of a new day, so each is probed by key
             select
                 x.record_date,
                 x.stock_record_id,
@@ -73,7 +73,7 @@ from erp_internal.order_base as o
 left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
 where o.status = 'executive';
 
-comment on view erp_api.restore_grid is 'The restore grid: executive orders of the caller''s companies, with the release in force and what stands against its restore (R30, R40).';
+comment on view erp_api.restore_grid is 'The restore grid: executive orders of the caller''s companies, with the release in force and the reasons to refuse its restore (R30, R40).';
 comment on column erp_api.restore_grid.company_id is 'The company.';
 comment on column erp_api.restore_grid.order_id is 'Id of the order, to pass to the functions.';
 comment on column erp_api.restore_grid.order_year is 'Year of the order.';
@@ -112,5 +112,5 @@ comment on column erp_api.restore_grid.released_at is 'When it was released.';
 comment on column erp_api.restore_grid.released_by is 'Who released it.';
 comment on column erp_api.restore_grid.record_count is 'Stock records of the release in force, counterparts included.';
 comment on column erp_api.restore_grid.movement_count is 'Stock movements of the release in force, counterparts included.';
-comment on column erp_api.restore_grid.restorable is 'Nothing stands against its restore.';
-comment on column erp_api.restore_grid.blockers is 'What stands against it, as a JSON array of reasons.';
+comment on column erp_api.restore_grid.restorable is 'There is no reason to refuse its restore.';
+comment on column erp_api.restore_grid.blockers is 'The reasons to refuse its restore, as a JSON array.';

@@ -1,4 +1,4 @@
--- A row per run: who, when, with what, and how many orders had which outcome (R61).
+-- The runs: who, when, with which arguments, and how many orders had which outcome (R61).
 create or replace view erp_api.run_history as
 select
     r.company_id,
@@ -49,7 +49,7 @@ comment on column erp_api.run_history.application_name is 'application_name of t
 comment on column erp_api.run_history.request_key is 'The caller''s key, if any (R60).';
 comment on column erp_api.run_history.arguments is 'The arguments as passed.';
 comment on column erp_api.run_history.note is 'The caller''s note.';
-comment on column erp_api.run_history.order_count is 'Orders (or declarations) asked.';
+comment on column erp_api.run_history.order_count is 'Orders (or declarations) requested.';
 comment on column erp_api.run_history.released_count is 'How many were released.';
 comment on column erp_api.run_history.split_count is 'How many were split.';
 comment on column erp_api.run_history.restored_count is 'How many were restored.';
@@ -58,4 +58,4 @@ comment on column erp_api.run_history.registered_count is 'How many were registe
 comment on column erp_api.run_history.rolled_back_count is 'How many were rolled back.';
 comment on column erp_api.run_history.deleted_count is 'How many were deleted.';
 comment on column erp_api.run_history.refused_count is 'How many were refused, unknown ids included.';
-comment on column erp_api.run_history.unknown_count is 'How many ids were unknown: they stand in the arguments, not in run_order_history.';
+comment on column erp_api.run_history.unknown_count is 'How many ids were unknown: they are in the arguments, not in run_order_history.';

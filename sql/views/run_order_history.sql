@@ -1,4 +1,4 @@
--- A row per order of a run, refusals too, unknown ids excepted (R61).
+-- What each run answered for each order, refusals too, but no unknown ids (R61).
 create or replace view erp_api.run_order_history as
 select
     r.company_id,
@@ -16,11 +16,11 @@ select
     r.reasons
 from erp.run_order as r;
 
-comment on view erp_api.run_order_history is 'What every run answered for every order asked, refusals with their reasons, unknown ids excepted (R61).';
+comment on view erp_api.run_order_history is 'What each run answered for each requested order: refusals with their reasons too, but no unknown ids (R61).';
 comment on column erp_api.run_order_history.company_id is 'The company.';
 comment on column erp_api.run_order_history.run_id is 'The run.';
 comment on column erp_api.run_order_history.ordinal is 'Position in the call, from 1.';
-comment on column erp_api.run_order_history.order_id is 'The order asked, by value; it may not exist.';
+comment on column erp_api.run_order_history.order_id is 'The requested order, by value; it may not exist.';
 comment on column erp_api.run_order_history.order_year is 'Year of the order.';
 comment on column erp_api.run_order_history.order_number is 'Number of the order.';
 comment on column erp_api.run_order_history.order_lot is 'Lot of the order.';

@@ -186,7 +186,7 @@ def test_R63_what_has_no_sentence_is_not_left_out(factory: Factory, catalog: str
     arguments = [company, order][: call.count("%s")]
     assert factory.call(f"select * from erp_api.{call}", arguments) != []
     rewrite(factory.connection, catalog, "select * from whole where false")
-    with pytest.raises(psycopg.errors.InternalError_, match="stands in no catalog of sentences"):
+    with pytest.raises(psycopg.errors.InternalError_, match="is in no catalog of sentences"):
         factory.call(f"select * from erp_api.{call}", arguments)
 
 

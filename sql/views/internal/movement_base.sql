@@ -1,5 +1,5 @@
--- Every movement ever made by a run, in force or removed, in codes. A removed one knows its lot by value, since the
--- lot may have gone with it.
+-- The columns that the movement grids and the history share: every movement ever made by a run, in force or removed, in
+-- codes. A removed movement keeps the code of its lot, since the lot may have been removed with it.
 create or replace view erp_internal.movement_base as
 select
     x.company_id,
@@ -62,7 +62,7 @@ from (
 ) as x
 cross join
     lateral (
-        -- probed by key: the statistics do not know a day of today
+        -- the statistics do not know the records of today, so each is probed by key
         select u.*
         from (
             select

@@ -1,6 +1,7 @@
--- Opens a run, or finds the one that this request key already stands for (R60, R61). A second call with the same key
--- waits here until the first has ended. Locks: the request key, before anything else; then the configuration of the
--- company, shared with other runs, so that no run is overtaken by a change of what it judges by. Errors: PR001.
+-- Opens a run, or finds the run that the request key already names (R60, R61). A second call with the same key waits
+-- here until the first has ended.
+-- Locks: the request key, before anything else; then the configuration of the company, shared with other runs, so that
+-- it does not change under this one. Errors: PR001.
 create or replace function erp_internal.begin_run(
     p_company_id integer,
     p_kind text,
@@ -38,7 +39,7 @@ begin
         select r.* into v_run
         from erp.run as r
         where r.company_id = p_company_id and r.request_key = p_request_key;
-        -- unless the key has been forgotten in between
+        -- not found: the key has been pruned in between, so try again
         exit when found;
     end loop;
     if v_run.kind <> p_kind or v_run.arguments <> p_arguments or v_run.note is distinct from p_note then

@@ -1,5 +1,5 @@
--- The ids of a call, each once, at its first position (R7). Errors: 22023 for null, empty, null within, too many, or an
--- array that is no plain list: of several dimensions, or counted from another number than 1.
+-- Returns the ids of a call, each once, at its first position (R7).
+-- Errors: 22023 if the array is null, empty or too long, contains null, has several dimensions or does not begin at 1.
 create or replace function erp_internal.distinct_ids(p_name text, p_ids bigint[])
 returns bigint[]
 language plpgsql

@@ -1,5 +1,5 @@
--- Executes a call of erp_api.declare_production (R51): lock orders, judge, write. The answer stands in run_order.
--- Locks (R62): orders by id; job orders. The request key has been taken before.
+-- Executes a call of erp_api.declare_production (R51): lock orders, check, write. The answer is written to run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id; job orders.
 create or replace function erp_internal.execute_declaration(
     p_company_id integer, p_run_id bigint, p_elements erp_internal.declared_element[]
 )
@@ -71,7 +71,7 @@ begin
         where o.company_id = p_company_id and o.production_order_id = e.order_id
         offset 0
     ) as o on true
-    -- identities were given in the order of the elements
+    -- ids were generated in the order of the elements
     left join (
         select
             d.production_declaration_id,

@@ -1,5 +1,5 @@
--- Executes the deletion of declarations (R53). The answer stands in run_order.
--- Locks (R62): orders by id; job orders. The request key has been taken before.
+-- Executes the deletion of declarations (R53). The answer is written to run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id; job orders.
 create or replace function erp_internal.execute_deletion(
     p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
 )
@@ -23,7 +23,7 @@ begin
     v_declarations := array(
         select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'deletion') as d
     );
-    -- a row that stays keeps all earlier ones of its phase
+    -- if a row stays, all earlier ones of its phase stay
     v_refusals := array(
         select
             erp_internal.refusal(

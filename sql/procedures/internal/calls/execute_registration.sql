@@ -1,6 +1,6 @@
--- Executes a registration (R51, R52): lock orders, ask, resolve, lock stock, plan, write. The answer stands in
--- run_order. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering. The request key has been
--- taken before.
+-- Executes a registration (R51, R52): lock orders, read, resolve, lock stock, plan, write. The answer is written to
+-- run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering.
 create or replace function erp_internal.execute_registration(
     p_company_id integer, p_run_id bigint, p_declaration_ids bigint[], p_record_date date
 )

@@ -1,6 +1,7 @@
--- Executes a release (R2, R7, R8): lock orders, resolve, lock stock, plan, write. The answer stands in run_order.
--- Locks (R62): orders by id, with the other lots of their numbers where a split may come; job orders; stock keys;
--- numbering. The request key has been taken before.
+-- Executes a release (R2, R7, R8): lock orders, read, resolve, lock stock, plan, write. The answer is written to
+-- run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id, with the other lots of their numbers if the call may
+-- split; job orders; stock keys; numbering.
 create or replace function erp_internal.execute_release(
     p_company_id integer,
     p_run_id bigint,

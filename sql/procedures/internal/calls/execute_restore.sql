@@ -1,6 +1,6 @@
--- Executes a restore (R31-R36): lock orders and stock, plan, take back. The answer stands in run_order.
--- Locks (R62): orders by id with the other lots of their numbers, since a remainder may be merged; job orders; stock
--- keys. The request key has been taken before.
+-- Executes a restore (R31-R36): lock orders and stock, plan, remove. The answer is written to run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id, with the other lots of their numbers, since a remainder
+-- may be merged back; job orders; stock keys.
 create or replace function erp_internal.execute_restore(
     p_company_id integer, p_run_id bigint, p_order_ids bigint[], p_all_or_none boolean
 )
@@ -24,7 +24,7 @@ begin
     end if;
     perform erp_internal.lock_records(p_company_id, v_requested.known_ids, null);
 
-    -- under all-or-none an order without reasons of its own has just all_or_none
+    -- if all-or-none stops the call, an order without reasons of its own gets the reason all_or_none
     with plan as materialized (
         select p.*
         from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
@@ -78,7 +78,7 @@ begin
     from erp.run_order as r
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = r.production_order_id
-    -- a launched remainder goes with its order
+    -- a launched remainder is removed with its order
     where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored' and o.status = 'executive';
     if v_restored_ids is null then
         return;

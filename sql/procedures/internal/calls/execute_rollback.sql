@@ -1,5 +1,6 @@
--- Executes the rollback of registrations (R53): lock orders and stock, judge, take back. The answer stands in
--- run_order. Locks (R62): orders by id; job orders; stock keys. The request key has been taken before.
+-- Executes the rollback of registrations (R53): lock orders and stock, check, remove. The answer is written to
+-- run_order.
+-- Precondition: the run has begun. Locks (R62): orders by id; job orders; stock keys.
 create or replace function erp_internal.execute_rollback(
     p_company_id integer, p_run_id bigint, p_declaration_ids bigint[]
 )
@@ -27,7 +28,7 @@ begin
     v_declarations := array(
         select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'rollback') as d
     );
-    -- in the order of their turns, so that a turn is an index
+    -- sorted by turn, so that a turn is an index of these arrays
     select
         pg_catalog.array_agg(d.production_order_id order by d.turn),
         pg_catalog.array_agg(d.production_declaration_id order by d.turn),

@@ -1,5 +1,4 @@
--- Keeps with a run how many of its ids are unknown, since they have no rows of their own (see
--- erp_internal.run_answer).
+-- Writes to a run how many of its ids are unknown, since these have no rows of their own (see erp_internal.run_answer).
 create or replace function erp_internal.keep_unknown_count(
     p_company_id integer, p_run_id bigint, p_unknown_ids bigint[]
 )

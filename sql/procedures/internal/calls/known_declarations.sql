@@ -1,5 +1,6 @@
--- Which of the ids of a call are declarations of the company, and where each was asked; the sister of
--- erp_internal.known_orders. To be asked once the orders are locked.
+-- Tells which ids of a call are declarations of the company, and at which position each was requested; as
+-- erp_internal.known_orders does for orders.
+-- Precondition for execution: the orders are locked.
 create or replace function erp_internal.known_declarations(
     p_company_id integer,
     p_declaration_ids bigint[],

@@ -1,6 +1,6 @@
--- Which of the ids of a call are orders of the company, and where each was asked (R7). What is unknown moves nothing
--- and has no row in the history: it stands in the arguments of its run, and is answered from there. To be asked once
--- the orders are locked.
+-- Tells which ids of a call are orders of the company, and at which position each was requested (R7). An unknown id
+-- moves nothing and has no row in the history: the arguments of the run name it, and the answer is made from there.
+-- Precondition for execution: the orders are locked.
 create or replace function erp_internal.known_orders(
     p_company_id integer,
     p_order_ids bigint[],

@@ -1,5 +1,5 @@
--- The declarations of a call, read from their JSON (see erp_api.declare_production). Errors: 22023 for anything that is
--- not an array of such objects, naming the element.
+-- Reads the declarations of a call from their JSON (see erp_api.declare_production).
+-- Errors: 22023, naming the element, for anything but an array of such objects.
 create or replace function erp_internal.parse_declarations(p_declarations jsonb)
 returns setof erp_internal.declared_element
 language plpgsql

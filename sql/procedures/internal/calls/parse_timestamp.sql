@@ -1,4 +1,4 @@
--- A moment written as in ISO 8601, null if it is none. Without an offset it is in the time zone of the session.
+-- Reads a timestamp in ISO 8601; null if the text is none. Without an offset it is in the time zone of the session.
 create or replace function erp_internal.parse_timestamp(p_text text)
 returns timestamptz
 language plpgsql

@@ -1,9 +1,10 @@
--- What the declarations of a call are, each with its turn and with what stands against it whatever the stock (R51-R53).
--- p_kind: registration, rollback or deletion. Those of one order take the turns of that order in their sequence:
--- registering by moment, the row that closes the order last; rolling back and deleting the other way round. What a
--- registration did is kept (R54): of a registered row, what it counted as produced and whether it closed the order; of
--- the others, what they would by the phases of now. So what is loaded is what the producing phase has declared good so
--- far, less what is loaded already.
+-- Reads the declarations of a call, each with its turn and, if it can be refused whatever the stock, with the reason
+-- (R51-R53). p_kind: registration, rollback or deletion.
+-- The declarations of one order share the positions at which they were requested, and take them in their sequence:
+-- registering by declared_at, the row that closes the order last; rolling back and deleting the other way round.
+-- What a registration did is kept (R54): of a registered row, what it counted as produced and whether it closed the
+-- order; of the others it is what they would do by the phases as they are now. So what is loaded is what the producing
+-- phase has declared good so far, less what is loaded already.
 create or replace function erp_internal.read_declarations(
     p_company_id integer, p_declaration_ids bigint[], p_kind text
 )
@@ -59,7 +60,7 @@ begin
         from erp_internal.phase_roles(p_company_id, array(select w.production_order_id from worked as w)) as f
     ),
 
-    -- every row of the orders, in the sequence of its phase
+    -- all declarations of the orders, in the sequence of their phases
     row_of_order as materialized (
         select
             d.*,
@@ -179,7 +180,7 @@ begin
             end as refusal
         from in_turn as p
         inner join worked as w on w.production_order_id = p.production_order_id
-        -- the row of the phase that must be registered before, or rolled back or deleted before
+        -- the row of the phase that must be registered first (or rolled back, or deleted)
         left join row_of_order as n
             on
                 n.production_declaration_id = case p_kind when 'registration' then p.earlier_id else p.later_id end

@@ -1,7 +1,7 @@
--- What the orders of a call are, in the order asked, and whether they can be looked at at all. Whether an order may be
--- split, with nothing picked, declared or consumed and a lot left for the rest, is asked only where a split may come
--- (R24). An unknown order or one that is not launched has that
--- refusal alone (section 7 of the rules).
+-- Reads the orders of a call, in the order of the call. The refusal of an unknown order, or of one that is not
+-- launched, is its only reason (section 7 of the rules).
+-- Whether an order may be split (nothing picked, declared or produced, and an order lot left for the rest; R24) is
+-- looked up only if p_split.
 create or replace function erp_internal.read_orders(
     p_company_id integer, p_order_ids bigint[], p_split boolean
 )

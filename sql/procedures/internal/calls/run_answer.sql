@@ -1,7 +1,7 @@
 -- requires: internal/messages/unknown_reason
--- What a run answers for each id that it was asked for (p_ids, as the call names them), in the order asked: what is
--- stored, or, without a row, that the id is unknown (p_unknown_code), in the language that the run spoke. So a repeated
--- request key gets the same again (R60). The reasons of unknown ids are made on the way out, one by one.
+-- Returns what a run answers for each id of the call (p_ids), in the order of the call: the stored row, or, where there
+-- is none, that the id is unknown (p_unknown_code). It is in the language of the run, so a repeated request key gets
+-- the same answer (R60).
 create or replace function erp_internal.run_answer(
     p_company_id integer, p_run_id bigint, p_ids bigint[], p_unknown_code text
 )

@@ -1,4 +1,5 @@
--- The company's word or the call's on shortage: whether orders are split (R23). Errors: 22023 for an unknown word.
+-- Decides whether the call splits orders on shortage: p_on_shortage, or else the company's parameter (R23).
+-- Errors: 22023 for an unknown value.
 create or replace function erp_internal.splits_on_shortage(p_company_id integer, p_on_shortage text)
 returns boolean
 language plpgsql

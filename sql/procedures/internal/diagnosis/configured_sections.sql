@@ -1,5 +1,5 @@
--- What each level of the warehouse rules gives by itself (R10, R11), in each of the modes asked: the company, the
--- sites, and the items with rules of their own. A reason that is null is missing there.
+-- Returns what each level of the warehouse rules gives by itself (R10, R11), in each of the given modes: the company,
+-- the sites, and the items with rules of their own. A reason that is null is missing there.
 create or replace function erp_internal.configured_sections(p_company_id integer, p_modes text[])
 returns table (
     level text,

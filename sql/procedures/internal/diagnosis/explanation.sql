@@ -1,6 +1,6 @@
 -- requires: internal/diagnosis/explanation_catalog, internal/messages/message_language
 -- requires: internal/messages/raise_unknown_code
--- A sentence of erp_internal.explanation_catalog in the language of erp.language (R63); null where there is no code.
+-- Returns a sentence of erp_internal.explanation_catalog in the language of erp.language (R63); null without a code.
 create or replace function erp_internal.explanation(
     p_code text,
     p_of text default null,

@@ -1,4 +1,5 @@
--- The blocked locations that something names (R14): material rows of launched orders, the item-location map, reasons.
+-- Finds the blocked locations that something names (R14): material rows of launched orders, the item-location map,
+-- reasons.
 create or replace function erp_internal.location_findings(
     p_company_id integer, p_demand erp_internal.material_demand[]
 )
@@ -17,7 +18,7 @@ begin
         b.line,
         pg_catalog.jsonb_build_object('warehouse_code', w.warehouse_code, 'location_code', l.location_code) || b.example
     from (
-        -- a row of a lot item takes from its own location alone, any other row goes on to the next place (R14)
+        -- a row of a lot item takes from its own location alone, any other row takes the next location (R14)
         select
             case when d.by_lot and not d.load then 'error' else 'warning' end as severity,
             d.own_location_id as location_id,

@@ -1,5 +1,5 @@
--- The lots that launched orders lack: none or too few written where they have to be (R5, R25), or stock of which no lot
--- is usable on the record date (R26).
+-- Finds the lots that launched orders lack: none or too few on rows that must name them (R5, R25), or stock of which no
+-- lot is usable on the record date (R26).
 create or replace function erp_internal.lot_findings(
     p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
 )
@@ -11,7 +11,7 @@ as $$
 declare
     v_by_lot erp_internal.material_demand [];
 begin
-    -- the lots of a material are looked at once, whatever the rows that want it
+    -- the lots of a material are checked once, however many rows want it
     v_by_lot := array(
         select one.demand
         from (
@@ -35,7 +35,7 @@ begin
         group by 1, 2, 3
     )
 
-    -- manual policy and by-products: the lots written on the row have to cover it (R5, R25)
+    -- manual policy and by-products: the lots written on the row must cover it (R5, R25)
     select
         'lot_required',
         'error',

@@ -1,4 +1,4 @@
--- Whether the record date lies in the open period, and for more than so many days yet (R18).
+-- Finds whether the record date is outside the open period, or within p_days_ahead days of its end (R18).
 create or replace function erp_internal.period_findings(p_company_id integer, p_record_date date, p_days_ahead integer)
 returns table (code text, severity text, subject text, ordinal integer, line integer, example jsonb)
 language plpgsql

@@ -1,5 +1,5 @@
--- The items without a source, and the reasons and warehouses that will not do (R3, R10-R12): an error where launched
--- orders take or load with them, a warning where only the configuration names them.
+-- Finds the items without a source, and the reasons and warehouses that cannot be used (R3, R10-R12): an error where
+-- launched orders take or load with them, a warning where only the configuration names them.
 create or replace function erp_internal.source_findings(
     p_company_id integer, p_record_date date, p_days_ahead integer, p_demand erp_internal.material_demand[]
 )
@@ -22,7 +22,7 @@ begin
     end;
 
     return query
-    -- every warehouse and reason that launched orders take or load with, counterparts too, once
+    -- each warehouse and reason that launched orders take or load with, counterparts too
     with used as materialized (
         select distinct on (s.level, s.item_id, s.warehouse_id, s.movement_reason_id, s.loads)
             s.level,
@@ -51,7 +51,7 @@ begin
         select g.* from erp_internal.configured_sections(p_company_id, v_modes) as g
     ),
 
-    -- every reason that the configuration names, used or not: by rules, and as a counterpart
+    -- each reason that the configuration names, by a rule or as a counterpart, used or not
     named as (
         select
             case g.mode when 'transfer' then 'counterpart' else g.level end as level,
@@ -181,7 +181,7 @@ begin
     inner join erp.item as i on i.company_id = p_company_id and i.item_id = r.item_id
     where
         r.company_id = p_company_id and r.picking_type = 'automatic' and not i.phantom
-        -- the rules of the sites would do, but not for an order without one
+        -- a rule of a site is not enough: an order may have no site
         and not exists (
             select
             from given as g

@@ -1,7 +1,6 @@
--- Refuses a caller that is no member of the company, and work that is not its own. An unknown company gets the very
--- same answer as a foreign one. Every function of erp_api comes here first, so here a call takes hold of
--- the version.
--- Errors: 40001, 42501.
+-- Refuses a caller that is no member of the company, and work that is not its own. An unknown company gets the same
+-- answer as a foreign one. Every function of erp_api calls it first, so here a call takes hold of the deployed version.
+-- Errors: 40001, 42501, 55000.
 create or replace function erp_internal.assert_member(p_company_id integer)
 returns void
 language plpgsql

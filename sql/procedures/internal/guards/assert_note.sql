@@ -1,5 +1,6 @@
--- Refuses a call that takes something back without saying why, where the company wants to know (note_required). A note
--- of blanks says nothing. Errors: 22023.
+-- Refuses a call that takes something back without a note, where the company requires one (note_required). Blanks are
+-- no note.
+-- Errors: 22023.
 create or replace function erp_internal.assert_note(p_company_id integer, p_note text)
 returns void
 language plpgsql

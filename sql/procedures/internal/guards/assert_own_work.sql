@@ -1,10 +1,10 @@
 -- Refuses work that is not the caller's own, so that no function of erp_api acts in another's name.
 -- PostgreSQL runs functions of a table's owner (in expression indexes, materialized views, row triggers of replication)
--- under autovacuum, analyze, reindex, refresh and logical replication, with the session user of whoever maintains.
--- It forbids unlisten there, and only there; elsewhere an unlisten of what nobody listens to does nothing. On a standby
--- no such work runs. With session_replication_role = replica the triggers that keep stock are asleep.
--- The role of SET ROLE is known by name alone: one renamed or dropped since would be nobody, or a later role of that
--- name. Volatile, since a stable function may not run unlisten; it writes nothing, in read-only transactions too.
+-- under autovacuum, analyze, reindex, refresh and logical replication, with the session user of whoever maintains the
+-- table. It forbids unlisten there and nowhere else, where an unlisten of what nobody listens to does nothing. On a
+-- standby no such work runs. With session_replication_role = replica the triggers that keep stock do not fire.
+-- The role of SET ROLE is known by name only: one that was renamed or dropped since would be nobody, or a later role of
+-- that name. Volatile, since a stable function may not run unlisten; it writes nothing, in read-only transactions too.
 -- Errors: 42501, 55000.
 create or replace function erp_internal.assert_own_work()
 returns void

@@ -1,4 +1,5 @@
--- The role that acts: that of SET ROLE, else the one that logged in. In a definer routine current_user is the owner.
+-- Returns the role that acts: that of SET ROLE, else the one that logged in. In a definer routine current_user is the
+-- owner.
 create or replace function erp_internal.caller_role()
 returns name
 language sql

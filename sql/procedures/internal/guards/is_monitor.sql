@@ -1,5 +1,5 @@
 -- requires: internal/guards/caller_role
--- Whether the caller has the privileges of erp_monitor: itself, through a role that it inherits from, or as a
+-- Tells whether the caller has the privileges of erp_monitor: itself, through a role that it inherits from, or as a
 -- superuser.
 create or replace function erp_internal.is_monitor()
 returns boolean

@@ -1,6 +1,5 @@
--- Whether what an order stands on may change by runs alone (R20): while it is executive or closed, and when it was
--- archived after a release or with declarations. An archived order of which nothing has happened is as free as a
--- launched one.
+-- Tells whether an order and its rows are changed by runs only (R20): while it is executive or closed, and when it was
+-- archived after a release or with declarations. Any other archived order is as free as a launched one.
 create or replace function erp_internal.is_order_frozen(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
 )

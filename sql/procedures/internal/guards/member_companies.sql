@@ -1,6 +1,7 @@
--- The companies that a role is a member of, itself or through roles granted to it. Views pass current_user, the role
--- that reads; functions pass the caller. Being a superuser makes nobody a member, nor does a grant that lets a role
--- hand another on without being it (admin option alone; its columns are there from PostgreSQL 16 on).
+-- Returns the companies that a role is a member of, itself or through roles granted to it. Views pass current_user, the
+-- role that reads; functions pass the caller.
+-- Being a superuser makes nobody a member, nor does a grant that lets a role pass another on without having it (admin
+-- option alone; its columns exist from PostgreSQL 16 on).
 create or replace function erp_internal.member_companies(p_role name)
 returns integer[]
 language plpgsql

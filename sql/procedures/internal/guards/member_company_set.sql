@@ -1,6 +1,7 @@
--- erp_internal.member_companies as the keys of an object. A policy that asks whether a row's company is a key costs the
--- planner nothing, so it is asked before whatever a reader adds: a comparison of texts is leakproof, cheaper than a
--- search in an array, and would go first, and whether a row of another company passes it would show in the plan.
+-- Returns erp_internal.member_companies as the keys of an object, for the row security policies.
+-- To look up a key costs the planner nothing, so a policy that does so is evaluated before whatever a reader adds. A
+-- comparison of texts is leakproof and cheaper than a search in an array: it would be evaluated first, and the plan
+-- would show whether a row of another company passes it.
 create or replace function erp_internal.member_company_set(p_role name)
 returns jsonb
 language plpgsql

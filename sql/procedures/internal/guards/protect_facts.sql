@@ -1,5 +1,6 @@
--- Trigger function: rows that tell what a release did of its order are written by runs alone (R34, R35). Runs set their
--- write mode before they write, so a statement without one is nobody's. Errors: PR002.
+-- Trigger function: rows that tell what a release did with its order are written by runs only (R34, R35). Runs set
+-- their write mode before they write such rows.
+-- Errors: PR002.
 create or replace function erp_internal.protect_facts()
 returns trigger
 language plpgsql

@@ -1,5 +1,6 @@
 -- Trigger function: rows that runs wrote stay as they were written (R34, R35, R37, R61). Its argument is 'of an order'
--- for what restore will need. Errors: PR002.
+-- for what restore will need.
+-- Errors: PR002.
 create or replace function erp_internal.protect_history()
 returns trigger
 language plpgsql

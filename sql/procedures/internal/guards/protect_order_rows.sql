@@ -1,9 +1,11 @@
--- Trigger function for the rows of an order, its materials, phases and lot commitments: they are changed under the lock
--- of their order, so that no run judges half a change, and stay as they are once it was released (R20).
--- The order is locked and touched: a run waits for it, and one at repeatable read that began before gets 40001. A
--- change holds its own rows before any trigger can lock their order, so it does not wait for an order that is held: it
--- ends with 40001, unless it locked the order first. An order whose row this transaction has written is locked by that.
--- An order that goes takes its rows along: then there is none to lock. The arguments are the columns that are free.
+-- Trigger function for the rows of an order (materials, phases, lot commitments): they are changed under the lock of
+-- their order, so that no run sees half a change, and stay as they are once it was released (R20). Its arguments are
+-- the columns that are free.
+-- It locks and updates the order: a run waits for it, and a run at repeatable read that began before gets 40001. A
+-- change holds its own rows before any trigger can lock their order, so it must not wait for an order that somebody
+-- holds: it gets 40001, unless it locked the order first. An order whose row this transaction has written is locked by
+-- that. A deletion of an order takes its rows along: then there is none to lock.
+-- Errors: 40001, PR002.
 create or replace function erp_internal.protect_order_rows()
 returns trigger
 language plpgsql
@@ -14,7 +16,7 @@ as $$
 declare
     v_company_ids integer [];
     v_order_ids bigint [];
-    -- those of which more than free columns change
+    -- of which orders more than free columns change
     v_bound boolean [];
     v_label text;
 begin

@@ -1,4 +1,4 @@
--- Refuses what somebody does to the tables by hand (R20), with advice and the way for maintenance. Errors: PR002.
+-- Refuses a change of the tables by hand (R20), with advice and with the way for maintenance. Errors: PR002.
 create or replace function erp_internal.refuse_by_hand(
     p_schema_name text, p_table_name text, p_message text, p_advice text, p_column_name text default ''
 )

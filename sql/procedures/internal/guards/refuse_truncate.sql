@@ -1,4 +1,4 @@
--- Trigger function: refuses truncate, which no trigger of rows would see. Errors: PR002.
+-- Trigger function: refuses truncate, which fires no trigger for rows. Errors: PR002.
 create or replace function erp_internal.refuse_truncate()
 returns trigger
 language plpgsql

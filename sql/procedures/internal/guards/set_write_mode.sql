@@ -1,5 +1,6 @@
--- Opens a door to protected rows for the rest of the transaction (R20), or closes it, and answers which one stood open,
--- so that whoever opened it can put it back. p_mode: run, maintenance (for the owner, by hand), or empty for none.
+-- Sets the write mode for the rest of the transaction (R20), and returns the mode before, so that it can be set back.
+-- p_mode: run while a run writes, maintenance for the owner, or empty for none.
+-- Errors: 22023 for another mode.
 create or replace function erp_internal.set_write_mode(p_mode text)
 returns text
 language plpgsql

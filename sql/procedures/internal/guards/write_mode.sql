@@ -1,6 +1,6 @@
--- Which door to protected rows stands open in this transaction (R20): run while a run writes, maintenance where the
--- owner has asked for it, or none (empty). It bears the number of the transaction that opened it, and is worth nothing
--- in any other, however long the setting lasts.
+-- Returns the write mode of this transaction (R20): run, maintenance, or empty for none. Triggers refuse changes of
+-- protected rows without one. The setting carries the number of the transaction that set it, and means nothing in
+-- another, however long it lasts.
 create or replace function erp_internal.write_mode()
 returns text
 language sql

@@ -1,4 +1,4 @@
--- What of the declarations contradicts their orders, their runs and their sequence (R51-R53).
+-- Returns the declarations that contradict their orders, their runs or their sequence (R51-R53).
 create or replace function erp_internal.declaration_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -8,7 +8,7 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    -- every declaration in the sequence of its phase
+    -- each declaration in the sequence of its phase
     with declaration as materialized (
         select
             d.production_declaration_id,
@@ -41,7 +41,7 @@ begin
         group by d.production_order_id
     ),
 
-    -- how often each declaration was registered and rolled back; it may be gone
+    -- how often each declaration was registered and rolled back; it may have been deleted
     answered as materialized (
         select
             a.production_declaration_id,

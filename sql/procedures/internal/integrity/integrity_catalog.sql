@@ -1,6 +1,6 @@
 -- noqa: disable=layout.long_lines
--- What erp_api.check_integrity may find: how grave it is, and a sentence and a hint for each code in every language
--- (R63), in the order in which they are shown.
+-- What erp_api.check_integrity may find: severity, and a sentence and a hint for each code in every language (R63), in
+-- the order in which they are shown.
 create or replace function erp_internal.integrity_catalog()
 returns table (sort_order integer, code text, severity text, language text, message text, hint text)
 language sql
@@ -30,15 +30,15 @@ begin atomic
         (6, 'record_empty', 'error', 'it', 'Registrazioni di magazzino senza movimenti.', 'Eliminare la registrazione se i movimenti non sono noti; per quelle di un''esecuzione lo storico dice che cosa manca.'),
         (7, 'record_lines_missing', 'error', 'en', 'Lines are missing in stock records that runs made.', 'Find out who removed or renumbered lines in write mode maintenance, and enter them again.'),
         (7, 'record_lines_missing', 'error', 'it', 'Righe mancanti in registrazioni create da esecuzioni.', 'Cercare chi ha tolto o rinumerato righe in manutenzione e inserirle di nuovo.'),
-        (8, 'record_reference_differs', 'error', 'en', 'Stock records bear the number of another order than the one they belong to.', 'Correct year, number and lot of the record, or of the order.'),
+        (8, 'record_reference_differs', 'error', 'en', 'Stock records have the number of another order than the one they belong to.', 'Correct year, number and lot of the record, or of the order.'),
         (8, 'record_reference_differs', 'error', 'it', 'Registrazioni con il riferimento di un ordine diverso dal proprio.', 'Correggere anno, numero e lotto della registrazione, oppure dell''ordine.'),
         (9, 'record_not_in_force', 'error', 'en', 'Stock records were made by a run that is not the one in force for their order or declaration.', 'Restore would not take them back: find out which run is right, and correct the order, the declaration or the record.'),
         (9, 'record_not_in_force', 'error', 'it', 'Registrazioni create da un''esecuzione che non è quella in vigore per l''ordine o la dichiarazione.', 'Il ripristino non le toglierebbe: stabilire l''esecuzione giusta e correggere l''ordine, la dichiarazione o la registrazione.'),
         (10, 'counterpart_differs', 'error', 'en', 'Movements and their counterparts do not cancel out.', 'Enter what is missing on one side, or correct what was changed there.'),
         (10, 'counterpart_differs', 'error', 'it', 'Movimenti e contropartite che non si compensano.', 'Registrare ciò che manca da un lato, oppure correggere ciò che vi è stato cambiato.'),
-        (11, 'history_differs', 'error', 'en', 'Runs answered other counts of records and movements than stand in force and in the history.', 'Compare erp_api.run_order_history with erp_api.movement_history: movements were changed or removed outside the runs.'),
+        (11, 'history_differs', 'error', 'en', 'Runs answered other counts of records and movements than are in force and in the history.', 'Compare erp_api.run_order_history with erp_api.movement_history: movements were changed or removed outside the runs.'),
         (11, 'history_differs', 'error', 'it', 'Esecuzioni che hanno risposto un numero di registrazioni e movimenti diverso da quello in vigore e nello storico.', 'Confrontare erp_api.run_order_history con erp_api.movement_history: qualcuno ha cambiato o tolto movimenti fuori dalle esecuzioni.'),
-        (12, 'run_unanswered', 'error', 'en', 'Runs have not answered once for each order or declaration that they were asked for.', 'Find out who removed rows of erp.run_order, and bring them back from a backup.'),
+        (12, 'run_unanswered', 'error', 'en', 'Runs have not answered once for each order or declaration requested.', 'Find out who removed rows of erp.run_order, and bring them back from a backup.'),
         (12, 'run_unanswered', 'error', 'it', 'Esecuzioni che non hanno una risposta per ogni ordine o dichiarazione richiesti.', 'Cercare chi ha tolto righe da erp.run_order e recuperarle da una copia.'),
         (13, 'answer_of_other_kind', 'error', 'en', 'Runs gave an answer that their kind does not give.', 'Find out who changed erp.run or erp.run_order, and bring the rows back from a backup.'),
         (13, 'answer_of_other_kind', 'error', 'it', 'Esecuzioni con una risposta estranea al loro tipo.', 'Cercare chi ha cambiato erp.run o erp.run_order e recuperare le righe da una copia.'),
@@ -58,7 +58,7 @@ begin atomic
         (20, 'issued_twice', 'error', 'it', 'Registrazioni che hanno movimentato righe di materiale già servite dal rilascio, oppure più di quanto richiedono.', 'Annullare le registrazioni e registrare di nuovo; se il risultato non cambia, stornare a mano l''eccedenza.'),
         (21, 'decision_left', 'error', 'en', 'Orders without a release still remember what one decided for their materials.', 'Delete their rows of erp.released_material in write mode maintenance.'),
         (21, 'decision_left', 'error', 'it', 'Ordini senza rilascio che ricordano ancora che cosa uno ha deciso per i loro materiali.', 'Eliminarne le righe da erp.released_material in manutenzione.'),
-        (22, 'split_differs', 'error', 'en', 'Splits are not those that the releases in force answered.', 'Correct erp.production_order_split: restore merges back the remainder that stands there.'),
+        (22, 'split_differs', 'error', 'en', 'Splits are not those that the releases in force answered.', 'Correct erp.production_order_split: restore merges back the remainder that is named there.'),
         (22, 'split_differs', 'error', 'it', 'Suddivisioni diverse da quelle risposte dai rilasci in vigore.', 'Correggere erp.production_order_split: il ripristino riunisce il residuo che vi è indicato.'),
         (23, 'commitment_left', 'error', 'en', 'Orders without a release still remember the lot commitments of one.', 'Compare erp.material_lot_before_release with erp.material_lot, correct the latter, and delete the former.'),
         (23, 'commitment_left', 'error', 'it', 'Ordini senza rilascio che ne ricordano ancora gli impegni di lotto.', 'Confrontare erp.material_lot_before_release con erp.material_lot, correggere questa ed eliminare quelle righe.'),

@@ -1,7 +1,8 @@
--- What was moved for material rows contradicts what they need (R2, R3, R5, R6, R9, R21, R29, R51): by the release in
--- force, and by it and the registrations in force together; and what is remembered of a release that is not in force.
+-- Returns the material rows of which something else was moved than they need (R2, R3, R5, R6, R9, R21, R29, R51), by
+-- the release in force or by it and the registrations in force together; and decisions kept of a release that is not in
+-- force.
 -- One pass over the movements and one over the rows, by hash. What a row needs is computed here, not by the functions
--- of the plan; from the settings of now nothing is taken but the decimals, which may have been others then.
+-- of the plan, and from the settings of now only the decimals are used, which may have been others then.
 create or replace function erp_internal.material_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -13,7 +14,7 @@ declare
     c_maximum_decimals constant integer := 10;
 begin
     return query
-    -- issues above zero; of a transfer the side that issues
+    -- issues count above zero; of a transfer its issue, not the counterpart
     with moved as (
         select
             r.production_order_id,
@@ -31,7 +32,7 @@ begin
         group by 1, 2, 3, 4
     ),
 
-    -- the most that was declared of an order at one of its phases
+    -- the largest quantity declared of an order at one of its phases
     declared as (
         select
             p.production_order_id,
@@ -64,7 +65,7 @@ begin
             m.unit_quantity * case when m.fixed then 1 else o.quantity_before + o.quantity end * f.factor as total,
             m.unit_quantity * case
                 when m.fixed then 1 else o.quantity_before + greatest(o.quantity, d.quantity)
-            end * f.factor as most,
+            end * f.factor as maximum,
             m.picked_quantity,
             i.quantity_decimals
         from erp.production_order as o
@@ -78,7 +79,7 @@ begin
         where o.company_id = p_company_id and o.status <> 'launched'
     ),
 
-    -- a row that is gone needs nothing; one that has neither moved nor been kept came after the release
+    -- a row that was deleted needs nothing; one that neither moved nor was kept was added after the release
     compared as (
         select
             coalesce(m.production_order_id, v.production_order_id) as production_order_id,
@@ -91,7 +92,7 @@ begin
             coalesce(m.direction, 0) as direction,
             m.total_before,
             m.total,
-            m.most,
+            m.maximum,
             m.picked_quantity,
             m.quantity_decimals,
             coalesce(
@@ -162,7 +163,7 @@ begin
                         select
                             pg_catalog.max(
                                 pg_catalog.abs(
-                                    pg_catalog.round(c.most, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
+                                    pg_catalog.round(c.maximum, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
                                 )
                             ) - c.picked_quantity
                         from pg_catalog.generate_series(0, c_maximum_decimals) as s (decimals)
@@ -183,7 +184,7 @@ begin
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = f.production_order_id
     left join erp.item as i on i.company_id = p_company_id and i.item_id = f.item_id
-    -- those of launched orders are order_violations' business
+    -- launched orders are checked by order_violations
     where o.status <> 'launched'
     union all
     select

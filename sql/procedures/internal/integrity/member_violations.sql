@@ -1,5 +1,5 @@
--- What of a company's members contradicts the roles of the server: a member that is no role (any more) lets nobody in,
--- and whoever gets a role of that name is a member unasked.
+-- Returns the members of a company that are no roles of the server (any more): they let nobody in, but whoever gets a
+-- role of that name would be a member.
 create or replace function erp_internal.member_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql

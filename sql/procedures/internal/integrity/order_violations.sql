@@ -1,5 +1,5 @@
--- What of the orders contradicts the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases and status,
--- their splits, their remembered commitments, and the state of job orders.
+-- Returns the orders that contradict the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases and
+-- status, splits, kept commitments, and the state of job orders.
 create or replace function erp_internal.order_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -25,7 +25,7 @@ begin
             and (u.kind = 'release' and a.outcome in ('released', 'split') or a.outcome = 'restored')
     ),
 
-    -- an order made executive without a release restores too (R39), so there may be more restores than releases
+    -- an order made executive without a release can be restored too (R39), so restores may outnumber releases
     released as (
         select
             a.production_order_id,
@@ -78,8 +78,7 @@ begin
             on o.company_id = p_company_id and o.production_order_id = r.production_order_id
         where r.release_count > r.restore_count + case when o.release_run_id is null then 0 else 1 end
         union all
-        -- what a release made executive, or a registration worked on, is closed by a registration, and archived after
-        -- that
+        -- an order that was released or registered is closed by a registration, and archived after that
         select
             'status_unexplained',
             o.production_order_id,
@@ -97,12 +96,12 @@ begin
             o.company_id = p_company_id
             and (o.release_run_id is not null or d.production_order_id is not null)
             and case o.status
-                when 'closed' then d.production_order_id is null  -- declaration_violations look at the others
+                when 'closed' then d.production_order_id is null  -- the others: declaration_violations
                 when 'archived' then d.closed is not true
                 else false
             end
         union all
-        -- the last that the runs know of it is its restore, which left it launched
+        -- its last run is a restore, which left it launched
         select
             'status_without_release',
             o.production_order_id,
@@ -114,7 +113,7 @@ begin
             r.last_run_id = r.last_restore_run_id
             and o.release_run_id is null and o.status in ('executive', 'closed')
         union all
-        -- a split belongs to the release in force that answered it, and the other way round
+        -- each split belongs to the release in force that answered split, and each such release has one
         select
             'split_differs',
             coalesce(s.production_order_id, a.production_order_id),
@@ -127,7 +126,7 @@ begin
                 a.run_id = o.release_run_id and a.production_order_id = o.production_order_id and a.outcome = 'split'
         where o.company_id = p_company_id and s.remainder_order_id is distinct from a.other_order_id
         union all
-        -- a remainder that was split itself counts with all it got; one that was restored may have kept less
+        -- a remainder that was split itself counts with its whole quantity; one that was restored may have kept less
         select
             'split_sum_differs',
             o.production_order_id,
@@ -178,7 +177,7 @@ begin
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = f.production_order_id
     union all
-    -- an order that is gone has no row to name it
+    -- of an order that was deleted
     select
         'release_lost',
         pg_catalog.jsonb_build_object(

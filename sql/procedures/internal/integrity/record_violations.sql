@@ -1,6 +1,6 @@
--- What of the stock records and of the history contradicts its rules (R13, R19, R37, R61): the lines of a record, its
--- number, its order, the run behind it, and what every run answered against what it made and removed. One pass over the
--- movements, by hash, and a second one over those of orders with counterparts.
+-- Returns the stock records that contradict their rules, and the runs that contradict their records (R13, R19, R37,
+-- R61): the lines of a record, its number, its order, its run, and what every run answered against what it made and
+-- removed. One pass over the movements, by hash, and a second one over those of orders with counterparts.
 create or replace function erp_internal.record_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -155,7 +155,7 @@ begin
             not r.removed
             and (r.order_year, r.order_number, r.order_lot) is distinct from (o.order_year, o.order_number, o.order_lot)
         union all
-        -- those of launched orders are order_violations' business
+        -- launched orders are checked by order_violations
         select
             'record_not_in_force',
             r.warehouse_id,
@@ -184,7 +184,7 @@ begin
             )
     ),
 
-    -- a line and its counterpart take and give the same (lines of what is produced bear no number to tell them by)
+    -- a line and its counterpart add up to zero (lines of what is produced have no material line to match them by)
     counterpart_violation as (
         select
             r.run_id,

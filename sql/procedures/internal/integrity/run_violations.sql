@@ -1,4 +1,4 @@
--- What of the runs contradicts what they were asked and their kind (R61).
+-- Returns the runs whose answers do not fit their arguments or their kind (R61).
 create or replace function erp_internal.run_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -16,7 +16,7 @@ begin
         )
     from erp.run as u
     cross join lateral (
-        -- an id counts once (R7), each declaration that is made counts
+        -- an id counts once (R7), but each element of a declaration call counts
         select pg_catalog.count(distinct case u.kind when 'declaration' then e.ordinal::text else e.element end)
             as requested_count
         from pg_catalog.jsonb_array_elements_text(

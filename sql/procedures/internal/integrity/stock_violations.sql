@@ -1,5 +1,5 @@
--- What of the stock contradicts its rules: the balance is not the sum of the movements, lots or stock are below zero on
--- some day (R15-R17), movements and lots do not fit. One pass over the movements, by hash.
+-- Returns the stock that contradicts its rules: a balance that is not the sum of its movements, lots or stock below
+-- zero on some day (R15-R17), movements and lots that do not fit. One pass over the movements, by hash.
 create or replace function erp_internal.stock_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -59,7 +59,7 @@ begin
         having coalesce(pg_catalog.sum(k.on_hand), 0) <> coalesce(pg_catalog.sum(k.moved), 0)
     ),
 
-    -- the cells that a release asks: a lot in a location; of other items a warehouse without its blocked locations, or
+    -- the cells of a release: a lot in a location; of other items a warehouse without its blocked locations, or
     -- a location where the warehouse checks by location or the location is blocked
     cell_day as (
         select
@@ -152,7 +152,7 @@ begin
             ) as figures
         from balance_violation as b
         union all
-        -- the first day below zero tells of its cell
+        -- the first day below zero stands for its cell
         select
             case n.lot_id when 0 then 'stock_negative' else 'lot_negative' end,
             n.warehouse_id,

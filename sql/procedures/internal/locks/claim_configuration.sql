@@ -1,6 +1,7 @@
--- Claims the configuration of companies for a change of what runs judge by (R20, R62): it touches their rows of
--- production_parameter, which runs hold (lock_configuration). A change holds its own rows before any trigger can lock
--- that row, so it does not wait for runs that are under way. Errors: 40001 if there are any.
+-- Claims the configuration of companies for a change of what runs decide by (R20, R62). It updates their rows of
+-- production_parameter, which runs hold (erp_internal.lock_configuration).
+-- A change holds its own rows before any trigger can lock that row, so it must not wait for runs under way. Locks: the
+-- rows of production_parameter, without waiting. Errors: 40001 if a run is under way.
 create or replace function erp_internal.claim_configuration(p_company_ids integer[])
 returns void
 language plpgsql
@@ -30,7 +31,7 @@ begin
     if found then
         raise exception using
             errcode = '40001',
-            message = 'Runs are under way that judge by what is to be changed.',
+            message = 'Runs are under way that decide by what is to be changed.',
             hint = pg_catalog.format(
                 'Lock the configuration first (select from erp.production_parameter where company_id = %s for no key'
                 || ' update), and send the change again.',

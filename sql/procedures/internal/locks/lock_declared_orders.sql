@@ -1,5 +1,5 @@
--- Locks the orders of declarations, by id, and their job orders (R62). A declaration never changes its order.
--- Errors: 40001 if a declaration asked has come into being meanwhile.
+-- Locks the orders of declarations by id, then their job orders (R62). A declaration never changes its order.
+-- Errors: 40001 if a requested declaration has been made meanwhile.
 create or replace function erp_internal.lock_declared_orders(p_company_id integer, p_declaration_ids bigint[])
 returns void
 language plpgsql

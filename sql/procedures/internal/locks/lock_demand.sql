@@ -1,4 +1,4 @@
--- Locks the stock keys that a demand touches, on both sides (R62).
+-- Locks the stock keys of a demand, those of the counterparts too (R62).
 create or replace function erp_internal.lock_demand(p_company_id integer, p_demand erp_internal.material_demand[])
 returns void
 language plpgsql

@@ -1,8 +1,8 @@
--- Locks orders, then their job orders by id (R62). With p_siblings also the other lots of the same year and number,
--- because a split takes the next lot and a merge gives one back.
--- The lots of an order come and go under the lock of its first lot alone. So the first lots are locked before all
--- others, by id, and the others are looked for once they are at rest. Errors: 40001 if an order asked has come into
--- being meanwhile, or somebody has deleted a first lot by hand.
+-- Locks orders by id, then their job orders by id (R62). With p_siblings also the other order lots of the same year and
+-- number, because a split takes the next lot and a merge gives one back.
+-- Order lots are made and removed only under the lock of the first lot of their number. So the first lots are locked
+-- before all others, and the others are looked for after that.
+-- Errors: 40001 if a requested order has been made meanwhile, or somebody has deleted a first lot by hand.
 create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint[], p_siblings boolean)
 returns void
 language plpgsql

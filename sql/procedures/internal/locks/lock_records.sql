@@ -1,4 +1,4 @@
--- Locks the stock keys of the records that are to be taken back (see erp_internal.records_in_force, R62).
+-- Locks the stock keys of the records that are to be removed (see erp_internal.records_in_force, R62).
 create or replace function erp_internal.lock_records(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
 )

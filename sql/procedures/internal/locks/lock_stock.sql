@@ -1,6 +1,6 @@
--- Locks stock in key order (R62): of each warehouse, item and variant named the balance row without lot and location,
--- made at zero where there is none, so that what is not there can be locked too. It stands for all lots and locations
--- of its key: whoever changes any of them locks it first (erp_internal.add_to_balance).
+-- Locks stock keys in their order (R62): of each warehouse, item and variant the balance row without lot and location,
+-- which is inserted at zero where there is none, so that stock which is not there can be locked too. It stands for all
+-- lots and locations of its key: whoever changes one of these locks it first (erp_internal.add_to_balance).
 -- Variant 0 stands for none. Each key is probed by its index, whatever the statistics say (offset 0).
 create or replace function erp_internal.lock_stock(
     p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]

@@ -1,10 +1,9 @@
--- Locks stock for what is entered by hand, statement after statement (R62). The keys of one statement are locked in
--- their order; a transaction that holds keys of earlier statements could meet a run in a circle where a key comes
--- before one of those, or has no row yet: runs make the missing rows first, and nobody else sees them. Such a key is
--- not waited for: 40001 if somebody holds it, or is making it. The highest key so far stands in a setting that bears
--- the number of the transaction, as a door does; one that has numbered records holds what comes after all stock
--- (number_records).
--- Variant 0 stands for none.
+-- Locks stock keys for movements that are entered by hand, statement after statement (R62).
+-- The keys of one statement are locked in their order. A transaction that holds keys of earlier statements could
+-- deadlock with a run at a key that comes before one of those, or that has no row yet (runs insert the missing rows
+-- first, and nobody else sees them). It does not wait for such a key: 40001 if somebody holds it or is inserting it.
+-- The highest key so far is kept in a setting with the number of the transaction, as the write mode is. A transaction
+-- that has numbered records holds what comes after all stock (erp_internal.number_records). Variant 0 stands for none.
 create or replace function erp_internal.lock_stock_by_hand(
     p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]
 )
@@ -21,7 +20,7 @@ declare
     v_lowest bigint [];
     v_highest bigint [];
     v_held boolean := false;
-    -- those that have no row yet
+    -- keys that have no row yet
     v_missing_warehouse_ids bigint [];
     v_missing_item_ids bigint [];
     v_missing_variant_ids bigint [];
@@ -64,7 +63,7 @@ begin
     end if;
     if v_missing_item_ids is not null and not v_held then
         begin
-            -- long enough for whatever is no circle, shorter than deadlock_timeout
+            -- long enough for a wait that is no deadlock, shorter than deadlock_timeout
             perform pg_catalog.set_config('lock_timeout', '100ms', true);
             perform erp_internal.lock_stock(
                 p_company_id, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids

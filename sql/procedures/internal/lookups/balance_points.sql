@@ -1,5 +1,5 @@
--- The balance of a cell on a date and on every later date on which it changes (R16). Blocked locations count in no
--- cell but their own.
+-- Returns the balance of a cell on a date and on every later date on which it changes (R16). A blocked location counts
+-- in no cell but its own.
 create or replace function erp_internal.balance_points(
     p_company_id integer,
     p_warehouse_id bigint,

@@ -1,5 +1,5 @@
--- Whether a closing of this phase closes the order, since it is the last productive one (R52). For a view: it is asked
--- of rows of the reader's companies.
+-- Tells whether a closing on this phase closes the order, because it is the last productive phase (R52). For a view,
+-- which calls it for rows of the reader's companies only.
 create or replace function erp_internal.closes_order(
     p_company_id integer, p_production_order_id bigint, p_phase integer, p_sub_phase integer
 )

@@ -1,6 +1,6 @@
 -- requires: internal/resolve/moved_quantity
--- The part of each lot commitment that its row needs at the order's present quantity, lots by code (R23, R25). Tables
--- are probed by key (offset 0).
+-- Returns of each lot commitment the part that its material row needs at the order's present quantity, lots by code
+-- (R23, R25). Tables are probed by key (offset 0).
 create or replace function erp_internal.commitment_shares(p_company_id integer, p_order_ids bigint[])
 returns table (
     production_order_id bigint, line integer, item_id bigint, lot_id bigint, quantity numeric, share numeric

@@ -1,5 +1,5 @@
--- Where a row of the balance lies, if there is one. Equality finds it by an index, so lots are asked for by themselves:
--- an item may have had thousands of them.
+-- Returns the ctid of a row of the balance, if there is one. Rows with a lot are looked up by the lot: an item may have
+-- had thousands of them, and only an equality uses the index.
 create or replace function erp_internal.find_balance_row(
     p_company_id integer, p_warehouse_id bigint, p_item_id bigint, p_item_variant_id bigint, p_lot_id bigint,
     p_location_id bigint

@@ -1,5 +1,5 @@
--- The first lot of each order asked, by year and number; it may be the order itself. Orders that are not there are left
--- out. Each order is probed by its keys (offset 0).
+-- Returns for each order the first order lot of its year and number, which may be the order itself. Unknown orders are
+-- left out. Orders are probed by key (offset 0).
 create or replace function erp_internal.first_lots(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, first_order_id bigint)
 language sql

@@ -1,6 +1,6 @@
 -- requires: internal/lookups/records_in_force
--- The material rows that the releases in force of orders issued: those are settled, and never due at registration (R3).
--- Tables by key (offset 0).
+-- Returns the material rows that the releases in force issued: these are settled, and never due at registration (R3).
+-- Tables are probed by key (offset 0).
 create or replace function erp_internal.issued_by_release(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer)
 language sql

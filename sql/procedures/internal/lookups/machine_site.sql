@@ -1,6 +1,6 @@
 -- requires: internal/lookups/phase_roles
--- The site that level 4 asks for a material (R10), which may have no phase; erp_internal.resolve_materials asks for all
--- orders at once.
+-- Returns the site that level 4 uses for a material (R10), which may have no phase. erp_internal.material_needs does
+-- the same for all orders of a call at once.
 create or replace function erp_internal.machine_site(
     p_company_id integer, p_order_id bigint, p_phase integer, p_sub_phase integer
 )

@@ -1,5 +1,5 @@
--- The locations of an item in a warehouse by the item-location map, blocked ones left out; the first by priority,
--- then location code, is the item's (R14).
+-- Returns the locations of an item in a warehouse by the item-location map, without the blocked ones. The first by
+-- priority, then location code, is the item's (R14).
 create or replace function erp_internal.mapped_locations(p_company_id integer, p_item_id bigint, p_warehouse_id bigint)
 returns table (location_id bigint, priority integer, location_code text)
 language sql

@@ -1,5 +1,5 @@
--- The items of materials, with what decides whether and how they move (R3, R4): phantom items never do; both types are
--- null without MRP parameters. Each item is probed by its key (offset 0).
+-- Returns the items of materials, with what decides whether and how they move (R3, R4): phantom items never do;
+-- picking_type and procurement_type are null without MRP parameters. Items are probed by key (offset 0).
 create or replace function erp_internal.material_items(p_company_id integer, p_item_ids bigint[])
 returns table (
     item_id bigint,

@@ -1,5 +1,5 @@
 -- requires: internal/lookups/records_in_force
--- The movements of erp_internal.records_in_force.
+-- Returns the movements of erp_internal.records_in_force.
 create or replace function erp_internal.movements_in_force(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
 )

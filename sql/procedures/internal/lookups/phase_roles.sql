@@ -1,7 +1,7 @@
--- The phases of orders and their part in them: the last productive one, whose closing closes the order (R52); the
+-- Returns the phases of orders and their roles: the last productive one, whose closing closes the order (R52); the
 -- producing one, the last that is productive and movable, at which good quantity counts as produced (R51); and the site
--- that level 4 asks for what moves in the phase, that of its machine, or else of the producing phase's (R10).
--- Each order is probed by its key (offset 0).
+-- that level 4 uses for what moves in the phase: that of its machine, or else of the producing phase's machine (R10).
+-- Orders are probed by key (offset 0).
 create or replace function erp_internal.phase_roles(p_company_id integer, p_order_ids bigint[])
 returns table (
     production_order_id bigint,

@@ -1,6 +1,7 @@
--- The records in force that the releases of the given orders made, or, where a declaration stands beside the order,
--- that its registration made; each at its place in the arrays. p_declaration_ids may be null: releases alone.
--- Records and movements of a new day are unknown to the statistics, so each is probed by its key (offset 0).
+-- Returns the records in force that the releases of the given orders made or, where p_declaration_ids names a
+-- declaration at the same position, that its registration made; ordinal is that position. p_declaration_ids null:
+-- releases only.
+-- The statistics do not know records and movements of a new day, so each is probed by key (offset 0).
 create or replace function erp_internal.records_in_force(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
 )

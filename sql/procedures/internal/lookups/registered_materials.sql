@@ -1,5 +1,5 @@
--- What the registrations in force issued of the material rows of orders (R54): the sum of the first sides of their
--- movements, below zero for an issue. Tables by key (offset 0).
+-- Returns what the registrations in force moved of the material rows of orders (R54): the sum of their movements
+-- without counterparts, below zero for an issue. Tables are probed by key (offset 0).
 create or replace function erp_internal.registered_materials(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer, quantity numeric)
 language sql

@@ -1,6 +1,7 @@
--- Which lots are still committed to the rows of executive orders: the rows' own lots, and those that the release
--- transferred for them (R9), less what registrations have used (R51). The lots of a row by code, each from and up to
--- where on the scale of the row. Sets by hash, tables by key (offset 0).
+-- Returns the lots that are still committed to the material rows of executive orders (R51): the rows' own lots and
+-- those that the release transferred for them (R9), less what registrations have used. The lots of a row are sorted by
+-- code; each covers the row's quantity from quantity_from to quantity_to. Sets are joined by hash, tables probed by key
+-- (offset 0).
 create or replace function erp_internal.remaining_commitments(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer, lot_id bigint, quantity_from numeric, quantity_to numeric)
 language sql

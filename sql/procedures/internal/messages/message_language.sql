@@ -1,5 +1,5 @@
--- The language of sentences (R63): that of erp.language where the catalogs speak it, else English. The one place that
--- chooses, whatever else the catalogs hold.
+-- Returns the language of sentences (R63): that of erp.language if the catalogs have it, else English. It is the only
+-- function that chooses.
 create or replace function erp_internal.message_language()
 returns text
 language sql

@@ -1,4 +1,4 @@
--- How an order is called in sentences: YEAR/NUMBER/LOT.
+-- Returns how sentences call an order: YEAR/NUMBER/LOT.
 create or replace function erp_internal.order_label(p_order_year integer, p_order_number integer, p_order_lot integer)
 returns text
 language sql

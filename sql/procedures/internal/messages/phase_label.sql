@@ -1,4 +1,4 @@
--- How a phase is called in sentences: PHASE, or PHASE/SUB-PHASE.
+-- Returns how sentences call a phase: PHASE, or PHASE/SUB-PHASE.
 create or replace function erp_internal.phase_label(p_phase integer, p_sub_phase integer)
 returns text
 language sql

@@ -1,5 +1,4 @@
--- Ends the call over a code that stands in no catalog of sentences: what cannot be told is an error, never left out.
--- Errors: XX000.
+-- Raises XX000 for a code that is in no catalog of sentences: what has no sentence is an error, never left out.
 create or replace function erp_internal.raise_unknown_code(p_code text)
 returns text
 language plpgsql
@@ -8,7 +7,7 @@ as $$
 begin
     raise exception using
         errcode = 'XX000',
-        message = pg_catalog.format('Code %L stands in no catalog of sentences.', p_code),
+        message = pg_catalog.format('Code %L is in no catalog of sentences.', p_code),
         hint = 'Nothing was changed. This is an error of the product: report it with the call.';
 end;
 $$;

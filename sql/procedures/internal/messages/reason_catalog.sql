@@ -1,8 +1,8 @@
 -- noqa: disable=layout.long_lines
--- The one registry of the reasons that a call gives (section 7 of the rules, R63): a code has a row, and what stands in
--- none is no reason. precedence orders the reasons of an order; severity is refusal, or warning, which refuses nothing;
--- meaning is what the documents say; message and hint are there in every language, or the row cannot be written. The
--- phrases follow the warehouse where stock was looked for in one location, or in none.
+-- The one catalog of the reasons that a call gives (section 7 of the rules, R63): a code has a row here, or it is no
+-- reason. precedence orders the reasons of an order; severity is refusal, or warning, which refuses nothing; meaning is
+-- for the documents; message and hint are in every language, or the row cannot be written. The phrases follow the
+-- warehouse where stock was looked for in one location, or in none.
 -- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure,
 -- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period.
 create or replace function erp_internal.reason_catalog()
@@ -259,8 +259,8 @@ begin atomic
         ),
         (
             270, 'merged_back', 'warning',
-            'The remainder of a split, asked besides, was merged back into its order.',
-            'Order %1$s, asked besides, was merged back into the order that it was split from.',
+            'The remainder of a split, requested too, was merged back into its order.',
+            'Order %1$s, requested too, was merged back into the order that it was split from.',
             'Select that order from the grid: it has its whole quantity again.',
             'L''ordine %1$s, richiesto insieme, è stato riunito all''ordine da cui era stato frazionato.',
             'Selezionare quell''ordine dalla griglia: ha di nuovo la quantità intera.'

@@ -1,5 +1,5 @@
--- A reason by ids, made by name: what does not apply is left out. The only place that knows the columns of the type by
--- position.
+-- Makes a reason by ids, with named arguments: what does not apply is left out. Only this function knows the columns of
+-- the type by position.
 create or replace function erp_internal.refusal(
     p_ordinal bigint,
     p_code text,

@@ -1,7 +1,7 @@
 -- requires: internal/messages/message_language
--- Reasons as clients get them: for each ordinal that has any, its JSON array, by row and precedence, with sentences in
--- the language of erp.language, or the one asked for (R63). It puts into words what has been decided, and decides
--- nothing. Errors: XX000 for a reason of nobody, or with a code that is not in the registry.
+-- Returns reasons as clients get them: for each ordinal that has any, a JSON array by material row and precedence, with
+-- sentences in the language of erp.language or in p_language (R63). It decides nothing.
+-- Errors: XX000 for a reason without an ordinal, or with a code that is not in the catalog.
 create or replace function erp_internal.render_reasons(
     p_company_id integer,
     p_refusals erp_internal.refusal[],
@@ -99,7 +99,7 @@ begin
         from erp.lot as t
         where t.company_id = p_company_id and t.lot_id = r.lot_id
         union all
-        -- a lot that is still to be made has its code with it
+        -- of a lot that is still to be made, detail is the code
         select r.detail
         where r.lot_id < 0
         offset 0

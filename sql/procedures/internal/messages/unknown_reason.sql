@@ -1,5 +1,6 @@
 -- requires: internal/messages/refusal, internal/messages/render_reasons
--- The reason of whatever is unknown, with %s where its sentence names the id: rendered once for all the ids of a call.
+-- Returns the reason of an unknown id, with %s where the sentence names the id: it is rendered once for all unknown ids
+-- of a call.
 create or replace function erp_internal.unknown_reason(p_company_id integer, p_code text, p_language text)
 returns jsonb
 language sql

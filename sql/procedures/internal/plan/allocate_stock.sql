@@ -1,7 +1,8 @@
--- Allocates stock to the demand of a call (R7, R15-R17, R25-R27). An item is contested if what all orders together
--- ask of it may not be there, if rows choose among its lots in different ways, or if they bring lots where others take:
--- the orders that touch such an item are served one by one. Everything else is covered whatever happens: lot items are
--- laid over their lots by sets, and the rows of plain items need no allocation, they take what they ask.
+-- Allocates stock to the demand of a call (R7, R15-R17, R25-R27).
+-- An item is contested if there may be less of it than all orders of the call want, if its rows choose among its lots
+-- in different ways, or if an order brings lots into a warehouse where others take them. The orders that want a
+-- contested item are served one by one. All other items are covered whatever happens: lot items are allocated in sets,
+-- and plain items need no allocation.
 -- p_alone: each order is served as if there were no other (R41).
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
@@ -109,7 +110,7 @@ begin
     into contested_item_ids, contested_variant_ids
     from contested as c;
 
-    -- 2. what the orders that touch them try, row by row
+    -- 2. what the orders that want them try, row by row
     with line as (
         select
             d.*,
@@ -130,7 +131,7 @@ begin
         where d.warehouse_id is not null
     ),
 
-    -- a plain item takes from one cell; a lot item from each committed lot, where a transfer has left it if so, then
+    -- a plain item takes from one cell; a lot item from each committed lot (where a transfer put it), then
     -- the rest from the lots of its policy
     attempt as materialized (
         select
@@ -244,7 +245,7 @@ begin
         (select pg_catalog.array_agg(e.add_cell order by e.pool_index) from entry as e)
     into v_steps, v_pool_cells, v_pool_add_cells;
 
-    -- 3. serve them
+    -- 3. serve these orders
     allocations := array(
         select s
         from erp_internal.serve_contested(
@@ -252,7 +253,7 @@ begin
             p_alone
         ) as s
     );
-    -- 4. lay the other lot items over their lots, for the orders that can be released
+    -- 4. allocate the other lot items by sets, for the orders that can be released
     if exists (select from unnest(p_demand) as d where d.by_lot) then
         allocations := allocations || array(
             select a

@@ -1,5 +1,6 @@
--- What stands against the elements of a call of erp_api.declare_production (R51). Those of one phase are judged one
--- after the other, each seeing the ones declared before it that are not refused.
+-- Returns the reasons to refuse elements of a call of erp_api.declare_production (R51). Those of one phase are checked
+-- one after the other, each seeing the ones before it that are not refused.
+-- Precondition: the orders are locked.
 create or replace function erp_internal.check_declarations(
     p_company_id integer, p_elements erp_internal.declared_element[]
 )
@@ -23,7 +24,7 @@ begin
                 o.status,
                 o.item_id,
                 o.item_variant_id,
-                o.quantity * (100 + p.over_production_percent) * 0.01 as most,
+                o.quantity * (100 + p.over_production_percent) * 0.01 as maximum_quantity,
                 f.productive,
                 coalesce(
                     erp_internal.order_label(o.order_year, o.order_number, o.order_lot), e.order_id::text
@@ -47,8 +48,8 @@ begin
             ) as f on true
         ),
 
-        -- how each phase stands before the call
-        standing as materialized (
+        -- the state of each phase before the call
+        phase_state as materialized (
             select
                 d.production_order_id,
                 d.phase,
@@ -75,7 +76,7 @@ begin
             s.last_at,
             coalesce(s.good, 0) as good
         from element as e
-        left join standing as s
+        left join phase_state as s
             on s.production_order_id = e.production_order_id and s.phase = e.phase and s.sub_phase = e.sub_phase
         order by e.order_id, e.phase, e.sub_phase, e.ordinal
     loop
@@ -103,7 +104,7 @@ begin
         end;
         v_over_production :=
             coalesce(v_code = 'sequence_broken', true)
-            and v_element.good_quantity > 0 and v_good + v_element.good_quantity > v_element.most;
+            and v_element.good_quantity > 0 and v_good + v_element.good_quantity > v_element.maximum_quantity;
         if v_code is not null then
             return next erp_internal.refusal(
                 p_ordinal => v_element.ordinal,
@@ -120,7 +121,7 @@ begin
                 p_item_id => v_element.item_id,
                 p_item_variant_id => v_element.item_variant_id,
                 p_required => v_good + v_element.good_quantity,
-                p_available => v_element.most,
+                p_available => v_element.maximum_quantity,
                 p_detail => v_element.phase_label
             );
         end if;

@@ -1,9 +1,9 @@
--- Whether records can be taken back (R38), one place of the arrays after the other, each seeing what the earlier
--- ones gave back (see erp_internal.records_in_force). p_refusals are what stands against places already: with
--- period_closed or declarations_exist a place is judged too, so that all its reasons are given; any other stands
--- alone. So does that of a place that needs another taken back before it, in vain: the one that closed its order
--- (p_closing_ordinals), or the later row of its phase (p_later_ordinals). Answers a refusal per such place, or per
--- cell.
+-- Returns the reasons to refuse the removal of records (R38): one element of the arrays after the other is checked,
+-- each seeing what the earlier ones gave back (see erp_internal.records_in_force).
+-- p_refusals are the reasons found before. With period_closed or declarations_exist an element is checked too, so that
+-- all its reasons are given; any other reason stands alone. So does the reason of an element that is refused because
+-- one that must be removed before it stays: the one that closed its order (p_closing_ordinals), or the later row of its
+-- phase (p_later_ordinals).
 create or replace function erp_internal.check_removals(
     p_company_id integer,
     p_order_ids bigint[],
@@ -39,7 +39,7 @@ declare
     v_point_dates date [];
     v_point_balances numeric [];
 begin
-    -- loads to be taken back, and the balances that they weigh on
+    -- loads to be removed, and the balances that they are part of
     with change as materialized (
         select
             c.*,

@@ -1,7 +1,7 @@
--- What taking records back would take from cells that they loaded, and give back to them (R38): per place in the
--- arrays (see erp_internal.records_in_force) and cell the loads, the change, and from which date. Cells are as in a
--- release: a lot in a location, a location, or a warehouse without its blocked locations. Where negative stock is
--- allowed there is nothing to judge.
+-- Returns what the removal of records would take from the cells that they loaded, and give back to them (R38): by
+-- element of the arrays (see erp_internal.records_in_force) and cell the loads, the change, and from which date. Cells
+-- are those of a release: a lot in a location, a location, or a warehouse without its blocked locations. Where negative
+-- stock is allowed there is nothing to check.
 create or replace function erp_internal.loaded_cells(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
 )

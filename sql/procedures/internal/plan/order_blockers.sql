@@ -1,6 +1,7 @@
--- What stands against the restore of one order, as reasons (R32, R33, R38). The whole plan is asked only of orders
--- that loaded something; of others the obstacles say it all. The grid that asks takes hold of the version here, since
--- plans reach far. Errors: 40001.
+-- Returns the reasons to refuse the restore of one order, for the restore grid (R32, R33, R38). Only for an order that
+-- loaded something is the whole plan made; for others erp_internal.restore_obstacles is enough.
+-- A plan runs through many functions, so the grid takes hold of the deployed version here, as a call does. Errors:
+-- 40001.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint)
 returns jsonb
 language plpgsql

@@ -1,8 +1,9 @@
--- The plan of a call: preview shows it, release and registration execute it (R2-R28, R51). Given the orders asked, or
--- declarations of orders, and their resolved demand, it answers the movements of everyone that can be served, with lots
--- and counterparts, and all the reasons of everyone that cannot (R8). Each has one row without line, then one per
--- movement. p_outcome is what becomes of one that is served whole; p_refusals are what the caller has against some of
--- them; p_alone: no order takes stock from another (R41). Locks and changes nothing.
+-- Plans a call: preview shows the plan, release and registration execute it (R2-R28, R51). From the requested orders,
+-- or declarations, and their resolved demand it makes the movements of each one that can be served, with lots and
+-- counterparts, and all the reasons of each one that cannot (R8). Each has one row without line, then one per movement.
+-- p_outcome is the outcome of one that is served whole; p_refusals are reasons found before; p_alone: no order takes
+-- stock from another (R41).
+-- Precondition for execution: orders and stock are locked. Changes nothing.
 create or replace function erp_internal.plan_movements(
     p_company_id integer,
     p_record_date date,
@@ -50,7 +51,7 @@ begin
         p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_alone
     ) as a;
 
-    -- all the reasons of the orders that have any
+    -- all the reasons, by order
     with refused as (
         select
             o.ordinal, null::integer as line, o.refusal as code, null::bigint as item_id,
@@ -157,7 +158,7 @@ begin
         group by a.ordinal, a.line, a.lot_id, a.location_id
     ),
 
-    -- only what is written travels on: a demand is wide
+    -- only the columns that are written go on: a demand is wide
     moved as materialized (
         select
             v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
@@ -175,7 +176,7 @@ begin
         inner join unnest(p_demand) as d on d.ordinal = t.ordinal and d.line = t.line
         inner join verdict as v on v.ordinal = t.ordinal and v.outcome <> 'refused'
         union all
-        -- what nobody contests takes what it asks
+        -- an item that is not contested covers its rows in full
         select
             v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
             d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,

@@ -1,6 +1,6 @@
--- The plan of a registration (R51): that of erp_internal.plan_movements for declarations, each at its turn, where a row
--- is refused if an earlier one of its phase in the call is. Whoever depends on a refused row gives back what it took,
--- so the plan is made again without it until nothing changes; each time the first such row is settled for good.
+-- Plans a registration (R51): as erp_internal.plan_movements, for declarations in their turns, where a row is refused
+-- if an earlier one of its phase in the call is. A row refused for that gives back the stock that it took, so the plan
+-- is made again without it until nothing changes; each time the first such row is settled for good.
 create or replace function erp_internal.plan_registration(
     p_company_id integer,
     p_record_date date,
@@ -20,7 +20,7 @@ declare
     v_broken_turns integer [] := array[]::integer [];
     v_more_turns integer [];
 begin
-    -- what is counted as produced must fit into its column
+    -- the produced quantity must fit into its column
     v_refusals := array(
         select
             erp_internal.refusal(

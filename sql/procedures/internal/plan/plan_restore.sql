@@ -1,9 +1,11 @@
--- The plan of a restore (R31-R36, R38): for each order asked, whether it can be taken back, which remainder it takes
--- in again, or all its reasons. Orders are judged in the order asked, each seeing what the earlier ones gave back; but
--- those of one year and number take the turns asked among themselves from the highest lot down, so that each split is
--- undone before the one that it came from. A launched remainder asked besides is settled by the turn of its order.
--- Locks nothing, changes nothing. Runs on cached plans, so no join may depend on how many rows there are: sets by
--- hash, tables by key (offset 0).
+-- Plans a restore (R31-R36, R38): for each requested order, whether it can be restored, which remainder it merges back,
+-- or all its reasons.
+-- Orders are checked in the order of the call, each seeing what the earlier ones gave back. But those of one year and
+-- number share the positions at which they were requested, and take them from the highest order lot down, so that each
+-- split is undone before the one that it came from. A launched remainder that is requested too is settled at the turn
+-- of its order.
+-- Precondition for execution: orders and stock are locked. Changes nothing. Runs on cached plans, so no join may depend
+-- on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
@@ -24,12 +26,12 @@ as $$
 #variable_conflict use_column
 declare
     v_order record;
-    -- the orders and where each was asked, in the order of their turns
+    -- the orders and their positions in the call, by turn
     v_order_ids bigint [];
     v_ordinals integer [];
     v_labels text [];
     v_refusals erp_internal.refusal [];
-    -- what becomes of the orders, by turn
+    -- the result for each order, by turn
     v_quantities numeric [];
     v_kept boolean [];
     v_merged_turns integer [] := array[]::integer [];
@@ -80,7 +82,7 @@ begin
     into v_order_ids, v_ordinals, v_labels
     from in_turn as a;
 
-    -- what stands against each order whatever the others do
+    -- the reasons to refuse each order whatever the others do
     v_refusals := array(
         select
             erp_internal.refusal(
@@ -108,7 +110,7 @@ begin
         from erp_internal.check_removals(p_company_id, v_order_ids, null, v_labels, v_refusals) as j
     );
 
-    -- one by one, the orders that a release has split, each after its remainder
+    -- the orders that a release has split, one by one, each after its remainder
     v_quantities := pg_catalog.array_fill(null::numeric, array[pg_catalog.cardinality(v_order_ids)]);
     v_kept := pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_order_ids)]);
     for v_order in

@@ -1,6 +1,6 @@
--- Who would need a record number that the counter of its warehouse and day can no longer give (R19). Numbers are
--- counted in the order asked, over everyone of whom nothing but the stock can be amiss. Counters are near their end so
--- seldom that they are asked alone first.
+-- Returns the reasons for those who would need a record number that the counter of their warehouse and day can no
+-- longer give (R19). Numbers are counted in the order of the call, over all that nothing but stock may refuse. Counters
+-- are rarely near their end, so that is looked up first.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.record_number_refusals(
     p_company_id integer,
@@ -27,7 +27,7 @@ begin
         where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = p_record_date
         offset 0
     ) as c
-    -- a row makes a record and its counterpart, or fewer
+    -- a row makes at most a record and its counterpart
     where w.company_id = p_company_id and c.last_number > c_last - 2 * pg_catalog.cardinality(p_demand);
     if v_warehouse_ids is null then
         return array[]::erp_internal.refusal [];

@@ -1,6 +1,6 @@
 -- requires: internal/messages/reason_catalog
--- Whom reasons refuse (R8): everyone who has one that the registry does not call a warning. What is not in the registry
--- refuses too.
+-- Returns who is refused (R8): everyone with a reason that the catalog does not call a warning. A reason that is not in
+-- the catalog refuses too.
 create or replace function erp_internal.refused_ordinals(p_refusals erp_internal.refusal[])
 returns table (ordinal integer)
 language sql

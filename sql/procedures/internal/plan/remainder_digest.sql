@@ -1,7 +1,8 @@
--- What the remainder of a split and its rows are, in one number: all columns but the state, the run and who changed it
--- when (R35). Numbers count by their value, whatever their scale. Of an executive remainder it is what a restore would
--- leave: p_quantity, and its lot commitments as before its release (p_whole), or its own part of them where its own
--- remainder is kept. Tables are probed by key (offset 0).
+-- Computes a digest of a split's remainder and its rows: all columns but status, run, and who changed the order when
+-- (R35). Numbers count by their value, whatever their scale.
+-- Of an executive remainder it is the digest of what a restore would leave: p_quantity, and its lot commitments as
+-- before its release (p_whole), or its own part of them if its own remainder is kept. Tables are probed by key (offset
+-- 0).
 create or replace function erp_internal.remainder_digest(
     p_company_id integer, p_order_id bigint, p_quantity numeric, p_whole boolean
 )

@@ -1,8 +1,8 @@
 -- requires: internal/messages/phase_label
--- What stands against the restore of an order whatever the stock (R18, R32, R33), one row per obstacle; record_date is
--- the day outside the period; detail names the declarations in the way, up to five, and counts more than five. A wrong
--- status is the only obstacle of its order. Records are looked for by order, since the statistics do not know a run of
--- today.
+-- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
+-- is the day outside the period; detail names up to five declarations and counts more. A wrong status is the only
+-- reason of its order.
+-- Records are looked up by order, since the statistics do not know a run of today.
 create or replace function erp_internal.restore_obstacles(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
 )

@@ -1,9 +1,9 @@
--- Serves the orders that contend for scarce stock, one after the other in the order asked, exactly (R7, R8, R15, R23):
--- the only place where the result for one order decides what the next one finds. Everything it needs has been
--- brought together before, as steps, pools and cells; it reads no table.
+-- Serves the orders that contend for scarce stock, one after the other in the order of the call, exactly (R7, R8, R15,
+-- R23). This is the only loop in which the result for one order decides what the next one finds. All that it needs is
+-- passed in, as steps, pools and cells; it reads no table.
 -- p_alone: each order finds the stock as if it were the only one (R41).
--- Answers an allocation per step served, a refusal per shortage, and a row without line per order cut down (its
--- quantity) or refused (0).
+-- Returns an allocation per step served, a refusal per shortage, and a row without line per order that is cut down
+-- (order_quantity) or refused (0).
 create or replace function erp_internal.serve_contested(
     p_split boolean,
     p_orders erp_internal.requested_order[],
@@ -71,7 +71,7 @@ begin
         v_trial := 0;
         v_taken := 0;
         loop
-            -- forget the last trial, then see what the order finds at this quantity
+            -- undo the last trial, then try this quantity
             for i in 1..v_taken loop
                 if v_taken_pools[i] is not null then
                     v_own[p_pool_cells[v_taken_pools[i]]] := 0;
@@ -141,7 +141,7 @@ begin
                     exit when v_trial > 0;
                     if not v_step.by_lot then
                         v_margin := (p_cells[v_cell]).on_date - (p_cells[v_cell]).available;
-                        -- an earlier row of the order counts in full, yet leaves no less than nothing
+                        -- earlier rows of the order count in full, but what is shown is not below what was there
                         v_shortages := v_shortages || row(
                             v_order.ordinal, v_step.line, null, null, null, null,
                             case when v_free + v_margin < v_want then 'insufficient_stock' else 'later_stock_negative' end,
@@ -172,7 +172,7 @@ begin
                     select from unnest(v_shortages) as s where s.refusal = 'lot_required'
                 );
                 exit when not v_splittable or not v_order.splittable;
-                -- the largest number of units that fits lies from v_low to below v_high
+                -- the largest number of units that fits is at least v_low and below v_high
                 v_unit := ('1e-' || v_order.quantity_decimals)::numeric;
                 v_low := 0;
                 v_high := pg_catalog.ceil(v_order.quantity / v_unit);

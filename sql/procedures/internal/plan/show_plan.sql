@@ -1,5 +1,6 @@
--- A plan as previews show it, in codes, with what each issue finds when its turn comes: a row per movement, and one for
--- whoever moves nothing. sort_order orders the rows; lot_id is below zero for a lot that is still to be made.
+-- Shows a plan as previews return it, in codes, with what each issue finds when its turn comes: a row per movement, and
+-- one for whoever moves nothing. sort_order is the order of the rows; lot_id is below zero for a lot that is still to
+-- be made.
 create or replace function erp_internal.show_plan(
     p_company_id integer,
     p_record_date date,
@@ -92,8 +93,8 @@ begin
         ) as r on true
     ),
 
-    -- what the first row of an order finds in its cell: the stock, and all that earlier orders move
-    faced as (
+    -- what the first row of an order finds in its cell: the stock and all movements of earlier orders
+    with_stock as (
         select
             p.*,
             coalesce(c.available, 0)
@@ -127,13 +128,13 @@ begin
         p.reason_code,
         p.resolved_by,
         p.quantity,
-        -- earlier rows of the order count in full, yet leave no less than nothing
+        -- earlier rows of the order count in full, but what is shown is not below what was there
         case
             when p.quantity < 0
                 then greatest(p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0))
         end,
         p.reasons
-    from faced as p
+    from with_stock as p
     where p.line is not null or p.movements = 0
     window earlier_rows as (
         partition by

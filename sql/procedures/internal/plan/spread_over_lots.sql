@@ -1,6 +1,7 @@
--- Lays cumulated demand over cumulated usable lots, item by item, in the order asked (R25, R27). It is given the rows
--- of lot items that nothing contests: all rows of an item choose among the same lots, and these cover them all.
--- p_served tells the orders that were cut down or refused for other items.
+-- Allocates lot items by sets, in the order of the call (R25, R27): the cumulated demand of an item is laid beside the
+-- cumulated stock of its usable lots, and where a row and a lot overlap, the row takes from the lot.
+-- Precondition: nothing contests these rows; all rows of an item choose among the same lots, and the lots cover them
+-- all. p_served names the orders that were cut down or refused because of other items.
 create or replace function erp_internal.spread_over_lots(
     p_demand erp_internal.material_demand[], p_served erp_internal.allocation[], p_cells erp_internal.stock_cell[]
 )
@@ -69,7 +70,7 @@ begin
         window g as (partition by c.warehouse_id, c.item_id, c.item_variant_id order by c.pick_rank)
     ),
 
-    -- where a row begins to ask and where a lot begins to give, on one scale per item; a last mark ends the asking
+    -- on one scale per item: where each row and where each lot begins; a last mark is the end of the rows
     mark as (
         select l.warehouse_id, l.item_id, l.item_variant_id, l.quantity_to - l.quantity as quantity_at, l.line_rank, null::bigint as cell_rank
         from lot_line as l

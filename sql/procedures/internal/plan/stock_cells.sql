@@ -1,7 +1,7 @@
--- The cells in which a plan looks for stock, with what each has on the record date and on every later one
--- (R16, R17), and for lots whether they are usable and in which order they are taken (R25, R26).
--- Cells that are empty now but that the call may load are among them. Runs on cached plans, so no join may
--- depend on how many rows there are: sets by hash, tables by key (offset 0).
+-- Returns the cells in which a plan looks for stock, with what each has on the record date and on all later dates (R16,
+-- R17), and of lots whether they are usable and in which order they are taken (R25, R26). Cells that are empty now but
+-- that the call may load are among them.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.stock_cells(
     p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
 )
@@ -27,7 +27,7 @@ begin
         where d.warehouse_id is not null
     ),
 
-    looked_at as materialized (
+    stock_key as materialized (
         select distinct
             d.take_warehouse_id as warehouse_id,
             d.item_id,
@@ -39,7 +39,7 @@ begin
 
     item as materialized (
         select k.item_id, i.lot_policy, i.expiry_block_days
-        from (select distinct k.item_id from looked_at as k) as k
+        from (select distinct k.item_id from stock_key as k) as k
         cross join lateral (
             select i.lot_policy, i.expiry_block_days
             from erp.item as i
@@ -56,7 +56,7 @@ begin
             case when k.by_lot then b.lot_id else 0 end as lot_id,
             case when k.by_location then coalesce(b.location_id, 0) else -1 end as location_id,
             pg_catalog.sum(b.on_hand) as on_hand
-        from looked_at as k
+        from stock_key as k
         cross join lateral (
             select b.*
             from erp.stock_balance as b
@@ -82,7 +82,7 @@ begin
             case when k.by_location then coalesce(m.location_id, 0) else -1 end as location_id,
             m.record_date,
             pg_catalog.sum(m.quantity) as quantity
-        from looked_at as k
+        from stock_key as k
         cross join lateral (
             select m.*
             from erp.stock_movement as m
@@ -119,17 +119,17 @@ begin
             y.lot_id,
             y.location_id,
             pg_catalog.sum(y.quantity) as quantity,
-            greatest(pg_catalog.max(y.quantity_from), 0) as most_quantity
+            greatest(pg_catalog.max(y.quantity_from), 0) as maximum_quantity
         from later_run as y
         group by 1, 2, 3, 4, 5
     ),
 
-    -- where the call brings lots into a warehouse from which it also takes: one order after another may carry any lot
-    -- of the item there that it finds or loads anywhere
+    -- where the call brings lots into a warehouse from which it also takes: in the end any lot of the item that the
+    -- call finds or loads anywhere may be there
     brought_to as materialized (
         select distinct d.add_warehouse_id, d.item_id, d.item_variant_id, d.add_location_id
         from demand as d
-        inner join looked_at as k on k.warehouse_id = d.add_warehouse_id and k.item_id = d.item_id
+        inner join stock_key as k on k.warehouse_id = d.add_warehouse_id and k.item_id = d.item_id
         where d.by_lot
     ),
 
@@ -171,7 +171,7 @@ begin
         c.lot_id,
         c.location_id,
         c.on_hand - coalesce(y.quantity, 0),
-        c.on_hand - coalesce(y.most_quantity, 0),
+        c.on_hand - coalesce(y.maximum_quantity, 0),
         (pg_catalog.row_number() over (
             partition by c.warehouse_id, c.item_id, c.item_variant_id
             order by

@@ -1,7 +1,7 @@
 -- requires: internal/resolve/moved_quantity
--- What of a material row is to have moved when so much of the order's quantity has been declared (R51): variable
--- quantities grow with it, fixed ones in proportion to the order's quantity, up to the whole; rounded once, on the
--- total, and less what was picked, as in a release (R6, R21, R29).
+-- Computes how much of a material row is to have moved when p_declared_quantity of the order has been declared (R51):
+-- variable quantities grow with it, fixed ones in proportion to the order's quantity, up to the whole; rounded once, on
+-- the total, less what was picked, as in a release (R6, R21, R29).
 create or replace function erp_internal.declared_quantity(
     p_unit_quantity numeric, p_fixed boolean, p_scrap_percent numeric, p_decimals integer, p_quantity_before numeric,
     p_order_quantity numeric, p_declared_quantity numeric, p_picked_quantity numeric

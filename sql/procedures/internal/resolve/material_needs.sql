@@ -1,6 +1,6 @@
--- Which material rows of launched orders move and how much (p_needs), and which do not (p_unmoved), with what decides
--- it (R2-R6, R9): read once, so that what a release keeps of a row (R3) is what it was planned with. Runs on cached
--- plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
+-- Tells which material rows of launched orders move and how much (needs), and which do not (unmoved), with what decides
+-- it (R2-R6, R9). The rows are read once, so that what a release keeps of a row (R3) is what it was planned with.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.material_needs(
     p_company_id integer,
     p_orders erp_internal.requested_order[],

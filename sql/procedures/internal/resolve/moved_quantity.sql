@@ -1,5 +1,5 @@
 -- requires: internal/resolve/required_quantity
--- What is left to move of a material row, never below zero: |required| - picked (R5, R6).
+-- Computes what is left to move of a material row, never below zero: |required| - picked (R5, R6).
 create or replace function erp_internal.moved_quantity(
     p_unit_quantity numeric, p_fixed boolean, p_scrap_percent numeric, p_decimals integer, p_quantity_before numeric,
     p_order_quantity numeric, p_picked_quantity numeric

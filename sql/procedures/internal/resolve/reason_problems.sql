@@ -1,5 +1,5 @@
--- What makes a reason unusable (R12): missing, of the wrong direction, not usable in production; none if it will do.
--- p_load: it is to load. Its warehouse needs no check, the foreign keys see to that.
+-- Lists what makes a movement reason unusable (R12): missing, of the wrong direction (p_load: it is to load), not
+-- usable in production; empty if it is usable. That it belongs to its warehouse the foreign keys see to.
 create or replace function erp_internal.reason_problems(
     p_movement_reason_id bigint, p_direction text, p_usable_in_production boolean, p_load boolean
 )

@@ -1,6 +1,6 @@
--- What a material row requires for an order quantity (R21, R29): a variable one what the whole requires up to the end
--- of this part, less what it requires up to its beginning, each rounded half away from zero on the total, so that the
--- parts of a split need together what the whole needs; a fixed one its whole quantity in each part.
+-- Computes what a material row requires for an order quantity (R21, R29). Variable: what the whole order requires up to
+-- the end of this part, less what it requires up to its beginning, each rounded half away from zero on the total, so
+-- that the parts of a split together need what the whole needs. Fixed: its whole quantity in each part.
 create or replace function erp_internal.required_quantity(
     p_unit_quantity numeric, p_fixed boolean, p_scrap_percent numeric, p_decimals integer, p_quantity_before numeric,
     p_order_quantity numeric

@@ -1,9 +1,9 @@
--- What registering declarations moves, whereto, from where, and what stands against it (R51): the good quantity at the
--- producing phase, the scrap, and the materials that are due: what each row needs for all that its phase has declared,
--- less what was picked and what the order's registrations issued of it already. Due are the rows that the release in
--- force kept as manual, whatever they are by now; without a release, and of what was added after it, those that are
--- manual now (R3, R39). What a release transferred comes from where it put it. Declarations refused already move
--- nothing.
+-- Resolves what registering declarations moves, from where, where to, and the reasons to refuse it (R51): the good
+-- quantity at the producing phase, the scrap, and the materials that are due, namely what each row needs for all that
+-- its phase has declared, less what was picked and what registrations of the order issued of it already.
+-- Due are the rows that the release in force kept as manual, whatever they are by now; without a release, and of rows
+-- added after it, those that are manual now (R3, R39). What a release transferred is issued from where it was
+-- transferred to. Declarations that are refused already move nothing.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_declarations(
     p_company_id integer, p_record_date date, p_declarations erp_internal.requested_declaration[]
@@ -187,7 +187,7 @@ begin
         ) as g
     ),
 
-    -- what the row is to have moved at each turn, counted over the call; never less than before
+    -- what the row is to have moved after each turn of the call; never less than before
     reached as (
         select
             d.*,
@@ -216,7 +216,7 @@ begin
         from reached as r
     ),
 
-    -- of each material row, what it asks from and up to on the scale of its commitments, counted over the call
+    -- which part of its commitments each material row needs at each turn of the call
     scaled as materialized (
         select
             m.*,
@@ -284,7 +284,7 @@ begin
             end,
             case
                 when s.wip_warehouse_id is null then coalesce(s.location_id, 0)
-                -- a lot beyond the transfer may lie anywhere in the wip warehouse
+                -- a lot that was not transferred may be anywhere in the wip warehouse
                 when s.by_lot then 0
                 else coalesce(s.wip_location_id, 0)
             end,

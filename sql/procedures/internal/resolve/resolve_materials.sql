@@ -1,5 +1,5 @@
--- Which material rows of launched orders move, how much, from where and with which counterpart, and what stands against
--- each (R2-R6, R9-R14).
+-- Resolves which material rows of launched orders move, how much, from where, with which counterpart, and the reasons
+-- to refuse them (R2-R6, R9-R14).
 create or replace function erp_internal.resolve_materials(
     p_company_id integer, p_orders erp_internal.requested_order[], p_record_date date
 )

@@ -1,4 +1,4 @@
--- Resolves what is to move: from where or whereto, with which counterpart, and what stands against it (R10-R14). Each
+-- Resolves from where or where to each need moves, with which counterpart, and the reasons to refuse it (R10-R14). Each
 -- distinct case is resolved once.
 create or replace function erp_internal.resolve_needs(
     p_company_id integer, p_record_date date, p_needs erp_internal.material_need[]

@@ -1,6 +1,6 @@
--- Where each case comes from or goes to, with its counterpart, and what stands against it (R10-R14, R51). Rules are
--- asked once for all items that have none of their own. Runs on cached plans, so no join may depend on how many rows
--- there are: sets by hash, tables by key (offset 0).
+-- Resolves where each case comes from or goes to, with its counterpart, and the reasons to refuse it (R10-R14, R51).
+-- Items without rules of their own are resolved together.
+-- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_sources(
     p_company_id integer, p_record_date date, p_cases erp_internal.source_case[]
 )
@@ -124,7 +124,7 @@ begin
     resolved as (
         select
             s.*,
-            -- what was transferred lies where it was transferred to, blocked or not
+            -- what was transferred is where it was transferred to, even if that is blocked
             case s.mode
                 when 'transferred' then s.own_location_id
                 else coalesce(own.location_id, map.location_id, standard.location_id, 0)

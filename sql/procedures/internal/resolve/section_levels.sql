@@ -1,5 +1,5 @@
 -- requires: internal/resolve/wanted_sections
--- The levels that hold the section wanted, from the first to the last (R10, R11): section, warehouse and reasons of
+-- Returns the levels that hold a wanted section, in their precedence (R10, R11): section, warehouse and reasons of
 -- each.
 create or replace function erp_internal.section_levels(
     p_company_id integer, p_mode text, p_purchased boolean, p_item_id bigint, p_site_id bigint, p_machine_site_id bigint

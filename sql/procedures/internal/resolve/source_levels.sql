@@ -1,6 +1,6 @@
 -- requires: internal/resolve/section_levels
--- What the levels that hold the section wanted give, from the first to the last (R10, R11): warehouse and reasons of
--- each. p_mode is that of erp_internal.wanted_sections.
+-- Returns warehouse and reasons of the levels that hold a wanted section, in their precedence (R10, R11). p_mode is
+-- that of erp_internal.wanted_sections.
 create or replace function erp_internal.source_levels(
     p_company_id integer, p_mode text, p_purchased boolean, p_item_id bigint, p_site_id bigint, p_machine_site_id bigint
 )

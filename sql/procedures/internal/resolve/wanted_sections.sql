@@ -1,6 +1,7 @@
--- The sections of the warehouse rules in which something is looked for, the first one first (R11, R51). p_mode: direct
--- (material, WIP management off), wip (on: wip, else that level's raw_material), transfer (a real wip section, into
--- which a release transfers, R9), or the section itself for what is produced: finished, semi_finished, scrap.
+-- Returns the sections of the warehouse rules in which something is looked for, the first one first (R11, R51). p_mode:
+-- direct (a material without WIP management), wip (with WIP management: wip, else the raw_material of the same level),
+-- transfer (a real wip section, to which a release transfers; R9), or the section itself for what is produced:
+-- finished, semi_finished, scrap.
 create or replace function erp_internal.wanted_sections(p_mode text, p_purchased boolean)
 returns text[]
 language sql

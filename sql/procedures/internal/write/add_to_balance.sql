@@ -1,7 +1,7 @@
--- Adds changes to the balance: the only writer of stock_balance.on_hand. Locks the keys in their order, unless a run is
--- at work (see erp_internal.set_write_mode), which has locked them; makes the rows that are missing, then adds. The row
--- without lot and location is touched in any case, so that a transaction at repeatable read that waited for it learns
--- that stock of its key has changed.
+-- Adds changes to the balance: the only writer of stock_balance.on_hand. It inserts the rows that are missing, then
+-- adds. The row without lot and location is updated in any case, so that a transaction at repeatable read that waited
+-- for it learns that stock of its key has changed.
+-- Locks: the stock keys in their order, unless the write mode is run: then the run has locked them. Errors: 40001.
 create or replace function erp_internal.add_to_balance(
     p_company_ids integer[],
     p_warehouse_ids bigint[],

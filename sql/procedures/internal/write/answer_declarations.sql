@@ -1,4 +1,5 @@
 -- Writes what a run over declarations answers for each of them, at its position in the call (p_ordinals, R61).
+-- Errors: 40001 unless each declaration has an answer.
 create or replace function erp_internal.answer_declarations(
     p_company_id integer,
     p_run_id bigint,

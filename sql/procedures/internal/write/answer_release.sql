@@ -1,5 +1,6 @@
--- Writes what a release answers for each order, at its position in the call (p_ordinals, R61); under all-or-none an
--- order without reasons of its own has just all_or_none.
+-- Writes what a release answers for each order, at its position in the call (p_ordinals, R61). If all-or-none has
+-- stopped the call (p_stopped), an order without reasons of its own gets the reason all_or_none.
+-- Errors: 40001 unless each order has an answer.
 create or replace function erp_internal.answer_release(
     p_company_id integer,
     p_run_id bigint,

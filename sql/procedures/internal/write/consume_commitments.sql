@@ -1,5 +1,6 @@
--- The lot commitments of released rows become the issue (R28): what each row needed leaves them, an excess stays.
--- What they were is kept in material_lot_before_release for restore.
+-- Takes from the lot commitments what the released rows have issued (R28); an excess stays. What they were is kept in
+-- material_lot_before_release for restore.
+-- Precondition: the write mode is run.
 create or replace function erp_internal.consume_commitments(
     p_company_id integer, p_plan erp_internal.planned_movement[]
 )

@@ -1,5 +1,6 @@
--- Brings the lot commitments of restored orders back as they were before the release (R28, R34), or, where a
--- remainder is kept, the part that is the order's own (R35).
+-- Brings the lot commitments of restored orders back as they were before the release (R28, R34); where a remainder is
+-- kept, only the order's own part (R35).
+-- Precondition: the write mode is run.
 create or replace function erp_internal.give_back_commitments(
     p_company_id integer, p_order_ids bigint[], p_merged_ids bigint[]
 )

@@ -1,6 +1,6 @@
 -- Keeps what a release decided for the material rows that it does not issue (R3): those that do not move, those that it
--- transfers, and with whereto, and those of which the part of a split needs nothing. A row that it issues stands on its
--- movements. The write mode is run.
+-- transfers, with where to, and those of which the part of a split needs nothing. What it issues is on its movements.
+-- Precondition: the write mode is run.
 create or replace function erp_internal.keep_materials(
     p_company_id integer,
     p_unmoved erp_internal.unmoved_material[],
@@ -16,7 +16,7 @@ as $$
 declare
     v_demand erp_internal.material_demand [];
 begin
-    -- few rows, of most calls none: looked for before anything is joined
+    -- few rows, mostly none: filtered before anything is joined
     v_demand := array(
         select d
         from unnest(p_demand) as d

@@ -1,6 +1,6 @@
--- Makes the lots that a registration loads into and that do not exist yet (R51), in key order, and answers the plan
--- with their ids in place of those below zero that stood for them. Locks: stock keys come before, numbering after
--- (R62).
+-- Makes the lots that a registration loads and that do not exist yet (R51), in key order, and returns the plan with
+-- their ids instead of the ids below zero that stood for them.
+-- Locks (R62): the lots, after stock keys and before numbering.
 create or replace function erp_internal.make_lots(
     p_company_id integer,
     p_run_id bigint,
@@ -14,7 +14,7 @@ volatile
 set enable_nestloop = off
 as $$
 begin
-    -- a lot that is there is held, so that no rollback removes it; one that has just been removed is made again
+    -- an existing lot is locked, so that no rollback removes it; one that was just removed is made again below
     perform
     from (
         select distinct p.item_id, p.lot_id, d.lot_code

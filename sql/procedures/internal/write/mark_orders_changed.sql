@@ -1,5 +1,5 @@
--- Marks the orders that a run has served with this outcome as changed. A transaction at repeatable read that waited for
--- such an order so learns that its declarations are not those that it saw.
+-- Marks the orders that a run served with this outcome as changed, so that a transaction at repeatable read that waited
+-- for such an order learns that its declarations are not those that it saw.
 create or replace function erp_internal.mark_orders_changed(p_company_id integer, p_run_id bigint, p_outcome text)
 returns void
 language plpgsql

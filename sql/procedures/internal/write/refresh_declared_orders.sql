@@ -1,6 +1,6 @@
--- What registering declarations (p_sign 1) or rolling them back (-1) makes of their orders (R50, R52, R54): what each
--- row counts, or counted, as produced is added or taken back, the row that closes the order, or closed it, closes or
--- re-opens it, and the job orders follow.
+-- Updates the orders of declarations that were registered (p_sign 1) or rolled back (-1) (R50, R52, R54): adds or
+-- subtracts what each row counts as produced, closes the order or opens it again at the row that closes it, and
+-- refreshes the job orders.
 create or replace function erp_internal.refresh_declared_orders(
     p_company_id integer, p_declarations erp_internal.requested_declaration[], p_sign integer
 )

@@ -1,4 +1,4 @@
--- Recomputes the state of job orders from facts (R50), in one statement for all of them.
+-- Computes the state of job orders from facts (R50), in one statement for all of them.
 create or replace function erp_internal.refresh_job_orders(p_company_id integer, p_job_order_ids bigint[])
 returns void
 language plpgsql
@@ -24,7 +24,7 @@ begin
             where o.company_id = p_company_id and o.job_order_id = a.job_order_id
         ) as o
     ) as f
-    -- also where it stays as it is: a transaction at repeatable read that waited learns that its orders have changed
+    -- also if the status stays: a transaction at repeatable read that waited learns that its orders have changed
     where j.company_id = p_company_id and j.job_order_id = f.job_order_id;
 end;
 $$;

@@ -1,5 +1,6 @@
--- Removes the lots that registrations made, once nothing refers to them any more (R53). One that somebody else is using
--- at this moment stays.
+-- Removes the lots that registrations made, once nothing refers to them (R53). A lot that somebody else uses at this
+-- moment stays.
+-- Locks: the lots, without waiting. Errors: 40001.
 create or replace function erp_internal.remove_made_lots(
     p_company_id integer, p_declarations erp_internal.requested_declaration[]
 )
@@ -25,7 +26,7 @@ begin
     ) as l;
 
     begin
-        -- whoever used one of them has committed by now, and is seen
+        -- whoever used one of them before the lock has committed, and is seen
         delete from erp.lot as l
         where
             l.company_id = p_company_id and l.lot_id = any (v_lot_ids)
@@ -45,7 +46,7 @@ begin
                 where c.company_id = l.company_id and c.lot_id = l.lot_id
             );
     exception
-        -- at repeatable read whoever used one of them since the snapshot is not seen, but found by the foreign key
+        -- at repeatable read a use after the snapshot is not seen, but found by the foreign key
         when foreign_key_violation then
             raise exception using
                 errcode = '40001',

@@ -1,5 +1,6 @@
--- Takes back the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
--- history (R31, R37, R53). The write mode is run.
+-- Removes the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
+-- history (R31, R37, R53).
+-- Precondition: orders and stock are locked, the write mode is run.
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[], p_removal_run_id bigint
 )
@@ -58,7 +59,7 @@ begin
         offset 0
     ) as t on true;
 
-    -- the orders are locked, and with them their records: what was found is what is there
+    -- the lock of the orders protects their records, so what was read is still there
     delete from erp.stock_movement as m
     using
         unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)

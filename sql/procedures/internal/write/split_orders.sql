@@ -1,8 +1,8 @@
--- Splits launched orders (R23): each keeps its lot and the quantity given, the rest becomes an order of the next free
--- lot with the same materials, phases and commitments, and begins where the order ends (R29). Answers the remainder of
--- each. What the order and the remainder were is kept in production_order_split until restore merges them (R35).
--- Commitments stay with the first order as far as it needs them. The orders and the other lots of their numbers are
--- locked.
+-- Splits launched orders (R23): each keeps its order lot and the quantity given; the rest becomes an order of the next
+-- free lot, with the same materials, phases and commitments, that begins where the order ends (R29). Commitments stay
+-- with the order as far as it needs them. Returns the remainder of each. What both were is kept in
+-- production_order_split until restore merges them (R35).
+-- Precondition: the orders and the other lots of their numbers are locked, the write mode is run.
 create or replace function erp_internal.split_orders(
     p_company_id integer, p_order_ids bigint[], p_quantities numeric[], p_caller text
 )

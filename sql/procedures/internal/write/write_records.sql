@@ -1,8 +1,9 @@
 -- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
--- reason, numbered in the order of the plan; lines by material row, source before counterpart, lot, location. Answers
--- what each order got. Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables
--- by key (offset 0). The write mode is run. Locks: the counters of warehouse and day, in key order, last of all
--- (R62).
+-- reason, numbered in the order of the plan; lines by material row, the row's own movement before its counterpart, lot,
+-- location. Returns the counts of each.
+-- Precondition: stock is locked, the write mode is run. Locks: the counters of warehouse and day, in key order, last of
+-- all (R62). Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key
+-- (offset 0).
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )
@@ -20,7 +21,7 @@ begin
         where p.line is not null
     ),
 
-    -- codes order the lines of a record; most movements have neither lot nor location
+    -- the lines of a record are sorted by these codes; most movements have neither lot nor location
     lot as (
         select m.lot_id, t.lot_code
         from (select distinct m.lot_id from movement as m where m.lot_id is not null) as m
