@@ -28,7 +28,7 @@ from rilascio.commands import (
 )
 from rilascio.errors import HarnessError, explain
 from rilascio.folders import checkout
-from rilascio.interruption import ending_in_order, interrupted
+from rilascio.interruption import cancelling_on_signals, interrupted
 from rilascio.output import abandon_if_closed
 
 
@@ -49,9 +49,9 @@ class Rilascio(click.Group):
 
 @contextmanager
 def _in_one_sentence() -> Iterator[None]:
-    with ending_in_order() as interruption:
+    with cancelling_on_signals() as interruption:
         try:
-            with _told():
+            with _as_click_error():
                 yield
         except click.ClickException as error:
             error.exit_code = interruption.exit_code or error.exit_code  # type: ignore[misc]
@@ -61,14 +61,14 @@ def _in_one_sentence() -> Iterator[None]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_click_error() -> Iterator[None]:
     try:
         try:
             yield
         except click.exceptions.Exit:
             sys.stdout.flush()
             raise
-        sys.stdout.flush()  # what cannot be written is told now, not when Python ends
+        sys.stdout.flush()  # what cannot be written is reported now, not when Python ends
     except (click.ClickException, click.exceptions.Exit):
         raise
     except (KeyboardInterrupt, click.Abort) as error:

@@ -16,7 +16,7 @@ USAGE = 2
 
 
 class HarnessError(click.ClickException):
-    """A failure told in one sentence, with a hint on what to do next.
+    """A failure in one sentence, with a hint on what to do next.
 
     `message` is the sentence, `hint` the advice (or None), `exit_code` 1 unless the call itself was wrong (2).
     """

@@ -36,7 +36,7 @@ _EXAMPLES = {
 
 
 @dataclass(frozen=True)
-class View:
+class ApiView:
     """A view of `erp_api` and its columns with their types, in the view's order."""
 
     name: str
@@ -73,7 +73,7 @@ class Query:
     parameters: list[object]
 
 
-def open_view(connection: psycopg.Connection[Any], name: str) -> View:
+def open_view(connection: psycopg.Connection[Any], name: str) -> ApiView:
     """Read a view's columns from the catalog. Raises HarnessError if it is not there."""
     rows = connection.execute(
         """
@@ -86,7 +86,7 @@ def open_view(connection: psycopg.Connection[Any], name: str) -> View:
     ).fetchall()
     if not rows:
         raise HarnessError("The database holds no rilascio, or an old one.", "Run rilascio deploy --dsn URL first.")
-    return View(name, dict(rows))
+    return ApiView(name, dict(rows))
 
 
 def parse_filter(text: str) -> Filter:
@@ -101,7 +101,7 @@ def parse_filter(text: str) -> Filter:
     return Filter(*match.groups())
 
 
-def conditions(connection: psycopg.Connection[Any], view: View, filters: Iterable[Filter]) -> Query:
+def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iterable[Filter]) -> Query:
     """Return the filters as SQL: ` and … and …`, every value a parameter of its column's type.
 
     An empty value asks for rows without a value (`=`) or with one (`!=`). Raises HarnessError for a column that
@@ -137,12 +137,12 @@ def _check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -
         ) from None
 
 
-def ordering(view: View, sorts: Sequence[str], default: Sequence[str]) -> Composed:
+def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Composed:
     """Return an ORDER BY for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`."""
     terms: list[Composable] = []
     named: set[str] = set()
-    asked = [part.strip() for sort in sorts for part in sort.split(",")]
-    for part in [*filter(None, asked), *default]:
+    requested = [part.strip() for sort in sorts for part in sort.split(",")]
+    for part in [*filter(None, requested), *default]:
         column, _, direction = part.partition(":")
         if direction not in ("", "asc", "desc"):
             raise HarnessError(
@@ -150,7 +150,7 @@ def ordering(view: View, sorts: Sequence[str], default: Sequence[str]) -> Compos
                 "Write COLUMN, COLUMN:asc or COLUMN:desc.",
                 exit_code=USAGE,
             )
-        if column not in named and (part in asked or column in view.columns):
+        if column not in named and (part in requested or column in view.columns):
             named.add(view.check(column))
             term = SQL("{} desc nulls last") if direction == "desc" else SQL("{}")
             terms.append(term.format(Identifier(column)))

@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a closed terminal: whatever a command is at ends in order, and is told in one sentence."""
+"""Ctrl-C, `kill` and a closed terminal: the running call is cancelled, and the command ends with one sentence."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Interruption:
 
 
 @contextmanager
-def ending_in_order() -> Iterator[Interruption]:
+def cancelling_on_signals() -> Iterator[Interruption]:
     """Let SIGINT, SIGTERM and SIGHUP raise Interrupted meanwhile, where nobody has said otherwise (nohup has)."""
     defaults: dict[signal.Signals, Callable[[int, FrameType | None], Any] | signal.Handlers] = {
         signal.SIGINT: signal.default_int_handler,
@@ -73,16 +73,16 @@ def ending_in_order() -> Iterator[Interruption]:
         signal.SIGHUP: signal.SIG_DFL,
         signal.SIGALRM: signal.SIG_DFL,
     }
-    ours, before = Interruption(), sys.unraisablehook
+    interruption, before = Interruption(), sys.unraisablehook
     taken = []
     if threading.current_thread() is threading.main_thread():
         taken = [number for number, default in defaults.items() if signal.getsignal(number) == default]
     try:
         for number in taken:
-            signal.signal(number, ours.repeat if number == signal.SIGALRM else ours.begin)
+            signal.signal(number, interruption.repeat if number == signal.SIGALRM else interruption.begin)
         if taken:
-            sys.unraisablehook = ours.keep
-        yield ours
+            sys.unraisablehook = interruption.keep
+        yield interruption
     finally:
         if taken:
             sys.unraisablehook = before

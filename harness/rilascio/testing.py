@@ -66,7 +66,7 @@ def pytest_configure_node(node: Any) -> None:
     if _SHARED not in config.stash:
         stack = ExitStack()
         config.add_cleanup(stack.close)
-        config.stash[_SHARED] = asdict(_described(stack.enter_context(postgres.throwaway())))
+        config.stash[_SHARED] = asdict(_address_of(stack.enter_context(postgres.throwaway())))
     node.workerinput["rilascio_server"] = config.stash[_SHARED]
 
 
@@ -80,10 +80,10 @@ def rilascio_server(pytestconfig: pytest.Config) -> Iterator[DatabaseServer]:
         yield DatabaseServer(**shared)
     else:
         with postgres.throwaway() as running:
-            yield _described(running)
+            yield _address_of(running)
 
 
-def _described(running: postgres.Server) -> DatabaseServer:
+def _address_of(running: postgres.Server) -> DatabaseServer:
     return DatabaseServer(running.host, running.port, running.user, running.password)
 
 

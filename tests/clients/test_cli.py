@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rilascio.cli import main
-from rilascio.commands.answers import Tally, print_refusals
+from rilascio.commands.answers import ActionSummary, print_refusals
 from rilascio.commands.release import RELEASE
 from rilascio.errors import HarnessError
-from rilascio.filters import Filter, View, ordering, parse_filter
+from rilascio.filters import ApiView, Filter, ordering, parse_filter
 from rilascio.orders import Reference, parse_reference
 from rilascio.output import cell, print_json_lines, print_table
 
@@ -268,7 +268,7 @@ def test_a_filter_of_another_form_is_refused(text: str) -> None:
         parse_filter(text)
 
 
-GRID = View(
+GRID = ApiView(
     "release_grid", {"order_year": "integer", "quantity": "numeric", "produced_quantity": "numeric", "late": "boolean"}
 )
 
@@ -383,7 +383,7 @@ def refused(number: int, *codes: str) -> dict[str, Any]:
 
 
 def test_few_refusals_are_shown_one_by_one_with_hints(capsys: pytest.CaptureFixture[str]) -> None:
-    tally = Tally(RELEASE, 2)
+    tally = ActionSummary(RELEASE, 2)
     tally.add(refused(1, "insufficient_stock", "period_closed"))
     tally.add(refused(2, "period_closed"))
     print_refusals(tally)
@@ -395,7 +395,7 @@ def test_few_refusals_are_shown_one_by_one_with_hints(capsys: pytest.CaptureFixt
 
 
 def test_many_refusals_are_counted_by_reason_with_an_example_of_each(capsys: pytest.CaptureFixture[str]) -> None:
-    tally = Tally(RELEASE, 1000)
+    tally = ActionSummary(RELEASE, 1000)
     for number in range(30):
         tally.add(refused(number, "insufficient_stock"))
     tally.add(refused(77, "insufficient_stock", "period_closed", "period_closed"))

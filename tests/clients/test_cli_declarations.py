@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from rilascio.commands import actions
-from rilascio.commands.answers import Tally
+from rilascio.commands.answers import ActionSummary
 from rilascio.commands.load import loading
-from rilascio.commands.register import REGISTER, _asked_for, _naming
+from rilascio.commands.register import REGISTER, _elements_of, _repeat_as
 from rilascio.commands.selection import Selection
 from rilascio.declarations import Declaration
 from rilascio.orders import find_company
@@ -280,7 +280,7 @@ def test_a_dry_run_as_csv_names_order_and_phase_on_every_row() -> None:
 
 def test_a_dry_run_of_many_is_told_in_sum(monkeypatch: pytest.MonkeyPatch) -> None:
     declare_all_of_2026_1()
-    monkeypatch.setattr("rilascio.commands.answers.FEW", 1)
+    monkeypatch.setattr("rilascio.commands.answers.DETAIL_LIMIT", 1)
     result = rilascio("register", "2026/1", "--dry-run")
     assert result.stdout == "Of 4 declarations there would be 4 registered; 4 movements.\n"
 
@@ -361,12 +361,12 @@ def test_after_a_lost_connection_the_same_declarations_are_named_by_their_ids(op
     company = find_company(lost, "SHOP")
     lost.close()
     found = [Declaration(4, 2026, 1, 0, 10, 0, "opening", False), Declaration(5)]
-    naming = _naming(Selection(("2026/1",), False, (), (), None, None), found)
+    naming = _repeat_as(Selection(("2026/1",), False, (), (), None, None), found)
     key = uuid.uuid4()
     calls = actions.Calls(
-        lost, operator, REGISTER, company, _asked_for(found), {}, 9, None, begun=2, key=key, naming=naming
+        lost, operator, REGISTER, company, _elements_of(found), {}, 9, None, begun=2, key=key, repeat_as=naming
     )
-    told = calls.stopped(Tally(REGISTER, 2), psycopg.OperationalError("connection lost"))
+    told = calls.failure(ActionSummary(REGISTER, 2), psycopg.OperationalError("connection lost"))
     assert "The call for 2 declarations, 4 (2026/1) to 5, may have been carried out or not" in told.message
     assert f"--request-key {key} and, in place of orders, --id 4 --id 5: it acts once" in str(told.hint)
 

@@ -202,7 +202,7 @@ WALK = [
 def test_the_demo_walks_through_the_job_and_leaves_nothing(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    before = postgres.kept()
+    before = postgres.kept_servers()
     result = rilascio("demo")
     assert result.exit_code == 0, result.output
     places = [result.stdout.find(step) for step in WALK]
@@ -212,7 +212,7 @@ def test_the_demo_walks_through_the_job_and_leaves_nothing(width: int, monkeypat
     assert "insufficient_stock" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= width
     assert "── 1 ──" not in result.stdout
-    assert postgres.kept() == before
+    assert postgres.kept_servers() == before
 
 
 def test_a_kept_demo_goes_on_by_hand_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

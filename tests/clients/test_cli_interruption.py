@@ -153,14 +153,14 @@ def test_a_closed_terminal_takes_the_call_with_it(owner: str, operator: str, com
 def test_a_signal_that_comes_while_python_tidies_up_is_not_lost() -> None:
     program = """
 import os, signal, time
-from rilascio.interruption import Interrupted, ending_in_order
+from rilascio.interruption import Interrupted, cancelling_on_signals
 
 class Tidied:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(0.01)
 
-with ending_in_order() as ending:
+with cancelling_on_signals() as ending:
     try:
         thing = Tidied()
         del thing

@@ -25,9 +25,9 @@ from psycopg.sql import SQL, Identifier
 from rilascio import testing
 from rilascio.cli import main
 from rilascio.commands import actions
-from rilascio.commands.answers import Tally
+from rilascio.commands.answers import ActionSummary
 from rilascio.commands.load import loading
-from rilascio.commands.release import RELEASE, asked_for
+from rilascio.commands.release import RELEASE, elements_of
 from rilascio.orders import Order, Reference, find_company
 
 WORKSHOP = {
@@ -318,7 +318,7 @@ def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(reade
 
 
 def test_a_preview_of_many_orders_is_told_in_sum(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rilascio.commands.answers.FEW", 1)
+    monkeypatch.setattr("rilascio.commands.answers.DETAIL_LIMIT", 1)
     result = rilascio("preview", "--all", "--where", "order_number>1")
     assert "Of 2 orders there would be 1 released, 1 refused; " in result.stdout
 
@@ -541,9 +541,11 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     lost = psycopg.connect(operator)
     company = find_company(lost, "SHOP")
     lost.close()
-    asked = asked_for([Order(1, Reference(2026, 1))])
+    asked = elements_of([Order(1, Reference(2026, 1))])
     calls = actions.Calls(lost, operator, RELEASE, company, asked, {}, 1, None, begun=1, key=key)
-    told = calls.stopped(Tally(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly"))
+    told = calls.failure(
+        ActionSummary(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly")
+    )
     assert f"The call for 2026/1 {ending}" in told.message
     assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
 

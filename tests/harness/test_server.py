@@ -285,12 +285,12 @@ def test_a_kept_server_outlives_its_parent_until_it_is_stopped() -> None:
         assert answer(running.dsn()) == 1
         with pytest.raises(psycopg.OperationalError, match="no password"):
             psycopg.connect(running.dsn(user="postgres"), passfile="/dev/null")
-        assert running in postgres.kept()
+        assert running in postgres.kept_servers()
     finally:
         postgres.stop(running)
     assert not alive(running.pid)
     assert not running.folder.exists()
-    assert running not in postgres.kept()
+    assert running not in postgres.kept_servers()
     postgres.stop(running)
 
 

@@ -1,4 +1,4 @@
-"""Calls of the functions of `erp_api` that act on many: in chunks, with request keys, told when they break off."""
+"""Calls of the functions of `erp_api` that act on many: in chunks, with request keys."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from rilascio.commands.answers import Action, Tally, print_answers, print_preview
+from rilascio.commands.answers import Action, ActionSummary, print_answers, print_preview
 from rilascio.commands.options import connect
-from rilascio.commands.selection import Manner
+from rilascio.commands.selection import ActionOptions
 from rilascio.errors import USAGE, HarnessError, explain
 from rilascio.interruption import interrupted
 from rilascio.orders import Company
@@ -41,33 +41,33 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One element of a call: what the function gets, what people call it, and its facts."""
+class CallElement:
+    """One element of a call: what the function gets, what people call it, and its labels."""
 
     value: object
     name: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    labels: Mapping[str, object] = field(default_factory=dict)
 
 
 def query_of(
-    action: Action, company: Company, asked: Sequence[Asked], arguments: Mapping[str, object]
+    action: Action, company: Company, elements: Sequence[CallElement], arguments: Mapping[str, object]
 ) -> tuple[Composed, list[object]]:
-    """Return a call as a query of its rows, with the facts of each element before the function's own columns."""
-    call, parameters = _call(action, company, asked, arguments)
-    if not action.facts:
+    """Return a call as a query of its rows, with the labels of each element before the function's own columns."""
+    call, parameters = _call(action, company, elements, arguments)
+    if not action.labels:
         return SQL("select r.* from {} as r").format(call), parameters
-    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in action.facts)
-    facts = SQL("pg_catalog.jsonb_to_record(%s::jsonb -> (r.ordinal - 1)) as f ({})").format(columns)
-    text = SQL("select f.*, r.* from {} as r cross join lateral {}").format(call, facts)
-    return text, [*parameters, json.dumps([dict(element.facts) for element in asked])]
+    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in action.labels)
+    labels = SQL("pg_catalog.jsonb_to_record(%s::jsonb -> (r.ordinal - 1)) as f ({})").format(columns)
+    text = SQL("select f.*, r.* from {} as r cross join lateral {}").format(call, labels)
+    return text, [*parameters, json.dumps([dict(element.labels) for element in elements])]
 
 
 def _call(
-    action: Action, company: Company, asked: Sequence[Asked], arguments: Mapping[str, object]
+    action: Action, company: Company, elements: Sequence[CallElement], arguments: Mapping[str, object]
 ) -> tuple[Composed, list[object]]:
-    values: object = [element.value for element in asked]
+    values: object = [element.value for element in elements]
     if _TYPES[action.parameter] == "jsonb":
-        values = f"[{', '.join(str(element.value) for element in asked)}]"
+        values = f"[{', '.join(str(element.value) for element in elements)}]"
     named = {action.parameter: values, **arguments}
     text = SQL("erp_api.{}(p_company_id => %s::integer{})").format(
         Identifier(action.function), SQL("").join(SQL(f", p_{name} => %s::{_TYPES[name]}") for name in named)
@@ -79,39 +79,50 @@ def act(
     connection: psycopg.Connection[Any],
     action: Action,
     company: Company,
-    asked: Sequence[Asked],
+    elements: Sequence[CallElement],
     arguments: Mapping[str, object],
-    manner: Manner,
+    options: ActionOptions,
     *,
-    size: int | None = None,
-    mass: bool = False,
-    naming: str = "",
+    chunk_size: int | None = None,
+    confirm: bool = False,
+    repeat_as: str = "",
 ) -> int:
-    """Carry out an action, `size` (by default 1,000) elements a transaction, tell the answers, return the exit code.
+    """Carry out an action, print the answers, and return the exit code.
 
-    A `mass` action is asked about first. `naming` says how to name the elements if their choice would be another one
-    when the command is run again.
+    `chunk_size` elements (by default 1,000) go in one transaction. With `confirm` the user is asked first. `repeat_as`
+    says how to name the elements if their choice would be another one when the command is run again.
     """
-    size = size or CHUNK
-    if manner.request_key and len(asked) > size:
+    chunk_size = chunk_size or CHUNK
+    if options.request_key and len(elements) > chunk_size:
         raise HarnessError(
-            f"One request key cannot stand for {counted(len(asked), action.noun)}: they go {size:,} a request.",
+            f"One request key cannot stand for {counted(len(elements), action.noun)}:"
+            f" they go {chunk_size:,} a request.",
             "Leave it out, or add --all-or-none." if "all_or_none" in arguments else "Leave it out, or choose fewer.",
             exit_code=USAGE,
         )
-    if asked and mass and not manner.yes:
-        _confirm(action, company, len(asked), size)
-    calls = Calls(connection, manner.dsn, action, company, asked, arguments, size, manner.request_key, naming=naming)
-    tally = Tally(action, len(asked))
+    if elements and confirm and not options.yes:
+        _confirm(action, company, len(elements), chunk_size)
+    calls = Calls(
+        connection,
+        options.dsn,
+        action,
+        company,
+        elements,
+        arguments,
+        chunk_size,
+        options.request_key,
+        repeat_as=repeat_as,
+    )
+    summary = ActionSummary(action, len(elements))
     try:
-        print_answers(calls.rows(), tally, manner.output_format)
+        print_answers(calls.rows(), summary, options.output_format)
     except (KeyboardInterrupt, psycopg.Error, OSError) as error:
-        raise calls.stopped(tally, error) from error
-    return REFUSED if tally.outcomes["refused"] else 0
+        raise calls.failure(summary, error) from error
+    return REFUSED if summary.outcomes["refused"] else 0
 
 
-def _confirm(action: Action, company: Company, count: int, size: int) -> None:
-    times = -(-count // size)
+def _confirm(action: Action, company: Company, count: int, chunk_size: int) -> None:
+    times = -(-count // chunk_size)
     question = f"{action.verb.capitalize()} {counted(count, action.noun)} of company {company.code}"
     question += f", in {times:,} transactions" if times > 1 else ""
     try:
@@ -131,20 +142,20 @@ class Calls:
     dsn: str | None
     action: Action
     company: Company
-    asked: Sequence[Asked]
+    elements: Sequence[CallElement]
     arguments: Mapping[str, object]
-    size: int
+    chunk_size: int
     request_key: uuid.UUID | None
     begun: int = 0
     finished: int = 0
     key: uuid.UUID | None = None
-    naming: str = ""
+    repeat_as: str = ""
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Call the function for one chunk after the other; yield each element's answer and its reasons as JSON."""
-        with progress(f"{self.action.verb.capitalize()} {self.action.noun}s", len(self.asked)) as bar:
-            while self.finished < len(self.asked):
-                chunk = self.asked[self.finished : self.finished + self.size]
+        with progress(f"{self.action.verb.capitalize()} {self.action.noun}s", len(self.elements)) as bar:
+            while self.finished < len(self.elements):
+                chunk = self.elements[self.finished : self.finished + self.chunk_size]
                 self.key = self.request_key or uuid.uuid4()
                 arguments = {**self.arguments, "request_key": self.key}
                 called, parameters = query_of(self.action, self.company, chunk, arguments)
@@ -155,21 +166,21 @@ class Calls:
                 yield from answer
                 bar.advance(bar.task_ids[0], len(chunk))
 
-    def stopped(self, tally: Tally, error: BaseException) -> HarnessError:
+    def failure(self, summary: ActionSummary, error: BaseException) -> HarnessError:
         """Return what is done, what is not and what is unknown after an interruption or an error."""
-        told = _told(error)
-        code = told.exit_code
+        cause = _cause(error)
+        code = cause.exit_code
         noun = self.action.noun
-        in_flight = self.asked[self.finished : self.begun]
+        in_flight = self.elements[self.finished : self.begun]
         carried_out = self._carried_out(error) if in_flight else False
-        alone = len(self.asked) <= self.size
-        if alone and carried_out is False and isinstance(error, psycopg.Error):
-            return HarnessError(told.message, told.hint, exit_code=code)
-        sentences = [told.message]
+        single_call = len(self.elements) <= self.chunk_size
+        if single_call and carried_out is False and isinstance(error, psycopg.Error):
+            return HarnessError(cause.message, cause.hint, exit_code=code)
+        sentences = [cause.message]
         if self.finished:
-            asked = counted(len(self.asked), noun)
-            outcomes = f" ({tally.words()})" if tally.done == self.finished else ""
-            sentences.append(f"Of {asked}, {self.finished:,} are done{outcomes}.")
+            every = counted(len(self.elements), noun)
+            outcomes = f" ({summary.outcome_counts()})" if summary.done == self.finished else ""
+            sentences.append(f"Of {every}, {self.finished:,} are done{outcomes}.")
         if in_flight:
             first, last = in_flight[0].name, in_flight[-1].name
             which = f"{counted(len(in_flight), noun)}, {first} to {last}," if len(in_flight) > 1 else first
@@ -179,19 +190,18 @@ class Calls:
                 None: "may have been carried out or not",
             }[carried_out]
             sentences.append(f"The call for {which} {ending} (request key {self.key}).")
-        if self.begun < len(self.asked):
-            sentences.append(f"{counted(len(self.asked) - self.begun, noun)} were not begun.")
-        if alone and (self.finished or (in_flight and carried_out is not False)):
-            hint = (
-                f"Run the same command with --request-key {self.key}{self.naming}: it acts once, and gives the answer."
-            )
-        elif self.finished == len(self.asked):
+        if self.begun < len(self.elements):
+            sentences.append(f"{counted(len(self.elements) - self.begun, noun)} were not begun.")
+        if single_call and (self.finished or (in_flight and carried_out is not False)):
+            again = f"Run the same command with --request-key {self.key}{self.repeat_as}"
+            hint = f"{again}: it acts once, and gives the answer."
+        elif self.finished == len(self.elements):
             hint = "Nothing is left to do; erp_api.run_order_history has the answers."
         else:
-            rest = "" if alone else f": it goes on with the {noun}s that are still in the grid"
+            rest = "" if single_call else f": it goes on with the {noun}s that are still in the grid"
             again = f"run the same command again{rest}."
-            told_again = told.hint and "again" in told.hint
-            hint = f"{told.hint} Then {again}" if told.hint and not told_again else again[0].upper() + again[1:]
+            says_again = cause.hint and "again" in cause.hint
+            hint = f"{cause.hint} Then {again}" if cause.hint and not says_again else again[0].upper() + again[1:]
         return HarnessError(" ".join(sentences), hint, exit_code=code)
 
     def _carried_out(self, error: BaseException) -> bool | None:
@@ -209,7 +219,7 @@ class Calls:
         return True if found else False if idle else None
 
 
-def _told(error: BaseException) -> HarnessError:
+def _cause(error: BaseException) -> HarnessError:
     match error:
         case KeyboardInterrupt():
             return interrupted(error)
@@ -225,17 +235,17 @@ def show_preview(
     connection: psycopg.Connection[Any],
     action: Action,
     company: Company,
-    asked: list[Asked],
+    elements: list[CallElement],
     arguments: dict[str, object],
     output_format: str,
 ) -> None:
     """Print what a preview function answers, in a read-only transaction."""
-    if not asked:
+    if not elements:
         remark(f"No {action.noun} matches.")
         if output_format == "json":
             print_json_lines(iter(()))
         return
-    query, parameters = query_of(action, company, asked, arguments)
+    query, parameters = query_of(action, company, elements, arguments)
     connection.read_only = True
     with connection.transaction():
         if output_format == "json":
@@ -244,4 +254,4 @@ def show_preview(
             print_csv(connection, query, parameters)
         else:
             with connection.cursor(row_factory=dict_row) as cursor:
-                print_preview(cursor.stream(query, parameters), action, len(asked))
+                print_preview(cursor.stream(query, parameters), action, len(elements))

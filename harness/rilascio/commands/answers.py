@@ -1,4 +1,4 @@
-"""What actions answer: their rows, counted and told as a table, CSV or JSON."""
+"""What actions answer: their rows, counted, as a table, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import click
 from rilascio.orders import Reference
 from rilascio.output import counted, print_json_lines, print_table, remark
 
-FEW = 20
+DETAIL_LIMIT = 20
 """So many are shown one by one."""
 
 _HINTS = 3
@@ -24,8 +24,8 @@ _HINTS = 3
 Row = dict[str, Any]
 
 
-def order_of(row: Mapping[str, Any]) -> str:
-    """Return the reference of a row's order, or the id that was asked if nobody knows it, or nothing without one."""
+def order_label(row: Mapping[str, Any]) -> str:
+    """Return the reference of a row's order, or the requested id if nobody knows it, or nothing without one."""
     if row["order_year"] is None:
         return f"id {row['order_id']}" if row["order_id"] is not None else ""
     return str(Reference(row["order_year"], row["order_number"], row["order_lot"]))
@@ -33,32 +33,32 @@ def order_of(row: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Action:
-    """A function of `erp_api` that takes many elements and answers for each, and the words for it."""
+    """A function of `erp_api` that takes many elements and answers for each, and how people call it."""
 
     verb: str
     function: str
     noun: str = "order"
     parameter: str = "order_ids"
     """The argument that takes the elements."""
-    name: Callable[[Row], str] = order_of
+    name: Callable[[Row], str] = order_label
     """What people call the element that a row answers for."""
-    facts: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     """Columns, with their types, that the command knows of each element and puts before the function's own."""
     columns: tuple[str, ...] = ("order", "outcome", "records", "movements", "run")
     more: str = "rilascio preview ORDER tells more of one order, --format json gives all."
 
 
 @dataclass
-class Tally:
+class ActionSummary:
     """What the calls of an action have answered so far."""
 
     action: Action
-    asked: int
+    requested: int
     outcomes: Counter[str] = field(default_factory=Counter)
     records: int = 0
     movements: int = 0
     codes: Counter[str] = field(default_factory=Counter)
-    few: list[Row] = field(default_factory=list)
+    detailed: list[Row] = field(default_factory=list)
     examples: dict[str, tuple[str, str]] = field(default_factory=dict)
     refusals: list[tuple[str | None, str, str]] = field(default_factory=list)
     """The first reasons, one more than are shown one by one."""
@@ -73,14 +73,14 @@ class Tally:
         self.outcomes[row["outcome"]] += 1
         self.records += row.get("record_count") or 0
         self.movements += row.get("movement_count") or 0
-        if self.asked <= FEW:
-            self.few.append(row)
+        if self.requested <= DETAIL_LIMIT:
+            self.detailed.append(row)
         reasons = row["reasons"]
         self.codes.update({reason["code"] for reason in reasons})
         for number, reason in enumerate(reasons):
             name = self.action.name(row)
             self.examples.setdefault(reason["code"], (name, reason["message"]))
-            if len(self.refusals) <= FEW:
+            if len(self.refusals) <= DETAIL_LIMIT:
                 self.refusals.append((None if number else name, reason["code"], reason["message"]))
                 self.hints += [reason["hint"]] if reason.get("hint") else []
 
@@ -88,10 +88,10 @@ class Tally:
         """Return each reason's first element and message, the most frequent reason first."""
         return [(code, self.examples[code]) for code, _ in self.codes.most_common()]
 
-    def words(self) -> str:
+    def outcome_counts(self) -> str:
         """Return the outcomes with their counts: `250 released, 3 split, 61 refused`."""
         counts = sorted(self.outcomes.items(), key=_by_outcome)
-        return ", ".join(f"{count:,} {outcome_words(outcome)}" for outcome, count in counts)
+        return ", ".join(f"{count:,} {outcome_label(outcome)}" for outcome, count in counts)
 
 
 _OUTCOMES = ("released", "split", "restored", "declared", "registered", "rolled_back", "deleted", "refused")
@@ -101,18 +101,18 @@ def _by_outcome(item: tuple[str, int]) -> int:
     return _OUTCOMES.index(item[0]) if item[0] in _OUTCOMES else len(_OUTCOMES)
 
 
-def outcome_words(outcome: str) -> str:
+def outcome_label(outcome: str) -> str:
     """Return an outcome as people say it: `rolled back`."""
     return outcome.replace("_", " ")
 
 
-def print_answers(rows: Iterator[tuple[str, str]], tally: Tally, output_format: str) -> None:
+def print_answers(rows: Iterator[tuple[str, str]], summary: ActionSummary, output_format: str) -> None:
     """Print each row of JSON as it comes, or in a table their sum, and count them. With each row come its reasons."""
 
     def counted_rows() -> Iterator[tuple[str, str, Row]]:
         for text, reasons in rows:
             row = json.loads(text, parse_float=Decimal)
-            tally.add(row)
+            summary.add(row)
             yield text, reasons, row
 
     if output_format == "json":
@@ -120,39 +120,39 @@ def print_answers(rows: Iterator[tuple[str, str]], tally: Tally, output_format: 
     elif output_format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         for _, reasons, row in counted_rows():
-            if tally.done == 1:
+            if summary.done == 1:
                 writer.writerow(row)
             writer.writerow((row | {"reasons": reasons}).values())
         sys.stdout.flush()
     else:
         for _ in counted_rows():
             pass
-        _print_summary(tally)
-    if not tally.asked:
-        remark(f"No {tally.action.noun} matches.")
+        _print_summary(summary)
+    if not summary.requested:
+        remark(f"No {summary.action.noun} matches.")
     elif output_format != "table":
-        remark(f"{tally.words().capitalize()}.")
+        remark(f"{summary.outcome_counts().capitalize()}.")
 
 
-def _print_summary(tally: Tally) -> None:
-    if tally.few:
-        columns = tally.action.columns
-        print_table(columns, [[_shown(row, column) for column in columns] for row in tally.few])
+def _print_summary(summary: ActionSummary) -> None:
+    if summary.detailed:
+        columns = summary.action.columns
+        print_table(columns, [[_shown(row, column) for column in columns] for row in summary.detailed])
         click.echo()
-    if tally.asked:
-        in_all = f": {counted(tally.movements, 'movement')} in {counted(tally.records, 'record')}"
-        click.echo(f"{tally.words().capitalize()}{in_all if 'movements' in tally.action.columns else ''}.")
-    print_refusals(tally)
+    if summary.requested:
+        in_all = f": {counted(summary.movements, 'movement')} in {counted(summary.records, 'record')}"
+        click.echo(f"{summary.outcome_counts().capitalize()}{in_all if 'movements' in summary.action.columns else ''}.")
+    print_refusals(summary)
 
 
 def _shown(row: Row, column: str) -> object:
     match column:
         case "order":
-            return order_of(row)
+            return order_label(row)
         case "outcome":
-            return outcome_words(row["outcome"])
+            return outcome_label(row["outcome"])
         case "phase":
-            return phase_of(row)
+            return phase_label(row)
         case "declaration":
             return row["declaration_id"]
         case "run":
@@ -163,27 +163,27 @@ def _shown(row: Row, column: str) -> object:
             return row[column]
 
 
-def phase_of(row: Mapping[str, Any]) -> str:
+def phase_label(row: Mapping[str, Any]) -> str:
     """Return a phase as tables show it: `20`, with a sub-phase `20/1`."""
     return "/".join(str(part) for part in (row["phase"], row["sub_phase"] or None) if part is not None)
 
 
-def print_refusals(tally: Tally) -> None:
+def print_refusals(summary: ActionSummary) -> None:
     """Print why something was refused: every reason, or where there are many one example of each code."""
-    noun = tally.action.noun
-    if len(tally.refusals) > FEW:
+    noun = summary.action.noun
+    if len(summary.refusals) > DETAIL_LIMIT:
         click.echo()
         print_table(
             ["reason", f"{noun}s", "for example", "message"],
-            [(code, tally.codes[code], *example) for code, example in tally.sorted_examples()],
+            [(code, summary.codes[code], *example) for code, example in summary.sorted_examples()],
             wrapped=("message",),
             flexible=("reason",),
         )
-        click.echo(f"\n{tally.action.more}")
-    elif tally.refusals:
+        click.echo(f"\n{summary.action.more}")
+    elif summary.refusals:
         click.echo()
-        print_table([noun, "reason", "message"], tally.refusals, wrapped=("message",))
-        for hint in list(dict.fromkeys(tally.hints))[:_HINTS]:
+        print_table([noun, "reason", "message"], summary.refusals, wrapped=("message",))
+        for hint in list(dict.fromkeys(summary.hints))[:_HINTS]:
             click.echo(f"Hint: {hint}")
 
 
@@ -211,8 +211,8 @@ _HEADINGS = {
 }
 
 
-def print_preview(rows: Iterable[Row], action: Action, asked: int) -> None:
-    """Print a preview's rows: the planned movements if few are asked, each one's outcome, the reasons."""
+def print_preview(rows: Iterable[Row], action: Action, requested: int) -> None:
+    """Print a preview's rows: the planned movements if few are requested, each one's outcome, the reasons."""
     elements: dict[int, Row] = {}
     planned: list[Row] = []
     movements = 0
@@ -221,28 +221,28 @@ def print_preview(rows: Iterable[Row], action: Action, asked: int) -> None:
         element["reasons"] += [reason for reason in row["reasons"] if reason not in element["reasons"]]
         if row.get("item_code") is not None:
             movements += 1
-            if asked <= FEW:
+            if requested <= DETAIL_LIMIT:
                 item = " ".join(filter(None, (row["item_code"], row["variant_code"])))
                 planned.append(row | {action.noun: action.name(row), "item": item})
         elif "quantity" not in row:
             movements += row["movement_count"] or 0
-    tally = Tally(action, asked)
+    summary = ActionSummary(action, requested)
     for element in elements.values():
-        tally.add(element)
-    _print_planned(planned, action.noun, alone=len(elements) == 1)
-    for element in tally.few:
-        click.echo(_prospect(element, action))
-    if tally.asked > FEW:
-        all_of_them = counted(tally.done, action.noun)
-        click.echo(f"Of {all_of_them} there would be {tally.words()}; {counted(movements, 'movement')}.")
-    print_refusals(tally)
+        summary.add(element)
+    _print_planned(planned, action.noun, single=len(elements) == 1)
+    for element in summary.detailed:
+        click.echo(_preview_line(element, action))
+    if summary.requested > DETAIL_LIMIT:
+        all_of_them = counted(summary.done, action.noun)
+        click.echo(f"Of {all_of_them} there would be {summary.outcome_counts()}; {counted(movements, 'movement')}.")
+    print_refusals(summary)
 
 
-def _print_planned(planned: list[Row], noun: str, *, alone: bool) -> None:
+def _print_planned(planned: list[Row], noun: str, *, single: bool) -> None:
     if not planned:
         return
     columns = [name for name in _PLANNED if any(row[name] is not None for row in planned)]
-    if not alone:
+    if not single:
         columns.insert(0, noun)
     print_table(
         [_HEADINGS.get(name, name) for name in columns],
@@ -253,8 +253,8 @@ def _print_planned(planned: list[Row], noun: str, *, alone: bool) -> None:
     click.echo()
 
 
-def _prospect(row: Row, action: Action) -> str:
-    text = f"{action.name(row)} would be {outcome_words(row['outcome'])}"
+def _preview_line(row: Row, action: Action) -> str:
+    text = f"{action.name(row)} would be {outcome_label(row['outcome'])}"
     if row["outcome"] == "split":
         text += f", with a first quantity of {row['feasible_quantity']:f}"
     return f"{text}."

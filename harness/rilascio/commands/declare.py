@@ -11,23 +11,23 @@ from typing import IO, Any
 import click
 import psycopg
 
-from rilascio.commands.actions import Asked, act
-from rilascio.commands.answers import Row, order_of, phase_of
+from rilascio.commands.actions import CallElement, act
+from rilascio.commands.answers import Row, order_label, phase_label
 from rilascio.commands.options import company_option, connect
-from rilascio.commands.register import FACTS, REGISTER, facts_of
-from rilascio.commands.selection import Manner, takes_manner
+from rilascio.commands.register import LABELS, REGISTER, labels_of
+from rilascio.commands.selection import ActionOptions, takes_action_options
 from rilascio.errors import USAGE, HarnessError
 from rilascio.orders import Company, Reference, find_company, find_orders, parse_reference
 
 KINDS = ("opening", "suspension", "resume", "progress", "closing")
 WITH_QUANTITIES = ("progress", "closing")
 
-Element = dict[str, Any]
+Fields = dict[str, Any]
 
 
 def _described(row: Row) -> str:
     """Return what is declared, where there is no id yet: `2026/15 20 closing`."""
-    return " ".join(filter(None, (order_of(row), phase_of(row), row["kind"])))
+    return " ".join(filter(None, (order_label(row), phase_label(row), row["kind"])))
 
 
 DECLARE = replace(
@@ -63,7 +63,7 @@ def _quantity(_context: click.Context, _parameter: click.Parameter, text: str | 
 @click.option("--at", metavar="MOMENT", help="When it was, like '2026-11-30 14:00'.  [default: now]")
 @click.option("--file", type=click.File("rb"), metavar="FILE", help="Many declarations, a JSON array; - for stdin.")
 @company_option
-@takes_manner("Kept with the declarations typed, and with the run.", asks=False)
+@takes_action_options("Kept with the declarations typed, and with the run.", asks=False)
 @click.pass_context
 def declare(
     context: click.Context,
@@ -78,7 +78,7 @@ def declare(
     file: IO[bytes] | None,
     company: str | None,
     note: str | None,
-    manner: Manner,
+    options: ActionOptions,
 ) -> None:
     """Declare production on a phase of an executive order: what was begun, made and ended. Nothing moves yet.
 
@@ -103,17 +103,17 @@ def declare(
         "scrap_quantity": scrap,
         "lot_code": lot,
     }
-    elements = _read(file, reference, typed) if file else _typed(reference, kinds, typed | {"note": note})
-    with connect(manner.dsn) as connection:
+    declarations = _read(file, reference, typed) if file else _typed(reference, kinds, typed | {"note": note})
+    with connect(options.dsn) as connection:
         found = find_company(connection, company)
         if at is not None:
             moment = _moment(connection, at)
-            elements = [element | {"declared_at": moment} for element in elements]
-        asked = _asked(connection, found, elements)
-        context.exit(act(connection, DECLARE, found, asked, {"note": note}, manner, size=len(asked)))
+            declarations = [declaration | {"declared_at": moment} for declaration in declarations]
+        elements = _elements(connection, found, declarations)
+        context.exit(act(connection, DECLARE, found, elements, {"note": note}, options, chunk_size=len(elements)))
 
 
-def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, object]) -> list[Element]:
+def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, object]) -> list[Fields]:
     """Return what was typed as elements of a call, a kind each; the quantities stand with the one that takes them."""
     if reference is None or not kinds or options["phase"] is None:
         raise HarnessError(
@@ -122,8 +122,10 @@ def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, ob
             exit_code=USAGE,
         )
     parse_reference(reference)
-    element = {"order": reference} | {name: value for name, value in options.items() if value is not None}
-    produced = {name: element.pop(name) for name in ("good_quantity", "scrap_quantity", "lot_code") if name in element}
+    declaration = {"order": reference} | {name: value for name, value in options.items() if value is not None}
+    produced = {
+        name: declaration.pop(name) for name in ("good_quantity", "scrap_quantity", "lot_code") if name in declaration
+    }
     takers = [kind for kind in kinds if kind in WITH_QUANTITIES]
     if produced and len(takers) != 1:
         raise HarnessError(
@@ -131,29 +133,29 @@ def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, ob
             "Name just one of the two, or declare one after the other.",
             exit_code=USAGE,
         )
-    return [element | {"kind": kind} | (produced if kind in takers else {}) for kind in kinds]
+    return [declaration | {"kind": kind} | (produced if kind in takers else {}) for kind in kinds]
 
 
 class _Exact(str):
     """A number with a fraction, digit by digit as it stood in a file."""
 
 
-def _read(file: IO[bytes], reference: str | None, options: Mapping[str, object]) -> list[Element]:
+def _read(file: IO[bytes], reference: str | None, options: Mapping[str, object]) -> list[Fields]:
     """Return the elements of a file, each with its fields as they stand there."""
     if reference is not None or any(value is not None for value in options.values()):
         raise HarnessError("Declarations are typed and read from a file at once.", "Use --file alone.", exit_code=USAGE)
     try:
-        elements = json.loads(file.read(), parse_float=_Exact)
+        declarations = json.loads(file.read(), parse_float=_Exact)
     except ValueError as error:
         raise HarnessError(f"The file is no JSON: {error}.", _FORM) from None
-    if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
+    if not isinstance(declarations, list) or not all(isinstance(declaration, dict) for declaration in declarations):
         raise HarnessError("The file is no JSON array of objects.", _FORM)
-    if not elements:
+    if not declarations:
         raise HarnessError("The file holds no declaration.", _FORM)
-    for element in elements:
-        if _names_order(element):
-            parse_reference(str(element["order"]))
-    return elements
+    for declaration in declarations:
+        if _names_order(declaration):
+            parse_reference(str(declaration["order"]))
+    return declarations
 
 
 _FORM = 'Write it like this: [{"order": "2026/15", "phase": 10, "kind": "closing", "good_quantity": 8}].'
@@ -168,27 +170,30 @@ def _moment(connection: psycopg.Connection[Any], text: str) -> str:
     return str(moment)
 
 
-def _asked(connection: psycopg.Connection[Any], company: Company, elements: Sequence[Element]) -> list[Asked]:
+def _elements(
+    connection: psycopg.Connection[Any], company: Company, declarations: Sequence[Fields]
+) -> list[CallElement]:
     """Return elements as the function takes them, with the ids of their orders."""
-    named = [parse_reference(str(element["order"])) for element in elements if _names_order(element)]
+    named = [parse_reference(str(declaration["order"])) for declaration in declarations if _names_order(declaration)]
     ids = {order.reference: order.order_id for order in find_orders(connection, company, named)} if named else {}
-    return [_asked_element(element, ids) for element in elements]
+    return [_element(declaration, ids) for declaration in declarations]
 
 
-def _asked_element(element: Element, ids: Mapping[Reference, int]) -> Asked:
-    facts: dict[str, object] = dict.fromkeys(name for name, _ in FACTS)
-    fields = {"sub_phase": 0} | element
-    if _names_order(element):
+def _element(declaration: Fields, ids: Mapping[Reference, int]) -> CallElement:
+    labels: dict[str, object] = dict.fromkeys(name for name, _ in LABELS)
+    fields = {"sub_phase": 0} | declaration
+    if _names_order(declaration):
         reference = parse_reference(str(fields.pop("order")))
         fields["order_id"] = ids[reference]
-        facts |= facts_of(reference)
+        labels |= labels_of(reference)
     for name, kind in (("phase", int), ("sub_phase", int), ("kind", str)):
-        facts[name] = fields[name] if type(fields.get(name)) is kind else None  # the function judges what is wrong
-    return Asked(_json(fields), _described(facts | {"order_id": fields.get("order_id")}), facts)
+        labels[name] = fields[name] if type(fields.get(name)) is kind else None  # the function judges what is wrong
+    return CallElement(_json(fields), _described(labels | {"order_id": fields.get("order_id")}), labels)
 
 
-def _names_order(element: Mapping[str, object]) -> bool:
-    return "order" in element and "order_id" not in element  # both: the function refuses the field it does not know
+def _names_order(declaration: Mapping[str, object]) -> bool:
+    # both: the function refuses the field it does not know
+    return "order" in declaration and "order_id" not in declaration
 
 
 def _json(fields: Mapping[str, object]) -> str:

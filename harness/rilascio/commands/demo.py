@@ -25,21 +25,11 @@ from rilascio.commands.options import dsn_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.folders import demo_folder
 from rilascio.output import console, counted
-
-_BALANCES = """
-select count(*), coalesce(md5(string_agg(b::text, ' ' order by b)), '')
-from (
-    select (
-        b.company_id, b.warehouse_id, b.item_id, b.item_variant_id, b.lot_id, b.location_id, trim_scale(b.on_hand)
-    )::text
-    from erp.stock_balance as b
-    where b.on_hand <> 0
-) as q (b)
-"""
+from rilascio.queries import read_query
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoDatabase:
     """The database of a demo: as who owns it, and as an operator."""
 
     owner_dsn: str
@@ -68,16 +58,16 @@ def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) 
         _stop(stop, keep)
         return
     start = time.monotonic()
-    with _external(dsn, keep) if dsn else _started(keep) as stage:
-        _walk(context.find_root().command, stage)
+    with _external(dsn, keep) if dsn else _started(keep) as database:
+        _run_steps(context.find_root().command, database)
         click.echo(f"\nThe demo took {time.monotonic() - start:.1f} s.")
-        _tell_how_to_go_on(stage, keep)
+        _print_how_to_go_on(database, keep)
 
 
 def _stop(name: str, keep: bool) -> None:
     if keep:
         raise HarnessError("--keep and --stop do not go together.", "Leave one out.", exit_code=USAGE)
-    kept = {running.folder.name: running for running in postgres.kept()}
+    kept = {running.folder.name: running for running in postgres.kept_servers()}
     if name not in kept:
         names = f"Kept ones: {', '.join(kept)}." if kept else "None was kept."
         raise HarnessError(f"No kept server is called {name!r}.", names)
@@ -89,25 +79,25 @@ def _stop(name: str, keep: bool) -> None:
 
 
 @contextmanager
-def _started(keep: bool) -> Iterator[Stage]:
+def _started(keep: bool) -> Iterator[DemoDatabase]:
     with postgres.throwaway(keep=keep) as running:
         _title("A server of its own")
         click.echo(f"PostgreSQL {running.version} runs in {running.folder}.")
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")
         password = secrets.token_urlsafe(9)
-        stage = Stage(
+        database = DemoDatabase(
             owner_dsn=running.dsn("rilascio"),
             operator="anna",
             operator_dsn=running.dsn("rilascio", "anna", password),
             ending=f"To stop the server: {_command()} demo --stop {running.folder.name}",
         )
-        _prepare(stage, SQL("login password {}").format(Literal(password)))
-        yield stage
+        _prepare(database, SQL("login password {}").format(Literal(password)))
+        yield database
 
 
 @contextmanager
-def _external(dsn: str, keep: bool) -> Iterator[Stage]:
+def _external(dsn: str, keep: bool) -> Iterator[DemoDatabase]:
     name = f"rilascio_demo_{secrets.token_hex(3)}"
     finished = False
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -115,15 +105,15 @@ def _external(dsn: str, keep: bool) -> Iterator[Stage]:
         connection.execute(SQL("create database {}").format(Identifier(name)))
         click.echo(f"Made database {name}.")
         given = str(conninfo_to_dict(dsn).get("options") or "")
-        stage = Stage(
+        database = DemoDatabase(
             owner_dsn=make_conninfo(dsn, dbname=name),
             operator=name,
             operator_dsn=make_conninfo(dsn, dbname=name, options=f"{given} -c role={name}".strip()),
             ending=f"To be rid of it: drop database {name}; drop role {name};",
         )
         try:
-            _prepare(stage, SQL("nologin"))
-            yield stage
+            _prepare(database, SQL("nologin"))
+            yield database
             finished = True
         finally:
             if not (keep and finished):
@@ -131,25 +121,25 @@ def _external(dsn: str, keep: bool) -> Iterator[Stage]:
                 connection.execute(SQL("drop role if exists {}").format(Identifier(name)))
 
 
-def _prepare(stage: Stage, kind: Any) -> None:
+def _prepare(database: DemoDatabase, kind: Any) -> None:
     """Deploy, make the operator, load the factory."""
     from rilascio.deployment import deploy
     from rilascio.loading import load
 
-    report = deploy(stage.owner_dsn)
+    report = deploy(database.owner_dsn)
     click.echo(
         f"Deployed release {report.release}: {counted(len(report.migrations), 'migration')}, "
         f"{counted(len(report.sources), 'source file')}."
     )
-    with psycopg.connect(stage.owner_dsn, autocommit=True) as connection:
-        connection.execute(SQL("create role {} {} in role erp_operator").format(Identifier(stage.operator), kind))
-    loaded = load(stage.owner_dsn, demo_folder(), members=[stage.operator])
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute(SQL("create role {} {} in role erp_operator").format(Identifier(database.operator), kind))
+    loaded = load(database.owner_dsn, demo_folder(), members=[database.operator])
     rows = loaded.rows
     click.echo(
         f"Loaded company {loaded.company_code}: {counted(rows['item'], 'item')}, "
         f"{counted(rows['production_order'], 'order')}, {counted(rows['production_order_material'], 'material')}."
     )
-    click.echo(f"{stage.operator}, a member of erp_operator and of the company, does the rest.")
+    click.echo(f"{database.operator}, a member of erp_operator and of the company, does the rest.")
 
 
 # --- the job ---------------------------------------------------------------------------------------------------------
@@ -158,23 +148,23 @@ def _prepare(stage: Stage, kind: Any) -> None:
 Run = Callable[..., None]
 
 
-def _walk(rilascio: click.Command, stage: Stage) -> None:
+def _run_steps(rilascio: click.Command, database: DemoDatabase) -> None:
     def run(*arguments: str) -> None:
         click.echo()
         console().print(Text(f"$ rilascio {shlex.join(arguments)}", style="bold cyan"), soft_wrap=True)
-        rilascio.main([*arguments, "--dsn", stage.operator_dsn], prog_name="rilascio", standalone_mode=False)
+        rilascio.main([*arguments, "--dsn", database.operator_dsn], prog_name="rilascio", standalone_mode=False)
 
-    before = _situation(stage.owner_dsn)
+    before = _snapshot(database.owner_dsn)
     _release_and_restore(run)
     _title("What is left of it")
-    _compare(before, _situation(stage.owner_dsn))
+    _compare(before, _snapshot(database.owner_dsn))
 
     _declare(run)
     _title("What it came to")
-    _tell_progress(before, _situation(stage.owner_dsn))
+    _print_progress(before, _snapshot(database.owner_dsn))
     _go_back(run)
     _title("What is left of it all")
-    _compare(before, _situation(stage.owner_dsn))
+    _compare(before, _snapshot(database.owner_dsn))
 
 
 def _release_and_restore(run: Run) -> None:
@@ -227,7 +217,7 @@ _MADE = "2026/176"
 
 
 @dataclass(frozen=True)
-class Situation:
+class Snapshot:
     """Balances and orders at one moment."""
 
     balances: int
@@ -235,23 +225,23 @@ class Situation:
     statuses: dict[str, int]
 
 
-def _situation(owner_dsn: str) -> Situation:
+def _snapshot(owner_dsn: str) -> Snapshot:
     with psycopg.connect(owner_dsn) as connection:
-        ((balances, digest),) = connection.execute(_BALANCES).fetchall()
+        ((balances, digest),) = connection.execute(read_query(__file__, "balance_digest")).fetchall()
         statuses = connection.execute(
             "select status, count(*) from erp.production_order group by status order by count(*) desc"
         ).fetchall()
-    return Situation(balances, digest, dict(statuses))
+    return Snapshot(balances, digest, dict(statuses))
 
 
-def _tell_progress(before: Situation, now: Situation) -> None:
+def _print_progress(before: Snapshot, now: Snapshot) -> None:
     closed = now.statuses["closed"] - before.statuses["closed"]
     click.echo(f"{counted(closed, 'order')} more than before closed; {now.balances:,} stock balances,")
     click.echo(f"digest before: {before.digest},")
     click.echo(f"digest now:    {now.digest}.")
 
 
-def _compare(before: Situation, after: Situation) -> None:
+def _compare(before: Snapshot, after: Snapshot) -> None:
     if (before.balances, before.digest) != (after.balances, after.digest):
         raise HarnessError("The balances are not where they began.", "This is a fault of the product: report it.")
     click.echo(f"All {before.balances:,} stock balances are where they began;")
@@ -273,14 +263,14 @@ def _command() -> str:
     return shlex.quote(os.path.relpath(Path(sys.executable).parent / "rilascio"))
 
 
-def _tell_how_to_go_on(stage: Stage, keep: bool) -> None:
+def _print_how_to_go_on(database: DemoDatabase, keep: bool) -> None:
     if not keep:
         click.echo(f"To go on by hand: {_command()} demo --keep leaves the factory running.")
         return
     click.echo("\nTo go on by hand:\n")
-    click.echo(f"  export RILASCIO_DSN={shlex.quote(stage.operator_dsn)}\n")
+    click.echo(f"  export RILASCIO_DSN={shlex.quote(database.operator_dsn)}\n")
     click.echo(f"  {_command()} grid release --where 'item_code~EM-' --sort end_date")
     click.echo(f"  {_command()} preview {_GOOD} {_SHORT}")
     click.echo(f"  {_command()} release {_GOOD}")
     click.echo(f"  {_command()} declare {_GOOD} opening --phase 10")
-    click.echo(f"\n{stage.ending}")
+    click.echo(f"\n{database.ending}")

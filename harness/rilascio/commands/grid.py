@@ -19,8 +19,8 @@ from rilascio.commands.grid_columns import (
     Grid,
 )
 from rilascio.commands.options import connect
-from rilascio.commands.selection import Excerpt, takes_excerpt
-from rilascio.filters import Query, View, conditions, open_view, ordering, parse_filter
+from rilascio.commands.selection import GridOptions, takes_grid_options
+from rilascio.filters import ApiView, Query, conditions, open_view, ordering, parse_filter
 from rilascio.orders import find_company, find_orders, parse_reference
 from rilascio.output import print_csv, print_json, print_table, remark
 
@@ -30,72 +30,72 @@ _WRAPPED = ("blockers", "reasons", "arguments", "outcomes")
 _TABLE_ROWS = 50
 
 
-def show(which: Grid, excerpt: Excerpt) -> None:
+def show(which: Grid, options: GridOptions) -> None:
     """Print the rows of a grid that pass the filters and, where orders are named, are theirs."""
-    wanted = [parse_reference(text) for text in excerpt.references]
-    parsed = [parse_filter(text) for text in excerpt.filters]
-    with connect(excerpt.dsn) as connection:
+    wanted = [parse_reference(text) for text in options.references]
+    parsed = [parse_filter(text) for text in options.filters]
+    with connect(options.dsn) as connection:
         view = open_view(connection, which.view)
         chosen = conditions(connection, view, parsed)
-        company = find_company(connection, excerpt.company)
+        company = find_company(connection, options.company)
         where = Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
         if wanted:
             ids = [order.order_id for order in find_orders(connection, company, wanted)]
             where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
-        _print(connection, which, view, company.company_id, where, excerpt)
+        _print(connection, which, view, company.company_id, where, options)
 
 
-_TOLD = SQL("""
+_WITH_FEASIBILITY = SQL("""
 with page as materialized (
     select row_number() over ({order}) as nth, g.* from {view} as g where true{where} {order} limit %s
 ),
-told as (
+feasibility as (
     select f.*
     from (select array_agg(p.order_id) as ids from page as p having count(*) > 0) as a
     cross join lateral erp_api.order_feasibility({company}, a.ids) as f
 )
-select {columns} from page as g left join told as f on f.order_id = g.order_id order by g.nth
+select {columns} from page as g left join feasibility as f on f.order_id = g.order_id order by g.nth
 """)
 
 
 def _print(
-    connection: psycopg.Connection[Any], grid: Grid, view: View, company_id: int, where: Query, excerpt: Excerpt
+    connection: psycopg.Connection[Any], grid: Grid, view: ApiView, company_id: int, where: Query, options: GridOptions
 ) -> None:
-    chosen = _columns(view, grid, excerpt.columns, excerpt.output_format)
-    limit = excerpt.limit
+    chosen = _columns(view, grid, options.columns, options.output_format)
+    limit = options.limit
     if limit is None:
-        limit = _TABLE_ROWS if excerpt.output_format == "table" else 0
+        limit = _TABLE_ROWS if options.output_format == "table" else 0
     template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
-    if any(name in grid.told for name in chosen):
-        template = _TOLD
+    if any(name in grid.feasibility_columns for name in chosen):
+        template = _WITH_FEASIBILITY
     query = template.format(
-        columns=SQL(", ").join(_expression(view, grid, name, excerpt.output_format) for name in chosen),
+        columns=SQL(", ").join(_expression(view, grid, name, options.output_format) for name in chosen),
         view=view.table,
         where=where.text,
-        order=ordering(view, excerpt.sorts, grid.sort),
+        order=ordering(view, options.sorts, grid.sort),
         company=Literal(company_id),
     )
     parameters = [*where.parameters, limit or None]
-    if excerpt.output_format == "json":
+    if options.output_format == "json":
         print_json(connection, query, parameters)
-    elif excerpt.output_format == "csv":
+    elif options.output_format == "csv":
         print_csv(connection, query, parameters)
     else:
         rows = connection.execute(query, parameters).fetchall()
         if rows:
-            _print_table(grid, chosen, rows, asked=excerpt.columns is not None)
-        _tell_count(connection, view, where, len(rows), limit)
+            _print_table(grid, chosen, rows, requested=options.columns is not None)
+        _print_count(connection, view, where, len(rows), limit)
 
 
-def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[object]], *, asked: bool) -> None:
-    """Print rows, without the columns that tell nothing unless they were asked for."""
-    kept = [i for i, name in enumerate(columns) if asked or _worth_showing(grid, name, [row[i] for row in rows])]
+def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[object]], *, requested: bool) -> None:
+    """Print rows, without the empty columns unless they were requested."""
+    kept = [i for i, name in enumerate(columns) if requested or _worth_showing(grid, name, [row[i] for row in rows])]
     print_table(
         [columns[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
         flexible=_FLEXIBLE,
         wrapped=_WRAPPED,
-        droppable=() if asked else grid.droppable,
+        droppable=() if requested else grid.droppable,
     )
 
 
@@ -105,7 +105,7 @@ def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
     return column not in grid.sparse or any(values)
 
 
-def _tell_count(connection: psycopg.Connection[Any], view: View, where: Query, shown: int, limit: int) -> None:
+def _print_count(connection: psycopg.Connection[Any], view: ApiView, where: Query, shown: int, limit: int) -> None:
     total = shown
     if limit and shown == limit:
         count = SQL("select count(*) from {} as g where true{}").format(view.table, where.text)
@@ -118,19 +118,19 @@ def _tell_count(connection: psycopg.Connection[Any], view: View, where: Query, s
         remark(f"{total:,} row{'s' if total > 1 else ''}.")
 
 
-def _columns(view: View, grid: Grid, asked: Sequence[str] | None, output_format: str) -> list[str]:
-    if asked is None:
+def _columns(view: ApiView, grid: Grid, requested: Sequence[str] | None, output_format: str) -> list[str]:
+    if requested is None:
         return list(grid.columns if output_format == "table" else view.columns)
     chosen: list[str] = []
-    for name in asked:
+    for name in requested:
         if name == "all":
             chosen += view.columns
         else:
-            chosen.append(name if name == ORDER or name in grid.told else view.check(name))
+            chosen.append(name if name == ORDER or name in grid.feasibility_columns else view.check(name))
     return list(dict.fromkeys(chosen))
 
 
-def _expression(view: View, grid: Grid, column: str, output_format: str) -> Composable:
+def _expression(view: ApiView, grid: Grid, column: str, output_format: str) -> Composable:
     name = Identifier(column)
     if column == ORDER:
         reference = SQL("concat_ws('/', {0}.order_year, {0}.order_number, nullif({0}.order_lot, 0))")
@@ -140,7 +140,7 @@ def _expression(view: View, grid: Grid, column: str, output_format: str) -> Comp
             "(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id) limit 1) as {}"
         )
         return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", grid.orders), name)
-    if column in grid.told:
+    if column in grid.feasibility_columns:
         return SQL("f.{}").format(name)
     if output_format == "csv" and view.columns[column] == "boolean":
         return SQL("g.{0}::text as {0}").format(name)  # true and false, as in the files of rilascio load
@@ -162,8 +162,8 @@ def grid() -> None:
 
 
 @grid.command("release")
-@takes_excerpt()
-def release_grid(excerpt: Excerpt) -> None:
+@takes_grid_options()
+def release_grid(options: GridOptions) -> None:
     """Launched orders still to be released.
 
     \b
@@ -171,24 +171,24 @@ def release_grid(excerpt: Excerpt) -> None:
       rilascio grid release --where customer=ACME --where late=true \\
         --sort end_date --limit 10 --columns order,item_code,end_date,feasibility
     """
-    show(RELEASE, excerpt)
+    show(RELEASE, options)
 
 
 @grid.command("restore")
-@takes_excerpt()
-def restore_grid(excerpt: Excerpt) -> None:
+@takes_grid_options()
+def restore_grid(options: GridOptions) -> None:
     """Released orders, and what keeps one from being restored.
 
     \b
     Example, what was released since a date and cannot be taken back:
       rilascio grid restore --where 'released_at>=2026-11-01' --where restorable=false
     """
-    show(RESTORE, excerpt)
+    show(RESTORE, options)
 
 
 @grid.command("movements")
-@takes_excerpt(of_orders=True)
-def movement_grid(excerpt: Excerpt) -> None:
+@takes_grid_options(of_orders=True)
+def movement_grid(options: GridOptions) -> None:
     """The stock movements that the release of an order made, as far as they are in force.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all released orders.
@@ -197,12 +197,12 @@ def movement_grid(excerpt: Excerpt) -> None:
     Example:
       rilascio grid movements 2026/15 --where 'item_code~screw'
     """
-    show(MOVEMENTS, excerpt)
+    show(MOVEMENTS, options)
 
 
 @grid.command("declarations")
-@takes_excerpt(of_orders=True)
-def declaration_grid(excerpt: Excerpt) -> None:
+@takes_grid_options(of_orders=True)
+def declaration_grid(options: GridOptions) -> None:
     """The production declarations, registered or not.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the declarations of all orders, closed ones too.
@@ -211,12 +211,12 @@ def declaration_grid(excerpt: Excerpt) -> None:
     Example, what is still to be registered:
       rilascio grid declarations --where registered=false --sort declared_at
     """
-    show(DECLARATIONS, excerpt)
+    show(DECLARATIONS, options)
 
 
 @grid.command("declaration-movements")
-@takes_excerpt(of_orders=True)
-def declaration_movement_grid(excerpt: Excerpt) -> None:
+@takes_grid_options(of_orders=True)
+def declaration_movement_grid(options: GridOptions) -> None:
     """The stock movements that the registration of declarations made, as far as they are in force.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the movements of all registered declarations.
@@ -225,4 +225,4 @@ def declaration_movement_grid(excerpt: Excerpt) -> None:
     Example:
       rilascio grid declaration-movements 2026/15 --where 'quantity>0'
     """
-    show(DECLARATION_MOVEMENTS, excerpt)
+    show(DECLARATION_MOVEMENTS, options)

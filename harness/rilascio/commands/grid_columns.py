@@ -24,8 +24,8 @@ class Grid:
     """Of the columns, those left out one by one where there is no room."""
     orders: str = ""
     """The view that knows the orders' year, number and lot, where this one has their ids alone."""
-    told: tuple[str, ...] = ()
-    """Columns of `erp_api.order_feasibility`, which is asked of the rows shown, where one of them is named."""
+    feasibility_columns: tuple[str, ...] = ()
+    """Columns of `erp_api.order_feasibility`, which is called for the rows shown where one of them is named."""
 
 
 RELEASE = Grid(
@@ -33,7 +33,7 @@ RELEASE = Grid(
     (ORDER, "item_code", "item_description", "quantity", "uom", "end_date", "late"),
     NUMBER_ORDER,
     droppable=("uom",),
-    told=("feasibility", "feasible_quantity", "automatic_material_count"),
+    feasibility_columns=("feasibility", "feasible_quantity", "automatic_material_count"),
 )
 RESTORE = Grid(
     "restore_grid",

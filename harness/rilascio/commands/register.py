@@ -10,15 +10,22 @@ from typing import Any
 import click
 import psycopg
 
-from rilascio.commands.actions import Asked, act, show_preview
-from rilascio.commands.answers import FEW, Action, Row, order_of
+from rilascio.commands.actions import CallElement, act, show_preview
+from rilascio.commands.answers import DETAIL_LIMIT, Action, Row, order_label
 from rilascio.commands.options import connect
-from rilascio.commands.selection import Manner, Selection, day, record_date_option, takes_manner, takes_selection
+from rilascio.commands.selection import (
+    ActionOptions,
+    Selection,
+    day,
+    record_date_option,
+    takes_action_options,
+    takes_selection,
+)
 from rilascio.declarations import Declaration, find_declarations, select_declarations
 from rilascio.orders import Company, Reference, find_company
 from rilascio.output import remark
 
-FACTS = (
+LABELS = (
     ("order_year", "integer"),
     ("order_number", "integer"),
     ("order_lot", "integer"),
@@ -32,7 +39,7 @@ FACTS = (
 def _numbered(row: Row) -> str:
     """Return a declaration's id and its order: `12 (2026/15)`."""
     number = str(row["declaration_id"])
-    return number if row["order_year"] is None else f"{number} ({order_of(row)})"
+    return number if row["order_year"] is None else f"{number} ({order_label(row)})"
 
 
 REGISTER = Action(
@@ -41,7 +48,7 @@ REGISTER = Action(
     "declaration",
     "declaration_ids",
     _numbered,
-    FACTS,
+    LABELS,
     ("declaration", "order", "phase", "kind", "outcome", "records", "movements", "run"),
     "--format json gives all.",
 )
@@ -66,7 +73,7 @@ _takes_declarations = takes_selection(
 @_takes_declarations
 @record_date_option
 @click.option("--dry-run", is_flag=True, help="Show what would move, and change nothing.")
-@takes_manner()
+@takes_action_options()
 @click.pass_context
 def register(
     context: click.Context,
@@ -74,7 +81,7 @@ def register(
     record_date: datetime | None,
     dry_run: bool,
     note: str | None,
-    manner: Manner,
+    options: ActionOptions,
 ) -> None:
     """Register declarations: the good quantity and the scrap are loaded, and the manual materials are issued.
 
@@ -92,16 +99,16 @@ def register(
     """
     arguments: dict[str, object] = {"record_date": day(record_date)}
     if dry_run:
-        _preview(selection, arguments, manner)
+        _preview(selection, arguments, options)
     else:
-        context.exit(_act(REGISTER, selection, arguments | {"note": note}, manner, registered=False))
+        context.exit(_act(REGISTER, selection, arguments | {"note": note}, options, registered=False))
 
 
 @click.command()
 @_takes_declarations
-@takes_manner()
+@takes_action_options()
 @click.pass_context
-def rollback(context: click.Context, selection: Selection, note: str | None, manner: Manner) -> None:
+def rollback(context: click.Context, selection: Selection, note: str | None, options: ActionOptions) -> None:
     """Roll back registrations: what they moved is taken back, and a closed order is executive again.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT: all its registered declarations; --all takes those of every
@@ -114,14 +121,14 @@ def rollback(context: click.Context, selection: Selection, note: str | None, man
 
     Exits with 0 if all were rolled back, with 3 if any was refused.
     """
-    context.exit(_act(ROLL_BACK, selection, {"note": note}, manner, registered=True, backwards=True))
+    context.exit(_act(ROLL_BACK, selection, {"note": note}, options, registered=True, backwards=True))
 
 
 @click.command()
 @_takes_declarations
-@takes_manner()
+@takes_action_options()
 @click.pass_context
-def undeclare(context: click.Context, selection: Selection, note: str | None, manner: Manner) -> None:
+def undeclare(context: click.Context, selection: Selection, note: str | None, options: ActionOptions) -> None:
     """Delete declarations that are not registered.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT: all its declarations that are not registered; --all takes those
@@ -134,33 +141,35 @@ def undeclare(context: click.Context, selection: Selection, note: str | None, ma
 
     Exits with 0 if all were deleted, with 3 if any was refused.
     """
-    context.exit(_act(DELETE, selection, {"note": note}, manner, registered=False, backwards=True))
+    context.exit(_act(DELETE, selection, {"note": note}, options, registered=False, backwards=True))
 
 
-def _preview(selection: Selection, arguments: dict[str, object], manner: Manner) -> None:
+def _preview(selection: Selection, arguments: dict[str, object], options: ActionOptions) -> None:
     """Show what the registration typed would move."""
     _check(selection)
-    with connect(manner.dsn) as connection:
+    with connect(options.dsn) as connection:
         company, found = _find(connection, selection, registered=False)
-        asked = _asked_for(found)
-        show_preview(connection, PREVIEW_REGISTRATION, company, asked, arguments, manner.output_format)
+        elements = _elements_of(found)
+        show_preview(connection, PREVIEW_REGISTRATION, company, elements, arguments, options.output_format)
 
 
 def _act(
     action: Action,
     selection: Selection,
     arguments: Mapping[str, object],
-    manner: Manner,
+    options: ActionOptions,
     *,
     registered: bool,
     backwards: bool = False,
 ) -> int:
     """Carry out a registration, a rollback or a deletion as typed, and return the exit code."""
     _check(selection)
-    with connect(manner.dsn) as connection:
+    with connect(options.dsn) as connection:
         company, found = _find(connection, selection, registered=registered, backwards=backwards)
-        asked, naming = _asked_for(found), _naming(selection, found)
-        return act(connection, action, company, asked, arguments, manner, mass=selection.every, naming=naming)
+        elements, repeat_as = _elements_of(found), _repeat_as(selection, found)
+        return act(
+            connection, action, company, elements, arguments, options, confirm=selection.every, repeat_as=repeat_as
+        )
 
 
 def _check(selection: Selection) -> None:
@@ -185,28 +194,28 @@ def _find(
     return company, named
 
 
-def _asked_for(declarations: Sequence[Declaration]) -> list[Asked]:
+def _elements_of(declarations: Sequence[Declaration]) -> list[CallElement]:
     """Return declarations as elements of a call."""
     return [
-        Asked(
+        CallElement(
             part.declaration_id,
             f"{part.declaration_id} ({part.reference})" if part.reference else str(part.declaration_id),
-            facts_of(part.reference) | {"phase": part.phase, "sub_phase": part.sub_phase, "kind": part.kind},
+            labels_of(part.reference) | {"phase": part.phase, "sub_phase": part.sub_phase, "kind": part.kind},
         )
         for part in declarations
     ]
 
 
-def facts_of(reference: Reference | None) -> dict[str, object]:
-    """Return the facts of a declaration that its order's reference gives."""
+def labels_of(reference: Reference | None) -> dict[str, object]:
+    """Return the labels of a declaration that its order's reference gives."""
     if reference is None:
         return {}
     return {"order_year": reference.year, "order_number": reference.number, "order_lot": reference.lot}
 
 
-def _naming(selection: Selection, found: Sequence[Declaration]) -> str:
+def _repeat_as(selection: Selection, found: Sequence[Declaration]) -> str:
     """Say how to name the declarations of a call that is repeated: those of an order may be other ones by then."""
-    if len(found) > FEW or not (selection.references or selection.every):
+    if len(found) > DETAIL_LIMIT or not (selection.references or selection.every):
         return ""
     ids = " ".join(f"--id {part.declaration_id}" for part in found)
     return f" and, in place of {'--all' if selection.every else 'orders'}, {ids}"

@@ -9,19 +9,26 @@ from typing import Any
 import click
 import psycopg
 
-from rilascio.commands.actions import Asked, act, show_preview
+from rilascio.commands.actions import CallElement, act, show_preview
 from rilascio.commands.answers import Action
 from rilascio.commands.options import connect, dsn_option, format_option
-from rilascio.commands.selection import Manner, Selection, day, record_date_option, takes_manner, takes_selection
+from rilascio.commands.selection import (
+    ActionOptions,
+    Selection,
+    day,
+    record_date_option,
+    takes_action_options,
+    takes_selection,
+)
 from rilascio.errors import USAGE, HarnessError
 from rilascio.orders import Company, Order, find_company, find_orders, select_orders
 
 RELEASE = Action("release", "release_production_orders")
 RESTORE = Action("restore", "restore_production_orders")
 
-_FACTS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
-PREVIEW_RELEASE = replace(RELEASE, function="preview_release", facts=_FACTS)
-PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", facts=_FACTS)
+_LABELS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
+PREVIEW_RELEASE = replace(RELEASE, function="preview_release", labels=_LABELS)
+PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", labels=_LABELS)
 
 _on_shortage_option = click.option(
     "--on-shortage",
@@ -40,10 +47,10 @@ def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -
     return company, find_orders(connection, company, selection.parsed_references())
 
 
-def asked_for(orders: list[Order]) -> list[Asked]:
+def elements_of(orders: list[Order]) -> list[CallElement]:
     """Return the orders as elements of a call."""
     return [
-        Asked(
+        CallElement(
             order.order_id,
             str(order.reference),
             {
@@ -88,7 +95,7 @@ def preview(
     action = PREVIEW_RESTORE if backwards else PREVIEW_RELEASE
     with connect(dsn) as connection:
         company, orders = find(connection, selection, "restore_grid" if backwards else "release_grid")
-        show_preview(connection, action, company, asked_for(orders), {} if backwards else arguments, output_format)
+        show_preview(connection, action, company, elements_of(orders), {} if backwards else arguments, output_format)
 
 
 @click.command()
@@ -96,7 +103,7 @@ def preview(
 @record_date_option
 @_on_shortage_option
 @_all_or_none_option
-@takes_manner()
+@takes_action_options()
 @click.pass_context
 def release(
     context: click.Context,
@@ -105,7 +112,7 @@ def release(
     on_shortage: str | None,
     all_or_none: bool,
     note: str | None,
-    manner: Manner,
+    options: ActionOptions,
 ) -> None:
     """Release launched orders: they become executive, and their automatic materials are issued.
 
@@ -126,15 +133,17 @@ def release(
         "all_or_none": all_or_none,
         "note": note,
     }
-    context.exit(_act(RELEASE, selection, "release_grid", arguments, manner))
+    context.exit(_act(RELEASE, selection, "release_grid", arguments, options))
 
 
 @click.command()
 @takes_selection()
 @_all_or_none_option
-@takes_manner()
+@takes_action_options()
 @click.pass_context
-def restore(context: click.Context, selection: Selection, all_or_none: bool, note: str | None, manner: Manner) -> None:
+def restore(
+    context: click.Context, selection: Selection, all_or_none: bool, note: str | None, options: ActionOptions
+) -> None:
     """Restore released orders: they are launched again, and what their release made is taken back.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT, or - alone to read them from standard input. More than 1,000
@@ -148,13 +157,22 @@ def restore(context: click.Context, selection: Selection, all_or_none: bool, not
     Exits with 0 if every order was restored, with 3 if any was refused.
     """
     arguments: dict[str, object] = {"all_or_none": all_or_none, "note": note}
-    context.exit(_act(RESTORE, selection, "restore_grid", arguments, manner))
+    context.exit(_act(RESTORE, selection, "restore_grid", arguments, options))
 
 
-def _act(action: Action, selection: Selection, view: str, arguments: dict[str, object], manner: Manner) -> int:
+def _act(action: Action, selection: Selection, view: str, arguments: dict[str, object], options: ActionOptions) -> int:
     """Carry out a release or restore as typed, and return the exit code."""
     selection.check()
-    with connect(manner.dsn) as connection:
+    with connect(options.dsn) as connection:
         company, orders = find(connection, selection, view)
-        size = len(orders) if arguments["all_or_none"] else None
-        return act(connection, action, company, asked_for(orders), arguments, manner, size=size, mass=selection.every)
+        chunk_size = len(orders) if arguments["all_or_none"] else None
+        return act(
+            connection,
+            action,
+            company,
+            elements_of(orders),
+            arguments,
+            options,
+            chunk_size=chunk_size,
+            confirm=selection.every,
+        )

@@ -63,7 +63,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Manner:
+class ActionOptions:
     """How a command is to act, as typed."""
 
     request_key: uuid.UUID | None
@@ -73,14 +73,14 @@ class Manner:
 
 
 @dataclass(frozen=True)
-class Excerpt:
+class GridOptions:
     """What a command is to show of a grid and how, as typed."""
 
     company: str | None
     filters: tuple[str, ...]
     sorts: tuple[str, ...]
     limit: int | None
-    """None for as many as the format shows unless told otherwise, 0 for all."""
+    """None for as many as the format shows unless said otherwise, 0 for all."""
     columns: list[str] | None
     """None for the format's own choice."""
     output_format: str
@@ -99,11 +99,11 @@ def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"With --all: at most N {noun}s."),
         company_option,
     )
-    return _gathering("selection", Selection, options)
+    return _as_one_argument("selection", Selection, options)
 
 
-def takes_manner(note: str = "Kept with the run.", *, asks: bool = True) -> Callable[..., Any]:
-    """Give a command the options of every action, as its arguments `note` and `manner`."""
+def takes_action_options(note: str = "Kept with the run.", *, asks: bool = True) -> Callable[..., Any]:
+    """Give a command the options of every action, as its arguments `note` and `options`."""
     yes = click.option("--yes", is_flag=True, help="Do not ask before an action on --all.")
     options = (
         click.option("--note", metavar="TEXT", help=note),
@@ -117,11 +117,11 @@ def takes_manner(note: str = "Kept with the run.", *, asks: bool = True) -> Call
         format_option,
         dsn_option(),
     )
-    return _gathering("manner", Manner, options)
+    return _as_one_argument("options", ActionOptions, options)
 
 
-def takes_excerpt(*, of_orders: bool = False) -> Callable[..., Any]:
-    """Give a command the options that show a grid, `of_orders` by name too, as its argument `excerpt`."""
+def takes_grid_options(*, of_orders: bool = False) -> Callable[..., Any]:
+    """Give a command the options that show a grid, `of_orders` by name too, as its argument `options`."""
     options = (
         *([_references_argument] if of_orders else []),
         company_option,
@@ -143,7 +143,7 @@ def takes_excerpt(*, of_orders: bool = False) -> Callable[..., Any]:
         format_option,
         dsn_option(),
     )
-    return _gathering("excerpt", Excerpt, options)
+    return _as_one_argument("options", GridOptions, options)
 
 
 def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
@@ -155,7 +155,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
     return names
 
 
-def _gathering(name: str, kind: type[Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+def _as_one_argument(name: str, kind: type[Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     """Put options on a command, and hand it those that `kind` has fields for as one argument."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -55,11 +55,11 @@ class BadRow:
     code: str = "rule_broken"
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}, {self.column}: {self.reason}" if self.column else f"{place}: {self.reason}"
+        position = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{position}, {self.column}: {self.reason}" if self.column else f"{position}: {self.reason}"
 
 
-def place(row: BadRow) -> tuple[int, str, int, int]:
+def report_order(row: BadRow) -> tuple[int, str, int, int]:
     """Where a bad row stands in the report: by file, line and column."""
     rank = _RANKS.get(row.file, len(FILES))
     names = [column.name for column in FILES[rank].columns] if rank < len(FILES) else []

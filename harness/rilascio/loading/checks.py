@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows
-from rilascio.loading.files import FILE, FILES, Column, File, Reference
-from rilascio.loading.reader import Progress
+from rilascio.loading.files import FILE, FILES, Column, File, FileReference
+from rilascio.loading.reader import ReportProgress
+from rilascio.queries import read_query
 
 _SHAPES = {
     "boolean": ("bad_boolean", "'^(true|false)$'", "is not true or false"),
@@ -46,15 +47,7 @@ def run(cursor: psycopg.Cursor[Any], statement: str) -> int:
 def read_defaults(cursor: psycopg.Cursor[Any]) -> dict[str, dict[str, str | None]]:
     """For every table of erp: its columns, each with its default as an SQL expression."""
     tables: dict[str, dict[str, str | None]] = {}
-    cursor.execute(
-        """
-        select c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid)
-        from pg_class as c
-            join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            left join pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
-        where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
-        order by c.relname, a.attnum"""
-    )
+    cursor.execute(read_query(__file__, "column_defaults"))
     for table, column, default in cursor:
         tables.setdefault(table, {})[column] = default
     return tables
@@ -65,7 +58,7 @@ def check(
     columns: Mapping[str, set[str]],
     tables: Mapping[str, Mapping[str, str | None]],
     bad: BadRows,
-    progress: Progress,
+    progress: ReportProgress,
 ) -> tuple[list[BadRow], int]:
     """Make typed_… and ready_… of every file; return the first bad rows found on the way, and their count.
 
@@ -214,20 +207,20 @@ def _resolve(cursor: psycopg.Cursor[Any], file: File, columns: Mapping[str, set[
         f" select {', '.join(values)} from typed_{file.name} as x {' '.join(joins)}",
     )
     if file.prepare:
-        run(cursor, file.prepare)
+        cursor.execute(read_query(__file__, file.prepare))
     _collect(cursor, file, f"ready_{file.name} as x", faults)
     # A row that is bad already is not judged by rules across its columns: its values are not what was meant.
-    judged = f"(select * from ready_{file.name} as r where not exists (select from bad_row as b"
-    judged += f" where b.rank = {_rank(file)} and b.file_line = r.file_line)) as x"
+    sound = f"(select * from ready_{file.name} as r where not exists (select from bad_row as b"
+    sound += f" where b.rank = {_rank(file)} and b.file_line = r.file_line)) as x"
     rules = [
         (rule.column, (Fault(rule.code, rule.broken, f"'{rule.reason}'"),))
         for rule in file.rules
         if broken.isdisjoint(rule.needs)
     ]
-    _collect(cursor, file, judged, rules)
+    _collect(cursor, file, sound, rules)
 
 
-def _unknown(file: File, reference: Reference, present: bool) -> Fault:
+def _unknown(file: File, reference: FileReference, present: bool) -> Fault:
     """The reference is filled but finds no row, though every reference that is part of it finds one."""
     number = file.references.index(reference)
     target = FILE[reference.file]

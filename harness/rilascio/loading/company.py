@@ -16,7 +16,7 @@ from psycopg import errors as pg
 from rilascio.deployment.session import refuse_encoding
 from rilascio.errors import HarnessError, explain
 from rilascio.interruption import interrupted
-from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, place
+from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
 from rilascio.loading.checks import check, read_defaults
 from rilascio.loading.files import FILES
 from rilascio.loading.reader import find_files, read_files
@@ -88,7 +88,7 @@ def load(
                 columns, rows = read_files(cursor, paths, bad, report)
                 found, count = check(cursor, columns, tables, bad, report)
                 if bad.count or count:
-                    first = sorted([*bad.first, *found], key=place)[:SHOWN]
+                    first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
                     raise LoadFailed(folder, first, bad.count + count)
                 code, company_id = _company(cursor)
                 filled = write(cursor, company_id, rows, tables, report)
@@ -161,14 +161,14 @@ def _analyze(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None
 
 def _failure(error: psycopg.Error, ending: str) -> HarnessError:
     """A database error as one sentence; checks that the files passed may still meet rows of other sessions."""
-    told = explain(error)
+    failure = explain(error)
     if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name == "company_code_key":
         return HarnessError(
             "Nothing was loaded: another session has just made the same company.",
             "Load adds a company, it never updates one.",
         )
     if error.sqlstate is not None:
-        return HarnessError(f"Nothing was loaded: {told.message}", told.hint)
+        return HarnessError(f"Nothing was loaded: {failure.message}", failure.hint)
     if isinstance(error, psycopg.OperationalError):
-        return HarnessError(f"{ending}: {told.message}", told.hint)
-    return told
+        return HarnessError(f"{ending}: {failure.message}", failure.hint)
+    return failure

@@ -37,7 +37,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Reference:
+class FileReference:
     """Columns that together name a row of a file, by that file's key; judged when all of them are filled.
 
     `takes` maps the columns of that row to the names under which the referring row gets them: its id, and whatever
@@ -68,7 +68,7 @@ class File:
     """One file: the table (or tables) it fills, its key and everything that is asked of its rows.
 
     `identity` is the surrogate key that its rows get, `nullable_key` the part of the key that may be empty (equal
-    when both are), `prepare` an SQL statement run on the resolved rows before the rules are judged.
+    when both are), `prepare` the query that is run on the resolved rows before the rules are checked.
     """
 
     name: str
@@ -76,7 +76,7 @@ class File:
     key: tuple[str, ...] = ()
     nullable_key: tuple[str, ...] = ()
     identity: str | None = None
-    references: tuple[Reference, ...] = ()
+    references: tuple[FileReference, ...] = ()
     rules: tuple[Rule, ...] = ()
     tables: tuple[str, ...] = ()
     prepare: str | None = None
@@ -130,35 +130,35 @@ _ORDER_COLUMNS = (
 )
 
 
-def _names_item(*, tracking: bool = False) -> Reference:
+def _names_item(*, tracking: bool = False) -> FileReference:
     takes = {"item_id": "item_id"}
-    return Reference(("item_code",), "item", takes | {"tracking": "tracking"} if tracking else takes)
+    return FileReference(("item_code",), "item", takes | {"tracking": "tracking"} if tracking else takes)
 
 
-def _names_site(column: str = "site_code", target: str = "site_id") -> Reference:
-    return Reference((column,), "site", {"site_id": target})
+def _names_site(column: str = "site_code", target: str = "site_id") -> FileReference:
+    return FileReference((column,), "site", {"site_id": target})
 
 
-def _names_warehouse(column: str = "warehouse_code", target: str = "warehouse_id") -> Reference:
-    return Reference((column,), "warehouse", {"warehouse_id": target})
+def _names_warehouse(column: str = "warehouse_code", target: str = "warehouse_id") -> FileReference:
+    return FileReference((column,), "warehouse", {"warehouse_id": target})
 
 
 def _names_reason(
     column: str = "reason_code",
     target: str = "movement_reason_id",
     warehouse: str = "warehouse_code",
-) -> Reference:
-    return Reference((warehouse, column), "movement_reason", {"movement_reason_id": target})
+) -> FileReference:
+    return FileReference((warehouse, column), "movement_reason", {"movement_reason_id": target})
 
 
-def _names_location(column: str = "location_code", target: str = "location_id") -> Reference:
-    return Reference(("warehouse_code", column), "location", {"location_id": target})
+def _names_location(column: str = "location_code", target: str = "location_id") -> FileReference:
+    return FileReference(("warehouse_code", column), "location", {"location_id": target})
 
 
-_NAMES_VARIANT = Reference(("item_code", "variant_code"), "item_variant", {"item_variant_id": "item_variant_id"})
-_NAMES_LOT = Reference(("item_code", "variant_code", "lot_code"), "lot", {"lot_id": "lot_id"})
-_NAMES_ORDER = Reference(ORDER, "production_order", {"production_order_id": "production_order_id"})
-_NAMES_JOB_ORDER = Reference(("job_year", "job_number"), "job_order", {"job_order_id": "job_order_id"})
+_NAMES_VARIANT = FileReference(("item_code", "variant_code"), "item_variant", {"item_variant_id": "item_variant_id"})
+_NAMES_LOT = FileReference(("item_code", "variant_code", "lot_code"), "lot", {"lot_id": "lot_id"})
+_NAMES_ORDER = FileReference(ORDER, "production_order", {"production_order_id": "production_order_id"})
+_NAMES_JOB_ORDER = FileReference(("job_year", "job_number"), "job_order", {"job_order_id": "job_order_id"})
 
 FILES: tuple[File, ...] = (
     File(
@@ -371,21 +371,13 @@ FILES: tuple[File, ...] = (
             _NAMES_VARIANT,
             _NAMES_LOT,
             _names_location(),
-            Reference(
+            FileReference(
                 ("warehouse_code", "reason_code"),
                 "movement_reason",
                 {"movement_reason_id": "movement_reason_id", "direction": "direction"},
             ),
         ),
-        # No reason given: the load reason of the warehouse, if there is only one.
-        prepare="""
-            update ready_opening_stock as x set movement_reason_id = r.movement_reason_id
-            from (
-                select m.warehouse_code, min(m.movement_reason_id) as movement_reason_id
-                from typed_movement_reason as m where m.direction = 'load'
-                group by m.warehouse_code having count(*) = 1
-            ) as r
-            where x.reason_code is null and r.warehouse_code = x.warehouse_code""",
+        prepare="opening_stock_reasons",
         rules=(
             Rule(
                 "lot_code",
@@ -498,7 +490,7 @@ FILES: tuple[File, ...] = (
             _NAMES_ORDER,
             _names_item(),
             _NAMES_VARIANT,
-            Reference((*ORDER, "phase", "sub_phase"), "production_order_phase"),
+            FileReference((*ORDER, "phase", "sub_phase"), "production_order_phase"),
             _names_warehouse(),
             _names_reason(),
             _names_location(),
@@ -521,7 +513,7 @@ FILES: tuple[File, ...] = (
         key=(*ORDER, "line", "lot_code"),
         references=(
             _NAMES_ORDER,
-            Reference(
+            FileReference(
                 (*ORDER, "line"),
                 "production_order_material",
                 {"item_code": "item_code", "variant_code": "variant_code"},

@@ -14,7 +14,7 @@ from rilascio.errors import HarnessError
 from rilascio.loading.bad_rows import BadRow, BadRows
 from rilascio.loading.files import FILES, Column, File
 
-Progress = Callable[[str, int, int], None]
+ReportProgress = Callable[[str, int, int], None]
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -52,7 +52,7 @@ def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
 
 
 def read_files(
-    cursor: psycopg.Cursor[Any], paths: dict[str, Path], bad: BadRows, progress: Progress
+    cursor: psycopg.Cursor[Any], paths: dict[str, Path], bad: BadRows, progress: ReportProgress
 ) -> tuple[dict[str, set[str]], dict[str, int]]:
     """Copy all files into their tables raw_…; return the columns and the number of rows of each file read."""
     columns: dict[str, set[str]] = {}
@@ -68,7 +68,7 @@ def read_files(
             if not paths[file.name].is_file():
                 raise OSError(0, "it is not a plain file")
             with paths[file.name].open("rb") as stream:
-                reader = _Reader(file, stream, paths[file.name].stat().st_size, bad, progress)
+                reader = _FileReader(file, stream, paths[file.name].stat().st_size, bad, progress)
                 columns[file.name], rows[file.name] = reader.copy(cursor)
         except OSError as error:
             bad.add(BadRow(file.file_name, None, None, f"cannot be read: {error.strerror}", "file_unreadable"))
@@ -78,10 +78,10 @@ def read_files(
     return columns, rows
 
 
-class _Reader:
+class _FileReader:
     """One file being read. Lines are counted as an editor shows them, quoted line ends included."""
 
-    def __init__(self, file: File, stream: BinaryIO, size: int, bad: BadRows, progress: Progress) -> None:
+    def __init__(self, file: File, stream: BinaryIO, size: int, bad: BadRows, progress: ReportProgress) -> None:
         self.file = file
         self.stream = stream
         self.size = size
@@ -158,7 +158,7 @@ class _Reader:
 
     def _lines(self) -> Iterator[str]:
         """The physical lines. A bad byte becomes a surrogate, and the line is remembered as spoiled."""
-        done = told = line = 0
+        done = reported = line = 0
         while raw := self.stream.readline(_LONGEST_LINE):
             line += 1
             done += len(raw)
@@ -179,8 +179,8 @@ class _Reader:
                 self.spoiled_line = line
             if "\0" in text:
                 self.spoiled_line = line
-            if done - told >= _PROGRESS_STEP:
-                told = done
+            if done - reported >= _PROGRESS_STEP:
+                reported = done
                 self.progress(self.file.file_name, done, self.size)
             yield text
         self.progress(self.file.file_name, self.size, self.size)

@@ -10,7 +10,8 @@ import psycopg
 
 from rilascio.loading.checks import run
 from rilascio.loading.files import FILE, FILES, File
-from rilascio.loading.reader import Progress
+from rilascio.loading.reader import ReportProgress
+from rilascio.queries import read_query
 
 _CHUNK = 100_000
 """Lines per statement: what the foreign keys' checks of one statement hold in memory, and a step of the progress."""
@@ -23,7 +24,7 @@ def write(
     company_id: int,
     rows: Mapping[str, int],
     tables: Mapping[str, Mapping[str, str | None]],
-    progress: Progress,
+    progress: ReportProgress,
 ) -> list[str]:
     """Fill the tables of the company; return the names of those that got rows.
 
@@ -89,50 +90,13 @@ def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
     Yields the movements written so far. The balance follows each statement; after a first few its statistics know
     the company, so that the many are added by key.
     """
-    run(
-        cursor,
-        """
-        create temporary table opening_record on commit drop as
-        select nextval(pg_get_serial_sequence('erp.stock_record', 'stock_record_id')::regclass) as stock_record_id, r.*
-        from (
-            select x.warehouse_id, x.record_date, x.movement_reason_id, min(x.file_line) as first_line
-            from ready_opening_stock as x group by x.warehouse_id, x.record_date, x.movement_reason_id
-            order by min(x.file_line)
-        ) as r""",
-    )
-    run(
-        cursor,
-        f"""
-        insert into erp.stock_record (company_id, record_date, stock_record_id, warehouse_id, movement_reason_id)
-        select {company_id}, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id
-        from opening_record as r order by r.first_line""",
-    )
-    count = run(
-        cursor,
-        """
-        create temporary table opening_movement on commit drop as
-        select m.*, row_number() over (order by m.stock_record_id, m.line) as ordinal
-        from (
-            select x.record_date, r.stock_record_id,
-                row_number() over (partition by r.stock_record_id order by x.file_line) as line,
-                x.warehouse_id, x.item_id, x.item_variant_id, x.lot_id, x.location_id, x.quantity
-            from ready_opening_stock as x
-                join opening_record as r using (warehouse_id, record_date, movement_reason_id)
-        ) as m""",
-    )
+    cursor.execute(read_query(__file__, "opening_record"))
+    cursor.execute(read_query(__file__, "insert_opening_records"), {"company_id": company_id})
+    count = cursor.execute(read_query(__file__, "opening_movement")).rowcount
+    insert = read_query(__file__, "insert_opening_movements")
     last = 0
     for upto in dict.fromkeys([min(_FEW, count), *range(_FEW + _CHUNK, count, _CHUNK), count]):
-        run(
-            cursor,
-            f"""
-            insert into erp.stock_movement (
-                company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
-                location_id, quantity
-            )
-            select {company_id}, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id,
-                m.item_variant_id, m.lot_id, m.location_id, m.quantity
-            from opening_movement as m where m.ordinal > {last} and m.ordinal <= {upto}""",
-        )
+        cursor.execute(insert, {"company_id": company_id, "after": last, "upto": upto})
         last = upto
         if last == _FEW < count:
             run(cursor, "analyze erp.stock_balance")

@@ -14,7 +14,7 @@ from rilascio.postgres.process import postmaster_pid
 from rilascio.postgres.server import Server
 
 
-def kept() -> list[Server]:
+def kept_servers() -> list[Server]:
     """Return the servers that were kept and still run, of whoever started them and can be reached."""
     trusted = {os.geteuid(), choose_account().uid}
     servers = []
