@@ -1,8 +1,9 @@
 """Checks of the SQL sources that no tool offers by itself: a part of `make lint`.
 
-Every file parses with PostgreSQL's own grammar; yoyo's splitter sees the same statements in a migration as
-PostgreSQL does; a file of `sql/procedures` holds the routine of its name; the lines `-- requires:` name what has to be
-there, and nothing else; and plpgsql_check finds nothing in the deployed routines, where that extension is installed.
+Every file parses with PostgreSQL's own grammar, and no line of it is too long; yoyo's splitter sees the same statements
+in a migration as PostgreSQL does; a file of `sql/procedures` holds the routine of its name; the lines `-- requires:`
+name what has to be there, and nothing else; and plpgsql_check finds nothing in the deployed routines, where that
+extension is installed.
 """
 
 import re
@@ -25,6 +26,9 @@ from rilascio.folders import migrations_folder, sql_folder
 HARNESS = Path(__file__).resolve().parents[1]
 
 _PARAMETER = re.compile(r"%\(\w+\)s")
+
+
+LINE_LENGTH = 120
 
 
 def parse_errors(files: Iterable[Path]) -> list[str]:
@@ -69,6 +73,21 @@ order by 1
 """
 
 
+def line_errors(files: Iterable[Path]) -> list[str]:
+    """Return a line for every line that is too long, in bodies of routines too, where sqlfluff does not look.
+
+    The sentence of a `comment on` stays in one line, and so do those of the catalogs of sentences.
+    """
+    problems = []
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        if "noqa: disable=layout.long_lines" not in text:
+            for number, line in enumerate(text.splitlines(), 1):
+                if len(line) > LINE_LENGTH and not line.startswith("comment on "):
+                    problems.append(f"{file} line {number}: {len(line)} characters")
+    return problems
+
+
 def name_errors(sources: Iterable[Source]) -> list[str]:
     """Return a line for every file of `sql/procedures` that holds anything but the routine of its name."""
     problems = []
@@ -106,7 +125,7 @@ def main() -> None:
     """Run every check, say which were skipped, and exit with 1 if something was found."""
     migrations = sorted(migrations_folder().rglob("*.sql"))
     files = [*migrations, *sorted(sql_folder().rglob("*.sql")), *sorted(HARNESS.rglob("*.sql"))]
-    problems = [*parse_errors(files), *split_errors(migrations)]
+    problems = [*parse_errors(files), *split_errors(migrations), *line_errors(files)]
     print(f"grammar: {len(files)} files, split: {len(migrations)} migrations")
     bindir = bindir_with_plpgsql_check()
     if problems:

@@ -53,14 +53,17 @@ begin
         if v_order is null then
             raise exception using
                 errcode = '22023',
-                message = format('The company has no production order with the id %s.', coalesce(p_order_id::text, 'null')),
+                message = format(
+                    'The company has no production order with the id %s.', coalesce(p_order_id::text, 'null')
+                ),
                 hint = 'Take the id from a grid.';
         end if;
         raise exception using
             errcode = '22023',
             message = format('Order %s has no material line %s.', v_order, coalesce(p_material_line::text, 'null')),
             hint = case
-                when v_lines is null then 'It has no materials at all.' else format('Its material lines are %s.', v_lines)
+                when v_lines is null then 'It has no materials at all.'
+                else format('Its material lines are %s.', v_lines)
             end;
     end if;
 
@@ -188,7 +191,10 @@ begin
             end,
             case
                 when j.wins and j.valid_until is not null
-                    then erp_internal.explanation('valid_until', p_level_or_date => to_char(j.valid_until, 'YYYY-MM-DD'))
+                    then
+                        erp_internal.explanation(
+                            'valid_until', p_level_or_date => to_char(j.valid_until, 'YYYY-MM-DD')
+                        )
             end
         )
     from described as j

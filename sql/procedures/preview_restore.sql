@@ -30,7 +30,9 @@ begin
                 jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', p.order_id)))
         end
     from (
-        select true as known, v_requested.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count, p.reasons
+        select
+            true as known, v_requested.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count,
+            p.reasons
         from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
         union all
         select false, n.ordinal, n.order_id, 'refused', 0, null

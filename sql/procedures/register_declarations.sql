@@ -34,7 +34,11 @@ begin
     perform erp_internal.assert_member(p_company_id);
     v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
     v_run := erp_internal.begin_run(
-        p_company_id, 'registration', jsonb_build_object('declaration_ids', to_jsonb(p_declaration_ids), 'record_date', p_record_date), p_request_key, p_note
+        p_company_id,
+        'registration',
+        jsonb_build_object('declaration_ids', to_jsonb(p_declaration_ids), 'record_date', p_record_date),
+        p_request_key,
+        p_note
     );
     if not v_run.repeated then
         perform erp_internal.execute_registration(

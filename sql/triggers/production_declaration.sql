@@ -10,7 +10,10 @@ set jit = off
 as $$
 begin
     -- affected_rows: the rows as they were before, or, after an update, as they are now
-    if erp_internal.write_mode() = '' and exists (select from affected_rows as d where d.registration_run_id is not null) then
+    if
+        erp_internal.write_mode() = ''
+        and exists (select from affected_rows as d where d.registration_run_id is not null)
+    then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'A registered declaration cannot be changed or removed by hand, nor one be registered by hand.',

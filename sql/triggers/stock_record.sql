@@ -77,7 +77,8 @@ begin
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'A stock record entered by hand takes its number from the counter, when its transaction ends.',
-            'Leave record_number empty; what needs it sooner says: set constraints erp.stock_record_numbered immediate.',
+            'Leave record_number empty; what needs it sooner says:'
+            || ' set constraints erp.stock_record_numbered immediate.',
             'record_number'
         );
     end if;

@@ -41,7 +41,7 @@ def superuser(_factory: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> str
 
 
 @pytest.fixture
-def poked(superuser: str) -> Iterator[None]:
+def violated(superuser: str) -> Iterator[None]:
     """Let the balance lie, and a job order."""
     lie = (
         "update erp.stock_balance set on_hand = on_hand + {0} where ctid = (select b.ctid from erp.stock_balance as b"
@@ -50,13 +50,13 @@ def poked(superuser: str) -> Iterator[None]:
     with psycopg.connect(superuser, autocommit=True) as connection:
         was = connection.execute("select job_order_id, status from erp.job_order order by 1 limit 1").fetchone()
         assert was is not None
-        poke = "update erp.job_order set status = %s where job_order_id = %s"
+        statement = "update erp.job_order set status = %s where job_order_id = %s"
         connection.execute("set session_replication_role = replica")
         connection.execute(SQL(lie).format(1))
-        connection.execute(poke, ["executive" if was[1] != "executive" else "launched", was[0]])
+        connection.execute(statement, ["executive" if was[1] != "executive" else "launched", was[0]])
         yield
         connection.execute(SQL(lie).format(-1))
-        connection.execute(poke, [was[1], was[0]])
+        connection.execute(statement, [was[1], was[0]])
 
 
 def rilascio(*arguments: str) -> Result:
@@ -73,7 +73,7 @@ def test_check_finds_nothing_in_a_factory_that_works() -> None:
     assert (result.exit_code, json.loads(result.stdout)) == (0, [])
 
 
-def test_check_tells_what_it_finds_and_exits_with_3(poked: None) -> None:
+def test_check_tells_what_it_finds_and_exits_with_3(violated: None) -> None:
     result = rilascio("check")
     assert result.exit_code == 3
     assert result.stdout.startswith(
@@ -83,7 +83,7 @@ def test_check_tells_what_it_finds_and_exits_with_3(poked: None) -> None:
     assert result.stdout.endswith("\n1 error, 1 warning.\n")
 
 
-def test_check_answers_machines_with_all_there_is(poked: None) -> None:
+def test_check_answers_machines_with_all_there_is(violated: None) -> None:
     result = rilascio("check", "--format", "json")
     assert result.exit_code == 3
     findings = json.loads(result.stdout)

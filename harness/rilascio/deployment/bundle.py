@@ -86,14 +86,14 @@ class Bundle:
         """Return the files of `sql/` in the order in which they are applied.
 
         Helpers, triggers, views and routines by name, except that a file comes after those it names in lines like
-        `-- requires: internal/plan`; last `grants.sql`.
+        `-- requires: internal/lookups/first_lots`; last `grants.sql`.
         """
         folder = _existing(self.sql_folder)
         named: dict[str, Source] = {}
         for file in sorted(folder.rglob("*.sql")):
             path = file.relative_to(folder).with_suffix("").as_posix()
             subfolder = next((p for p in SOURCE_FOLDERS if path.startswith(f"{p}/")), "")
-            nested = "/" in path.removeprefix(f"{subfolder}/").removeprefix("internal/")
+            nested = "/" in path.removeprefix(f"{subfolder}/")
             if (not subfolder and path != "grants") or (nested and SOURCE_FOLDERS[subfolder] != "internal"):
                 raise HarnessError(
                     f"{file} lies where no deployment looks.",
@@ -118,7 +118,7 @@ def _sorted(sources: list[Source]) -> Iterator[Source]:
         if unknown := [name for name in source.requires if name not in position]:
             raise HarnessError(
                 f"{source.path} requires {unknown[0]}, which does not exist.",
-                "Name a file as internal/…, triggers/…, views/… or procedures/…, without .sql.",
+                "Name a file as internal/ROOM/…, triggers/…, views/…, views/internal/… or procedures/…, without .sql.",
             )
     sorter = TopologicalSorter({source.name: source.requires for source in sources})
     try:

@@ -37,10 +37,13 @@ ROLES = {
 SOURCE_FOLDERS = {
     "procedures/internal": "internal",
     "triggers": "triggers",
+    "views/internal": "views/internal",
     "views": "views",
     "procedures": "procedures",
 }
-"""The folders of `sql/` in the order in which their files are applied, and how `-- requires:` calls them."""
+"""The folders of `sql/` in the order in which their files are applied, and how `-- requires:` calls them.
+
+The files of `procedures/internal` lie in rooms, folders of any name."""
 
 Progress = Callable[[str], None]
 Connection = psycopg.Connection[Any]

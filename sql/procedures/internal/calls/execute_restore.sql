@@ -43,7 +43,8 @@ begin
         record_count, movement_count, other_order_id, reasons
     )
     select
-        p_company_id, p_run_id, v_requested.known_ordinals[p.ordinal], p.order_id, p.order_year, p.order_number, p.order_lot,
+        p_company_id, p_run_id, v_requested.known_ordinals[p.ordinal], p.order_id, p.order_year, p.order_number,
+        p.order_lot,
         case when s.stopped then 'refused' else p.outcome end,
         case when s.stopped then 0 else p.record_count end,
         case when s.stopped then 0 else p.movement_count end,

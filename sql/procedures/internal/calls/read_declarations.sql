@@ -72,7 +72,8 @@ begin
                 as good_before,
             pg_catalog.sum(d.produced_quantity) over (partition by d.production_order_id) as loaded_quantity,
             coalesce(
-                pg_catalog.sum(d.good_quantity + d.scrap_quantity) over (g rows between unbounded preceding and 1 preceding),
+                pg_catalog.sum(d.good_quantity + d.scrap_quantity)
+                    over (g rows between unbounded preceding and 1 preceding),
                 0
             ) as declared_before,
             pg_catalog.lag(d.production_declaration_id) over g as earlier_id,

@@ -61,8 +61,9 @@ begin
     if not v_own then
         raise exception using
             errcode = '42501',
-            message = pg_catalog.format('Role %s, which this session has set, was renamed, dropped or taken from role %s.',
-                v_role, session_user),
+            message = pg_catalog.format(
+                'Role %s, which this session has set, was renamed, dropped or taken from role %s.', v_role, session_user
+            ),
             hint = 'Set a role again, or reset role.';
     end if;
 end;

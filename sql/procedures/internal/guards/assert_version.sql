@@ -21,7 +21,8 @@ begin
         raise exception using
             errcode = '40001',
             message = 'Another release was deployed while the call was on its way.',
-            hint = 'Send the call again. If that does not help, a routine was changed by hand: rilascio status names it.';
+            hint = 'Send the call again. If that does not help, a routine was changed by hand: '
+                || 'rilascio status names it.';
     end if;
 end;
 $$;

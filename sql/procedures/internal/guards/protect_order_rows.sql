@@ -84,7 +84,8 @@ begin
         raise exception using
             errcode = '40001',
             message = format('Production order %s is held by another transaction.', v_label),
-            hint = 'Lock the order before you change its rows (select ... for no key update), and send the change again.';
+            hint = 'Lock the order before you change its rows (select ... for no key update), and send the change'
+                || ' again.';
     end if;
 
     if exists (

@@ -163,7 +163,8 @@ begin
                         select
                             pg_catalog.max(
                                 pg_catalog.abs(
-                                    pg_catalog.round(c.maximum, s.decimals) - pg_catalog.round(c.total_before, s.decimals)
+                                    pg_catalog.round(c.maximum, s.decimals)
+                                    - pg_catalog.round(c.total_before, s.decimals)
                                 )
                             ) - c.picked_quantity
                         from pg_catalog.generate_series(0, c_maximum_decimals) as s (decimals)

@@ -26,7 +26,9 @@ begin
             pg_catalog.jsonb_build_object(
                 'code', r.code,
                 'message', pg_catalog.format(
-                    coalesce(case when r.ordinal is not null then c.message end, erp_internal.raise_unknown_code(r.code)),
+                    coalesce(
+                        case when r.ordinal is not null then c.message end, erp_internal.raise_unknown_code(r.code)
+                    ),
                     r.order_label,
                     i.item_code || coalesce('/' || v.variant_code, ''),
                     w.warehouse_code || coalesce(

@@ -122,7 +122,8 @@ begin
                 else -1
             end as take_location_id,
             case
-                when d.by_lot or d.add_by_location then case when d.load then d.location_id else d.counterpart_location_id end
+                when d.by_lot or d.add_by_location
+                    then case when d.load then d.location_id else d.counterpart_location_id end
                 else -1
             end as add_location_id
         from unnest(p_demand) as d

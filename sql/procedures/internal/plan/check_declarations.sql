@@ -54,7 +54,8 @@ begin
                 d.production_order_id,
                 d.phase,
                 d.sub_phase,
-                (pg_catalog.array_agg(d.kind order by d.declared_at desc, d.production_declaration_id desc))[1] as last_kind,
+                (pg_catalog.array_agg(d.kind order by d.declared_at desc, d.production_declaration_id desc))[1]
+                    as last_kind,
                 pg_catalog.max(d.declared_at) as last_at,
                 pg_catalog.sum(d.good_quantity) as good
             from (select distinct e.production_order_id from element as e) as o

@@ -129,7 +129,10 @@ begin
         left join unnest(p_closing_ordinals, p_later_ordinals) with ordinality
             as n (closing_ordinal, later_ordinal, ordinal) on n.ordinal = a.ordinal
         left join (
-            select c.ordinal, pg_catalog.min(c.change_index) as first_change, pg_catalog.max(c.change_index) as last_change
+            select
+                c.ordinal,
+                pg_catalog.min(c.change_index) as first_change,
+                pg_catalog.max(c.change_index) as last_change
             from unnest(v_change_ordinals) with ordinality as c (ordinal, change_index)
             group by c.ordinal
         ) as c on c.ordinal = a.ordinal

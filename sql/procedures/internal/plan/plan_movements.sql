@@ -163,7 +163,8 @@ begin
         select
             v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
             d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
-            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id, d.resolved_by, d.picking_type,
+            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id,
+            d.resolved_by, d.picking_type,
             t.lot_id,
             case
                 when d.by_lot then t.location_id
@@ -180,7 +181,8 @@ begin
         select
             v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
             d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
-            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id, d.resolved_by, d.picking_type,
+            d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id,
+            d.resolved_by, d.picking_type,
             0,
             case when d.load then d.counterpart_location_id else d.location_id end,
             q.quantity,

@@ -49,7 +49,8 @@ begin
             o.order_year,
             o.order_number,
             o.order_lot,
-            pg_catalog.row_number() over (partition by o.order_year, o.order_number order by a.ordinal) as nth_requested,
+            pg_catalog.row_number() over (partition by o.order_year, o.order_number order by a.ordinal)
+                as nth_requested,
             pg_catalog.row_number() over (partition by o.order_year, o.order_number order by o.order_lot desc)
                 as nth_taken
         from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)

@@ -144,7 +144,10 @@ begin
                         -- earlier rows of the order count in full, but what is shown is not below what was there
                         v_shortages := v_shortages || row(
                             v_order.ordinal, v_step.line, null, null, null, null,
-                            case when v_free + v_margin < v_want then 'insufficient_stock' else 'later_stock_negative' end,
+                            case
+                                when v_free + v_margin < v_want then 'insufficient_stock'
+                                else 'later_stock_negative'
+                            end,
                             v_want,
                             case when v_free + v_margin < v_want
                                 then greatest(v_free + v_margin, least(v_remaining[v_cell] + v_margin, 0))
@@ -205,12 +208,17 @@ begin
                 v_cell := p_pool_cells[v_taken_pools[i]];
                 return next row(
                     v_order.ordinal, v_step.line,
-                    case when not v_step.by_lot then 0 when v_step.takes then (p_cells[v_cell]).lot_id else v_step.lot_id end,
+                    case
+                        when not v_step.by_lot then 0
+                        when v_step.takes then (p_cells[v_cell]).lot_id
+                        else v_step.lot_id
+                    end,
                     case when v_step.by_lot and v_step.takes then (p_cells[v_cell]).location_id else 0 end,
                     v_taken_quantities[i], null, null, null, null
                 )::erp_internal.allocation;
                 if v_cell is not null then
-                    v_remaining[v_cell] := v_remaining[v_cell] - case when p_alone then 0 else v_taken_quantities[i] end;
+                    v_remaining[v_cell] := v_remaining[v_cell]
+                        - case when p_alone then 0 else v_taken_quantities[i] end;
                     v_own[v_cell] := 0;
                 end if;
             end loop;

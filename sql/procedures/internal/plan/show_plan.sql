@@ -131,7 +131,10 @@ begin
         -- earlier rows of the order count in full, but what is shown is not below what was there
         case
             when p.quantity < 0
-                then greatest(p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0))
+                then
+                    greatest(
+                        p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0)
+                    )
         end,
         p.reasons
     from with_stock as p

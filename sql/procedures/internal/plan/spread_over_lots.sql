@@ -72,10 +72,13 @@ begin
 
     -- on one scale per item: where each row and where each lot begins; a last mark is the end of the rows
     mark as (
-        select l.warehouse_id, l.item_id, l.item_variant_id, l.quantity_to - l.quantity as quantity_at, l.line_rank, null::bigint as cell_rank
+        select
+            l.warehouse_id, l.item_id, l.item_variant_id, l.quantity_to - l.quantity as quantity_at, l.line_rank,
+            null::bigint as cell_rank
         from lot_line as l
         union all
-        select l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.max(l.quantity_to), pg_catalog.count(*) + 1, null
+        select
+            l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.max(l.quantity_to), pg_catalog.count(*) + 1, null
         from lot_line as l
         group by 1, 2, 3
         union all

@@ -130,7 +130,8 @@ begin
                 else coalesce(own.location_id, map.location_id, standard.location_id, 0)
             end as location_id,
             coalesce(counterpart_map.location_id, counterpart_standard.location_id, 0) as counterpart_location_id,
-            coalesce(case when s.load then w.allow_negative_stock else s.allow_negative_stock end, false) as take_negative,
+            coalesce(case when s.load then w.allow_negative_stock else s.allow_negative_stock end, false)
+                as take_negative,
             coalesce(case when s.load then w.check_location else s.check_location end, false)
             or (s.mode = 'transferred' and s.own_location_id <> 0 and own.location_id is null) as take_by_location,
             coalesce(case when s.load then s.check_location else w.check_location end, false) as add_by_location,
@@ -144,7 +145,8 @@ begin
                 case
                     when
                         s.counterpart_warehouse_id is not null and not coalesce(
-                            r.direction = case when s.load then 'issue' else 'load' end and r.usable_in_production, false
+                            r.direction = case when s.load then 'issue' else 'load' end and r.usable_in_production,
+                            false
                         )
                         then 'reason_unusable'
                 end,
@@ -187,13 +189,17 @@ begin
         left join lateral (
             select standard.location_id
             from erp.location as standard
-            where standard.company_id = p_company_id and standard.location_id = s.default_location_id and not standard.blocked
+            where
+                standard.company_id = p_company_id and standard.location_id = s.default_location_id
+                and not standard.blocked
             offset 0
         ) as standard on true
         left join lateral (
             select counterpart_standard.location_id
             from erp.location as counterpart_standard
-            where counterpart_standard.company_id = p_company_id and counterpart_standard.location_id = r.default_location_id and not counterpart_standard.blocked
+            where
+                counterpart_standard.company_id = p_company_id
+                and counterpart_standard.location_id = r.default_location_id and not counterpart_standard.blocked
             offset 0
         ) as counterpart_standard on true
     )

@@ -86,7 +86,8 @@ begin
         )
         select
             p_company_id, p_record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
-            n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project, n.production_declaration_id, p_run_id
+            n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project,
+            n.production_declaration_id, p_run_id
         from numbered as n
         cross join lateral (
             select o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project
@@ -109,8 +110,8 @@ begin
                 partition by w.stock_record_id
                 order by m.line, m.counterpart, t.lot_code nulls first, l.location_code nulls first
             ),
-            m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity, case when m.line > 0 then m.line end,
-            m.picking_type, m.resolved_by, m.counterpart
+            m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity,
+            case when m.line > 0 then m.line end, m.picking_type, m.resolved_by, m.counterpart
         from movement as m
         inner join written as w
             on
