@@ -12,6 +12,7 @@ returns table (
 )
 language sql
 stable
+rows 5
 begin atomic
     select
         i.item_id,

@@ -13,10 +13,16 @@ set enable_nestloop = off
 as $$
 declare
     v_parameter erp.production_parameter;
+    v_site_rules boolean;
 begin
     select p.* into v_parameter
     from erp.production_parameter as p
     where p.company_id = p_company_id;
+    v_site_rules := exists (
+        select
+        from erp.warehouse_rule as r
+        where r.company_id = p_company_id and r.level = 'site'
+    );
 
     with requested as materialized (
         select
@@ -41,9 +47,13 @@ begin
         where a.refusal is null
     ),
 
+    -- the sites of machines, which nobody asks for where no site has a rule of its own
     order_phase as materialized (
         select f.*
-        from erp_internal.phase_roles(p_company_id, array(select a.production_order_id from requested as a)) as f
+        from erp_internal.phase_roles(
+            p_company_id, array(select a.production_order_id from requested as a where v_site_rules)
+        ) as f
+        where f.machine_site_id is not null
     ),
 
     commitment as (
@@ -77,7 +87,9 @@ begin
             m.*
         from requested as a
         cross join lateral (
-            select m.*
+            select
+                m.production_order_id, m.line, m.item_id, m.item_variant_id, m.unit_quantity, m.fixed, m.scrap_percent,
+                m.picked_quantity, m.movable, m.phase, m.sub_phase, m.warehouse_id, m.movement_reason_id, m.location_id
             from erp.production_order_material as m
             where m.company_id = p_company_id and m.production_order_id = a.production_order_id
             offset 0

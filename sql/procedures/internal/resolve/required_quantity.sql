@@ -1,3 +1,4 @@
+-- requires: internal/resolve/with_scrap
 -- Computes what a material row requires for an order quantity (R21, R29). Variable: what the whole order requires up to
 -- the end of this part, less what it requires up to its beginning, each rounded half away from zero on the total, so
 -- that the parts of a split together need what the whole needs. Fixed: its whole quantity in each part.
@@ -10,12 +11,12 @@ language sql
 immutable
 parallel safe
 return case
-    when p_fixed then pg_catalog.round(p_unit_quantity * (100 + p_scrap_percent) * 0.01, p_decimals)
+    when p_fixed then erp_internal.with_scrap(p_unit_quantity, p_scrap_percent, p_decimals)
     when p_quantity_before = 0
-        then pg_catalog.round(p_unit_quantity * p_order_quantity * (100 + p_scrap_percent) * 0.01, p_decimals)
+        then erp_internal.with_scrap(p_unit_quantity * p_order_quantity, p_scrap_percent, p_decimals)
     else
-        pg_catalog.round(
-            p_unit_quantity * (p_quantity_before + p_order_quantity) * (100 + p_scrap_percent) * 0.01, p_decimals
+        erp_internal.with_scrap(
+            p_unit_quantity * (p_quantity_before + p_order_quantity), p_scrap_percent, p_decimals
         )
-        - pg_catalog.round(p_unit_quantity * p_quantity_before * (100 + p_scrap_percent) * 0.01, p_decimals)
+        - erp_internal.with_scrap(p_unit_quantity * p_quantity_before, p_scrap_percent, p_decimals)
 end;
