@@ -20,10 +20,10 @@ from uuid import UUID
 
 import psycopg
 
-from harness.dev.soak.calls import Call, Row, draw, look
-from harness.dev.soak.invariants import broken, totals
-from harness.dev.soak.run import SETTINGS, Book, complaints, log_of, unkept
-from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, found
+from harness.dev.soak.calls import Call, Row, random_call, read_grids
+from harness.dev.soak.invariants import broken_invariants, order_totals
+from harness.dev.soak.run import SETTINGS, SharedCalls, log_defects, read_log, unmatched_answers
+from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, create_companies
 from rilascio import postgres
 from rilascio.errors import HarnessError
 from rilascio.postgres import Server
@@ -31,10 +31,10 @@ from rilascio.postgres import Server
 ORDERS = 60
 """Launched orders of each company at the start."""
 
-MOST = 20
+MAX_PER_CALL = 20
 """Orders of a call, at most."""
 
-LONGEST = 0.2
+MAX_SECONDS_UP = 0.2
 """Seconds that the clients have between a start and the next kill, at most."""
 
 _GONE_SECONDS = 30.0
@@ -57,7 +57,7 @@ _DECLARATION = (
 
 
 @dataclass
-class Crashes:
+class CrashReport:
     """What was done: `answered` calls had their answer before a kill, the others were under way.
 
     Of the latter `already_done` had been committed all the same, and `done_again` were carried out when sent again.
@@ -85,7 +85,7 @@ class Worker:
         self.random = Random(name)
         self.company_id = company_id
         self.share = share
-        self.book = Book()
+        self.shared = SharedCalls()
         self.pending: Call | None = None
         self.answered: list[Call] = []
 
@@ -94,32 +94,32 @@ class Worker:
         try:
             with psycopg.connect(self.dsn, autocommit=True) as connection:
                 while True:
-                    call = draw(self.random, look(connection, self.company_id, self.share), MOST)
+                    call = random_call(self.random, read_grids(connection, self.company_id, self.share), MAX_PER_CALL)
                     if call.key:
                         self.pending = call
-                        self.book.answers[call.key] = call.send(connection)
+                        self.shared.answers[call.key] = call.send(connection)
                         self.answered.append(call)
                         self.pending = None
         except psycopg.OperationalError:
             return
 
 
-def crash(cycles: int, clients: int, seed: int) -> Crashes:
+def crash(cycles: int, clients: int, seed: int) -> CrashReport:
     """Kill and restart a throwaway server so many times, under so many clients; stop at the first defect."""
-    done, random = Crashes(), Random(seed)
+    done, random = CrashReport(), Random(seed)
     with postgres.throwaway(settings=SETTINGS) as running:
-        found(running, ORDERS)
+        create_companies(running, ORDERS)
         with psycopg.connect(running.dsn(DATABASE)) as connection:
-            before = totals(connection)
+            before = order_totals(connection)
         running = postgres.restart(running)  # with a fresh log
         workers = _workers(running.dsn(DATABASE, OPERATOR), clients, seed)
         while done.crashes < cycles and not done.defects:
-            done.defects += complaints(_interrupted(running, workers, random))
+            done.defects += log_defects(_call_until_killed(running, workers, random))
             running = postgres.restart(running)
             done.crashes += 1
             with psycopg.connect(running.dsn(DATABASE), autocommit=True) as connection:
-                _make_good(connection, running, workers, done)
-                done.defects += [*_unkept(connection, workers), *broken(connection, before)]
+                _resend_calls(connection, running, workers, done)
+                done.defects += [*_unmatched_answers(connection, workers), *broken_invariants(connection, before)]
     return done
 
 
@@ -144,47 +144,49 @@ def _workers(dsn: str, clients: int, seed: int) -> list[Worker]:
     ]
 
 
-def _interrupted(running: Server, workers: Sequence[Worker], random: Random) -> str:
+def _call_until_killed(running: Server, workers: Sequence[Worker], random: Random) -> str:
     """Let the workers call, kill the server at a random moment, and return its log."""
     with ThreadPoolExecutor(len(workers)) as pool:
         futures = [pool.submit(worker.run) for worker in workers]
-        sleep(random.uniform(0.02, LONGEST))
+        sleep(random.uniform(0.02, MAX_SECONDS_UP))
         kill(running)
     for future in futures:
         future.result()
-    return log_of(running)
+    return read_log(running)
 
 
-def _make_good(connection: psycopg.Connection[Any], running: Server, workers: Sequence[Worker], done: Crashes) -> None:
+def _resend_calls(
+    connection: psycopg.Connection[Any], running: Server, workers: Sequence[Worker], done: CrashReport
+) -> None:
     """Send again each client's last answered call and the one that was under way, and look what they made."""
     with psycopg.connect(running.dsn(DATABASE, OPERATOR), autocommit=True) as operator:
         for worker in workers:
             done.answered += len(worker.answered)
             for call in worker.answered[-1:]:
                 done.repeated += 1
-                if call.send(operator) != worker.book.answers[_key(call)]:
+                if call.send(operator) != worker.shared.answers[_key(call)]:
                     done.defects.append(f"A {call.kind} repeated with its key {call.key} was answered otherwise.")
             if worker.pending:
-                _finish(connection, operator, worker, worker.pending, done)
+                _resend_pending(connection, operator, worker, worker.pending, done)
             worker.answered, worker.pending = [], None
 
 
-def _finish(
+def _resend_pending(
     connection: psycopg.Connection[Any],
     operator: psycopg.Connection[Any],
     worker: Worker,
     call: Call,
-    done: Crashes,
+    done: CrashReport,
 ) -> None:
     """Send again the call that was under way: now its run exists once, and what it was about is as it answers."""
     if _runs(connection, call):
         done.already_done += 1
     else:
         done.done_again += 1
-    rows = worker.book.answers[_key(call)] = call.send(operator)
+    rows = worker.shared.answers[_key(call)] = call.send(operator)
     if _runs(connection, call) != 1:
         done.defects.append(f"Key {call.key} stands for {_runs(connection, call)} runs.")
-    done.defects += _out_of_state(connection, call, rows)
+    done.defects += _state_defects(connection, call, rows)
 
 
 def _key(call: Call) -> UUID:
@@ -197,7 +199,7 @@ def _runs(connection: psycopg.Connection[Any], call: Call) -> int:
     return int(row[0]) if row else 0
 
 
-def _out_of_state(connection: psycopg.Connection[Any], call: Call, rows: Sequence[Row]) -> Iterator[str]:
+def _state_defects(connection: psycopg.Connection[Any], call: Call, rows: Sequence[Row]) -> Iterator[str]:
     merged = {row.merged_order_id for row in rows if hasattr(row, "merged_order_id")}
     for row in rows:
         # a remainder may be restored, and then be merged back by the same call
@@ -208,12 +210,12 @@ def _out_of_state(connection: psycopg.Connection[Any], call: Call, rows: Sequenc
             yield f"After a {call.kind} answered {row.outcome}, order {row.order_id} is in another state: {row}."
 
 
-def _unkept(connection: psycopg.Connection[Any], workers: Sequence[Worker]) -> list[str]:
+def _unmatched_answers(connection: psycopg.Connection[Any], workers: Sequence[Worker]) -> list[str]:
     """Hold every answer that was ever given against the runs that there are."""
-    together = Book()
+    together = SharedCalls()
     for worker in workers:
-        together.answers.update(worker.book.answers)
-    return unkept(connection, together)
+        together.answers.update(worker.shared.answers)
+    return unmatched_answers(connection, together)
 
 
 def _children(pid: int) -> list[int]:

@@ -22,6 +22,7 @@ from rilascio.deployment.bundle import Bundle, Source
 from rilascio.deployment.definitions import read_definitions
 from rilascio.errors import HarnessError
 from rilascio.folders import migrations_folder, sql_folder
+from rilascio.queries import read_query
 
 HARNESS = Path(__file__).resolve().parents[1]
 
@@ -54,23 +55,6 @@ def split_errors(files: Iterable[Path]) -> list[str]:
         if len(ours) != len(theirs):
             problems.append(f"{file}: yoyo sees {len(ours)} statements, PostgreSQL {len(theirs)}")
     return problems
-
-
-# A trigger's function is checked against each of its tables, with the names of its transition tables.
-_ROUTINES = """
-select distinct format('%s line %s: %s: %s', p.oid::regprocedure, c.lineno, c.level, c.message)
-from pg_catalog.pg_proc as p
-join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
-left join pg_catalog.pg_trigger as t on t.tgfoid = p.oid
-cross join lateral plpgsql_check_function_tb(
-    p.oid::regprocedure, coalesce(t.tgrelid, 0), fatal_errors => false,
-    -- a function may serve triggers with other transition tables too, which are called so by habit
-    oldtable => case when t.oid is not null then coalesce(t.tgoldtable, 'old_rows') end,
-    newtable => case when t.oid is not null then coalesce(t.tgnewtable, 'new_rows') end
-) as c
-where p.pronamespace::regnamespace::text like 'erp%' and (p.prorettype <> 'trigger'::regtype or t.oid is not null)
-order by 1
-"""
 
 
 def line_errors(files: Iterable[Path]) -> list[str]:
@@ -107,7 +91,7 @@ def deployment_errors(bindir: Path | None, sources: Iterable[Source]) -> list[st
             problems = requirement_errors(connection, sources)
             if bindir:
                 connection.execute("create extension plpgsql_check")
-                problems += [line for (line,) in connection.execute(_ROUTINES)]
+                problems += [line for (line,) in connection.execute(read_query(__file__, "plpgsql_check"))]
             return problems
 
 

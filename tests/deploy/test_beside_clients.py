@@ -12,8 +12,8 @@ from random import Random
 import psycopg
 from psycopg.errors import SerializationFailure
 
-from harness.dev.soak.calls import draw, look
-from harness.dev.soak.invariants import broken, totals
+from harness.dev.soak.calls import random_call, read_grids
+from harness.dev.soak.invariants import broken_invariants, order_totals
 from harness.dev.soak.world import COMPANIES
 from rilascio.deployment import deploy, status
 from tests.deploy.folder import execute
@@ -90,15 +90,15 @@ class Client(threading.Thread):
 
     def work(self, connection: psycopg.Connection) -> None:
         """Read the grids and call something; what holds its locks to the end of a transaction holds those of both."""
-        sight = look(connection, self.random.choice(COMPANIES))
+        visible = read_grids(connection, self.random.choice(COMPANIES))
         if self.by_statement:
             connection.execute("select blockers from erp_api.restore_grid limit 3").fetchall()
-        draw(self.random, sight, 3).send(connection)
+        random_call(self.random, visible, 3).send(connection)
 
 
 def test_deployments_beside_clients_fail_for_nobody(rilascio_database: str, operator: str, release: Release) -> None:
     with psycopg.connect(rilascio_database) as connection:
-        before = totals(connection)
+        before = order_totals(connection)
     stop = threading.Event()
     clients = [Client(operator, seed, stop) for seed in range(CLIENTS)]
     took, said = [], []
@@ -126,4 +126,4 @@ def test_deployments_beside_clients_fail_for_nobody(rilascio_database: str, oper
     assert longest < LONGEST_STALL
     assert status(rilascio_database, bundle=release.bundle).state == "current"
     with psycopg.connect(rilascio_database) as connection:
-        assert broken(connection, before) == []
+        assert broken_invariants(connection, before) == []

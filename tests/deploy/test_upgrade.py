@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.dev.soak.invariants import broken, totals
+from harness.dev.soak.invariants import broken_invariants, order_totals
 from harness.dev.soak.world import build
 from rilascio.deployment import catalog, deploy, status
 from rilascio.deployment.bundle import Bundle
@@ -107,7 +107,7 @@ def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilasc
     assert set(called(database, RESTORE)) <= {"restored", "refused"}
     assert "released" in called(database, RELEASE)
     with psycopg.connect(database) as connection:
-        assert broken(connection, totals(connection)) == []
+        assert broken_invariants(connection, order_totals(connection)) == []
 
 
 def test_this_release_with_its_data_becomes_one_with_other_shapes(

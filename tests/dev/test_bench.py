@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from psycopg import sql
 
 from harness.dev.bench import floor, young
-from harness.dev.bench.measure import launched
+from harness.dev.bench.measure import launched_order_ids
 from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
 from harness.dev.cli import main
 from rilascio.errors import HarnessError
@@ -57,7 +57,7 @@ def release(connection: psycopg.Connection[Any], on_shortage: str) -> list[tuple
         select r.run_id, r.order_id, r.outcome, r.record_count, r.movement_count
         from erp_api.release_production_orders(%s, %s::bigint[], p_on_shortage => %s) as r
         """,
-        [COMPANY_ID, launched(connection), on_shortage],
+        [COMPANY_ID, launched_order_ids(connection), on_shortage],
     ).fetchall()
 
 
@@ -68,7 +68,7 @@ def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, sc
         connection.execute("insert into erp.company_member values (%s, current_user)", [COMPANY_ID])
         before = content(connection)
 
-        floor.remember(connection)
+        floor.keep_situation(connection)
         answer = release(connection, on_shortage)
         released = content(connection)
         floor.capture(connection, answer[0][0])
@@ -94,7 +94,7 @@ def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, sc
 def test_after_the_floor_our_triggers_guard_again(rilascio_database: str) -> None:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         build(connection, "plain", 1)
-        floor.remember(connection)
+        floor.keep_situation(connection)
         floor.capture(connection, 0)
         floor.write(connection)
         floor.undo(connection)
@@ -186,7 +186,7 @@ def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and
         young.measure(connection, operator, 4, heard.append)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
         assert len(heard) == len(set(heard)) == 3 * len(young.STEPS)
-        assert launched(connection) == list(range(1, young.FIRST_ORDERS + 4 + 1))
+        assert launched_order_ids(connection) == list(range(1, young.FIRST_ORDERS + 4 + 1))
         for table in ("production_declaration", "material_lot_before_release"):
             assert connection.execute(f"select count(*) from erp.{table}").fetchone() == (0,)
         assert connection.execute("select count(*) from erp.stock_record where run_id is not null").fetchone() == (0,)

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from harness.dev import crash as crashing
 from harness.dev.cli import main
 from harness.dev.crash import Worker, crash, kill
-from harness.dev.soak.run import complaints, log_of
+from harness.dev.soak.run import log_defects, read_log
 from rilascio import postgres
 
 #: About 0.4 s each.
@@ -45,11 +45,11 @@ def test_a_killed_server_says_no_farewell_and_starts_again() -> None:
         kill(running)
         with pytest.raises(psycopg.OperationalError):
             connection.execute("select")
-        assert "shutdown request" not in log_of(running)
+        assert "shutdown request" not in read_log(running)
         again = postgres.restart(running)
         with psycopg.connect(again.dsn()) as connection:
             connection.execute("select")
-        assert "was not properly shut down" in log_of(again)
+        assert "was not properly shut down" in read_log(again)
 
 
 def test_a_backend_that_dies_is_found_in_the_log() -> None:
@@ -57,20 +57,20 @@ def test_a_backend_that_dies_is_found_in_the_log() -> None:
         with psycopg.connect(running.dsn()) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
         deadline = time.monotonic() + 20
-        while not (found := complaints(log_of(running))):
+        while not (found := log_defects(read_log(running))):
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.01)
         assert "was terminated by signal 9" in found[0]
 
 
 def test_the_command_tells_what_it_did_and_fails_where_something_broke(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(crashes: int, clients: int, seed: int) -> crashing.Crashes:
-        return crashing.Crashes(crashes=crashes, answered=clients, defects=["Two runs of one key."][:seed])
+    def crash(crashes: int, clients: int, seed: int) -> crashing.CrashReport:
+        return crashing.CrashReport(crashes=crashes, answered=clients, defects=["Two runs of one key."][:seed])
 
     monkeypatch.setattr("harness.dev.cli.crash_servers", crash)
     sound = CliRunner().invoke(main, ["crash", "--crashes", "7", "--seed", "0"])
     assert sound.exit_code == 0, sound.output
     assert sound.stdout.split()[-7:-5] == ["7", "4"]
-    broken = CliRunner().invoke(main, ["crash", "--seed", "1"])
-    assert broken.exit_code == 1
-    assert "Broken: Two runs of one key." in broken.stdout
+    failed = CliRunner().invoke(main, ["crash", "--seed", "1"])
+    assert failed.exit_code == 1
+    assert "Broken: Two runs of one key." in failed.stdout

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from harness.dev.cli import main
 from harness.dev.soak.calls import Call
-from harness.dev.soak.invariants import INVARIANTS, broken, totals
-from harness.dev.soak.run import Book, complaints, run, unkept
+from harness.dev.soak.invariants import INVARIANTS, broken_invariants, order_totals
+from harness.dev.soak.run import SharedCalls, log_defects, run, unmatched_answers
 from harness.dev.soak.world import build
 from rilascio.errors import HarnessError
 
@@ -54,7 +54,7 @@ def company(rilascio: psycopg.Connection) -> psycopg.Connection:
         [json.dumps(work)],
     ).fetchall()
     assert registered == [("registered",), ("registered",)]
-    assert broken(rilascio, totals(rilascio)) == []
+    assert broken_invariants(rilascio, order_totals(rilascio)) == []
     return rilascio
 
 
@@ -119,30 +119,30 @@ def test_every_invariant_has_a_way_to_break() -> None:
 
 @pytest.mark.parametrize("sentence", DAMAGE)
 def test_what_is_broken_is_told(company: psycopg.Connection, sentence: str) -> None:
-    before = totals(company)
+    before = order_totals(company)
     damage(company, DAMAGE[sentence])
-    assert any(sentence in told for told in broken(company, before)), sentence
+    assert any(sentence in told for told in broken_invariants(company, before)), sentence
 
 
 def test_R23_a_quantity_that_went_astray_is_told(company: psycopg.Connection) -> None:
-    before = totals(company)
+    before = order_totals(company)
     damage(company, "update erp.production_order set quantity = quantity + 1 where order_number = 2")
-    assert any("add up to what was ordered" in told for told in broken(company, before))
+    assert any("add up to what was ordered" in told for told in broken_invariants(company, before))
 
 
 def test_an_answer_without_its_run_is_told(company: psycopg.Connection) -> None:
-    book, call = Book(), Call("release", [1, [1], None, None, False], key := uuid4())
-    book.answers[key] = call.send(company)
-    assert unkept(company, book) == []
+    shared, call = SharedCalls(), Call("release", [1, [1], None, None, False], key := uuid4())
+    shared.answers[key] = call.send(company)
+    assert unmatched_answers(company, shared) == []
     damage(company, "update erp.run set request_key = null")
-    [told] = unkept(company, book)
+    [told] = unmatched_answers(company, shared)
     assert str(key) in told
 
 
 def test_a_deadlock_is_found_in_the_log() -> None:
     log = "2026-11-23 10:00:00 CET [7] 40P01 ERROR:  deadlock detected\n2026-11-23 10:00:00 CET [7] 40P01 DETAIL:  …\n"
-    assert len(complaints(log)) == 1
-    assert complaints("2026-11-23 10:00:00 CET [7] 40001 ERROR:  could not serialize access\n") == []
+    assert len(log_defects(log)) == 1
+    assert log_defects("2026-11-23 10:00:00 CET [7] 40001 ERROR:  could not serialize access\n") == []
 
 
 def test_a_soak_that_breaks_something_fails_with_one_sentence(

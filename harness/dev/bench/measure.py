@@ -95,30 +95,30 @@ def measure(
     floor, a preview, a release and a restore, with tables vacuumed, a checkpoint and warm plans before each. `done`
     hears of each step: 1 + 4 × `rounds` of them.
     """
-    ids = launched(connection)
-    tidy(connection)
-    floor.remember(connection)
+    ids = launched_order_ids(connection)
+    clean_up(connection)
+    floor.keep_situation(connection)
     first, _ = _timed(connection, operator, _RELEASE, ids, on_shortage)
     floor.capture(connection, first["run_id"])
-    tidy(connection)
+    clean_up(connection)
     _timed(connection, operator, _RESTORE, first["order_ids"])
     done("first release")
     seconds: dict[str, list[float]] = {"floor": [], "preview": [], "release": [], "restore": []}
     for _ in range(rounds):
-        tidy(connection)
+        clean_up(connection)
         seconds["floor"].append(floor.write(connection))
         floor.undo(connection)
         done("floor")
-        tidy(connection)
+        clean_up(connection)
         warm(connection, operator, ids[0])
         seconds["preview"].append(_timed(connection, operator, _PREVIEW, ids, on_shortage)[1])
         done("preview")
-        tidy(connection)
+        clean_up(connection)
         warm(connection, operator, ids[0])
         release, taken = _timed(connection, operator, _RELEASE, ids, on_shortage)
         seconds["release"].append(taken)
         done("release")
-        tidy(connection)
+        clean_up(connection)
         warm(connection, operator, release["order_ids"][0])
         seconds["restore"].append(_timed(connection, operator, _RESTORE, release["order_ids"])[1])
         done("restore")
@@ -142,9 +142,9 @@ def measure(
 
 def latency(connection: psycopg.Connection[Any], operator: str, scenario: str) -> Latency:
     """Measure calls with a single order, on at most `SINGLES` of the launched orders that can be released."""
-    ids = launched(connection)
+    ids = launched_order_ids(connection)
     seconds: dict[str, list[float]] = {"preview": [], "release": [], "restore": []}
-    tidy(connection)
+    clean_up(connection)
     for order_id in ids[:: max(1, len(ids) // SINGLES)][:SINGLES]:
         seconds["preview"].append(_timed(connection, operator, _PREVIEW, [order_id], "refuse")[1])
         release, taken = _timed(connection, operator, _RELEASE, [order_id], "refuse")
@@ -158,7 +158,7 @@ def latency(connection: psycopg.Connection[Any], operator: str, scenario: str) -
     )
 
 
-def launched(connection: psycopg.Connection[Any]) -> list[int]:
+def launched_order_ids(connection: psycopg.Connection[Any]) -> list[int]:
     """Return the ids of the launched orders, in order."""
     rows = connection.execute(
         """
@@ -188,7 +188,7 @@ def _timed(
     return row, taken
 
 
-def tidy(connection: psycopg.Connection[Any]) -> None:
+def clean_up(connection: psycopg.Connection[Any]) -> None:
     """Let no measure pay for what the one before it left."""
     for table in _tables(connection):
         connection.execute(f"vacuum analyze erp.{table}")
@@ -196,7 +196,7 @@ def tidy(connection: psycopg.Connection[Any]) -> None:
 
 
 def warm(connection: psycopg.Connection[Any], operator: str, order_id: int) -> None:
-    """Give the session the cached plans that `tidy` has thrown away: one order there and back, undone."""
+    """Give the session the cached plans that `clean_up` has thrown away: one order there and back, undone."""
     with connection.transaction(force_rollback=True):
         for query, *arguments in ((_RESTORE,), (_PREVIEW, "refuse"), (_RELEASE, "refuse"), (_RESTORE,)):
             _timed(connection, operator, query, [order_id], *arguments)

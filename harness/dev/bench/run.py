@@ -58,7 +58,7 @@ def run(dsn: str | None, sizes: Sequence[int], scenarios: Sequence[str], output_
     with server_for(dsn) as (base, place):
         environment = {**_settings(base), "processors": os.cpu_count(), "data": place, "rounds": ROUNDS}
         measures, latencies = measure_all(base, sizes, scenarios)
-    growth = grown(measures)
+    growth = growth_of(measures)
     if output_format == "json":
         report = {
             "environment": environment,
@@ -182,7 +182,7 @@ def database(base: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
             maintenance.execute(sql.SQL("drop role if exists {}").format(identifier))
 
 
-def grown(measures: Sequence[Measure]) -> list[dict[str, Any]]:
+def growth_of(measures: Sequence[Measure]) -> list[dict[str, Any]]:
     """Return, per scenario, how the seconds per order of the largest size stand to those of the smallest."""
     growth = []
     for case in dict.fromkeys((m.scenario, m.on_shortage) for m in measures):

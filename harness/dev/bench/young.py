@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from harness.dev.bench.measure import launched, tidy
+from harness.dev.bench.measure import clean_up, launched_order_ids
 from harness.dev.bench.world import COMPANY_ID, CONFIGURATION
 from rilascio.errors import HarnessError
 
@@ -119,7 +119,7 @@ order by o.production_order_id;
 
 
 @dataclass(frozen=True)
-class Call:
+class CallTiming:
     """A call for all orders, and its seconds by what was there when it was planned.
 
     `young`: next to nothing. `launched`: the orders, all of them restored, so next to no records. `grown`: all that the
@@ -143,7 +143,9 @@ class Call:
         return self.launched_seconds / self.grown_seconds
 
 
-def measure(connection: psycopg.Connection[Any], operator: str, orders: int, done: Callable[[str], None]) -> list[Call]:
+def measure(
+    connection: psycopg.Connection[Any], operator: str, orders: int, done: Callable[[str], None]
+) -> list[CallTiming]:
     """Measure every call for so many orders, in an empty deployed database, as the role `operator`.
 
     `connection` is the superuser's, in autocommit mode, by which the orders come; a second one keeps the plans. `done`
@@ -153,21 +155,21 @@ def measure(connection: psycopg.Connection[Any], operator: str, orders: int, don
     _write(connection, _ORDERS, {"first": 1, "last": FIRST_ORDERS})
     with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
         session.execute("select set_config('role', %s, false)", [operator])
-        first = launched(connection)[:1]
+        first = launched_order_ids(connection)[:1]
 
         def plan_anew() -> None:
-            tidy(connection)  # throws the plans away
+            clean_up(connection)  # throws the plans away
             _call_all(session, first)
 
         plan_anew()
         _write(connection, _ORDERS, {"first": FIRST_ORDERS + 1, "last": FIRST_ORDERS + orders})
-        added = launched(connection)[FIRST_ORDERS:]
+        added = launched_order_ids(connection)[FIRST_ORDERS:]
         connection.execute("checkpoint")
         young = _call_all(session, added, done=lambda step: done(f"{step}, young"))
         plan_anew()
         idle = _call_all(session, added, done=lambda step: done(f"{step}, launched"))
         grown = _call_all(session, added, before=plan_anew, done=lambda step: done(f"{step}, grown"))
-    return [Call(step, len(added), young[step], idle[step], grown[step]) for step in young]
+    return [CallTiming(step, len(added), young[step], idle[step], grown[step]) for step in young]
 
 
 def _write(connection: psycopg.Connection[Any], statements: str, parameters: Mapping[str, int]) -> None:

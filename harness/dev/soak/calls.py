@@ -61,7 +61,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Sight:
+class VisibleRows:
     """What a client sees of a company: orders by their state, and declarations by their state and their order."""
 
     company_id: int
@@ -71,7 +71,7 @@ class Sight:
     registered: Mapping[int, Sequence[int]]
 
 
-def look(connection: psycopg.Connection[Any], company_id: int, share: tuple[int, int] = (0, 1)) -> Sight:
+def read_grids(connection: psycopg.Connection[Any], company_id: int, share: tuple[int, int] = (0, 1)) -> VisibleRows:
     """Read the grids; `share` (k, n) sees every n-th order number alone, from the k-th."""
     number, clients = share
 
@@ -85,7 +85,7 @@ def look(connection: psycopg.Connection[Any], company_id: int, share: tuple[int,
         columns = "order_id, array_agg(declaration_id)"
         return dict(rows(columns, "declaration_grid", f"{condition} group by order_id"))
 
-    return Sight(
+    return VisibleRows(
         company_id,
         [order_id for (order_id,) in rows("order_id", "release_grid")],
         [order_id for (order_id,) in rows("order_id", "restore_grid")],
@@ -94,30 +94,30 @@ def look(connection: psycopg.Connection[Any], company_id: int, share: tuple[int,
     )
 
 
-def draw(random: Random, sight: Sight, most: int) -> Call:
+def random_call(random: Random, visible: VisibleRows, most: int) -> Call:
     """Draw a call over at most so many orders or declarations, mostly ones that it could be about."""
     kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-    orders = [*sight.launched, *sight.executive]
-    declarations = list(chain(*sight.open.values(), *sight.registered.values()))
+    orders = [*visible.launched, *visible.executive]
+    declarations = list(chain(*visible.open.values(), *visible.registered.values()))
     some_day = date.today() + timedelta(random.randint(-DAYS, DAYS))
     shortage = random.choice(["split", "refuse", None])
     match kind:
         case "release" | "preview of a release":
-            arguments = [_some(random, most, sight.launched, orders), some_day, shortage]
+            arguments = [_some(random, most, visible.launched, orders), some_day, shortage]
         case "restore" | "preview of a restore":
-            arguments = [_some(random, most, sight.executive, orders)]
+            arguments = [_some(random, most, visible.executive, orders)]
         case "declaration":
-            arguments = [json.dumps(_reports(random, _some(random, most, sight.executive, orders)))]
+            arguments = [json.dumps(_reports(random, _some(random, most, visible.executive, orders)))]
         case "registration" | "preview of a registration":
-            arguments = [_work(random, most, sight.open, declarations), some_day]
+            arguments = [_work(random, most, visible.open, declarations), some_day]
         case "rollback":
-            arguments = [_work(random, most, sight.registered, declarations)]
+            arguments = [_work(random, most, visible.registered, declarations)]
         case _:
-            arguments = [_work(random, most, sight.open, declarations)]
+            arguments = [_work(random, most, visible.open, declarations)]
     if kind in ("release", "restore"):
         arguments.append(random.random() < 0.1)  # all or none
     key = None if kind.startswith("preview") else uuid.UUID(int=random.getrandbits(128), version=4)
-    return Call(kind, [sight.company_id, *arguments], key)
+    return Call(kind, [visible.company_id, *arguments], key)
 
 
 def _some(random: Random, most: int, likely: Sequence[int], possible: Sequence[int]) -> list[int]:

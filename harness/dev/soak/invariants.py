@@ -253,7 +253,7 @@ INVARIANTS: Mapping[str, str] = {
 EXAMPLES = 3
 
 
-def totals(connection: psycopg.Connection[Any]) -> Totals:
+def order_totals(connection: psycopg.Connection[Any]) -> Totals:
     """Return what the orders are for, all lots together: no split and no merge may change it."""
     rows = connection.execute(
         "select company_id, order_year, order_number, sum(quantity) from erp.production_order group by 1, 2, 3"
@@ -261,42 +261,42 @@ def totals(connection: psycopg.Connection[Any]) -> Totals:
     return {(company_id, year, number): quantity for company_id, year, number, quantity in rows}
 
 
-def broken(connection: psycopg.Connection[Any], before: Totals) -> list[str]:
+def broken_invariants(connection: psycopg.Connection[Any], before: Totals) -> list[str]:
     """Return a sentence for each invariant that does not hold; `before` are the totals before the first call."""
-    found = []
+    defects = []
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         for sentence, query in INVARIANTS.items():
             rows = cursor.execute(query).fetchall()
             if rows:
-                found.append(_told(sentence, rows))
-    now = totals(connection)
+                defects.append(_sentence(sentence, rows))
+    now = order_totals(connection)
     changed = [
         f"order {key}: {before.get(key)}, now {now.get(key)}"
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key)
     ]
     if changed:
-        found.append(_told("The lots of an order number add up to what was ordered", changed))
-    return found + _found_by_the_product(connection)
+        defects.append(_sentence("The lots of an order number add up to what was ordered", changed))
+    return defects + _findings_of_the_product(connection)
 
 
-def _found_by_the_product(connection: psycopg.Connection[Any]) -> list[str]:
+def _findings_of_the_product(connection: psycopg.Connection[Any]) -> list[str]:
     """Ask the product's own check too."""
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         rows = cursor.execute(
             "select c.company_id, f.code, f.finding_count, f.examples"
             " from erp.company as c cross join erp_api.check_integrity(c.company_id) as f"
         ).fetchall()
-    return [_told("The product's own check finds nothing", rows)] if rows else []
+    return [_sentence("The product's own check finds nothing", rows)] if rows else []
 
 
-def fail_if(found: list[str]) -> None:
+def fail_on_defects(defects: list[str]) -> None:
     """Fail with the first of the sentences and how many there are."""
-    if found:
-        more = f" And {len(found) - 1} more." if len(found) > 1 else ""
-        raise HarnessError(f"{found[0]}{more}", "This is a defect of the product: report it with the seed.")
+    if defects:
+        more = f" And {len(defects) - 1} more." if len(defects) > 1 else ""
+        raise HarnessError(f"{defects[0]}{more}", "This is a defect of the product: report it with the seed.")
 
 
-def _told(sentence: str, rows: list[Any]) -> str:
+def _sentence(sentence: str, rows: list[Any]) -> str:
     examples = "; ".join(str(row).removeprefix("Row") for row in rows[:EXAMPLES])
     return f"“{sentence}” does not hold ({len(rows):,} found, as {examples})."

@@ -21,21 +21,21 @@ from psycopg import IsolationLevel
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
-from harness.dev.soak.calls import QUERIES, Call, Row, draw, look
+from harness.dev.soak.calls import QUERIES, Call, Row, random_call, read_grids
 from harness.dev.soak.deployments import KIND, Deployer
-from harness.dev.soak.hands import KINDS, Hand
-from harness.dev.soak.invariants import broken, fail_if, totals
-from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, found
+from harness.dev.soak.invariants import broken_invariants, fail_on_defects, order_totals
+from harness.dev.soak.manual_work import KINDS, ManualWorker
+from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, create_companies
 from rilascio import output, postgres
 from rilascio.errors import HarnessError
 
 ORDERS = 30
 """Launched orders of each company at the start."""
 
-MOST = 6
+MAX_PER_CALL = 6
 """Orders of a call, at most."""
 
-PATIENCE = 60.0
+DRAIN_SECONDS = 60.0
 """Seconds after the end within which every client must have got through."""
 
 SETTINGS = {
@@ -68,7 +68,7 @@ class Tally:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     defects: list[str] = field(default_factory=list)
 
-    def add(self, other: Tally | Hand | Deployer) -> None:
+    def add(self, other: Tally | ManualWorker | Deployer) -> None:
         """Take another's counts in."""
         self.endings += other.endings
         self.outcomes += other.outcomes
@@ -76,7 +76,7 @@ class Tally:
 
 
 @dataclass
-class Book:
+class SharedCalls:
     """What all clients know together: the calls sent lately, and the first answer to each key."""
 
     recent: deque[Call] = field(default_factory=lambda: deque(maxlen=50))
@@ -86,18 +86,18 @@ class Book:
 class Client:
     """One client with a connection of its own: it draws a call, sends it, and goes on until its time is over."""
 
-    def __init__(self, dsn: str, name: str, isolations: Sequence[IsolationLevel], book: Book) -> None:
+    def __init__(self, dsn: str, name: str, isolations: Sequence[IsolationLevel], shared: SharedCalls) -> None:
         self.dsn = dsn
         self.random = Random(name)
         self.isolations = isolations
-        self.book = book
+        self.shared = shared
         self.tally = Tally()
 
     def run(self, until: float) -> None:
         """Call until that moment of the monotonic clock."""
         with psycopg.connect(self.dsn, application_name="rilascio soak") as self.connection:
             while monotonic() < until:
-                self._call(until + PATIENCE / 2)
+                self._call(until + DRAIN_SECONDS / 2)
 
     def _call(self, give_up: float) -> None:
         call, known = self._next_call()
@@ -119,18 +119,18 @@ class Client:
             else:
                 self._note(call, known, rows, "rolled_back" if ending == "rolled_back" else "committed")
                 return
-        self.tally.defects.append(f"A {call.kind} did not get through in {PATIENCE / 2:.0f} s.")
+        self.tally.defects.append(f"A {call.kind} did not get through in {DRAIN_SECONDS / 2:.0f} s.")
 
     def _next_call(self) -> tuple[Call, bool]:
         """Draw a call, or take one that somebody sent lately or is sending right now."""
-        if self.book.recent and self.random.random() < 0.05:
-            return self.random.choice(list(self.book.recent)), True
+        if self.shared.recent and self.random.random() < 0.05:
+            return self.random.choice(list(self.shared.recent)), True
         self._begin(IsolationLevel.READ_COMMITTED)
         with self.connection.transaction():
-            sight = look(self.connection, self.random.choice(COMPANIES))
-        call = draw(self.random, sight, MOST)
+            visible = read_grids(self.connection, self.random.choice(COMPANIES))
+        call = random_call(self.random, visible, MAX_PER_CALL)
         if call.key:
-            self.book.recent.append(call)
+            self.shared.recent.append(call)
         return call, False
 
     def _begin(self, isolation: IsolationLevel) -> None:
@@ -159,38 +159,43 @@ class Client:
         self.tally.endings[call.kind, "repeated" if known and ending == "committed" else ending] += 1
         if ending == "committed" and not known:
             self.tally.outcomes.update((call.kind, row.outcome) for row in rows)
-        if ending == "committed" and call.key and self.book.answers.setdefault(call.key, rows) != rows:
+        if ending == "committed" and call.key and self.shared.answers.setdefault(call.key, rows) != rows:
             self.tally.defects.append(f"A {call.kind} repeated with its key {call.key} was answered otherwise.")
 
 
 def run(seconds: int, clients: int, seed: int, isolation: str, output_format: str) -> None:
     """Soak a throwaway server, print what was done, and fail if anything broke."""
-    tally, book = Tally(), Book()
+    tally, shared = Tally(), SharedCalls()
     with postgres.throwaway(settings=SETTINGS) as running:
-        found(running, ORDERS)
+        create_companies(running, ORDERS)
         with psycopg.connect(running.dsn(DATABASE), autocommit=True) as connection:
-            before, quiet = totals(connection), log_of(running)
-            for one in _run_clients(running, seconds, clients, seed, isolation, book):
+            before, quiet = order_totals(connection), read_log(running)
+            for one in _run_clients(running, seconds, clients, seed, isolation, shared):
                 tally.add(one)
-            log = log_of(running).removeprefix(quiet)
-            defects = [*tally.defects, *complaints(log), *unkept(connection, book), *broken(connection, before)]
+            log = read_log(running).removeprefix(quiet)
+            defects = [
+                *tally.defects,
+                *log_defects(log),
+                *unmatched_answers(connection, shared),
+                *broken_invariants(connection, before),
+            ]
     _print(tally, running.version, seconds, clients, seed, isolation, defects, output_format)
-    fail_if(defects)
+    fail_on_defects(defects)
     if output_format == "table":
         click.echo("Everything adds up: every invariant holds, and no call met a deadlock.")
 
 
-def log_of(running: postgres.Server) -> str:
+def read_log(running: postgres.Server) -> str:
     """Return the server's log since its last start."""
     return (running.folder / "log").read_text(errors="replace")
 
 
-def complaints(log: str) -> list[str]:
+def log_defects(log: str) -> list[str]:
     """Return what a log has of deadlocks, broken constraints, internal errors and dead processes."""
     return [f"The server's log says:{line}" for line in dict.fromkeys(_DEFECT.findall(log))]
 
 
-def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
+def unmatched_answers(connection: psycopg.Connection[Any], shared: SharedCalls) -> list[str]:
     """Hold the runs that there are against the answers that clients were given. Unknown ids are counted alone."""
     kept: dict[UUID, tuple[dict[int, str], int]] = {
         key: (dict(zip(ordinals, outcomes, strict=True)), unknown)
@@ -201,9 +206,9 @@ def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
         )
     }
     defects = []
-    for key in kept.keys() | book.answers.keys():
+    for key in kept.keys() | shared.answers.keys():
         there, unknown = kept.get(key, ({}, 0))
-        answered = {row.ordinal: row.outcome for row in book.answers.get(key, [])}
+        answered = {row.ordinal: row.outcome for row in shared.answers.get(key, [])}
         elsewhere = [outcome for ordinal, outcome in answered.items() if ordinal not in there]
         if {**answered, **there} != answered or elsewhere != ["refused"] * unknown:
             defects.append(f"The run of key {key} answered {answered} and stands as {there}, {unknown} unknown.")
@@ -211,27 +216,27 @@ def unkept(connection: psycopg.Connection[Any], book: Book) -> list[str]:
 
 
 def _run_clients(
-    running: postgres.Server, seconds: int, clients: int, seed: int, isolation: str, book: Book
-) -> list[Tally | Hand | Deployer]:
+    running: postgres.Server, seconds: int, clients: int, seed: int, isolation: str, shared: SharedCalls
+) -> list[Tally | ManualWorker | Deployer]:
     """Let the clients call, and others work by hand and deploy meanwhile; return what each has done."""
     dsn = running.dsn(DATABASE, OPERATOR)
-    team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], book) for number in range(clients)]
-    hands = [Hand(running.dsn(DATABASE), f"{seed}/hand/{number}") for number in range(2)]
+    team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], shared) for number in range(clients)]
+    workers = [ManualWorker(running.dsn(DATABASE), f"{seed}/hand/{number}") for number in range(2)]
     deployer = Deployer(running.dsn(DATABASE), f"{seed}/deployer")
     start = monotonic()
-    with ThreadPoolExecutor(clients + len(hands) + 1) as pool, output.progress("Soaking", seconds) as bar:
-        works = [*(client.run for client in team), *(hand.run for hand in hands), deployer.run]
+    with ThreadPoolExecutor(clients + len(workers) + 1) as pool, output.progress("Soaking", seconds) as bar:
+        works = [*(client.run for client in team), *(worker.run for worker in workers), deployer.run]
         futures = [pool.submit(work, start + seconds) for work in works]
         waiting: set[Any] = set(futures)
         while waiting:
             _, waiting = wait(waiting, timeout=0.5)
             bar.update(bar.task_ids[0], completed=min(monotonic() - start, seconds))
-            if monotonic() > start + seconds + PATIENCE:
+            if monotonic() > start + seconds + DRAIN_SECONDS:
                 postgres.stop(running)  # so that whoever hangs is released
-                raise HarnessError(f"Clients still hang {PATIENCE:.0f} s after the end: calls wait for each other.")
+                raise HarnessError(f"Clients still hang {DRAIN_SECONDS:.0f} s after the end, each waiting for another.")
         for future in futures:
             future.result()
-    return [*(client.tally for client in team), *hands, deployer]
+    return [*(client.tally for client in team), *workers, deployer]
 
 
 def _print(

@@ -178,7 +178,7 @@ inner join record as r on r.warehouse_id = %(base)s + p.w;
 """
 
 
-def found(running: Server, orders: int) -> None:
+def create_companies(running: Server, orders: int) -> None:
     """Make the database of a throwaway server, with the companies and a login that may act in both."""
     with psycopg.connect(running.dsn(), autocommit=True) as maintenance:
         maintenance.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))

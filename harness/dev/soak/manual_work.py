@@ -13,6 +13,7 @@ from psycopg import errors as pg
 from harness.dev.soak.invariants import BELOW_ZERO
 from harness.dev.soak.world import COMPANIES, DAYS
 from rilascio.errors import RecordProtected
+from rilascio.queries import read_query
 
 KINDS = ("receipt", "setting", "order change")
 
@@ -23,21 +24,7 @@ values (%(c)s, current_date + %(day)s, %(base)s + 1, %(base)s * 10 + 12)
 returning stock_record_id
 """
 
-_LINES = """
-insert into erp.stock_movement (
-    company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, location_id, quantity
-)
-select r.company_id, r.record_date, r.stock_record_id, n.line, r.warehouse_id, i.item_id, l.lot_id, %(base)s + 1, 1
-from erp.stock_record as r
-cross join unnest(%(lines)s::integer[], %(items)s::integer[]) as n (line, item)
-inner join erp.item as i on i.company_id = r.company_id and i.item_id = %(base)s + n.item
-left join lateral (
-    select min(l.lot_id) as lot_id
-    from erp.lot as l
-    where l.company_id = i.company_id and l.item_id = i.item_id and l.lot_id < 1000 and i.tracking = 'lot'
-) as l on true
-where r.company_id = %(c)s and r.stock_record_id = %(record)s
-"""
+_LINES = read_query(__file__, "receipt_lines")
 
 _CONFIGURATION = "select from erp.production_parameter where company_id = %(c)s for no key update"
 
@@ -71,7 +58,7 @@ _ORDER_CHANGES = (
 )
 
 
-class Hand:
+class ManualWorker:
     """Somebody who works on the tables as their owner, until the time is over."""
 
     def __init__(self, dsn: str, name: str) -> None:
