@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.dev import docs
+from harness.dev.docs.examples import scripts, statements_of
 from rilascio.cli import main
 from rilascio.deployment import catalog
 from rilascio.testing import DatabaseServer
@@ -22,7 +23,7 @@ from rilascio.testing import DatabaseServer
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
 
 
 # --- what the product writes itself ----------------------------------------------------------------------------------
@@ -37,7 +38,8 @@ def test_the_committed_documents_are_those_that_make_docs_writes(rilascio_databa
 
 
 def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Connection) -> None:
-    text = (docs.DOCS / "reference.md").read_text(encoding="utf-8")
+    pages = ("functions", "views", "tables")
+    text = "\n".join((docs.DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
     named = rilascio.execute(
         """
         select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
@@ -46,7 +48,7 @@ def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Co
         select 'erp_api.' || p.proname from pg_proc as p where p.pronamespace = 'erp_api'::regnamespace
         """
     ).fetchall()
-    assert sorted(re.findall(r"^### (\S+)$", text, re.MULTILINE)) == sorted(name for (name,) in named)
+    assert sorted(re.findall(r"^## (erp\S*)$", text, re.MULTILINE)) == sorted(name for (name,) in named)
 
 
 def test_everything_that_clients_and_dbas_see_has_a_comment(rilascio: psycopg.Connection) -> None:
@@ -72,7 +74,7 @@ def test_the_rules_explain_every_number_that_the_sources_name() -> None:
 
 
 def test_the_design_names_files_that_exist() -> None:
-    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    design = (ROOT / "docs" / "explanation" / "design.md").read_text(encoding="utf-8")
     named = re.findall(r"`(internal/\w+|views|views/internal|triggers)/(\w+)`", design)
     assert len(named) > 40
     for place, name in named:
@@ -104,11 +106,13 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def examples() -> dict[str, str]:
-    """Return the answer of each example by its statements, as a document quotes them."""
+    """Return the answers of each example by its statements, as a document quotes them."""
     found = {}
-    for file in docs.DOCS.glob("examples/*.sql"):
-        statements = file.read_text(encoding="utf-8").partition("\n")[2].strip()
-        found[statements] = file.with_suffix(".out").read_text(encoding="utf-8").strip()
+    for name, script in scripts(docs.DOCS / "examples").items():
+        answers = (docs.DOCS / "examples" / f"{name}.out").read_text(encoding="utf-8").partition("\n")[2]
+        for statement in statements_of(script):
+            answers = answers.replace(f"{statement}\n", "", 1)
+        found["\n\n".join(statements_of(script))] = re.sub(r"\n{3,}", "\n\n", answers).strip()
     return found
 
 

@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 RULES = {
     int(number)
-    for number in re.findall(r"^- \*\*R(\d+)\*\*", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.MULTILINE)
+    for number in re.findall(
+        r"^- \*\*R(\d+)\*\*", (ROOT / "docs" / "reference" / "rules.md").read_text("utf-8"), re.MULTILINE
+    )
 }
 """The numbers of the rules."""
 

@@ -27,9 +27,9 @@ def check(context: click.Context, company: str | None, output_format: str, dsn: 
 
     Something is found where somebody wrote behind the product's back, a backup was put back in part, or a disk lied.
     An error is what the product warrants and does not hold; a warning may stem from other programs or work by hand.
-    The codes are described with erp_api.check_integrity in docs/reference.md. It takes no locks, so it may run beside
-    releases; millions of movements take minutes. A member of erp_monitor may check every company. Exits with 3 if
-    anything is found, with 0 if nothing is.
+    The codes are described with erp_api.check_integrity in docs/reference/functions.md. It takes no locks, so it
+    may run beside releases; millions of movements take minutes. A member of erp_monitor may check every company. Exits
+    with 3 if anything is found, with 0 if nothing is.
 
     \b
     Examples:

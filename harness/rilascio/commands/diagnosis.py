@@ -71,7 +71,8 @@ def doctor(
     """List configuration on which releases will fail, before anyone presses the button.
 
     An error is what launched orders fail on; a warning is what nothing fails on yet. The codes are described with
-    erp_api.diagnose_configuration in docs/reference.md. Exits with 3 if there are errors, with 0 if there are none.
+    erp_api.diagnose_configuration in docs/reference/functions.md. Exits with 3 if there are errors, with 0 if
+    there are none.
 
     \b
     Examples:

@@ -1,0 +1,56 @@
+"""The documents that the product writes about itself: `make docs`.
+
+Pages of the reference come from the catalog, its comments, the registries and the command line; answers in examples
+come from running them on the demo factory. A test compares all of them with what is committed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from harness.dev.docs.examples import example_text, heading_of, run_example, scripts
+from harness.dev.docs.reference import functions_page, tables_page, views_page
+from harness.dev.docs.refusals import errors_page
+from rilascio import postgres
+from rilascio.deployment import deploy
+from rilascio.folders import demo_folder
+from rilascio.loading import load
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+
+
+def documents(dsn: str) -> dict[str, str]:
+    """Write every document, on a deployed database without companies; return the texts by path below `docs`.
+
+    `dsn` is a superuser's. The demo factory is loaded there and stays.
+    """
+    load(dsn, demo_folder())
+    sources = scripts(DOCS / "examples")
+    with psycopg.connect(dsn) as connection:
+        answers = {name: run_example(connection, script) for name, script in sources.items()}
+        examples = {name: (heading_of(script), answers[name]) for name, script in sources.items()}
+        return {
+            "reference/functions.md": functions_page(connection, examples),
+            "reference/views.md": views_page(connection, examples),
+            "reference/tables.md": tables_page(connection),
+            "reference/errors.md": errors_page(connection),
+            **{f"examples/{name}.out": example_text(script, answers[name]) for name, script in sources.items()},
+        }
+
+
+def main() -> None:
+    """Write the documents of this checkout on a throwaway server, and say which ones changed."""
+    with postgres.throwaway() as running:
+        with psycopg.connect(running.dsn(), autocommit=True) as connection:
+            connection.execute("create database rilascio")
+        deploy(running.dsn("rilascio"))
+        texts = documents(running.dsn("rilascio"))
+    for name, text in texts.items():
+        file = DOCS / name
+        same = file.is_file() and file.read_text(encoding="utf-8") == text
+        if not same:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        print(f"docs/{name}: {'as it was' if same else 'written'}")

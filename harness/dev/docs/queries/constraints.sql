@@ -1,0 +1,7 @@
+-- The constraints of a table, its keys first.
+select
+    o.conname as name,
+    pg_get_constraintdef(o.oid) as definition
+from pg_constraint as o
+where o.conrelid = %(relation)s and o.contype in ('p', 'u', 'f', 'c', 'x')
+order by array_position('{p,u,f,c,x}', o.contype::text), o.conname
