@@ -2,8 +2,8 @@
 
 Every file parses with PostgreSQL's own grammar, and no line of it is too long; yoyo's splitter sees the same statements
 in a migration as PostgreSQL does; a file of `sql/procedures` holds the routine of its name; the lines `-- requires:`
-name what has to be there, and nothing else; and plpgsql_check finds nothing in the deployed routines, where that
-extension is installed.
+name what has to be there, and nothing else; rows are built by name; and plpgsql_check finds nothing in the deployed
+routines, where that extension is installed.
 """
 
 import re
@@ -16,6 +16,7 @@ import psycopg
 import sqlparse
 
 from harness.dev.requirements import requirement_errors
+from harness.dev.row_names import plan_types, row_errors
 from rilascio import postgres
 from rilascio.deployment import deploy
 from rilascio.deployment.bundle import Bundle, Source
@@ -88,7 +89,7 @@ def deployment_errors(bindir: Path | None, sources: Iterable[Source]) -> list[st
     with postgres.throwaway(bindir=bindir) as running:
         deploy(running.dsn())
         with psycopg.connect(running.dsn()) as connection:
-            problems = requirement_errors(connection, sources)
+            problems = [*requirement_errors(connection, sources), *row_errors(sources, plan_types(connection))]
             if bindir:
                 connection.execute("create extension plpgsql_check")
                 problems += [line for (line,) in connection.execute(read_query(__file__, "plpgsql_check"))]
@@ -113,12 +114,12 @@ def main() -> None:
     print(f"grammar: {len(files)} files, split: {len(migrations)} migrations")
     bindir = bindir_with_plpgsql_check()
     if problems:
-        print("names, requirements, plpgsql_check: skipped, the sources are not in order")
+        print("names, requirements, rows, plpgsql_check: skipped, the sources are not in order")
     else:
         try:
             sources = Bundle.shipped().sources()
             problems = [*name_errors(sources), *deployment_errors(bindir, sources)]
-            print(f"names and requirements: {len(sources)} sources")
+            print(f"names, requirements, rows: {len(sources)} sources")
         except HarnessError as error:
             problems.append(f"deployment: {error.message}")
         if bindir is None:

@@ -68,7 +68,7 @@ begin
         m.severity,
         c.finding_count,
         c.examples,
-        coalesce(m.message, erp_internal.raise_unknown_code(c.code)),
+        coalesce(m.message, erp_internal.raise_unknown_code(c.code)) as message,
         m.hint
     from counted as c
     left join erp_internal.integrity_catalog() as m

@@ -92,7 +92,7 @@ begin
         c.severity,
         c.finding_count,
         c.examples,
-        coalesce(m.message, erp_internal.raise_unknown_code(c.code)),
+        coalesce(m.message, erp_internal.raise_unknown_code(c.code)) as message,
         m.hint
     from counted as c
     left join erp_internal.finding_catalog() as m

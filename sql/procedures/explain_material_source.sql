@@ -196,7 +196,7 @@ begin
                             'valid_until', p_level_or_date => to_char(j.valid_until, 'YYYY-MM-DD')
                         )
             end
-        )
+        ) as explanation
     from described as j
     order by j.precedence;
 end;

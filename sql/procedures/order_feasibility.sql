@@ -56,7 +56,7 @@ begin
 
     select
         v_requested.known_ordinals[o.ordinal] as ordinal,
-        o.production_order_id,
+        o.production_order_id as order_id,
         v.feasibility,
         v.feasible_quantity,
         c.automatic_material_count

@@ -67,7 +67,7 @@ begin
                 jsonb_build_array(
                     u.reason || jsonb_build_object('message', format(u.reason ->> 'message', w.declaration_id))
                 )
-        end
+        end as reasons
     from (
         select
             w.sort_order, v_requested.known_ordinals[d.ordinal] as ordinal, w.declaration_id, w.order_id, w.outcome,

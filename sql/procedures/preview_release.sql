@@ -64,7 +64,7 @@ begin
             when w.sort_order is not null then w.reasons
             else
                 jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', w.order_id)))
-        end
+        end as reasons
     from (
         select
             w.sort_order, v_requested.known_ordinals[w.ordinal] as ordinal, w.order_id, w.outcome, w.feasible_quantity,

@@ -28,7 +28,7 @@ begin
             when p.known then p.reasons
             else
                 jsonb_build_array(u.reason || jsonb_build_object('message', format(u.reason ->> 'message', p.order_id)))
-        end
+        end as reasons
     from (
         select
             true as known, v_requested.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count,

@@ -55,7 +55,7 @@ begin
     return query
     select
         a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id, a.record_count,
-        a.movement_count, a.other_order_id, a.reasons
+        a.movement_count, a.other_order_id as merged_order_id, a.reasons
     from erp_internal.run_answer(p_company_id, v_run.run_id, v_order_ids, 'order_not_found') as a;
 end;
 $$;

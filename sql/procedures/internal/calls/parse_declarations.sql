@@ -95,18 +95,18 @@ begin
     return query
     select
         e.ordinal::integer,
-        (e.element ->> 'order_id')::numeric::bigint,
-        (e.element ->> 'phase')::numeric::integer,
-        coalesce((e.element ->> 'sub_phase')::numeric::integer, 0),
-        e.element ->> 'kind',
+        (e.element ->> 'order_id')::numeric::bigint as order_id,
+        (e.element ->> 'phase')::numeric::integer as phase,
+        coalesce((e.element ->> 'sub_phase')::numeric::integer, 0) as sub_phase,
+        e.element ->> 'kind' as kind,
         case
             when e.element ->> 'declared_at' is null then pg_catalog.now()
             else erp_internal.parse_timestamp(e.element ->> 'declared_at')
-        end,
-        coalesce((e.element ->> 'good_quantity')::numeric, 0),
-        coalesce((e.element ->> 'scrap_quantity')::numeric, 0),
-        e.element ->> 'lot_code',
-        e.element ->> 'note'
+        end as declared_at,
+        coalesce((e.element ->> 'good_quantity')::numeric, 0) as good_quantity,
+        coalesce((e.element ->> 'scrap_quantity')::numeric, 0) as scrap_quantity,
+        e.element ->> 'lot_code' as lot_code,
+        e.element ->> 'note' as note
     from pg_catalog.jsonb_array_elements(p_declarations) with ordinality as e (element, ordinal);
 end;
 $$;

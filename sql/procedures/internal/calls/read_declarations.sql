@@ -190,7 +190,7 @@ begin
 
     select
         a.ordinal,
-        coalesce(j.turn, a.ordinal),
+        coalesce(j.turn, a.ordinal) as turn,
         a.production_declaration_id,
         j.production_order_id,
         j.order_year,
@@ -209,8 +209,8 @@ begin
                     greatest(j.good_before + j.good_quantity, j.loaded_quantity)
                     - greatest(j.good_before, j.loaded_quantity)
             else 0
-        end,
-        case when j.by_lot then j.lot_code end,
+        end as produced_quantity,
+        case when j.by_lot then j.lot_code end as lot_code,
         case
             when j.by_lot and j.lot_code is not null
                 then
@@ -218,18 +218,18 @@ begin
                         l.lot_id,
                         -pg_catalog.dense_rank() over (order by j.item_id, j.item_variant_id, j.lot_code)
                     )
-        end,
+        end as lot_id,
         j.movable,
         j.producing,
         j.closing,
-        c.turn,
-        n.turn,
+        c.turn as closing_turn,
+        n.turn as neighbour_turn,
         case
             when j.production_order_id is null then 'declaration_not_found'
             when j.refusal is not null then j.refusal
             when j.closing_needed_id is not null and c.turn is null then 'order_closed'
             when j.neighbour_id is not null and n.turn is null then 'sequence_broken'
-        end
+        end as refusal
     from requested as a
     left join checked as j on j.production_declaration_id = a.production_declaration_id
     left join in_turn as c on c.production_declaration_id = j.closing_needed_id

@@ -15,7 +15,7 @@ begin
     select
         a.ordinal::integer,
         a.production_order_id,
-        null::bigint,
+        null::bigint as production_declaration_id,
         o.order_year,
         o.order_number,
         o.order_lot,
@@ -35,12 +35,12 @@ begin
                 m.company_id = o.company_id and m.production_order_id = o.production_order_id
                 and m.picked_quantity > 0
         )
-        and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal),
-        null::text,
+        and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal) as splittable,
+        null::text as lot_code,
         case
             when o.production_order_id is null then 'order_not_found'
             when o.status <> 'launched' then 'order_not_launched'
-        end
+        end as refusal
     from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
     left join lateral (
         select o.*

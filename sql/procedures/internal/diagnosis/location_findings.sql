@@ -11,12 +11,13 @@ as $$
 begin
     return query
     select
-        'location_blocked',
+        'location_blocked' as code,
         b.severity,
-        w.warehouse_code || '/' || l.location_code,
+        w.warehouse_code || '/' || l.location_code as subject,
         b.ordinal,
         b.line,
         pg_catalog.jsonb_build_object('warehouse_code', w.warehouse_code, 'location_code', l.location_code) || b.example
+            as example
     from (
         -- a row of a lot item takes from its own location alone, any other row takes the next location (R14)
         select

@@ -37,16 +37,16 @@ begin
 
     -- manual policy and by-products: the lots written on the row must cover it (R5, R25)
     select
-        'lot_required',
-        'error',
-        pg_catalog.to_char(d.ordinal, '000000000') || pg_catalog.to_char(d.line, '000000000'),
+        'lot_required' as code,
+        'error' as severity,
+        pg_catalog.to_char(d.ordinal, '000000000') || pg_catalog.to_char(d.line, '000000000') as subject,
         d.ordinal,
         d.line,
         pg_catalog.jsonb_build_object(
             'item_code', i.item_code,
             'required', pg_catalog.trim_scale(d.quantity),
             'available', pg_catalog.trim_scale(c.quantity)
-        )
+        ) as example
     from unnest(p_demand) as d
     cross join lateral (
         select coalesce(pg_catalog.sum(c.quantity), 0) as quantity

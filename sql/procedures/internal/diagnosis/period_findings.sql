@@ -8,14 +8,14 @@ as $$
 begin
     return query
     select
-        case when p.is_open then 'period_ending' else 'period_closed' end,
-        case when p.is_open then 'warning' else 'error' end,
-        '',
-        null::integer,
-        null::integer,
+        case when p.is_open then 'period_ending' else 'period_closed' end as code,
+        case when p.is_open then 'warning' else 'error' end as severity,
+        '' as subject,
+        null::integer as ordinal,
+        null::integer as line,
         pg_catalog.jsonb_build_object(
             'record_date', p_record_date, 'period_start', p.period_start, 'period_end', p.period_end
-        )
+        ) as example
     from (
         select
             p.period_start,

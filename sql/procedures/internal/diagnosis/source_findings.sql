@@ -123,10 +123,11 @@ begin
             when r.movement_reason_id is null
                 then pg_catalog.concat_ws('/', w.warehouse_code, s.level, s.item_id, s.loads)
             else w.warehouse_code || '/' || r.reason_code
-        end,
+        end as subject,
         s.ordinal,
         s.line,
         pg_catalog.jsonb_build_object('warehouse_code', w.warehouse_code, 'reason_code', r.reason_code) || s.example
+            as example
     from source as s
     inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
     left join erp.movement_reason as r

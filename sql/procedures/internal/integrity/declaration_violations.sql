@@ -98,7 +98,7 @@ begin
             'declaration_id', f.production_declaration_id,
             'order', erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
             'phase', erp_internal.phase_label(d.phase, d.sub_phase)
-        )
+        ) as example
     from declaration_violation as f
     inner join declaration as d on d.production_declaration_id = f.production_declaration_id
     inner join erp.production_order as o

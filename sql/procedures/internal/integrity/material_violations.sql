@@ -180,7 +180,7 @@ begin
             'order', erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
             'line', f.line,
             'item_code', i.item_code
-        )
+        ) as example
     from material_violation as f
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = f.production_order_id

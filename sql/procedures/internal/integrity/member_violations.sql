@@ -9,8 +9,8 @@ as $$
 begin
     return query
     select
-        'member_unknown',
-        pg_catalog.jsonb_build_object('member_role', m.member_role)
+        'member_unknown' as code,
+        pg_catalog.jsonb_build_object('member_role', m.member_role) as example
     from erp.company_member as m
     left join pg_catalog.pg_roles as r on r.rolname = m.member_role
     where m.company_id = p_company_id and r.rolname is null;

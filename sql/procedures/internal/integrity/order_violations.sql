@@ -172,7 +172,7 @@ begin
         f.code,
         f.figures || pg_catalog.jsonb_build_object(
             'order', erp_internal.order_label(o.order_year, o.order_number, o.order_lot), 'status', o.status
-        )
+        ) as example
     from order_violation as f
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = f.production_order_id

@@ -276,7 +276,7 @@ begin
         n.code,
         n.figures || pg_catalog.jsonb_build_object(
             'warehouse_code', w.warehouse_code, 'record_date', n.record_date, 'record_number', n.record_number
-        )
+        ) as example
     from number_violation as n
     left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = n.warehouse_id
     union all

@@ -9,11 +9,11 @@ as $$
 begin
     return query
     select
-        'run_unanswered',
+        'run_unanswered' as code,
         pg_catalog.jsonb_build_object(
             'run_id', u.run_id, 'kind', u.kind, 'requested_count', q.requested_count,
             'answer_count', coalesce(a.answer_count, 0), 'unknown_count', u.unknown_count
-        )
+        ) as example
     from erp.run as u
     cross join lateral (
         -- an id counts once (R7), but each element of a declaration call counts

@@ -189,7 +189,7 @@ begin
             'variant_code', coalesce(v.variant_code, nullif(o.item_variant_id, 0)::text),
             'lot_code', coalesce(t.lot_code, nullif(o.lot_id, 0)::text),
             'location_code', coalesce(l.location_code, case when o.location_id > 0 then o.location_id::text end)
-        )
+        ) as example
     from violation as o
     left join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = o.warehouse_id
     left join erp.item as i on i.company_id = p_company_id and i.item_id = o.item_id

@@ -58,7 +58,7 @@ begin
                 'location_code', l.location_code
             )
             order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
-        )
+        ) as reasons
     from unnest(p_refusals) as r
     left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
     cross join (

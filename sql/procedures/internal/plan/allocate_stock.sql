@@ -136,7 +136,7 @@ begin
     -- the rest from the lots of its policy
     attempt as materialized (
         select
-            l.*, l.take_location_id as from_location_id, 0 as pick, null::bigint as lot_id,
+            l.*, l.take_location_id as from_location_id, 1 as pick, null::bigint as lot_id,
             null::numeric as limit_quantity, true as covered
         from line as l
         where not l.by_lot
@@ -191,27 +191,10 @@ begin
 
     step as (
         select
+            a.ordinal,
+            a.line,
             a.pick,
-            (
-                a.ordinal,
-                a.line,
-                pg_catalog.row_number() over (partition by a.ordinal, a.line order by a.pick) = 1,
-                a.unit_quantity,
-                a.fixed,
-                a.scrap_percent,
-                a.quantity_decimals,
-                a.quantity_before,
-                a.picked_quantity,
-                a.quantity,
-                a.lot_id,
-                a.limit_quantity,
-                a.by_lot,
-                a.take_warehouse_id is not null,
-                a.take_checked and a.covered,
-                e.first_index,
-                e.last_index,
-                t.cell
-            )::erp_internal.allocation_step as step
+            s::erp_internal.allocation_step as step
         from attempt as a
         left join pool as p
             on
@@ -235,11 +218,32 @@ begin
                 t.warehouse_id = a.add_warehouse_id and t.item_id = a.item_id
                 and t.item_variant_id = a.item_variant_id
                 and t.lot_id = coalesce(a.lot_id, 0) and t.location_id = a.add_location_id
+        cross join lateral (
+            select
+                a.ordinal,
+                a.line,
+                a.pick = 1 as first_of_line,
+                a.unit_quantity,
+                a.fixed,
+                a.scrap_percent,
+                a.quantity_decimals,
+                a.quantity_before,
+                a.picked_quantity,
+                a.quantity,
+                a.lot_id,
+                a.limit_quantity,
+                a.by_lot,
+                a.take_warehouse_id is not null as takes,
+                a.take_checked and a.covered as checked,
+                e.first_index as pool_first,
+                e.last_index as pool_last,
+                t.cell as add_cell
+        ) as s
     )
 
     select
         (
-            select pg_catalog.array_agg(s.step order by (s.step).ordinal, (s.step).line, s.pick)
+            select pg_catalog.array_agg(s.step order by s.ordinal, s.line, s.pick)
             from step as s
         ),
         (select pg_catalog.array_agg(e.cell order by e.pool_index) from entry as e),

@@ -211,29 +211,66 @@ begin
     )
 
     select
-        v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, null::integer,
-        null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::text,
-        null::numeric, null::boolean, v.reasons
+        v.ordinal,
+        v.production_order_id,
+        v.production_declaration_id,
+        v.outcome,
+        v.feasible_quantity,
+        null::integer as line,
+        null::bigint as item_id,
+        null::bigint as item_variant_id,
+        null::bigint as lot_id,
+        null::bigint as location_id,
+        null::bigint as warehouse_id,
+        null::bigint as movement_reason_id,
+        null::text as resolved_by,
+        null::text as picking_type,
+        null::numeric as quantity,
+        null::boolean as counterpart,
+        v.reasons
     from verdict as v
     union all
     -- what is taken: the source of an issue, the counterpart of a load
     select
-        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
-        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0), nullif(m.take_location_id, 0),
-        case when m.load then m.counterpart_warehouse_id else m.warehouse_id end,
-        case when m.load then m.counterpart_movement_reason_id else m.movement_reason_id end,
-        m.resolved_by, m.picking_type, -m.quantity, m.load, m.reasons
+        m.ordinal,
+        m.production_order_id,
+        m.production_declaration_id,
+        m.outcome,
+        m.feasible_quantity,
+        m.line,
+        m.item_id,
+        nullif(m.item_variant_id, 0) as item_variant_id,
+        nullif(m.lot_id, 0) as lot_id,
+        nullif(m.take_location_id, 0) as location_id,
+        case when m.load then m.counterpart_warehouse_id else m.warehouse_id end as warehouse_id,
+        case when m.load then m.counterpart_movement_reason_id else m.movement_reason_id end as movement_reason_id,
+        m.resolved_by,
+        m.picking_type,
+        -m.quantity as quantity,
+        m.load as counterpart,
+        m.reasons
     from moved as m
     where (not m.load or m.counterpart_warehouse_id is not null) and m.quantity > 0
     union all
     -- what is added: the counterpart of an issue, a by-product
     select
-        m.ordinal, m.production_order_id, m.production_declaration_id, m.outcome, m.feasible_quantity, m.line,
-        m.item_id, nullif(m.item_variant_id, 0), nullif(m.lot_id, 0),
-        nullif(case when m.load then m.location_id else m.counterpart_location_id end, 0),
-        case when m.load then m.warehouse_id else m.counterpart_warehouse_id end,
-        case when m.load then m.movement_reason_id else m.counterpart_movement_reason_id end,
-        m.resolved_by, m.picking_type, m.added_quantity, not m.load, m.reasons
+        m.ordinal,
+        m.production_order_id,
+        m.production_declaration_id,
+        m.outcome,
+        m.feasible_quantity,
+        m.line,
+        m.item_id,
+        nullif(m.item_variant_id, 0) as item_variant_id,
+        nullif(m.lot_id, 0) as lot_id,
+        nullif(case when m.load then m.location_id else m.counterpart_location_id end, 0) as location_id,
+        case when m.load then m.warehouse_id else m.counterpart_warehouse_id end as warehouse_id,
+        case when m.load then m.movement_reason_id else m.counterpart_movement_reason_id end as movement_reason_id,
+        m.resolved_by,
+        m.picking_type,
+        m.added_quantity as quantity,
+        not m.load as counterpart,
+        m.reasons
     from moved as m
     where (m.load or m.counterpart_warehouse_id is not null) and m.added_quantity > 0;
 end;

@@ -51,14 +51,23 @@ begin
 
     loop
         v_orders := array(
-            select
-                (
-                    d.turn, d.production_order_id, d.production_declaration_id, d.order_year, d.order_number,
-                    d.order_lot, d.good_quantity + d.scrap_quantity, 0, false, d.lot_code,
-                    case when b.turn is not null then 'sequence_broken' else d.refusal end
-                )::erp_internal.requested_order
+            select o::erp_internal.requested_order
             from unnest(p_declarations) as d
             left join unnest(v_broken_turns) as b (turn) on b.turn = d.turn
+            cross join lateral (
+                select
+                    d.turn as ordinal,
+                    d.production_order_id,
+                    d.production_declaration_id,
+                    d.order_year,
+                    d.order_number,
+                    d.order_lot,
+                    d.good_quantity + d.scrap_quantity as quantity,
+                    0 as quantity_decimals,
+                    false as splittable,
+                    d.lot_code,
+                    case when b.turn is not null then 'sequence_broken' else d.refusal end as refusal
+            ) as o
             order by d.turn
         );
         v_plan := array(

@@ -204,16 +204,16 @@ begin
 
     return query
     select
-        v_ordinals[a.turn],
-        a.production_order_id,
+        v_ordinals[a.turn] as ordinal,
+        a.production_order_id as order_id,
         o.order_year,
         o.order_number,
         o.order_lot,
-        case when f.ordinal is null then 'restored' else 'refused' end,
-        case when f.ordinal is null then coalesce(c.record_count, 0) else 0 end,
-        case when f.ordinal is null then coalesce(c.movement_count, 0) else 0 end,
+        case when f.ordinal is null then 'restored' else 'refused' end as outcome,
+        case when f.ordinal is null then coalesce(c.record_count, 0) else 0 end as record_count,
+        case when f.ordinal is null then coalesce(c.movement_count, 0) else 0 end as movement_count,
         m.merged_order_id,
-        case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end
+        case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end as reasons
     from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
     left join lateral (
         select o.*

@@ -142,29 +142,40 @@ begin
                     if not v_step.by_lot then
                         v_margin := (p_cells[v_cell]).on_date - (p_cells[v_cell]).available;
                         -- earlier rows of the order count in full, but what is shown is not below what was there
-                        v_shortages := v_shortages || row(
-                            v_order.ordinal, v_step.line, null, null, null, null,
-                            case
+                        v_shortages := v_shortages || erp_internal.allocation(
+                            p_ordinal => v_order.ordinal,
+                            p_line => v_step.line,
+                            p_refusal => case
                                 when v_free + v_margin < v_want then 'insufficient_stock'
                                 else 'later_stock_negative'
                             end,
-                            v_want,
-                            case when v_free + v_margin < v_want
-                                then greatest(v_free + v_margin, least(v_remaining[v_cell] + v_margin, 0))
+                            p_required => v_want,
+                            p_available => case
+                                when v_free + v_margin < v_want
+                                    then greatest(v_free + v_margin, least(v_remaining[v_cell] + v_margin, 0))
                                 else greatest(v_free, least(v_remaining[v_cell], 0))
                             end
-                        )::erp_internal.allocation;
+                        );
                     elsif v_step.lot_id is not null then
-                        v_shortages := v_shortages || row(
-                            v_order.ordinal, v_step.line, v_step.lot_id, null, null, null,
-                            'lot_unavailable', v_want, v_want - v_lack
-                        )::erp_internal.allocation;
+                        v_shortages := v_shortages || erp_internal.allocation(
+                            p_ordinal => v_order.ordinal,
+                            p_line => v_step.line,
+                            p_lot_id => v_step.lot_id,
+                            p_refusal => 'lot_unavailable',
+                            p_required => v_want,
+                            p_available => v_want - v_lack
+                        );
                     else
-                        v_shortages := v_shortages || row(
-                            v_order.ordinal, v_step.line, null, null, null, null,
-                            case when v_step.takes and v_step.checked then 'lot_unavailable' else 'lot_required' end,
-                            v_need, v_need - v_lack
-                        )::erp_internal.allocation;
+                        v_shortages := v_shortages || erp_internal.allocation(
+                            p_ordinal => v_order.ordinal,
+                            p_line => v_step.line,
+                            p_refusal => case
+                                when v_step.takes and v_step.checked then 'lot_unavailable'
+                                else 'lot_required'
+                            end,
+                            p_required => v_need,
+                            p_available => v_need - v_lack
+                        );
                     end if;
                 end if;
             end loop;
@@ -206,16 +217,20 @@ begin
             for i in 1..v_taken loop
                 v_step := p_steps[v_taken_steps[i]];
                 v_cell := p_pool_cells[v_taken_pools[i]];
-                return next row(
-                    v_order.ordinal, v_step.line,
-                    case
+                return next erp_internal.allocation(
+                    p_ordinal => v_order.ordinal,
+                    p_line => v_step.line,
+                    p_lot_id => case
                         when not v_step.by_lot then 0
                         when v_step.takes then (p_cells[v_cell]).lot_id
                         else v_step.lot_id
                     end,
-                    case when v_step.by_lot and v_step.takes then (p_cells[v_cell]).location_id else 0 end,
-                    v_taken_quantities[i], null, null, null, null
-                )::erp_internal.allocation;
+                    p_location_id => case
+                        when v_step.by_lot and v_step.takes then (p_cells[v_cell]).location_id
+                        else 0
+                    end,
+                    p_quantity => v_taken_quantities[i]
+                );
                 if v_cell is not null then
                     v_remaining[v_cell] := v_remaining[v_cell]
                         - case when p_alone then 0 else v_taken_quantities[i] end;
@@ -231,9 +246,7 @@ begin
             end loop;
             v_taken := 0;
             if v_trial > 0 then
-                return next row(
-                    v_order.ordinal, null, null, null, null, v_quantity, null, null, null
-                )::erp_internal.allocation;
+                return next erp_internal.allocation(p_ordinal => v_order.ordinal, p_order_quantity => v_quantity);
             end if;
         else
             for i in 1..v_taken loop
@@ -243,12 +256,15 @@ begin
             end loop;
             return query select s.* from unnest(v_shortages) as s;
             if not v_order.refused and v_splittable then
-                return next row(
-                    v_order.ordinal, null, null, null, null, null,
-                    case when v_order.splittable then 'zero_feasible_quantity' else 'split_not_possible' end, null, null
-                )::erp_internal.allocation;
+                return next erp_internal.allocation(
+                    p_ordinal => v_order.ordinal,
+                    p_refusal => case
+                        when v_order.splittable then 'zero_feasible_quantity'
+                        else 'split_not_possible'
+                    end
+                );
             end if;
-            return next row(v_order.ordinal, null, null, null, null, 0, null, null, null)::erp_internal.allocation;
+            return next erp_internal.allocation(p_ordinal => v_order.ordinal, p_order_quantity => 0);
         end if;
     end loop;
 end;

@@ -112,13 +112,13 @@ begin
     select
         pg_catalog.row_number() over (
             order by p.ordinal, p.line nulls first, p.counterpart, p.lot_code nulls first, p.location_code nulls first
-        ),
+        ) as sort_order,
         p.ordinal,
-        p.production_order_id,
-        p.production_declaration_id,
+        p.production_order_id as order_id,
+        p.production_declaration_id as declaration_id,
         p.outcome,
         p.feasible_quantity,
-        case when p.line > 0 then p.line end,
+        case when p.line > 0 then p.line end as material_line,
         p.lot_id,
         p.item_code,
         p.variant_code,
@@ -135,7 +135,7 @@ begin
                     greatest(
                         p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0)
                     )
-        end,
+        end as available_quantity,
         p.reasons
     from with_stock as p
     where p.line is not null or p.movements = 0

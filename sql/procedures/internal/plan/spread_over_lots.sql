@@ -99,7 +99,15 @@ begin
     )
 
     select
-        l.ordinal, l.line, c.lot_id, c.location_id, s.quantity, null::numeric, null::text, null::numeric, null::numeric
+        l.ordinal,
+        l.line,
+        c.lot_id,
+        c.location_id,
+        s.quantity,
+        null::numeric as order_quantity,
+        null::text as refusal,
+        null::numeric as required,
+        null::numeric as available
     from stretch as s
     inner join lot_line as l
         on

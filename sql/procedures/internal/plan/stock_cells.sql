@@ -164,22 +164,22 @@ begin
     )
 
     select
-        (pg_catalog.row_number() over ())::integer,
+        (pg_catalog.row_number() over ())::integer as cell,
         c.warehouse_id,
         c.item_id,
         c.item_variant_id,
         c.lot_id,
         c.location_id,
-        c.on_hand - coalesce(y.quantity, 0),
-        c.on_hand - coalesce(y.maximum_quantity, 0),
+        c.on_hand - coalesce(y.quantity, 0) as on_date,
+        c.on_hand - coalesce(y.maximum_quantity, 0) as available,
         (pg_catalog.row_number() over (
             partition by c.warehouse_id, c.item_id, c.item_variant_id
             order by
                 case when i.lot_policy = 'expiry' then t.expiry_date end asc nulls last,
                 t.start_date asc nulls last, t.lot_code asc, p.location_code asc nulls first
-        ))::integer,
-        u.usable and t.state = 'available',
-        u.usable
+        ))::integer as pick_rank,
+        u.usable and t.state = 'available' as usable,
+        u.usable as usable_unavailable
     from cell as c
     left join later as y
         on

@@ -133,50 +133,11 @@ begin
 
     select
         coalesce(
-            pg_catalog.array_agg(
-                (
-                    m.ordinal,
-                    m.production_order_id,
-                    m.line,
-                    m.item_id,
-                    coalesce(m.item_variant_id, 0),
-                    m.picking_type,
-                    m.unit_quantity,
-                    m.fixed,
-                    m.scrap_percent,
-                    m.quantity_decimals,
-                    m.quantity_before,
-                    m.picked_quantity,
-                    m.quantity,
-                    m.unit_quantity < 0,
-                    m.by_lot,
-                    m.lot_policy,
-                    c.lot_ids,
-                    c.quantities,
-                    0,
-                    null,
-                    m.procurement_type,
-                    case
-                        when m.picking_type = 'manual' then 'transfer'
-                        when v_parameter.wip_management then 'wip'
-                        else 'direct'
-                    end,
-                    m.procurement_type = 'purchase',
-                    coalesce(m.warehouse_id, 0),
-                    coalesce(m.movement_reason_id, 0),
-                    coalesce(m.location_id, 0),
-                    m.site_id,
-                    coalesce(f.machine_site_id, n.machine_site_id, 0)
-                )::erp_internal.material_need
-            ) filter (where m.quantity > 0),
+            pg_catalog.array_agg(d::erp_internal.material_need) filter (where m.quantity > 0),
             '{}'
         ),
         coalesce(
-            pg_catalog.array_agg(
-                (
-                    m.ordinal, m.production_order_id, m.line, m.may_move, m.picking_type, m.procurement_type
-                )::erp_internal.unmoved_material
-            ) filter (where m.quantity = 0),
+            pg_catalog.array_agg(u::erp_internal.unmoved_material) filter (where m.quantity = 0),
             '{}'
         )
     into needs, unmoved
@@ -185,6 +146,50 @@ begin
         on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
     left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
     -- for materials without a phase
-    left join order_phase as n on n.production_order_id = m.production_order_id and n.producing;
+    left join order_phase as n on n.production_order_id = m.production_order_id and n.producing
+    cross join lateral (
+        select
+            m.ordinal,
+            m.production_order_id,
+            m.line,
+            m.item_id,
+            coalesce(m.item_variant_id, 0) as item_variant_id,
+            m.picking_type,
+            m.unit_quantity,
+            m.fixed,
+            m.scrap_percent,
+            m.quantity_decimals,
+            m.quantity_before,
+            m.picked_quantity,
+            m.quantity,
+            m.unit_quantity < 0 as load,
+            m.by_lot,
+            m.lot_policy,
+            c.lot_ids as committed_lot_ids,
+            c.quantities as committed_quantities,
+            0 as committed_location_id,
+            null as kept_resolved_by,
+            m.procurement_type,
+            case
+                when m.picking_type = 'manual' then 'transfer'
+                when v_parameter.wip_management then 'wip'
+                else 'direct'
+            end as mode,
+            m.procurement_type = 'purchase' as purchased,
+            coalesce(m.warehouse_id, 0) as own_warehouse_id,
+            coalesce(m.movement_reason_id, 0) as own_movement_reason_id,
+            coalesce(m.location_id, 0) as own_location_id,
+            m.site_id,
+            coalesce(f.machine_site_id, n.machine_site_id, 0) as machine_site_id
+    ) as d
+    cross join lateral (
+        select
+            m.ordinal,
+            m.production_order_id,
+            m.line,
+            m.may_move as movable,
+            m.picking_type,
+            m.procurement_type
+    ) as u;
 end;
 $$;

@@ -56,32 +56,32 @@ begin
 
     product as (
         select
-            d.turn,
+            d.turn as ordinal,
             d.production_order_id,
             q.line,
             d.item_id,
             d.item_variant_id,
-            null,
-            q.quantity,
-            true,
-            0::numeric,
+            null as picking_type,
+            q.quantity as unit_quantity,
+            true as fixed,
+            0::numeric as scrap_percent,
             i.quantity_decimals,
-            0::numeric,
-            0::numeric,
+            0::numeric as quantity_before,
+            0::numeric as picked_quantity,
             q.quantity,
-            true,
-            i.tracking = 'lot',
-            'manual',
-            case when d.lot_id is not null then array[d.lot_id] end,
-            case when d.lot_id is not null then array[q.quantity] end,
-            0::bigint,
-            null,
-            null,
+            true as load,
+            i.tracking = 'lot' as by_lot,
+            'manual' as lot_policy,
+            case when d.lot_id is not null then array[d.lot_id] end as committed_lot_ids,
+            case when d.lot_id is not null then array[q.quantity] end as committed_quantities,
+            0::bigint as committed_location_id,
+            null as kept_resolved_by,
+            null as procurement_type,
             q.mode,
-            false,
-            case when q.line = 0 then d.load_warehouse_id else 0 end,
-            case when q.line = 0 then d.load_movement_reason_id else 0 end,
-            0::bigint,
+            false as purchased,
+            case when q.line = 0 then d.load_warehouse_id else 0 end as own_warehouse_id,
+            case when q.line = 0 then d.load_movement_reason_id else 0 end as own_movement_reason_id,
+            0::bigint as own_location_id,
             d.site_id,
             d.machine_site_id
         from declared as d
@@ -250,11 +250,11 @@ begin
 
     material as (
         select
-            s.turn,
+            s.turn as ordinal,
             s.production_order_id,
             s.line,
             s.item_id,
-            coalesce(s.item_variant_id, 0),
+            coalesce(s.item_variant_id, 0) as item_variant_id,
             s.picking_type,
             s.unit_quantity,
             s.fixed,
@@ -263,31 +263,31 @@ begin
             s.quantity_before,
             s.picked_quantity,
             s.quantity,
-            s.unit_quantity < 0,
+            s.unit_quantity < 0 as load,
             s.by_lot,
             s.lot_policy,
-            c.lot_ids,
-            c.quantities,
-            coalesce(s.wip_location_id, 0),
-            s.wip_resolved_by,
+            c.lot_ids as committed_lot_ids,
+            c.quantities as committed_quantities,
+            coalesce(s.wip_location_id, 0) as committed_location_id,
+            s.wip_resolved_by as kept_resolved_by,
             s.procurement_type,
             case
                 when s.wip_warehouse_id is not null then 'transferred'
                 when v_wip_management then 'wip'
                 else 'direct'
-            end,
-            s.procurement_type = 'purchase',
-            coalesce(s.wip_warehouse_id, s.warehouse_id, 0),
+            end as mode,
+            s.procurement_type = 'purchase' as purchased,
+            coalesce(s.wip_warehouse_id, s.warehouse_id, 0) as own_warehouse_id,
             case
                 when s.wip_warehouse_id is null then coalesce(s.movement_reason_id, 0)
                 else coalesce(s.wip_movement_reason_id, 0)
-            end,
+            end as own_movement_reason_id,
             case
                 when s.wip_warehouse_id is null then coalesce(s.location_id, 0)
                 -- a lot that was not transferred may be anywhere in the wip warehouse
                 when s.by_lot then 0
                 else coalesce(s.wip_location_id, 0)
-            end,
+            end as own_location_id,
             s.site_id,
             s.machine_site_id
         from scaled as s

@@ -45,7 +45,7 @@ begin
         n.load,
         n.by_lot,
         n.lot_policy,
-        coalesce(n.kept_resolved_by, r.resolved_by),
+        coalesce(n.kept_resolved_by, r.resolved_by) as resolved_by,
         r.warehouse_id,
         r.movement_reason_id,
         r.location_id,
@@ -57,13 +57,13 @@ begin
         n.procurement_type,
         r.wip_movement_reason_id,
         r.wip_resolved_by,
-        case when n.by_lot then n.committed_lot_ids end,
-        case when n.by_lot then n.committed_quantities end,
+        case when n.by_lot then n.committed_lot_ids end as committed_lot_ids,
+        case when n.by_lot then n.committed_quantities end as committed_quantities,
         n.committed_location_id,
-        n.by_lot or not (p.allow_negative_stock and r.take_negative),
+        n.by_lot or not (p.allow_negative_stock and r.take_negative) as take_checked,
         r.take_by_location,
         r.add_by_location,
-        case when n.purchased is null then array['mrp_parameters_missing'] else r.refusals end,
+        case when n.purchased is null then array['mrp_parameters_missing'] else r.refusals end as refusals,
         r.refused_warehouse_ids
     from unnest(p_needs) as n
     cross join (

@@ -227,7 +227,7 @@ begin
         r.take_negative,
         r.take_by_location,
         r.add_by_location,
-        case when pg_catalog.array_remove(r.refusals, null) <> '{}' then r.refusals end,
+        case when pg_catalog.array_remove(r.refusals, null) <> '{}' then r.refusals end as refusals,
         r.refused_warehouse_ids
     from resolved as r;
 end;

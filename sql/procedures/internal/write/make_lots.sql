@@ -55,7 +55,7 @@ begin
         p.line,
         p.item_id,
         p.item_variant_id,
-        coalesce(l.lot_id, p.lot_id),
+        coalesce(l.lot_id, p.lot_id) as lot_id,
         p.location_id,
         p.warehouse_id,
         p.movement_reason_id,

@@ -122,7 +122,10 @@ begin
         left join location as l on l.location_id = m.location_id
     )
 
-    select r.ordinal, pg_catalog.count(*)::integer, pg_catalog.sum(r.movement_count)::integer
+    select
+        r.ordinal,
+        pg_catalog.count(*)::integer as record_count,
+        pg_catalog.sum(r.movement_count)::integer as movement_count
     from record as r
     group by r.ordinal;
 end;
