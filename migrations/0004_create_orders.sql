@@ -81,7 +81,7 @@ create table erp.production_order (
     check (load_movement_reason_id is null or load_warehouse_id is not null)
 );
 create index production_order_status on erp.production_order (company_id, status);
-create index production_order_job_order on erp.production_order (company_id, job_order_id);
+create index production_order_job_order on erp.production_order (job_order_id);
 comment on table erp.production_order is 'A production order: launched, executive (released), closed or archived.';
 comment on column erp.production_order.company_id is 'The company.';
 comment on column erp.production_order.production_order_id is 'Surrogate key, unique in the database.';
@@ -182,7 +182,7 @@ create table erp.production_order_material (
     constraint production_order_material_source_whole check ((warehouse_id is null) = (movement_reason_id is null)),
     constraint production_order_material_location_placed check (location_id is null or warehouse_id is not null)
 );
-create index production_order_material_item on erp.production_order_material (company_id, item_id);
+create index production_order_material_item on erp.production_order_material (item_id);
 comment on table erp.production_order_material is 'A material row of an order; the same item may stand in several (R22).';
 comment on column erp.production_order_material.company_id is 'The company.';
 comment on column erp.production_order_material.production_order_id is 'The order.';
@@ -215,7 +215,7 @@ create table erp.material_lot (
     references erp.lot (company_id, item_id, lot_id),
     constraint material_lot_quantity_range check (quantity > 0 and quantity < 1e15)
 );
-create index material_lot_lot on erp.material_lot (company_id, lot_id);
+create index material_lot_lot on erp.material_lot (lot_id);
 comment on table erp.material_lot is 'A lot commitment: the lot written on a material row (R25, R28). It reserves nothing (R27).';
 comment on column erp.material_lot.company_id is 'The company.';
 comment on column erp.material_lot.production_order_id is 'The order.';

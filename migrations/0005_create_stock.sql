@@ -107,7 +107,7 @@ create table erp.stock_movement (
     constraint stock_movement_resolved_known
     check (resolved_by in ('material', 'site', 'item', 'machine', 'company', 'order'))
 );
-create index stock_movement_stock on erp.stock_movement (company_id, item_id, warehouse_id, record_date);
+create index stock_movement_stock on erp.stock_movement (item_id, warehouse_id, record_date);
 comment on table erp.stock_movement is 'A line of a stock record. The balance follows it by trigger, whoever writes.';
 comment on column erp.stock_movement.company_id is 'The company.';
 comment on column erp.stock_movement.record_date is 'The record''s date.';
