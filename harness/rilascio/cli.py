@@ -20,6 +20,7 @@ from rilascio.commands import (
     deploy,
     diagnosis,
     grid,
+    history,
     load,
     locks,
     register,
@@ -121,6 +122,11 @@ def main() -> None:
       rilascio restore 2026/15
 
     \b
+    Who called what, and why an order was refused:
+      rilascio runs --where 'started_at>=today'
+      rilascio history 2026/15
+
+    \b
     Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
     (doctor, check: errors found), 130 interrupted (129, 143: by SIGHUP, SIGTERM). Answers go to
     standard output, remarks and progress to standard error.
@@ -145,6 +151,8 @@ for command in (
     register.register,
     register.rollback,
     register.undeclare,
+    history.runs,
+    history.history,
     locks.locks,
 ):
     main.add_command(command)

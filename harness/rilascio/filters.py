@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier
@@ -71,6 +71,10 @@ class Query:
 
     text: Composed
     parameters: list[object]
+
+    def also(self, text: LiteralString, *parameters: object) -> Query:
+        """Return it with another piece behind."""
+        return Query(self.text + SQL(text), [*self.parameters, *parameters])
 
 
 def open_view(connection: psycopg.Connection[Any], name: str) -> ApiView:
@@ -138,7 +142,10 @@ def _check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -
 
 
 def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Composed:
-    """Return an ORDER BY for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`."""
+    """Return an ORDER BY for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`.
+
+    The columns of `default` always have a value, so that an index gives their order backwards too.
+    """
     terms: list[Composable] = []
     named: set[str] = set()
     requested = [part.strip() for sort in sorts for part in sort.split(",")]
@@ -152,6 +159,7 @@ def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Com
             )
         if column not in named and (part in requested or column in view.columns):
             named.add(view.check(column))
-            term = SQL("{} desc nulls last") if direction == "desc" else SQL("{}")
-            terms.append(term.format(Identifier(column)))
+            last = SQL(" nulls last") if part in requested else SQL("")
+            term = SQL("{} desc{}") if direction == "desc" else SQL("{}")
+            terms.append(term.format(Identifier(column), last))
     return SQL("order by {}").format(SQL(", ").join(terms)) if terms else Composed([])

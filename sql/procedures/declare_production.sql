@@ -4,7 +4,9 @@
 create or replace function erp_api.declare_production(
     p_company_id integer, p_declarations jsonb, p_request_key uuid default null, p_note text default null
 )
-returns table (ordinal integer, declaration_id bigint, order_id bigint, outcome text, reasons jsonb)
+returns table (
+    ordinal integer, declaration_id bigint, order_id bigint, outcome text, reasons jsonb, run_id bigint
+)
 language plpgsql
 volatile
 security definer
@@ -30,7 +32,7 @@ begin
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
-    select a.ordinal, a.declaration_id, a.order_id, a.outcome, a.reasons
+    select a.ordinal, a.declaration_id, a.order_id, a.outcome, a.reasons, a.run_id
     from erp_internal.run_answer(
         p_company_id, v_run.run_id, array(select e.order_id from unnest(v_elements) as e order by e.ordinal),
         'order_not_found'

@@ -1,4 +1,5 @@
--- What each run answered for each order, refusals too, but no unknown ids (R61).
+-- What each run answered for each order, refusals too, but no unknown ids (R61), with who called and when. The run is
+-- joined from the left: a query that selects none of its columns does not read it.
 create or replace view erp_api.run_order_history as
 select
     r.company_id,
@@ -13,8 +14,13 @@ select
     r.record_count,
     r.movement_count,
     r.other_order_id,
-    r.reasons
-from erp.run_order as r;
+    r.reasons,
+    u.kind,
+    u.started_at,
+    u.caller_role,
+    u.note
+from erp.run_order as r
+left join erp.run as u on u.company_id = r.company_id and u.run_id = r.run_id;
 
 comment on view erp_api.run_order_history is 'What each run answered for each requested order: refusals with their reasons too, but no unknown ids (R61).';
 comment on column erp_api.run_order_history.company_id is 'The company.';
@@ -30,3 +36,7 @@ comment on column erp_api.run_order_history.record_count is 'Stock records made 
 comment on column erp_api.run_order_history.movement_count is 'Stock movements made or removed.';
 comment on column erp_api.run_order_history.other_order_id is 'The remainder that was made or merged back.';
 comment on column erp_api.run_order_history.reasons is 'Reasons as answered, a JSON array.';
+comment on column erp_api.run_order_history.kind is 'Kind of the run: release, restore, declaration, registration, rollback or deletion.';
+comment on column erp_api.run_order_history.started_at is 'When the run ran.';
+comment on column erp_api.run_order_history.caller_role is 'The role that acted.';
+comment on column erp_api.run_order_history.note is 'The caller''s note on the run.';

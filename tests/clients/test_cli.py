@@ -83,6 +83,8 @@ def test_every_command_takes_a_dsn_after_its_name(path: tuple[str, ...]) -> None
         ("register", "2026/1"),
         ("rollback", "--id", "1"),
         ("undeclare", "--all"),
+        ("runs",),
+        ("history", "2026/1"),
     ],
     ids=" ".join,
 )
@@ -403,6 +405,19 @@ def test_many_refusals_are_counted_by_reason_with_an_example_of_each(capsys: pyt
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["insufficient_stock", "31", "2026/0", "insufficient_stock", "of", "0."] in lines
     assert ["period_closed", "1", "2026/77", "period_closed", "of", "77."] in lines
+    assert ["2026/29", "insufficient_stock"] in lines
+    assert ["2026/77", "insufficient_stock,", "period_closed"] in lines
+
+
+def test_of_very_many_refused_the_first_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = ActionSummary(RELEASE, 1000)
+    for number in range(120):
+        summary.add(refused(number, "insufficient_stock") | {"run_id": 7 + number // 100})
+    print_refusals(summary)
+    *_, last, empty, more, hint = capsys.readouterr().out.splitlines()
+    assert last.split() == ["2026/49", "insufficient_stock"]
+    assert (empty, more) == ("", "And 70 more.")
+    assert hint == "rilascio history --where 'run_id>=7' --where 'run_id<=8' --where outcome=refused tells it again."
 
 
 # --- test -----------------------------------------------------------------------------------------------------------

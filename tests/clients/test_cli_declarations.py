@@ -95,6 +95,13 @@ def declared(*filters: str) -> list[tuple[str, str]]:
     return [(row["order"], row["kind"]) for row in rows]
 
 
+def last_run(kind: str) -> int:
+    """Return the number of the last run of a kind."""
+    (run,) = answers("runs", "--where", f"kind={kind}", "--limit", "1")
+    number: int = run["run_id"]
+    return number
+
+
 def moved(reference: str) -> list[tuple[str, str, str]]:
     """Return warehouse, item and quantity of what the registered declarations of an order have moved."""
     rows = answers("grid", "declaration-movements", reference)
@@ -111,7 +118,7 @@ def test_R51_work_is_declared_and_nothing_moves_yet(shop: str) -> None:
     lines = [line.split() for line in result.stdout.splitlines()]
     assert lines[0] == ["declaration", "order", "phase", "kind", "outcome"]
     assert lines[2][1:] == ["2026/1", "10", "opening", "declared"]
-    assert result.stdout.endswith("\n1 declared.\n")
+    assert result.stdout.endswith(f"\n1 declared. Run {last_run('declaration')}.\n")
 
     declare("2026/1", "progress", "--phase", "10", "--good", "1.50", "--scrap", "0.5", "--note", "it's one half")
     rows = answers("grid", "declarations", "2026/1")
@@ -238,7 +245,7 @@ def test_R52_an_order_is_registered_by_its_name_and_closed() -> None:
     declare_all_of_2026_1()
     result = rilascio("register", "2026/1")
     assert result.exit_code == 0
-    assert result.stdout.endswith("\n4 registered: 4 movements in 4 records.\n")
+    assert result.stdout.endswith(f"\n4 registered: 4 movements in 4 records. Run {last_run('registration')}.\n")
     assert moved("2026/1") == [
         ("BIN", "BIKE", "1"),
         ("GOODS", "BIKE", "1"),
@@ -387,18 +394,34 @@ def test_R53_the_whole_chain_is_walked_back_step_by_step(shop: str) -> None:
     ]
     result = rilascio("rollback", "2026/1", "--note", "counted again")
     assert result.exit_code == 0
-    assert result.stdout.endswith("\n4 rolled back: 4 movements in 4 records.\n")
+    assert result.stdout.endswith(f"\n4 rolled back: 4 movements in 4 records. Run {last_run('rollback')}.\n")
     assert balances(shop) == released
 
     result = rilascio("restore", "2026/1")
     assert (result.exit_code, "declarations_exist" in result.stdout) == (3, True)
     result = rilascio("undeclare", "2026/1")
     assert result.exit_code == 0
-    assert result.stdout.endswith("\n4 deleted.\n")
+    assert result.stdout.endswith(f"\n4 deleted. Run {last_run('deletion')}.\n")
     assert declared() == []
 
     assert rilascio("restore", "2026/1").exit_code == 0
     assert (launched(), balances(shop)) == (orders, before)
+
+
+def test_what_one_run_registered_is_rolled_back_by_its_number() -> None:
+    declare_all_of_2026_1()
+    declare("2026/2", "opening", "--phase", "10")
+    rilascio("register", "2026/1")
+    number = last_run("registration")
+    rilascio("register", "2026/2")
+    refused = rilascio("restore", "--run", str(number))
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"Error: Run {number} is no release, but a registration.\n"
+        f"Hint: rilascio rollback --all --where run_id={number} takes it back.\n"
+    )
+    assert rilascio("rollback", "--all", "--yes", "--where", f"run_id={number}").exit_code == 0
+    assert declared("registered=true") == [("2026/2", "opening")]
 
 
 def test_a_registered_declaration_is_not_deleted() -> None:

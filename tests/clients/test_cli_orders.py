@@ -346,9 +346,10 @@ def test_R2_named_orders_are_released_and_shown(operator: str) -> None:
     result = rilascio("release", "2026/1", "2026/1/1")
     assert result.exit_code == 0
     lines = [line.split() for line in result.stdout.splitlines()]
-    assert ["2026/1", "released", "1", "2", lines[2][-1]] in lines
-    assert ["2026/1/1", "released", "1", "1", lines[2][-1]] in lines
-    assert result.stdout.splitlines()[-1] == "2 released: 3 movements in 2 records."
+    assert ["2026/1", "released", "1", "2"] in lines
+    assert ["2026/1/1", "released", "1", "1"] in lines
+    (run,) = answers("runs")
+    assert result.stdout.splitlines()[-1] == f"2 released: 3 movements in 2 records. Run {run['run_id']}."
     assert launched() == ["2026/2/0", "2026/3/0"]
 
 
@@ -548,6 +549,11 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     )
     assert f"The call for 2026/1 {ending}" in told.message
     assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
+
+    calls.by_filters = True
+    told = calls.failure(ActionSummary(RELEASE, 1), psycopg.OperationalError("server closed the connection"))
+    assert told.hint == f"rilascio runs --where request_key={key} shows the run if it was carried out."
+    assert len(answers("runs", "--where", f"request_key={key}")) == committed
 
 
 def test_ctrl_c_during_a_call_leaves_no_traceback(workshop: str, operator: str) -> None:

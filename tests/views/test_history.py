@@ -6,7 +6,7 @@ from tests.factory import Factory, day, needs
 
 COLUMNS = {
     "run_history": {"company_id", "run_id", "kind", "started_at", "application_name", "arguments", "note"},
-    "run_order_history": {"company_id", "run_id", "ordinal", "order_id", "outcome", "reasons"},
+    "run_order_history": {"company_id", "run_id", "ordinal", "order_id", "outcome", "reasons", "kind", "note"},
     "movement_history": {"company_id", "run_id", "made_at", "made_by", "removal_run_id", "removed_at", "removed_by"},
 }
 
@@ -69,6 +69,27 @@ def test_R61_what_every_order_was_answered_is_kept_refusals_too(factory: Factory
     assert [(k.record_count, k.movement_count, k.other_order_id, k.reasons) for k in kept] == [
         (a.record_count, a.movement_count, a.remainder_order_id, a.reasons) for a in answered
     ]
+
+
+def test_R61_an_answer_names_who_called_and_when(factory: Factory) -> None:
+    factory.release(factory.order(), note="morning release")
+    [run] = factory.select("run_history")
+    [answer] = factory.select("run_order_history")
+    assert (answer.kind, answer.started_at, answer.caller_role, answer.note) == (
+        "release",
+        run.started_at,
+        factory.operator,
+        "morning release",
+    )
+
+
+def test_who_asks_for_answers_alone_does_not_read_the_runs(factory: Factory) -> None:
+    def plan(columns: str) -> str:
+        rows = factory.call(f"explain select {columns} from erp_api.run_order_history where company_id = 1")
+        return "\n".join(line for (line,) in rows)
+
+    assert " on run " in plan("outcome, kind")
+    assert " on run " not in plan("outcome, reasons")
 
 
 def test_R61_a_run_of_which_everything_was_refused_is_kept_too(factory: Factory) -> None:

@@ -84,13 +84,14 @@ def act(
     options: ActionOptions,
     *,
     chunk_size: int | None = None,
-    confirm: bool = False,
+    by_filters: bool = False,
     repeat_as: str = "",
 ) -> int:
     """Carry out an action, print the answers, and return the exit code.
 
-    `chunk_size` elements (by default 1,000) go in one transaction. With `confirm` the user is asked first. `repeat_as`
-    says how to name the elements if their choice would be another one when the command is run again.
+    `chunk_size` elements (by default 1,000) go in one transaction. With `by_filters` the elements were not named, so
+    the user is asked first. `repeat_as` says how to name the elements if their choice would be another one when the
+    command is run again.
     """
     chunk_size = chunk_size or CHUNK
     if options.request_key and len(elements) > chunk_size:
@@ -100,7 +101,7 @@ def act(
             "Leave it out, or add --all-or-none." if "all_or_none" in arguments else "Leave it out, or choose fewer.",
             exit_code=USAGE,
         )
-    if elements and confirm and not options.yes:
+    if elements and by_filters and not options.yes:
         _confirm(action, company, len(elements), chunk_size)
     calls = Calls(
         connection,
@@ -111,6 +112,7 @@ def act(
         arguments,
         chunk_size,
         options.request_key,
+        by_filters=by_filters,
         repeat_as=repeat_as,
     )
     summary = ActionSummary(action, len(elements))
@@ -149,6 +151,7 @@ class Calls:
     begun: int = 0
     finished: int = 0
     key: uuid.UUID | None = None
+    by_filters: bool = False
     repeat_as: str = ""
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -195,8 +198,10 @@ class Calls:
         if single_call and (self.finished or (in_flight and carried_out is not False)):
             again = f"Run the same command with --request-key {self.key}{self.repeat_as}"
             hint = f"{again}: it acts once, and gives the answer."
+            if self.by_filters and not self.repeat_as:  # the filters would choose what is left
+                hint = f"rilascio runs --where request_key={self.key} shows the run if it was carried out."
         elif self.finished == len(self.elements):
-            hint = "Nothing is left to do; erp_api.run_order_history has the answers."
+            hint = "Nothing is left to do; rilascio history has the answers."
         else:
             rest = "" if single_call else f": it goes on with the {noun}s that are still in the grid"
             again = f"run the same command again{rest}."

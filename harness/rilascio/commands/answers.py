@@ -19,6 +19,9 @@ from rilascio.output import counted, print_json_lines, print_table, remark
 DETAIL_LIMIT = 20
 """So many are shown one by one."""
 
+REFUSED_LIMIT = 50
+"""So many of those refused are listed where they are not shown one by one."""
+
 _HINTS = 3
 
 Row = dict[str, Any]
@@ -44,7 +47,7 @@ class Action:
     """What people call the element that a row answers for."""
     labels: tuple[tuple[str, str], ...] = ()
     """Columns, with their types, that the command knows of each element and puts before the function's own."""
-    columns: tuple[str, ...] = ("order", "outcome", "records", "movements", "run")
+    columns: tuple[str, ...] = ("order", "outcome", "records", "movements")
     more: str = "rilascio preview ORDER tells more of one order, --format json gives all."
 
 
@@ -63,6 +66,9 @@ class ActionSummary:
     refusals: list[tuple[str | None, str, str]] = field(default_factory=list)
     """The first reasons, one more than are shown one by one."""
     hints: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """The first that were refused, each with the codes of its reasons."""
+    runs: set[int] = field(default_factory=set)
 
     @property
     def done(self) -> int:
@@ -75,8 +81,13 @@ class ActionSummary:
         self.movements += row.get("movement_count") or 0
         if self.requested <= DETAIL_LIMIT:
             self.detailed.append(row)
+        if row.get("run_id") is not None:
+            self.runs.add(row["run_id"])
         reasons = row["reasons"]
-        self.codes.update({reason["code"] for reason in reasons})
+        codes = dict.fromkeys(reason["code"] for reason in reasons)
+        self.codes.update(codes.keys())
+        if row["outcome"] == "refused" and len(self.refused) < REFUSED_LIMIT:
+            self.refused.append((self.action.name(row), ", ".join(codes)))
         for number, reason in enumerate(reasons):
             name = self.action.name(row)
             self.examples.setdefault(reason["code"], (name, reason["message"]))
@@ -92,6 +103,17 @@ class ActionSummary:
         """Return the outcomes with their counts: `250 released, 3 split, 61 refused`."""
         counts = sorted(self.outcomes.items(), key=_by_outcome)
         return ", ".join(f"{count:,} {outcome_label(outcome)}" for outcome, count in counts)
+
+    def run_numbers(self) -> str:
+        """Return the runs that answered: `Run 12`, `3 runs, 12 to 15`."""
+        first, last = min(self.runs), max(self.runs)
+        return f"Run {first}" if first == last else f"{len(self.runs):,} runs, {first} to {last}"
+
+    def history_command(self) -> str:
+        """Return the command that tells again what the runs refused, and why."""
+        first, last = min(self.runs), max(self.runs)
+        which = f"--run {first}" if first == last else f"--where 'run_id>={first}' --where 'run_id<={last}'"
+        return f"rilascio history {which} --where outcome=refused"
 
 
 _OUTCOMES = ("released", "split", "restored", "declared", "registered", "rolled_back", "deleted", "refused")
@@ -131,7 +153,7 @@ def print_answers(rows: Iterator[tuple[str, str]], summary: ActionSummary, outpu
     if not summary.requested:
         remark(f"No {summary.action.noun} matches.")
     elif output_format != "table":
-        remark(f"{summary.outcome_counts().capitalize()}.")
+        remark(_total(summary))
 
 
 def _print_summary(summary: ActionSummary) -> None:
@@ -140,9 +162,16 @@ def _print_summary(summary: ActionSummary) -> None:
         print_table(columns, [[_shown(row, column) for column in columns] for row in summary.detailed])
         click.echo()
     if summary.requested:
-        in_all = f": {counted(summary.movements, 'movement')} in {counted(summary.records, 'record')}"
-        click.echo(f"{summary.outcome_counts().capitalize()}{in_all if 'movements' in summary.action.columns else ''}.")
+        click.echo(_total(summary))
     print_refusals(summary)
+
+
+def _total(summary: ActionSummary) -> str:
+    """Return what became of all: `2 released, 1 refused: 3 movements in 2 records. Run 12.`"""
+    total = summary.outcome_counts().capitalize()
+    if "movements" in summary.action.columns:
+        total += f": {counted(summary.movements, 'movement')} in {counted(summary.records, 'record')}"
+    return f"{total}. {summary.run_numbers()}."
 
 
 def _shown(row: Row, column: str) -> object:
@@ -155,8 +184,6 @@ def _shown(row: Row, column: str) -> object:
             return phase_label(row)
         case "declaration":
             return row["declaration_id"]
-        case "run":
-            return row["run_id"]
         case "records" | "movements":
             return row[f"{column.removesuffix('s')}_count"]
         case _:
@@ -169,7 +196,7 @@ def phase_label(row: Mapping[str, Any]) -> str:
 
 
 def print_refusals(summary: ActionSummary) -> None:
-    """Print why something was refused: every reason, or where there are many one example of each code."""
+    """Print why something was refused: every reason, or where there are many each code, and those refused for it."""
     noun = summary.action.noun
     if len(summary.refusals) > DETAIL_LIMIT:
         click.echo()
@@ -179,12 +206,23 @@ def print_refusals(summary: ActionSummary) -> None:
             wrapped=("message",),
             flexible=("reason",),
         )
-        click.echo(f"\n{summary.action.more}")
+        if summary.refused:
+            click.echo()
+            print_table([noun, "reasons"], summary.refused, wrapped=("reasons",))
+        unlisted = summary.outcomes["refused"] - len(summary.refused)
+        click.echo(f"\nAnd {unlisted:,} more." if unlisted else "")
+        again = summary.refused and summary.runs
+        click.echo(f"{summary.history_command()} tells it again." if again else summary.action.more)
     elif summary.refusals:
         click.echo()
         print_table([noun, "reason", "message"], summary.refusals, wrapped=("message",))
-        for hint in list(dict.fromkeys(summary.hints))[:_HINTS]:
-            click.echo(f"Hint: {hint}")
+        print_hints(summary.hints)
+
+
+def print_hints(hints: Iterable[str]) -> None:
+    """Print the first of some hints, each once."""
+    for hint in list(dict.fromkeys(hints))[:_HINTS]:
+        click.echo(f"Hint: {hint}")
 
 
 # --- previews --------------------------------------------------------------------------------------------------------

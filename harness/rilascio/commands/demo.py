@@ -178,6 +178,10 @@ def _release_and_restore(run: Run) -> None:
     _title("Release of every launched order")
     run("release", "--all", "--yes")
 
+    _title("Why was it refused? What runs did, and what happened to one order")
+    run("runs")
+    run("history", _SHORT)
+
     _title("The restore grid: released orders")
     run("grid", "restore", "--sort", "released_at:desc", "--limit", "6")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from rich.console import Console
 
 from rilascio.commands.grid_columns import (
     DECLARATION_MOVEMENTS,
@@ -20,11 +21,21 @@ from rilascio.commands.grid_columns import (
 )
 from rilascio.commands.options import connect
 from rilascio.commands.selection import GridOptions, takes_grid_options
-from rilascio.filters import ApiView, Query, conditions, open_view, ordering, parse_filter
-from rilascio.orders import find_company, find_orders, parse_reference
-from rilascio.output import print_csv, print_json, print_table, remark
+from rilascio.filters import ApiView, Filter, Query, conditions, open_view, ordering, parse_filter
+from rilascio.orders import Company, find_company, find_orders, parse_reference
+from rilascio.output import console, print_csv, print_json, print_table, remark
 
-_FLEXIBLE = ("item_description", "description", "customer", "project", "item_code", "department", "work_center")
+_FLEXIBLE = (
+    "item_description",
+    "description",
+    "customer",
+    "project",
+    "item_code",
+    "department",
+    "work_center",
+    "caller_role",
+    "note",
+)
 _WRAPPED = ("blockers", "reasons", "arguments", "outcomes")
 
 _TABLE_ROWS = 50
@@ -36,13 +47,18 @@ def show(which: Grid, options: GridOptions) -> None:
     parsed = [parse_filter(text) for text in options.filters]
     with connect(options.dsn) as connection:
         view = open_view(connection, which.view)
-        chosen = conditions(connection, view, parsed)
         company = find_company(connection, options.company)
-        where = Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
+        where = filtered(connection, view, company, parsed)
         if wanted:
             ids = [order.order_id for order in find_orders(connection, company, wanted)]
-            where = Query(where.text + SQL(" and order_id = any(%s::bigint[])"), [*where.parameters, ids])
-        _print(connection, which, view, company.company_id, where, options)
+            where = where.also(" and order_id = any(%s::bigint[])", ids)
+        print_grid(connection, which, view, company, where, options)
+
+
+def filtered(connection: psycopg.Connection[Any], view: ApiView, company: Company, filters: Sequence[Filter]) -> Query:
+    """Return the condition for the rows of a company that pass the filters."""
+    chosen = conditions(connection, view, filters)
+    return Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
 
 
 _WITH_FEASIBILITY = SQL("""
@@ -58,37 +74,68 @@ select {columns} from page as g left join feasibility as f on f.order_id = g.ord
 """)
 
 
-def _print(
-    connection: psycopg.Connection[Any], grid: Grid, view: ApiView, company_id: int, where: Query, options: GridOptions
+def print_grid(
+    connection: psycopg.Connection[Any], grid: Grid, view: ApiView, company: Company, where: Query, options: GridOptions
 ) -> None:
-    chosen = _columns(view, grid, options.columns, options.output_format)
-    limit = options.limit
-    if limit is None:
-        limit = _TABLE_ROWS if options.output_format == "table" else 0
-    template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
-    if any(name in grid.feasibility_columns for name in chosen):
-        template = _WITH_FEASIBILITY
-    query = template.format(
-        columns=SQL(", ").join(_expression(view, grid, name, options.output_format) for name in chosen),
-        view=view.table,
-        where=where.text,
-        order=ordering(view, options.sorts, grid.sort),
-        company=Literal(company_id),
-    )
-    parameters = [*where.parameters, limit or None]
+    """Print the rows of a grid for which a condition holds, and how many there are."""
+    columns = _columns(view, grid, options.columns, options.output_format)
+    query, parameters = page(grid, view, company, where, options, columns)
     if options.output_format == "json":
         print_json(connection, query, parameters)
     elif options.output_format == "csv":
         print_csv(connection, query, parameters)
     else:
         rows = connection.execute(query, parameters).fetchall()
-        if rows:
-            _print_table(grid, chosen, rows, requested=options.columns is not None)
-        _print_count(connection, view, where, len(rows), limit)
+        print_rows(grid, columns, rows, requested=options.columns is not None)
+        print_count(connection, view, where, len(rows), options)
 
 
-def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[object]], *, requested: bool) -> None:
-    """Print rows, without the empty columns unless they were requested."""
+def page(
+    grid: Grid, view: ApiView, company: Company, where: Query, options: GridOptions, columns: Sequence[str]
+) -> tuple[Composed, list[object]]:
+    """Return the query of some columns of the rows that are to be shown, and its parameters."""
+    template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
+    if any(name in grid.feasibility_columns for name in columns):
+        template = _WITH_FEASIBILITY
+    query = template.format(
+        columns=SQL(", ").join(_expression(view, grid, name, options.output_format) for name in columns),
+        view=view.table,
+        where=where.text,
+        order=ordering(view, options.sorts, grid.sort),
+        company=Literal(company.company_id),
+    )
+    return query, [*where.parameters, _limit(options) or None]
+
+
+def list_orders(connection: psycopg.Connection[Any], grid: Grid, company: Company, ids: Sequence[int]) -> None:
+    """Show the first of some orders, in their order, on standard error: to somebody who is to be asked about them."""
+    view = open_view(connection, grid.view)
+    query = SQL(
+        "select {} from {} as g where company_id = %s and order_id = any(%s) order by array_position(%s, order_id)"
+    )
+    columns = SQL(", ").join(_expression(view, grid, name, "table") for name in grid.columns)
+    shown = list(ids[:_TABLE_ROWS])
+    rows = connection.execute(query.format(columns, view.table), [company.company_id, shown, shown]).fetchall()
+    print_rows(grid, grid.columns, rows, target=console(stderr=True))
+    if len(ids) > len(shown):
+        remark(f"And {len(ids) - len(shown):,} more.")
+
+
+def _limit(options: GridOptions) -> int:
+    if options.limit is None:
+        return _TABLE_ROWS if options.output_format == "table" else 0
+    return options.limit
+
+
+def print_rows(
+    grid: Grid,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    requested: bool = False,
+    target: Console | None = None,
+) -> None:
+    """Print rows as a table, without the empty columns unless they were requested."""
     kept = [i for i, name in enumerate(columns) if requested or _worth_showing(grid, name, [row[i] for row in rows])]
     print_table(
         [columns[i] for i in kept],
@@ -96,6 +143,7 @@ def _print_table(grid: Grid, columns: Sequence[str], rows: Sequence[Sequence[obj
         flexible=_FLEXIBLE,
         wrapped=_WRAPPED,
         droppable=() if requested else grid.droppable,
+        target=target,
     )
 
 
@@ -105,8 +153,11 @@ def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
     return column not in grid.sparse or any(values)
 
 
-def _print_count(connection: psycopg.Connection[Any], view: ApiView, where: Query, shown: int, limit: int) -> None:
-    total = shown
+def print_count(
+    connection: psycopg.Connection[Any], view: ApiView, where: Query, shown: int, options: GridOptions
+) -> None:
+    """Say how many rows were shown, and of how many."""
+    total, limit = shown, _limit(options)
     if limit and shown == limit:
         count = SQL("select count(*) from {} as g where true{}").format(view.table, where.text)
         ((total,),) = connection.execute(count, where.parameters).fetchall()
@@ -126,7 +177,10 @@ def _columns(view: ApiView, grid: Grid, requested: Sequence[str] | None, output_
         if name == "all":
             chosen += view.columns
         else:
-            chosen.append(name if name == ORDER or name in grid.feasibility_columns else view.check(name))
+            beside = {*grid.feasibility_columns, *grid.computed}
+            if grid.orders or "order_lot" in view.columns:
+                beside.add(ORDER)
+            chosen.append(name if name in beside else view.check(name))
     return list(dict.fromkeys(chosen))
 
 
@@ -140,6 +194,8 @@ def _expression(view: ApiView, grid: Grid, column: str, output_format: str) -> C
             "(select {} from {} as r where (r.company_id, r.order_id) = (g.company_id, g.order_id) limit 1) as {}"
         )
         return looked_up.format(reference.format(Identifier("r")), Identifier("erp_api", grid.orders), name)
+    if column in grid.computed:
+        return SQL("{} as {}").format(SQL(grid.computed[column]), name)
     if column in grid.feasibility_columns:
         return SQL("f.{}").format(name)
     if output_format == "csv" and view.columns[column] == "boolean":
@@ -162,7 +218,10 @@ def grid() -> None:
 
 
 @grid.command("release")
-@takes_grid_options()
+@takes_grid_options(
+    " Also order, for YEAR/NUMBER[/LOT], and feasibility, feasible_quantity and automatic_material_count, which are"
+    " asked when named."
+)
 def release_grid(options: GridOptions) -> None:
     """Launched orders still to be released.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rilascio.declarations import FORWARDS
 from rilascio.orders import NUMBER_ORDER
@@ -26,6 +27,8 @@ class Grid:
     """The view that knows the orders' year, number and lot, where this one has their ids alone."""
     feasibility_columns: tuple[str, ...] = ()
     """Columns of `erp_api.order_feasibility`, which is called for the rows shown where one of them is named."""
+    computed: Mapping[str, str] = field(default_factory=dict)
+    """Columns that a table shows besides, as SQL on the view `g`."""
 
 
 RELEASE = Grid(
@@ -103,4 +106,54 @@ DECLARATION_MOVEMENTS = replace(
     sort=("order_id", "declaration_id", "record_date", "warehouse_code", "record_number", "line"),
     droppable=("uom", "resolved_by", "line", "record_number", "variant_code", "reason_code"),
     orders="declaration_grid",
+)
+RUNS = Grid(
+    "run_history",
+    ("run_id", "started_at", "caller_role", "kind", "outcomes", "note"),
+    ("run_id:desc",),
+    sparse=("note",),
+    droppable=("note",),
+    computed={
+        "outcomes": """
+            concat_ws(
+                ', ',
+                nullif(g.released_count, 0) || ' released',
+                nullif(g.split_count, 0) || ' split',
+                nullif(g.restored_count, 0) || ' restored',
+                nullif(g.declared_count, 0) || ' declared',
+                nullif(g.registered_count, 0) || ' registered',
+                nullif(g.rolled_back_count, 0) || ' rolled back',
+                nullif(g.deleted_count, 0) || ' deleted',
+                nullif(g.refused_count, 0) || ' refused',
+                nullif(g.unknown_count, 0) || ' of them unknown'
+            )
+        """
+    },
+)
+HISTORY = Grid(
+    "run_order_history",
+    (
+        "run_id",
+        "started_at",
+        "caller_role",
+        "kind",
+        ORDER,
+        "declaration_id",
+        "outcome",
+        "record_count",
+        "movement_count",
+        "note",
+    ),
+    ("run_id:desc", "ordinal"),
+    sparse=("declaration_id", "note"),
+    droppable=("record_count", "note", "movement_count", "caller_role"),
+)
+MOVEMENT_HISTORY = replace(
+    MOVEMENTS,
+    view="movement_history",
+    columns=("run_id", *MOVEMENTS.columns, "removal_run_id"),
+    sort=("run_id:desc", "order_id", "record_date", "warehouse_code", "record_number", "line"),
+    sparse=(*MOVEMENTS.sparse, "removal_run_id"),
+    droppable=("uom", "resolved_by", "line", "record_number", "variant_code", "reason_code"),
+    orders="",
 )

@@ -49,7 +49,7 @@ REGISTER = Action(
     "declaration_ids",
     _numbered,
     LABELS,
-    ("declaration", "order", "phase", "kind", "outcome", "records", "movements", "run"),
+    ("declaration", "order", "phase", "kind", "outcome", "records", "movements"),
     "--format json gives all.",
 )
 PREVIEW_REGISTRATION = replace(REGISTER, function="preview_registration")
@@ -58,7 +58,7 @@ DELETE = replace(
     REGISTER,
     verb="delete",
     function="delete_declarations",
-    columns=("declaration", "order", "phase", "kind", "outcome", "run"),
+    columns=("declaration", "order", "phase", "kind", "outcome"),
 )
 
 _takes_declarations = takes_selection(
@@ -118,6 +118,7 @@ def rollback(context: click.Context, selection: Selection, note: str | None, opt
     Examples:
       rilascio rollback 2026/15 --note 'counted again'
       rilascio rollback --all --where 'registered_at>=today'
+      rilascio rollback --all --where run_id=12
 
     Exits with 0 if all were rolled back, with 3 if any was refused.
     """
@@ -168,7 +169,14 @@ def _act(
         company, found = _find(connection, selection, registered=registered, backwards=backwards)
         elements, repeat_as = _elements_of(found), _repeat_as(selection, found)
         return act(
-            connection, action, company, elements, arguments, options, confirm=selection.every, repeat_as=repeat_as
+            connection,
+            action,
+            company,
+            elements,
+            arguments,
+            options,
+            by_filters=selection.by_filters,
+            repeat_as=repeat_as,
         )
 
 

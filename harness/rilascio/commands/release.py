@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ import psycopg
 
 from rilascio.commands.actions import CallElement, act, show_preview
 from rilascio.commands.answers import Action
+from rilascio.commands.grid import list_orders
+from rilascio.commands.grid_columns import RESTORE as RESTORE_GRID
 from rilascio.commands.options import connect, dsn_option, format_option
 from rilascio.commands.selection import (
     ActionOptions,
@@ -22,6 +25,8 @@ from rilascio.commands.selection import (
 )
 from rilascio.errors import USAGE, HarnessError
 from rilascio.orders import Company, Order, find_company, find_orders, select_orders
+from rilascio.output import counted, remark
+from rilascio.runs import find_run
 
 RELEASE = Action("release", "release_production_orders")
 RESTORE = Action("restore", "restore_production_orders")
@@ -41,7 +46,7 @@ _all_or_none_option = click.option("--all-or-none", is_flag=True, help="One tran
 def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -> tuple[Company, list[Order]]:
     """Return the company and the orders that are named, or those of a grid that pass the filters."""
     company = find_company(connection, selection.company)
-    if selection.every:
+    if selection.by_filters:
         filters = selection.parsed_filters()
         return company, select_orders(connection, view, company, filters, selection.sorts, selection.limit)
     return company, find_orders(connection, company, selection.parsed_references())
@@ -87,6 +92,7 @@ def preview(
     Examples:
       rilascio preview 2026/15 2026/16/1 --on-shortage split
       rilascio preview --all --where 'end_date<2026-12-01' --format csv
+      rilascio preview --restore --all --where run_id=12
     """
     selection.check()
     arguments: dict[str, object] = {"record_date": day(record_date), "on_shortage": on_shortage}
@@ -137,34 +143,61 @@ def release(
 
 
 @click.command()
-@takes_selection()
+@takes_selection(
+    "order",
+    click.option(
+        "--run", type=click.IntRange(min=1), metavar="N", help="What this run released and is still released from it."
+    ),
+)
 @_all_or_none_option
+@click.option("--dry-run", is_flag=True, help="Show what would be restored, and change nothing.")
 @takes_action_options()
 @click.pass_context
 def restore(
-    context: click.Context, selection: Selection, all_or_none: bool, note: str | None, options: ActionOptions
+    context: click.Context,
+    selection: Selection,
+    all_or_none: bool,
+    dry_run: bool,
+    note: str | None,
+    options: ActionOptions,
 ) -> None:
     """Restore released orders: they are launched again, and what their release made is taken back.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT, or - alone to read them from standard input. More than 1,000
-    orders are restored 1,000 a transaction, unless --all-or-none.
+    orders are restored 1,000 a transaction, unless --all-or-none. The orders of a --run are shown before it asks.
 
     \b
     Examples:
       rilascio restore 2026/15 --note 'wrong week'
+      rilascio restore --run 12
       rilascio restore --all --where restorable=true --where 'released_at>=today'
 
-    Exits with 0 if every order was restored, with 3 if any was refused.
+    Exits with 0 if every order was restored, with 3 if any was refused; with --dry-run always with 0.
     """
+    if dry_run and all_or_none:
+        raise HarnessError("A dry run judges each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
     arguments: dict[str, object] = {"all_or_none": all_or_none, "note": note}
-    context.exit(_act(RESTORE, selection, "restore_grid", arguments, options))
+    context.exit(_act(RESTORE, selection, "restore_grid", arguments, options, dry_run=dry_run))
 
 
-def _act(action: Action, selection: Selection, view: str, arguments: dict[str, object], options: ActionOptions) -> int:
+def _act(
+    action: Action,
+    selection: Selection,
+    view: str,
+    arguments: dict[str, object],
+    options: ActionOptions,
+    *,
+    dry_run: bool = False,
+) -> int:
     """Carry out a release or restore as typed, and return the exit code."""
     selection.check()
     with connect(options.dsn) as connection:
         company, orders = find(connection, selection, view)
+        if selection.run is not None:
+            _introduce(connection, company, selection.run, orders, listed=not (dry_run or options.yes))
+        if dry_run:
+            show_preview(connection, PREVIEW_RESTORE, company, elements_of(orders), {}, options.output_format)
+            return 0
         chunk_size = len(orders) if arguments["all_or_none"] else None
         return act(
             connection,
@@ -174,5 +207,22 @@ def _act(action: Action, selection: Selection, view: str, arguments: dict[str, o
             arguments,
             options,
             chunk_size=chunk_size,
-            confirm=selection.every,
+            by_filters=selection.by_filters,
         )
+
+
+def _introduce(
+    connection: psycopg.Connection[Any], company: Company, number: int, orders: Sequence[Order], *, listed: bool
+) -> None:
+    """Say on standard error how many orders a run released, and list those that are to be restored."""
+    run = find_run(connection, company, number)
+    if run.kind != "release":
+        raise HarnessError(
+            f"Run {number} is no release, but a {run.kind}.",
+            f"rilascio rollback --all --where run_id={number} takes it back."
+            if run.kind == "registration"
+            else "rilascio runs --where kind=release shows the releases.",
+        )
+    remark(f"Run {number} released {counted(run.released_count, 'order')}; {len(orders):,} to restore.")
+    if listed:
+        list_orders(connection, RESTORE_GRID, company, [order.order_id for order in orders])

@@ -34,17 +34,23 @@ class Selection:
     limit: int | None
     company: str | None
     ids: tuple[int, ...] = ()
+    run: int | None = None
+    """The run whose orders are meant, as far as they are still in the grid."""
+
+    @property
+    def by_filters(self) -> bool:
+        return self.every or self.run is not None
 
     def check(self, noun: str = "order", naming: str = "Name orders like 2026/15") -> None:
         """Raise HarnessError unless things are named, or else all that pass the filters, and all of it is readable."""
         named = self.references or self.ids
-        if named and (self.every or self.filters or self.sorts or self.limit):
+        if named and (self.by_filters or self.filters or self.sorts or self.limit):
             raise HarnessError(
                 f"{noun.capitalize()}s are named and chosen by filters at once.",
                 f"Name {noun}s, or use --all with --where, --sort and --limit.",
                 exit_code=USAGE,
             )
-        if not named and not self.every:
+        if not named and not self.by_filters:
             hint = f"{naming}, or use --all for every {noun} in the grid (that passes the filters)."
             raise HarnessError(f"No {noun} is named.", hint, exit_code=USAGE)
         self.parsed_filters()
@@ -52,7 +58,8 @@ class Selection:
             self.parsed_references()
 
     def parsed_filters(self) -> list[Filter]:
-        return [parse_filter(text) for text in self.filters]
+        made_by = [] if self.run is None else [Filter("run_id", "=", str(self.run))]
+        return [*map(parse_filter, self.filters), *made_by]
 
     def parsed_references(self) -> list[Reference]:
         """Return the orders named, from standard input if that was said."""
@@ -104,7 +111,7 @@ def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[
 
 def takes_action_options(note: str = "Kept with the run.", *, asks: bool = True) -> Callable[..., Any]:
     """Give a command the options of every action, as its arguments `note` and `options`."""
-    yes = click.option("--yes", is_flag=True, help="Do not ask before an action on --all.")
+    yes = click.option("--yes", is_flag=True, help="Do not ask before an action on what filters choose.")
     options = (
         click.option("--note", metavar="TEXT", help=note),
         click.option(
@@ -120,8 +127,13 @@ def takes_action_options(note: str = "Kept with the run.", *, asks: bool = True)
     return _as_one_argument("options", ActionOptions, options)
 
 
-def takes_grid_options(*, of_orders: bool = False) -> Callable[..., Any]:
-    """Give a command the options that show a grid, `of_orders` by name too, as its argument `options`."""
+def takes_grid_options(
+    columns: str = " Also order, for YEAR/NUMBER[/LOT].", *, of_orders: bool = False
+) -> Callable[..., Any]:
+    """Give a command the options that show a grid, `of_orders` by name too, as its argument `options`.
+
+    `columns` tells of columns that are shown when they are named.
+    """
     options = (
         *([_references_argument] if of_orders else []),
         company_option,
@@ -137,8 +149,7 @@ def takes_grid_options(*, of_orders: bool = False) -> Callable[..., Any]:
             "--columns",
             callback=_split,
             metavar="LIST",
-            help="Columns, with commas between; all for all of the grid; order for YEAR/NUMBER[/LOT]. Of the orders to "
-            "release also feasibility, feasible_quantity and automatic_material_count, which are asked when named.",
+            help=f"Columns, with commas between; all for all of the view.{columns}",
         ),
         format_option,
         dsn_option(),
