@@ -106,7 +106,7 @@ def test_R63_a_language_more_in_the_catalogs_does_not_become_the_default(factory
     factory.stock(factory.item("NUT", by_lot=True, lot_policy="manual"), 1, lot="A")
     order = factory.order(needs("NUT", 2), needs(factory.item("BOLT", None)))
 
-    def told() -> list[Any]:
+    def sentences() -> list[Any]:
         company = [factory.company_id]
         return [
             *(row.reasons for row in factory.preview(order)),
@@ -117,7 +117,7 @@ def test_R63_a_language_more_in_the_catalogs_does_not_become_the_default(factory
         ]
 
     factory.connection.execute("set local erp.language = 'en'")
-    english = told()
+    english = sentences()
     for catalog, (_, *texts) in CATALOGS.items():
         columns = [
             name
@@ -134,7 +134,7 @@ def test_R63_a_language_more_in_the_catalogs_does_not_become_the_default(factory
             + " from whole where c.language = 'it'",
         )
     factory.connection.execute("select set_config('erp.language', %s, true)", [language])
-    assert told() == english
+    assert sentences() == english
     assert len(english) > 8
 
 

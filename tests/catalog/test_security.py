@@ -30,7 +30,7 @@ def test_the_deployed_catalog_is_in_order(rilascio: psycopg.Connection, check: C
 )
 def test_a_breach_is_seen(rilascio: psycopg.Connection, check: Check, breach: str, seen: str) -> None:
     rilascio.execute(breach.encode())
-    assert any(seen in told for told in check(rilascio))
+    assert any(seen in problem for problem in check(rilascio))
 
 
 def test_every_check_has_a_breach_that_it_sees() -> None:

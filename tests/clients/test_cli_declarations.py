@@ -300,8 +300,8 @@ def test_declarations_are_registered_by_id_too_and_an_unknown_one_is_refused() -
         (999, "refused", None),
     ]
     assert [reason["code"] for reason in rows[1]["reasons"]] == ["declaration_not_found"]
-    told = rilascio("register", "--id", "999")
-    assert (told.exit_code, told.stdout.splitlines()[2].split()[:2]) == (3, ["999", "refused"])
+    answer = rilascio("register", "--id", "999")
+    assert (answer.exit_code, answer.stdout.splitlines()[2].split()[:2]) == (3, ["999", "refused"])
     assert answers("register", "2026/1")[0]["declaration_id"] == second
 
 
@@ -373,9 +373,9 @@ def test_after_a_lost_connection_the_same_declarations_are_named_by_their_ids(op
     calls = actions.Calls(
         lost, operator, REGISTER, company, _elements_of(found), {}, 9, None, begun=2, key=key, repeat_as=naming
     )
-    told = calls.failure(ActionSummary(REGISTER, 2), psycopg.OperationalError("connection lost"))
-    assert "The call for 2 declarations, 4 (2026/1) to 5, may have been carried out or not" in told.message
-    assert f"--request-key {key} and, in place of orders, --id 4 --id 5: it acts once" in str(told.hint)
+    answer = calls.failure(ActionSummary(REGISTER, 2), psycopg.OperationalError("connection lost"))
+    assert "The call for 2 declarations, 4 (2026/1) to 5, may have been carried out or not" in answer.message
+    assert f"--request-key {key} and, in place of orders, --id 4 --id 5: it acts once" in str(answer.hint)
 
 
 # --- the way back ----------------------------------------------------------------------------------------------------

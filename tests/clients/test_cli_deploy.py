@@ -79,16 +79,16 @@ def test_status_names_what_was_done_to_a_table_and_the_way_back(rilascio_databas
     result = rilascio("status", "--dsn", rilascio_database)
     assert result.exit_code == 3
     assert result.stdout.startswith("Somebody changed something in the database by hand. ")
-    told = result.stdout[result.stdout.index("  tables that") :].splitlines()
-    assert told[:2] == ["  tables that are not as the migrations made them:", "    table erp.notes was added: table"]
-    assert told[2].startswith("    type erp_internal.planned_movement is (")
-    assert told[3].startswith("    column uom of erp.item is text")
-    assert told[4].startswith("    index erp.stock_record_run on erp.stock_record is missing: CREATE INDEX ")
-    assert told[5:] == [
+    shown = result.stdout[result.stdout.index("  tables that") :].splitlines()
+    assert shown[:2] == ["  tables that are not as the migrations made them:", "    table erp.notes was added: table"]
+    assert shown[2].startswith("    type erp_internal.planned_movement is (")
+    assert shown[3].startswith("    column uom of erp.item is text")
+    assert shown[4].startswith("    index erp.stock_record_run on erp.stock_record is missing: CREATE INDEX ")
+    assert shown[5:] == [
         "  no deployment changes them; as erp_owner, or a superuser, once their data is looked after:",
         "    alter table erp.notes set schema public;",
         "    alter table erp.item alter column uom set not null;",
-        f"    {told[4].partition(': ')[2]};",
+        f"    {shown[4].partition(': ')[2]};",
         "  what has no statement here is put back from a backup, or after a look at the migrations",
     ]
     answer = json.loads(rilascio("status", "--format", "json", "--dsn", rilascio_database).stdout)
@@ -148,8 +148,8 @@ def test_a_folder_is_loaded_and_its_rows_told(
 
     again = rilascio("load", str(tmp_path), "--format", "json")
     assert again.exit_code == 1
-    told = json.loads(again.stdout)
-    assert (told["loaded"], told["count"], told["rows"][0]["code"]) == (False, 1, "company_exists")
+    shown = json.loads(again.stdout)
+    assert (shown["loaded"], shown["count"], shown["rows"][0]["code"]) == (False, 1, "company_exists")
 
 
 def test_every_bad_row_is_told_with_its_place(

@@ -59,8 +59,8 @@ def test_a_monitor_asks_for_the_status(rilascio_database: str, monitor: str) -> 
         connection.execute("drop view erp_api.run_history")
     result = rilascio("status")
     assert result.exit_code == 3
-    for told in ("column uom of erp.item", "trigger ", "view erp_api.run_history"):
-        assert told in result.stdout
+    for shown in ("column uom of erp.item", "trigger ", "view erp_api.run_history"):
+        assert shown in result.stdout
 
 
 def test_a_monitor_checks_every_company(monitor: str) -> None:

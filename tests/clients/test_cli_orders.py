@@ -544,11 +544,11 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     lost.close()
     asked = elements_of([Order(1, Reference(2026, 1))])
     calls = actions.Calls(lost, operator, RELEASE, company, asked, {}, 1, None, begun=1, key=key)
-    told = calls.failure(
+    failure = calls.failure(
         ActionSummary(RELEASE, 1), psycopg.OperationalError("server closed the connection unexpectedly")
     )
-    assert f"The call for 2026/1 {ending}" in told.message
-    assert str(told.hint).startswith(f"Run the same command with --request-key {key}: ")
+    assert f"The call for 2026/1 {ending}" in failure.message
+    assert str(failure.hint).startswith(f"Run the same command with --request-key {key}: ")
 
     calls.by_filters = True
     told = calls.failure(ActionSummary(RELEASE, 1), psycopg.OperationalError("server closed the connection"))

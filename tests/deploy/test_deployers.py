@@ -55,12 +55,12 @@ def test_a_deployer_who_may_create_roles_starts_from_nothing(folder: Folder) -> 
             admin.execute("create role novice login")
             admin.execute("create database plant owner chief")
             admin.execute("create database workshop owner novice")
-        with pytest.raises(HarnessError, match="novice may not create roles") as told:
+        with pytest.raises(HarnessError, match="novice may not create roles") as failure:
             deploy(server.dsn("workshop", user="novice"), bundle=folder.bundle)
-        assert told.value.hint is not None
+        assert failure.value.hint is not None
         assert (
             "create role erp_owner nologin; create role erp_view nologin; create role erp_operator nologin"
-            in told.value.hint
+            in failure.value.hint
         )
         assert schemas(server.dsn("workshop")) == []
 

@@ -45,10 +45,10 @@ def test_a_migration_without_a_transaction_that_was_cut_off_is_marked_by_hand(ds
     )
     folder.write("migrations/0003_index_shelf.rollback.sql", "drop index erp.shelf_again;")
     execute(dsn, "create index shelf_again on erp.shelf (shelf_id)")
-    with pytest.raises(HarnessError, match="already exists") as told:
+    with pytest.raises(HarnessError, match="already exists") as failure:
         deploy(dsn, bundle=folder.bundle)
-    assert told.value.hint is not None
-    assert "rilascio mark 0003_index_shelf" in told.value.hint
+    assert failure.value.hint is not None
+    assert "rilascio mark 0003_index_shelf" in failure.value.hint
 
     assert mark(dsn, "0003_index_shelf", bundle=folder.bundle)
     assert not mark(dsn, "0003_index_shelf", bundle=folder.bundle)

@@ -70,10 +70,10 @@ def test_a_failure_in_the_middle_of_the_sources_leaves_none_of_them(dsn: str, fo
     folder.append("sql/procedures/internal/z_label.sql", "create table erp_internal.trace ();")
     folder.append("sql/procedures/count_shelves.sql", "\nselect no_such_thing;\n")
 
-    with pytest.raises(HarnessError, match=r"procedures/count_shelves\.sql, line \d+, failed: column") as told:
+    with pytest.raises(HarnessError, match=r"procedures/count_shelves\.sql, line \d+, failed: column") as failure:
         deploy(dsn, bundle=folder.bundle)
 
-    assert told.value.exit_code == 1
+    assert failure.value.exit_code == 1
     assert value(dsn, "select to_regclass('erp_internal.trace')") is None
     assert value(dsn, "select pg_get_viewdef('erp_api.shelf_list'::regclass)") == before
     assert value(dsn, "select count(*) from erp_meta.deployment") == 1
@@ -133,9 +133,9 @@ def test_a_broken_bundle_is_told_and_the_database_is_not_touched(
 
 
 def test_an_old_server_and_a_wrong_timeout_are_told(dsn: str, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(HarnessError, match="'soon' is not a lock timeout") as told:
+    with pytest.raises(HarnessError, match="'soon' is not a lock timeout") as failure:
         deploy(dsn, bundle=folder.bundle, lock_timeout="soon")
-    assert told.value.exit_code == 2
+    assert failure.value.exit_code == 2
     monkeypatch.setattr("rilascio.deployment.session.MINIMUM_SERVER_VERSION", 990000)
     with pytest.raises(HarnessError, match="rilascio needs 15 or newer"):
         deploy(dsn, bundle=folder.bundle)

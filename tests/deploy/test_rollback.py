@@ -63,6 +63,6 @@ def test_a_way_back_that_something_foreign_hangs_on_changes_nothing(dsn: str, fo
 
 @pytest.mark.parametrize("arguments", [{}, {"steps": 0}, {"steps": 1, "to": "0001"}])
 def test_a_way_back_without_a_goal_is_refused(dsn: str, folder: Folder, arguments: dict[str, Any]) -> None:
-    with pytest.raises(HarnessError) as told:
+    with pytest.raises(HarnessError) as failure:
         revert(dsn, bundle=folder.bundle, **arguments)
-    assert told.value.exit_code == 2
+    assert failure.value.exit_code == 2

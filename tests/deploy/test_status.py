@@ -126,9 +126,9 @@ def test_a_migration_marked_by_hand_without_checksum_is_told(dsn: str, bundle: B
 
 
 def test_a_database_that_is_not_there_is_one_sentence(rilascio_server: DatabaseServer, bundle: Bundle) -> None:
-    with pytest.raises(HarnessError, match='database "nowhere" does not exist') as told:
+    with pytest.raises(HarnessError, match='database "nowhere" does not exist') as failure:
         status(rilascio_server.dsn("nowhere"), bundle=bundle)
-    assert "\n" not in told.value.message
+    assert "\n" not in failure.value.message
     with pytest.raises(HarnessError, match="cannot be reached"):
         status("host=/nowhere dbname=x", bundle=bundle)
     with pytest.raises(HarnessError):

@@ -159,9 +159,9 @@ def test_a_call_that_came_in_by_a_routine_of_another_deployment_does_not_go_on(
     for statement in (f"{by_hand('set')} = 999", by_hand("reset")):
         execute(rilascio_database, statement)
         assert status(rilascio_database).state == "drifted"
-        with psycopg.connect(operator) as client, pytest.raises(SerializationFailure) as told:
+        with psycopg.connect(operator) as client, pytest.raises(SerializationFailure) as failure:
             client.execute(CALLS["preview"].encode())
-        assert "rilascio status names it" in str(told.value.diag.message_hint)
+        assert "rilascio status names it" in str(failure.value.diag.message_hint)
         assert len(deploy(rilascio_database).repaired) == 1
         with psycopg.connect(operator) as client:
             assert client.execute(CALLS["preview"].encode()).fetchall()
@@ -221,10 +221,10 @@ def test_a_deployment_gives_up_when_its_patience_is_at_its_end(
         began = time.monotonic()
         with pytest.raises(
             HarnessError, match=r"^The deployment waited too long for a lock held by process \d+"
-        ) as told:
+        ) as failure:
             deploy(rilascio_database, bundle=release.bundle, lock_timeout="1500ms")
         assert 0.5 < time.monotonic() - began < 20
-        assert told.value.hint
+        assert failure.value.hint
         long.connection.commit()
     assert value(rilascio_database, "select deployment_id from erp_internal.deployed_version") == before
     assert status(rilascio_database, bundle=release.bundle).state == "behind"

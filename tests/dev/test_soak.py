@@ -121,13 +121,13 @@ def test_every_invariant_has_a_way_to_break() -> None:
 def test_what_is_broken_is_told(company: psycopg.Connection, sentence: str) -> None:
     before = order_totals(company)
     damage(company, DAMAGE[sentence])
-    assert any(sentence in told for told in broken_invariants(company, before)), sentence
+    assert any(sentence in text for text in broken_invariants(company, before)), sentence
 
 
 def test_R23_a_quantity_that_went_astray_is_told(company: psycopg.Connection) -> None:
     before = order_totals(company)
     damage(company, "update erp.production_order set quantity = quantity + 1 where order_number = 2")
-    assert any("add up to what was ordered" in told for told in broken_invariants(company, before))
+    assert any("add up to what was ordered" in text for text in broken_invariants(company, before))
 
 
 def test_an_answer_without_its_run_is_told(company: psycopg.Connection) -> None:
@@ -135,8 +135,8 @@ def test_an_answer_without_its_run_is_told(company: psycopg.Connection) -> None:
     shared.answers[key] = call.send(company)
     assert unmatched_answers(company, shared) == []
     damage(company, "update erp.run set request_key = null")
-    [told] = unmatched_answers(company, shared)
-    assert str(key) in told
+    [text] = unmatched_answers(company, shared)
+    assert str(key) in text
 
 
 def test_a_deadlock_is_found_in_the_log() -> None:

@@ -59,8 +59,8 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
 
 def test_the_hint_of_the_server_comes_before_ours(connection: psycopg.Connection[Any]) -> None:
     statement = "do $$ begin raise 'Nothing asked' using errcode = '22023', hint = 'Ask something.'; end $$"
-    told = explain(raised(connection, statement))
-    assert (told.message, told.hint) == ("Nothing asked.", "Ask something.")
+    explained = explain(raised(connection, statement))
+    assert (explained.message, explained.hint) == ("Nothing asked.", "Ask something.")
 
 
 def test_a_broken_constraint_is_named(connection: psycopg.Connection[Any]) -> None:
@@ -77,22 +77,22 @@ def test_a_missing_privilege_of_the_database_is_not_taken_for_a_missing_membersh
 ) -> None:
     connection.execute("create role test_errors_nobody")
     connection.execute("set local role test_errors_nobody")
-    told = explain(raised(connection, "select * from pg_authid"))
-    assert told.message == "permission denied for table pg_authid."
-    assert told.hint == "Connect as a role that has the privilege, such as a member of erp_operator."
+    explained = explain(raised(connection, "select * from pg_authid"))
+    assert explained.message == "permission denied for table pg_authid."
+    assert explained.hint == "Connect as a role that has the privilege, such as a member of erp_operator."
 
 
 def test_an_undeployed_database_is_told_how_to_get_there(connection: psycopg.Connection[Any]) -> None:
-    told = explain(raised(connection, "select * from no_such_schema.release_grid"))
-    assert told.hint is not None
-    assert "rilascio deploy" in told.hint
+    explained = explain(raised(connection, "select * from no_such_schema.release_grid"))
+    assert explained.hint is not None
+    assert "rilascio deploy" in explained.hint
 
 
 def test_a_refused_connection_names_its_cause(rilascio_server: DatabaseServer) -> None:
     with pytest.raises(psycopg.OperationalError) as error:
         psycopg.connect(rilascio_server.dsn("nowhere"))
-    told = explain(error.value)
-    assert told.message == 'The server refuses the connection: database "nowhere" does not exist.'
+    explained = explain(error.value)
+    assert explained.message == 'The server refuses the connection: database "nowhere" does not exist.'
 
 
 def test_a_malformed_url_is_told_how_to_write_one() -> None:
@@ -104,10 +104,10 @@ def test_a_malformed_url_is_told_how_to_write_one() -> None:
 def test_a_server_that_cannot_be_reached_is_one_sentence() -> None:
     with pytest.raises(psycopg.OperationalError) as error:
         psycopg.connect("host=/nowhere")
-    told = explain(error.value)
-    assert told.message.startswith("The database cannot be reached: ")
-    assert told.message.endswith("No such file or directory.")
-    assert "\n" not in told.message
+    explained = explain(error.value)
+    assert explained.message.startswith("The database cannot be reached: ")
+    assert explained.message.endswith("No such file or directory.")
+    assert "\n" not in explained.message
 
 
 def test_a_connection_that_broke_off_is_not_called_out_of_reach(connection: psycopg.Connection[Any]) -> None:
@@ -115,8 +115,8 @@ def test_a_connection_that_broke_off_is_not_called_out_of_reach(connection: psyc
         wire.shutdown(socket.SHUT_RDWR)
     with pytest.raises(psycopg.OperationalError) as error:
         connection.execute("select 1")
-    told = explain(error.value)
-    assert told.message == "The connection to the server broke off: server closed the connection unexpectedly."
+    explained = explain(error.value)
+    assert explained.message == "The connection to the server broke off: server closed the connection unexpectedly."
     with pytest.raises(psycopg.OperationalError) as error:
         connection.execute("select 1")
     assert explain(error.value).message == "The connection to the server broke off: the connection is closed."

@@ -399,9 +399,9 @@ def test_the_first_200_bad_rows_are_kept_and_the_others_counted(
         *(("item.csv", line) for line in range(2, 52)),
     ]
     failed.show()
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 203
-    assert told[200] == "… and 101 more"
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 203
+    assert lines[200] == "… and 101 more"
 
 
 def test_faults_of_reading_and_of_checking_stand_together_in_the_order_of_the_files(

@@ -104,7 +104,7 @@ def under(uid: int, work: Callable[[], str]) -> str:
         return pipe.read()
 
 
-def told(child: subprocess.Popen[str]) -> Server:
+def server_of(child: subprocess.Popen[str]) -> Server:
     assert child.stdout is not None
     line = child.stdout.readline()
     assert line, child.communicate()[1]
@@ -117,7 +117,7 @@ def elsewhere() -> Iterator[tuple[subprocess.Popen[str], Server]]:
     """Give another process that runs a server, and end both afterwards."""
     with python(STARTS_AND_WAITS) as child:
         try:
-            running = told(child)
+            running = server_of(child)
             yield child, running
         finally:
             child.kill()
@@ -277,7 +277,7 @@ def test_an_interrupt_from_the_terminal_cleans_up() -> None:
 
 def test_a_kept_server_outlives_its_parent_until_it_is_stopped() -> None:
     with python(STARTS_AND_LEAVES) as child:
-        running = told(child)
+        running = server_of(child)
     try:
         assert child.returncode == 0
         assert alive(running.pid)
@@ -296,7 +296,7 @@ def test_a_kept_server_outlives_its_parent_until_it_is_stopped() -> None:
 
 def test_a_kept_server_that_died_is_swept() -> None:
     with python(STARTS_AND_LEAVES) as child:
-        running = told(child)
+        running = server_of(child)
     os.kill(running.pid, signal.SIGKILL)
     wait_until(lambda: running.folder in postgres.sweep())
     assert not running.folder.exists()
@@ -330,7 +330,7 @@ def test_a_folder_that_is_not_yet_locked_is_not_swept() -> None:
 def test_four_start_at_once() -> None:
     children = [python(STARTS_AND_WAITS) for _ in range(4)]
     try:
-        running = [told(child) for child in children]
+        running = [server_of(child) for child in children]
         assert len({r.folder for r in running}) == 4
         assert [answer(r.dsn()) for r in running] == [1, 1, 1, 1]
     finally:

@@ -149,38 +149,38 @@ def _id(link: str, **of_columns: str) -> str:
 def change_sql(change: Change) -> tuple[list[str], dict[str, Any]]:
     """The statements that do a change in the database, and what they are told. They run in write mode maintenance."""
     row = change.row
-    told = asdict(row)
+    given = asdict(row)
     drop = isinstance(change, Drop)
     item = f"company_id = %(company)s and item_id = {_id('item')}"
     match row:
         case Company():
             columns = ("wip_management", "transfer_manual_to_wip", "allow_negative_stock", "over_production_percent")
-            told["over_production_percent"] = row.over_production_percent or Decimal(0)
-            return _update("production_parameter", columns, "company_id = %(company)s"), told
+            given["over_production_percent"] = row.over_production_percent or Decimal(0)
+            return _update("production_parameter", columns, "company_id = %(company)s"), given
         case Item():
-            return _update("item", ("phantom", "quantity_decimals", "lot_policy", "expiry_block_days"), item), told
+            return _update("item", ("phantom", "quantity_decimals", "lot_policy", "expiry_block_days"), item), given
         case ItemMrpParameter():
             return _again("item_mrp_parameter", item, drop, "item_id, picking_type, procurement_type",
-                          f"{_id('item')}, %(picking_type)s, %(procurement_type)s"), told  # fmt: skip
+                          f"{_id('item')}, %(picking_type)s, %(procurement_type)s"), given  # fmt: skip
         case ItemLocation():
             spot = f"{item} and warehouse_id = {_id('warehouse')} and location_id = {_id('location')}"
             return _again("item_location", spot, drop, "item_id, warehouse_id, location_id, priority",
-                          f"{_id('item')}, {_id('warehouse')}, {_id('location')}, %(priority)s"), told  # fmt: skip
+                          f"{_id('item')}, {_id('warehouse')}, {_id('location')}, %(priority)s"), given  # fmt: skip
         case Location():
             return _update(
                 "location", ("blocked",), f"company_id = %(company)s and location_id = {_id('location')}"
-            ), told
+            ), given
         case Lot():
             lot = f"{item} and lot_code = %(lot_code)s and coalesce((select variant_code from erp.item_variant as v" \
                   " where v.company_id = %(company)s and v.item_variant_id = t.item_variant_id), '')" \
                   " = coalesce(%(variant_code)s, '')"  # fmt: skip
-            return _update("lot", ("state", "closed", "start_date", "expiry_date", "sellable"), lot), told
+            return _update("lot", ("state", "closed", "start_date", "expiry_date", "sellable"), lot), given
         case MovementReason():
             return _update("movement_reason", ("usable_in_production", "allow_unavailable_lots"),
-                           f"company_id = %(company)s and movement_reason_id = {_id('reason')}"), told  # fmt: skip
+                           f"company_id = %(company)s and movement_reason_id = {_id('reason')}"), given  # fmt: skip
         case Warehouse():
             return _update("warehouse", ("allow_negative_stock", "check_location", "valid_until"),
-                           f"company_id = %(company)s and warehouse_id = {_id('warehouse')}"), told  # fmt: skip
+                           f"company_id = %(company)s and warehouse_id = {_id('warehouse')}"), given  # fmt: skip
         case WarehouseRule():
             site = "null::bigint" if row.site_code is None else _id("site")
             own = "null::bigint" if row.item_code is None else _id("item")
@@ -197,7 +197,7 @@ def change_sql(change: Change) -> tuple[list[str], dict[str, Any]]:
                 " semi_finished_issue_movement_reason_id, load_movement_reason_id"
             )
             values = f"%(level)s, %(section)s, {site}, {own}, {_id('warehouse')}, {', '.join(reasons)}"
-            return _again("warehouse_rule", rule, drop, columns_of_rule, values), told
+            return _again("warehouse_rule", rule, drop, columns_of_rule, values), given
         case ProductionOrderPhase():
             site = "null::bigint" if row.machine_site_code is None else _id("machine_site")
             return [
@@ -207,11 +207,11 @@ def change_sql(change: Change) -> tuple[list[str], dict[str, Any]]:
                 " %(movable)s)"
                 " on conflict (company_id, production_order_id, phase, sub_phase) do update set"
                 " productive = excluded.productive, movable = excluded.movable"
-            ], told
+            ], given
         case ProductionOrderMaterial():
             return _update("production_order_material", ("movable", "picked_quantity", "phase", "sub_phase"),
                            f"company_id = %(company)s and production_order_id = {_id('order')} and line = %(line)s"
-                           ), told  # fmt: skip
+                           ), given  # fmt: skip
 
 
 def _update(table: str, columns: tuple[str, ...], where: str) -> list[str]:

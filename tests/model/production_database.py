@@ -127,10 +127,10 @@ class ProductionCompany(Company):
 
     def change(self, change: Change) -> None:
         """Do a change of the configuration or of an order, in write mode maintenance."""
-        statements, told = change_sql(change)
+        statements, fields = change_sql(change)
         self.connection.execute("select erp_internal.set_write_mode('maintenance')")
         for statement in statements:
-            self.connection.execute(statement.encode(), {**told, "company": self.company_id})
+            self.connection.execute(statement.encode(), {**fields, "company": self.company_id})
         self.connection.execute("select erp_internal.set_write_mode('')")
 
     def _declare(self, call: Declare) -> Answer:
@@ -156,18 +156,22 @@ class ProductionCompany(Company):
 
     def _json(self, element: Element) -> dict[str, object]:
         """Defaults are left out, and some of them are said or null."""
-        told: dict[str, object] = {"order_id": self.id_of(element.order), "phase": element.phase, "kind": element.kind}
+        fields: dict[str, object] = {
+            "order_id": self.id_of(element.order),
+            "phase": element.phase,
+            "kind": element.kind,
+        }
         if element.sub_phase or self._elements % 2:
-            told["sub_phase"] = element.sub_phase
+            fields["sub_phase"] = element.sub_phase
         if element.declared_at is not None:
-            told["declared_at"] = f"{element.declared_at.isoformat()}Z"
+            fields["declared_at"] = f"{element.declared_at.isoformat()}Z"
         if element.good_quantity:
-            told["good_quantity"] = float(element.good_quantity)
+            fields["good_quantity"] = float(element.good_quantity)
         if element.scrap_quantity:
-            told["scrap_quantity"] = float(element.scrap_quantity)
+            fields["scrap_quantity"] = float(element.scrap_quantity)
         if element.lot_code is not None or self._elements % 3 == 0:
-            told["lot_code"] = element.lot_code
-        return told
+            fields["lot_code"] = element.lot_code
+        return fields
 
     def _run(self, call: str, *values: object) -> Answer:
         rows = self._ask(

@@ -38,8 +38,8 @@ def day(offset: int) -> date:
 
 
 def company(**values: Any) -> Company:
-    told: dict[str, Any] = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31), **values}
-    return Company(**told)
+    columns: dict[str, Any] = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31), **values}
+    return Company(**columns)
 
 
 def warehouse(code: str, **values: Any) -> list[object]:
@@ -66,8 +66,8 @@ def item(code: str, picking: str = "automatic", procurement: str = "purchase", *
 
 
 def stock(warehouse_code: str, item_code: str, quantity: object, **values: Any) -> OpeningStock:
-    told: dict[str, Any] = {"record_date": LONG_AGO, "reason_code": "LOA", **values}
-    return OpeningStock(warehouse_code=warehouse_code, item_code=item_code, quantity=D(str(quantity)), **told)
+    columns: dict[str, Any] = {"record_date": LONG_AGO, "reason_code": "LOA", **values}
+    return OpeningStock(warehouse_code=warehouse_code, item_code=item_code, quantity=D(str(quantity)), **columns)
 
 
 def lot(item_code: str, lot_code: str, **values: Any) -> Lot:
@@ -76,8 +76,8 @@ def lot(item_code: str, lot_code: str, **values: Any) -> Lot:
 
 def order(number: int, quantity: object = 1, *materials: dict[str, Any], **values: Any) -> list[object]:
     """Order 2026/number of the item BIKE; its materials are `needs(...)`, lines 1, 2, ..."""
-    told: dict[str, Any] = {"item_code": "BIKE", **values}
-    header = ProductionOrder(order_year=2026, order_number=number, quantity=D(str(quantity)), **told)
+    columns: dict[str, Any] = {"item_code": "BIKE", **values}
+    header = ProductionOrder(order_year=2026, order_number=number, quantity=D(str(quantity)), **columns)
     rows: list[object] = [header]
     where: dict[str, Any] = {"order_year": 2026, "order_number": number, "order_lot": header.order_lot}
     for line, material in enumerate(materials, start=1):

@@ -175,8 +175,8 @@ def shop_that_works(*rows: object) -> World:
 
 def work(good: object, lot_code: str | None = None) -> list[ProductionCall]:
     opening, progress = Element(key(1), 10, 0, "opening"), Element(key(1), 10, 0, "progress")
-    told = replace(progress, good_quantity=Decimal(str(good)), lot_code=lot_code)
-    return [Declare((opening, told)), PreviewRegistration((1, 2)), Register((1, 2))]
+    reported = replace(progress, good_quantity=Decimal(str(good)), lot_code=lot_code)
+    return [Declare((opening, reported)), PreviewRegistration((1, 2)), Register((1, 2))]
 
 
 def test_R21_a_part_of_a_fixed_quantity_is_rounded_from_its_exact_value(database: Database) -> None:
@@ -227,11 +227,11 @@ def shop_that_transfers(material: dict[str, Any], *rows: object) -> World:
 
 def parts(*goods: object) -> list[ProductionCall]:
     """Released, declared and registered part by part; then all of it back."""
-    told = [Element(key(1), 10, 0, "progress", good_quantity=Decimal(str(good))) for good in goods]
-    handles = tuple(range(1, len(told) + 2))
+    reported = [Element(key(1), 10, 0, "progress", good_quantity=Decimal(str(good))) for good in goods]
+    handles = tuple(range(1, len(reported) + 2))
     return [
         Release((key(1),)),
-        Declare((Element(key(1), 10, 0, "opening"), *told)),
+        Declare((Element(key(1), 10, 0, "opening"), *reported)),
         PreviewRegistration(handles),
         *(Register((handle,)) for handle in handles),
         RollBack(handles[:-2]),

@@ -142,8 +142,8 @@ def test_a_missing_order_or_a_wrong_status_is_the_only_reason_given() -> None:
 
 
 def wip_shop(*rows: object, **of_company: Any) -> Model:
-    told: dict[str, Any] = {"wip_management": True, "transfer_manual_to_wip": True, **of_company}
-    return shop(item("GLUE", "manual"), stock("RAW", "GLUE", 10), *rows, **told)
+    columns: dict[str, Any] = {"wip_management": True, "transfer_manual_to_wip": True, **of_company}
+    return shop(item("GLUE", "manual"), stock("RAW", "GLUE", 10), *rows, **columns)
 
 
 def test_R9_a_manual_material_is_transferred_to_wip() -> None:
@@ -338,9 +338,9 @@ def test_R11_a_level_without_wip_section_falls_back_to_its_raw_material_before_t
 
 @pytest.mark.parametrize("wrong", [{"direction": "load"}, {"usable_in_production": False}])
 def test_R12_a_reason_of_the_wrong_kind_refuses(wrong: dict[str, Any]) -> None:
-    told: dict[str, Any] = {"direction": "issue", **wrong}
+    columns: dict[str, Any] = {"direction": "issue", **wrong}
     model = shop(
-        MovementReason(warehouse_code="RAW", reason_code="ISS", **told),
+        MovementReason(warehouse_code="RAW", reason_code="ISS", **columns),
         order(1, 1, needs("NUT")),
         stock("RAW", "NUT", 1),
     )

@@ -22,8 +22,8 @@ def phase(number: int, phase: int, **values: Any) -> ProductionOrderPhase:
 
 
 def say(kind: str, good: object = 0, scrap: object = 0, **values: Any) -> Element:
-    told: dict[str, Any] = {"order": key(1), "phase": 10, "sub_phase": 0, **values}
-    return Element(kind=kind, good_quantity=D(str(good)), scrap_quantity=D(str(scrap)), **told)
+    columns: dict[str, Any] = {"order": key(1), "phase": 10, "sub_phase": 0, **values}
+    return Element(kind=kind, good_quantity=D(str(good)), scrap_quantity=D(str(scrap)), **columns)
 
 
 def works(*rows: object, **of_company: Any) -> ProductionModel:

@@ -83,8 +83,8 @@ def test_R61_an_unknown_company_and_one_without_membership_get_the_same_answer(
         with pytest.raises(InsufficientPrivilege) as error:
             routine.call(factory, [order], company_id=company_id)
         assert error.value.sqlstate == "42501"
-        told = (error.value.diag.message_primary, error.value.diag.message_hint, error.value.diag.message_detail)
-        answers.append([str(text).replace(f"Company {company_id or 'null'} ", "Company N ") for text in told])
+        sentences = (error.value.diag.message_primary, error.value.diag.message_hint, error.value.diag.message_detail)
+        answers.append([str(text).replace(f"Company {company_id or 'null'} ", "Company N ") for text in sentences])
     assert answers[0] == answers[1] == answers[2]
     assert closed.status(order) == "launched"
 

@@ -352,13 +352,13 @@ def elements(draw: st.DrawFn) -> str:
         pairs[name] = draw(allowed[name])
     if any(float(pairs.get(name, 0)) for name in ("good_quantity", "scrap_quantity") if is_number(pairs.get(name))):
         pairs["kind"] = draw(st.sampled_from(['"progress"', '"closing"']))
-    told = [*pairs.items(), *([("phase", "10")] if fate == 5 else [])]
-    return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in told) + "}"
+    text = [*pairs.items(), *([("phase", "10")] if fate == 5 else [])]
+    return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in text) + "}"
 
 
 @settings(often, max_examples=120)
 @given(
-    told=mostly(
+    text=mostly(
         st.lists(elements(), min_size=1, max_size=4).map(lambda parts: f"[{', '.join(parts)}]"),
         st.one_of(st.lists(anything, max_size=3).map(lambda parts: f"[{', '.join(parts)}]"), anything),
     ),
@@ -366,11 +366,11 @@ def elements(draw: st.DrawFn) -> str:
     note=st.one_of(st.none(), odd_texts),
 )
 def test_R51_whatever_is_declared_the_answer_is_rows_or_a_documented_error(
-    plant: Plant, told: str, company_id: object, note: str | None
+    plant: Plant, text: str, company_id: object, note: str | None
 ) -> None:
     plant.ask(
         "select * from erp_api.declare_production(%s::integer, %s::jsonb, null, %s::text)",
-        [company(plant, company_id), with_ids(told, plant), note],
+        [company(plant, company_id), with_ids(text, plant), note],
     )
 
 
@@ -395,11 +395,11 @@ def test_R51_what_could_be_declared_can_be_registered_rolled_back_and_deleted(
         ids = []
         for by_lot, good, scrap, lot in rows:
             order = plant.by_lot if by_lot else plant.worked
-            told = (
+            text = (
                 f'[{{"order_id": {order}, "phase": 10, "kind": "progress", "good_quantity": {good},'
                 f' "scrap_quantity": {scrap}, "lot_code": {json.dumps(lot or "L")}}}]'
             )
-            [row] = plant.call("select * from erp_api.declare_production(%s, %s::jsonb)", [plant.company_id, told])
+            [row] = plant.call("select * from erp_api.declare_production(%s, %s::jsonb)", [plant.company_id, text])
             ids += [row.declaration_id] if row.declaration_id else []
         every = [
             plant.opening,

@@ -159,9 +159,9 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
 
 def everything_told(shop: Shop) -> dict[str, list[Any]]:
     """Make every call, one after the other, and select every view before and after."""
-    told: dict[str, list[Any]] = {f"{view} before": selected(shop.factory, view) for view in views(shop)}
-    told |= {name: [tuple(row) for row in call(shop)] for name, call in CALLS.items()}
-    return told | {f"{view} after": selected(shop.factory, view) for view in views(shop)}
+    answer: dict[str, list[Any]] = {f"{view} before": selected(shop.factory, view) for view in views(shop)}
+    answer |= {name: [tuple(row) for row in call(shop)] for name, call in CALLS.items()}
+    return answer | {f"{view} after": selected(shop.factory, view) for view in views(shop)}
 
 
 def selected(factory: Factory, view: str) -> list[tuple[Any, ...]]:
@@ -210,7 +210,7 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
     connection.execute("reset role")
     with undone(connection):
         expected = everything_told(shop)
-    assert {name for name, told in expected.items() if not told} <= {
+    assert {name for name, answer in expected.items() if not answer} <= {
         *("lock_wait before", "lock_wait after", "check_integrity")
     }
     assert {
@@ -223,10 +223,10 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
     before = contents(connection, theirs)
     assert all(before.values()), [name for name, rows in before.items() if not rows]
     with undone(connection):
-        told = everything_told(shop)
+        answer = everything_told(shop)
         after = contents(connection, theirs)
     for name in expected:
-        assert told[name] == expected[name], name
+        assert answer[name] == expected[name], name
     assert after == before
 
 
@@ -274,12 +274,12 @@ class Foreigners(NamedTuple):
             try:
                 with connection.transaction():
                     connection.execute(sql.SQL("set local role {}").format(sql.Identifier(self.role)))
-                    told = str(connection.execute(query.encode(), arguments).fetchall())
+                    answer = str(connection.execute(query.encode(), arguments).fetchall())
             except psycopg.Error as error:
-                told = str({name: getattr(error.diag, name) for name in DIAGNOSTICS})
+                answer = str({name: getattr(error.diag, name) for name in DIAGNOSTICS})
         for id in known:
-            told = told.replace(str(id), "N")
-        return told
+            answer = answer.replace(str(id), "N")
+        return answer
 
 
 DIAGNOSTICS = [name for name in dir(psycopg.errors.Diagnostic) if not name.startswith("_")]
@@ -360,9 +360,11 @@ def test_R8_what_another_company_has_is_as_unknown_as_what_nobody_has(foreigners
             continue
         for id in foreign:
             for ids, nobodys in (([id], [NOBODYS]), ([own[0], id, own[1]], [own[0], NOBODYS, own[1]])):
-                told = foreigners.ask(*function.call(ours.factory.company_id, ids), id)
-                assert THEIRS not in told, function.name
-                assert told == foreigners.ask(*function.call(ours.factory.company_id, nobodys), NOBODYS), function.name
+                answer = foreigners.ask(*function.call(ours.factory.company_id, ids), id)
+                assert THEIRS not in answer, function.name
+                assert answer == foreigners.ask(*function.call(ours.factory.company_id, nobodys), NOBODYS), (
+                    function.name
+                )
                 asked += 1
     assert asked > 60
 
@@ -375,9 +377,9 @@ def test_R61_another_companys_id_gets_the_answer_of_one_that_nobody_has(foreigne
             assert "THEIRS" not in foreigners.ask(*function.call(company_id, [theirs.launched]))
             continue
         for id in (theirs.launched, theirs.progress, ours.launched):
-            told = foreigners.ask(*function.call(company_id, [id]), company_id)
-            assert "'sqlstate': '42501'" in told
-            assert told == foreigners.ask(*function.call(777_999_999, [id]), 777_999_999), function.name
+            answer = foreigners.ask(*function.call(company_id, [id]), company_id)
+            assert "'sqlstate': '42501'" in answer
+            assert answer == foreigners.ask(*function.call(777_999_999, [id]), 777_999_999), function.name
 
 
 def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -> None:
@@ -391,10 +393,10 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     assert len(taking) == 6
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
-        told = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))
+        answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))
         fresh = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=uuid.UUID(int=9)))
-        assert "sqlstate" not in told
-        assert told == fresh, function.name
+        assert "sqlstate" not in answer
+        assert answer == fresh, function.name
 
 
 def test_R51_a_lot_of_another_company_is_not_ours(factory: Factory) -> None:
@@ -417,11 +419,11 @@ def test_R51_a_lot_of_another_company_is_not_ours(factory: Factory) -> None:
 def test_R40_no_view_tells_anything_of_another_company(foreigners: Foreigners) -> None:
     ours, theirs = foreigners.ours, foreigners.theirs
     for view in views(ours):
-        told = foreigners.ask(f"select * from erp_api.{view}", [])
-        assert "sqlstate" not in told
-        assert view == "lock_wait" or str(ours.factory.company_id) in told
-        assert THEIRS not in told, view
-        assert theirs.factory.operator not in told, view
+        answer = foreigners.ask(f"select * from erp_api.{view}", [])
+        assert "sqlstate" not in answer
+        assert view == "lock_wait" or str(ours.factory.company_id) in answer
+        assert THEIRS not in answer, view
+        assert theirs.factory.operator not in answer, view
         nobodys = foreigners.ask(f"select * from erp_api.{view} where company_id = %s", [theirs.factory.company_id])
         assert nobodys == "[]"
 
@@ -443,7 +445,7 @@ def test_R40_a_function_in_a_condition_sees_no_row_of_another_company(foreigners
             )
     seen = connection.execute("select view_name, told from pg_temp.seen").fetchall()
     assert {view for view, _ in seen} == set(shown)
-    assert [told for _, told in seen if THEIRS in told] == []
+    assert [answer for _, answer in seen if THEIRS in answer] == []
 
 
 # --- who is a member -------------------------------------------------------------------------------------------------
@@ -563,13 +565,13 @@ def named_after(letter: str) -> str:
 
 def counted(plan: dict[str, Any]) -> list[Any]:
     """Return what a plan tells of rows, node by node."""
-    told = [(plan["Node Type"], plan.get("Relation Name"), *(plan.get(count) for count in COUNTS))]
-    return told + [one for child in plan.get("Plans", ()) for one in counted(child)]
+    answer = [(plan["Node Type"], plan.get("Relation Name"), *(plan.get(count) for count in COUNTS))]
+    return answer + [one for child in plan.get("Plans", ()) for one in counted(child)]
 
 
 def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
     """Return what the plans tell of rows to a login that spells out every text of every view."""
-    told = {}
+    answer = {}
     with psycopg.connect(dsn, autocommit=True) as connection:
         texts = connection.execute(
             "select c.relname::text, a.attname::text from pg_class as c"
@@ -586,8 +588,8 @@ def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
                 query = f"select * from erp_api.{view} where {column} {probe}"
                 row = connection.execute(f"explain (analyze, format json, timing off) {query}".encode()).fetchone()
                 assert row is not None
-                told[query] = counted(row[0][0]["Plan"])
-    return told
+                answer[query] = counted(row[0][0]["Plan"])
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -623,13 +625,13 @@ def test_R43_no_plan_tells_the_texts_of_another_company(
     name(theirs, "Z", "A", "Z")
     later = plans(dsn, settings)
     name(theirs, "A")
-    compared, told = compare(plans(dsn, settings), later)
+    compared, answer = compare(plans(dsn, settings), later)
     assert compared > 0.5 * len(later)
-    assert told == []
+    assert answer == []
     name(factory.company_id, "A")
-    compared, told = compare(plans(dsn, settings), later)
+    compared, answer = compare(plans(dsn, settings), later)
     assert compared > 0.5 * len(later)
-    assert told
+    assert answer
 
 
 def compare(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> tuple[int, list[str]]:

@@ -134,7 +134,7 @@ GOOD = {"order_id": 1, "phase": 10, "kind": "progress"}
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("document", "words"),
     [
         (None, "null"),
         ([], "empty"),
@@ -164,12 +164,12 @@ GOOD = {"order_id": 1, "phase": 10, "kind": "progress"}
         ([GOOD] * 200_001, "200001 elements"),
     ],
 )
-def test_a_call_that_says_nothing_sensible_is_refused_whole(factory: Factory, told: object, words: str) -> None:
+def test_a_call_that_says_nothing_sensible_is_refused_whole(factory: Factory, document: object, words: str) -> None:
     before = factory.snapshot(leaving_out=set())
     with pytest.raises(psycopg.errors.InvalidParameterValue, match=words):
         factory.call(
             "select * from erp_api.declare_production(%s, %s)",
-            [factory.company_id, None if told is None else Jsonb(told)],
+            [factory.company_id, None if document is None else Jsonb(document)],
         )
     assert factory.snapshot(leaving_out=set()) == before
 

@@ -193,8 +193,8 @@ def test_R12_the_level_that_wins_says_why_release_would_refuse_it(factory: Facto
 
 def test_R12_the_last_day_of_the_warehouse_is_told(factory: Factory) -> None:
     factory.change_warehouse(MAIN, valid_until="2027-01-31")
-    told = winner(explain(factory, factory.order(needs(factory.item("NUT"))))).explanation
-    assert told.endswith("so it wins. The warehouse is valid until 2027-01-31.")
+    sentence = winner(explain(factory, factory.order(needs(factory.item("NUT"))))).explanation
+    assert sentence.endswith("so it wins. The warehouse is valid until 2027-01-31.")
 
 
 def test_without_MRP_parameters_no_level_counts(factory: Factory) -> None:
@@ -247,12 +247,12 @@ def test_an_unknown_order_and_one_of_another_company_get_the_same_answer(
     factory.order(needs(factory.item("NUT")))
     other = Factory(rilascio, rilascio_operator, "OTHER")
     theirs = other.order(needs(other.item("NUT")))
-    told = []
+    sentence = []
     for order in (theirs, 0):
         with pytest.raises(BadCall) as failure:
             explain(factory, order)
-        told.append(str(failure.value.diag.message_primary).replace(str(order), "ID"))
-    assert told == ["The company has no production order with the id ID."] * 2
+        sentence.append(str(failure.value.diag.message_primary).replace(str(order), "ID"))
+    assert sentence == ["The company has no production order with the id ID."] * 2
 
 
 def test_an_unknown_line_is_a_bad_call_that_names_the_lines(factory: Factory) -> None:

@@ -181,7 +181,7 @@ class Place:
             yield connection
             connection.rollback()
 
-    def told(self, connection: psycopg.Connection) -> dict[str, list[str]]:
+    def results(self, connection: psycopg.Connection) -> dict[str, list[str]]:
         """Make every call and select every view; moments and the role's name aside."""
         role = connection.info.user
         shop = self.shop._replace(factory=Session(connection, self.shop.factory.company_id))
@@ -212,7 +212,7 @@ def test_R40_an_evil_path_changes_no_answer_and_springs_no_trap(place: Place) ->
     It has never called anything before, so every routine is compiled and planned under that path.
     """
     with place.session() as honest:
-        expected = place.told(honest)
+        expected = place.results(honest)
     with place.session() as evil:
         place.owner.execute(f"create schema evil authorization {evil.info.user}".encode())
         evil.execute(TRAPS.encode())
@@ -227,9 +227,9 @@ def test_R40_an_evil_path_changes_no_answer_and_springs_no_trap(place: Place) ->
         with pytest.raises(psycopg.errors.CheckViolation), evil.transaction():
             evil.execute("select 1::uuid")
         sprung = place.owner.execute("select last_value from evil.sprung").fetchone()
-        told = place.told(evil)
+        results = place.results(evil)
         assert place.owner.execute("select last_value from evil.sprung").fetchone() == sprung
-    assert told == expected
+    assert results == expected
     place.owner.execute("drop schema evil cascade")
 
 
@@ -264,12 +264,12 @@ def test_R40_a_setting_changes_no_answer(place: Place, kind: str) -> None:
     application = "set application_name = 'O''Brien'"
     with place.session() as honest:
         honest.execute(application)
-        expected = place.told(honest)
+        expected = place.results(honest)
     with place.session() as other:
         for setting in (application, *SETTINGS[kind]):
             other.execute(f"set {setting.replace('PARALLEL', parallel).removeprefix('set ')}".encode())
         other.commit()
-        assert place.told(other) == expected
+        assert place.results(other) == expected
 
 
 def test_R43_who_would_read_without_row_level_security_reads_nothing(place: Place) -> None:
@@ -283,17 +283,17 @@ def test_R43_who_would_read_without_row_level_security_reads_nothing(place: Plac
 
 def test_R51_a_moment_is_understood_whatever_a_backslash_means_to_the_session(place: Place) -> None:
     shop = place.shop
-    told = report("opening", declared_at="2027-01-01T08:00Z")
+    results = report("opening", declared_at="2027-01-01T08:00Z")
     with place.session() as connection:
         connection.execute("set standard_conforming_strings = off")
-        [row] = Session(connection, shop.factory.company_id).declare(shop.executive, told)
+        [row] = Session(connection, shop.factory.company_id).declare(shop.executive, results)
         assert row.outcome == "declared"
 
 
 def test_R40_nulls_within_arrays_are_nulls_whatever_the_session_reads_them_as(place: Place) -> None:
     with place.session() as connection:
         connection.execute("set array_nulls = off")
-        assert place.told(connection)["diagnose_configuration"]
+        assert place.results(connection)["diagnose_configuration"]
 
 
 def test_R20_the_write_mode_maintenance_opens_no_table_to_an_operator(place: Place) -> None:

@@ -341,8 +341,8 @@ def test_R51_R15_short_stock_refuses_the_row_and_those_after_it_in_the_phase(sho
         ("registered", []),
         ("registered", []),
     ]
-    told = {row.declaration_id: (row.outcome, row.reasons) for row in preview}
-    assert told == {row.declaration_id: (row.outcome, row.reasons) for row in rows}
+    failure = {row.declaration_id: (row.outcome, row.reasons) for row in preview}
+    assert failure == {row.declaration_id: (row.outcome, row.reasons) for row in rows}
     assert (shop.balance(glue), shop.status(order)) == (0, "executive")
 
 
@@ -418,8 +418,8 @@ def test_R61_the_run_tells_what_became_of_each_declaration(shop: Factory) -> Non
     order = worked(shop)
     [opening] = shop.declared(order, report("opening"))
     [row] = shop.register(opening)
-    [told] = shop.call("select * from erp_api.run_order_history where run_id = %s", [row.run_id])
-    assert (told.declaration_id, told.order_id, told.outcome) == (opening, order, "registered")
+    [failure] = shop.call("select * from erp_api.run_order_history where run_id = %s", [row.run_id])
+    assert (failure.declaration_id, failure.order_id, failure.outcome) == (opening, order, "registered")
     [run] = shop.call("select * from erp_api.run_history where run_id = %s", [row.run_id])
     assert (run.kind, run.arguments) == ("registration", {"declaration_ids": [opening], "record_date": None})
 

@@ -19,9 +19,9 @@ STORIES: dict[str, Story] = {}
 def story(code: str) -> Callable[[Story], Story]:
     """Enter a story under the code that it ends with."""
 
-    def enter(told: Story) -> Story:
-        STORIES[code] = told
-        return told
+    def enter(failure: Story) -> Story:
+        STORIES[code] = failure
+        return failure
 
     return enter
 
@@ -201,9 +201,9 @@ def executive(factory: Factory) -> int:
     return order
 
 
-def declared(factory: Factory, order: int, told: Any, *reason: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+def declared(factory: Factory, order: int, failure: Any, *reason: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
     """Declare on an order; there is no preview of it."""
-    rows = factory.declare(order, told)
+    rows = factory.declare(order, failure)
     return rows, rows, reason or (None,) * 6
 
 

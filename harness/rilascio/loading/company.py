@@ -1,4 +1,4 @@
-"""Loading: a folder of CSV files becomes one company, all or nothing (specification, section 12)."""
+"""Loading: a folder of CSV files becomes one company, all or nothing (rules, section 12)."""
 
 from __future__ import annotations
 

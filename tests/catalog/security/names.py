@@ -99,11 +99,11 @@ def unqualified_names(connection: psycopg.Connection) -> list[str]:
         routines = cursor.execute(ROUTINES, [SCHEMAS]).fetchall()
     for routine in routines:
         # the parser knows no schemas of ours: what it must know of the head and the declarations is their names
-        told = {"o": "out", "b": "inout", "t": "out"}
+        mode_words = {"o": "out", "b": "inout", "t": "out"}
         arguments = ", ".join(
-            f"{told.get(mode, 'in')} {name} text" for name, mode in zip(routine.names, routine.modes, strict=True)
+            f"{mode_words.get(mode, 'in')} {name} text" for name, mode in zip(routine.names, routine.modes, strict=True)
         )
-        outs = sum(mode in told for mode in routine.modes)
+        outs = sum(mode in mode_words for mode in routine.modes)
         if routine.returned in ("trigger", "void"):
             returned = routine.returned
         else:
