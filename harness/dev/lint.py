@@ -2,8 +2,8 @@
 
 Every file parses with PostgreSQL's own grammar, and no line of it is too long; yoyo's splitter sees the same statements
 in a migration as PostgreSQL does; a file of `sql/procedures` holds the routine of its name; the lines `-- requires:`
-name what has to be there, and nothing else; rows are built by name; and plpgsql_check finds nothing in the deployed
-routines, where that extension is installed.
+name what has to be there, and nothing else; rows are built by name; no long query stands in Python; and plpgsql_check
+finds nothing in the deployed routines, where that extension is installed.
 """
 
 import re
@@ -15,6 +15,7 @@ import pglast
 import psycopg
 import sqlparse
 
+from harness.dev.embedded_queries import embedded_query_errors
 from harness.dev.requirements import requirement_errors
 from harness.dev.row_names import plan_types, row_errors
 from rilascio import postgres
@@ -110,7 +111,9 @@ def main() -> None:
     """Run every check, say which were skipped, and exit with 1 if something was found."""
     migrations = sorted(migrations_folder().rglob("*.sql"))
     files = [*migrations, *sorted(sql_folder().rglob("*.sql")), *sorted(HARNESS.rglob("*.sql"))]
-    problems = [*parse_errors(files), *split_errors(migrations), *line_errors(files)]
+    # the invariants of the soak stand beside their sentences
+    modules = [file for file in sorted(HARNESS.rglob("*.py")) if file != HARNESS / "dev" / "soak" / "invariants.py"]
+    problems = [*parse_errors(files), *split_errors(migrations), *line_errors(files), *embedded_query_errors(modules)]
     print(f"grammar: {len(files)} files, split: {len(migrations)} migrations")
     bindir = bindir_with_plpgsql_check()
     if problems:

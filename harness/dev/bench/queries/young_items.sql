@@ -1,0 +1,46 @@
+-- Orders are made of STEEL (by lots, some of them committed), GEAR (with a counterpart warehouse) and PAINT (manual).
+-- The product FRAME is of level 2, so the rule for semi-finished loads it.
+insert into erp.item (company_id, item_id, item_code, tracking)
+values (1, 1, 'STEEL', 'lot'), (1, 2, 'GEAR', 'none'), (1, 3, 'PAINT', 'none'), (1, 4, 'FRAME', 'lot');
+
+insert into erp.item_mrp_parameter (company_id, item_id, picking_type, procurement_type)
+values (1, 1, 'automatic', 'purchase'), (1, 2, 'automatic', 'production'), (1, 3, 'manual', 'purchase');
+
+insert into erp.warehouse_rule (company_id, level, item_id, section, warehouse_id, issue_movement_reason_id)
+values (1, 'item', 2, 'semi_finished', 2, 29);
+
+insert into erp.lot (company_id, item_id, lot_code, start_date)
+select 1, 1, 'L' || l, current_date - 60 - l
+from generate_series(1, 3) as l;
+
+insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+values (1, current_date - 30, 1, 12), (1, current_date - 30, 2, 22);
+
+insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
+select
+    1, r.record_date, r.stock_record_id, row_number() over (partition by r.warehouse_id), r.warehouse_id, i.item_id,
+    l.lot_id, 1e9
+from erp.item as i
+inner join erp.stock_record as r on r.warehouse_id = case i.item_id when 2 then 2 else 1 end
+left join erp.lot as l on l.company_id = 1 and l.item_id = i.item_id
+where i.item_id < 4;
+
+-- the opening stock of everything else
+insert into erp.item (company_id, item_id, item_code, tracking)
+select 1, 100 + n, 'OLD' || n, case mod(n, 2) when 0 then 'lot' else 'none' end
+from generate_series(1, 1000) as n;
+
+insert into erp.lot (company_id, item_id, lot_code, start_date)
+select 1, i.item_id, 'L1', current_date - 60
+from erp.item as i
+where i.item_id > 100 and i.tracking = 'lot';
+
+insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
+values (1, current_date - 60, 1, 12);
+
+insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
+select 1, r.record_date, r.stock_record_id, row_number() over (), 1, i.item_id, l.lot_id, 100
+from erp.item as i
+inner join erp.stock_record as r on r.record_date = current_date - 60
+left join erp.lot as l on l.company_id = 1 and l.item_id = i.item_id
+where i.item_id > 100;
