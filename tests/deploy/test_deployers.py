@@ -39,6 +39,7 @@ def test_a_deployer_without_superuser_rights_needs_to_be_member_of_the_owner(
         for role in ROLES:
             if not admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 admin.execute(f"create role {role}".encode())
+        admin.execute("grant erp_view to erp_owner")
         admin.execute(f"grant erp_owner to {plain_role}".encode())
     report = deploy(make_conninfo(dsn, user=plain_role), bundle=folder.bundle)
     assert report.changed
@@ -84,3 +85,27 @@ def test_an_owner_role_that_may_log_in_is_refused(folder: Folder) -> None:
         with pytest.raises(HarnessError, match="erp_owner exists and may log in"):
             deploy(server.dsn("postgres"), bundle=folder.bundle)
         assert schemas(server.dsn("postgres")) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "power", "told"),
+    [
+        ("erp_view", "bypassrls", "erp_view may read past row level security: alter role erp_view nobypassrls"),
+        ("erp_view", "superuser", "erp_view may do everything: alter role erp_view nosuperuser"),
+        ("erp_owner", "login", "erp_owner may log in: alter role erp_owner nologin"),
+    ],
+)
+def test_what_a_role_that_owns_something_was_given_beyond_it_is_told_and_refused(
+    folder: Folder, role: str, power: str, told: str
+) -> None:
+    with throwaway() as server:
+        dsn = server.dsn("postgres")
+        deploy(dsn, bundle=folder.bundle)
+        assert status(dsn, bundle=folder.bundle).roles == ()
+        execute(dsn, f"alter role {role} {power}")
+        report = status(dsn, bundle=folder.bundle)
+        assert (report.state, report.roles) == ("drifted", (told,))
+        with pytest.raises(HarnessError, match=f"The role {role} exists and may"):
+            deploy(dsn, bundle=folder.bundle)
+        execute(dsn, report.roles[0].split(": ")[1])
+        assert status(dsn, bundle=folder.bundle).state == "current"

@@ -119,6 +119,7 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
         _print_list("changed by hand", report.changed_in_database)
         _print_list("dropped by hand", report.missing_in_database)
         _print_list("not ours", report.strays)
+        _print_list("roles that may too much", report.roles)
         _print_differences(report.tables)
     context.exit(0 if report.state == "current" else PENDING)
 

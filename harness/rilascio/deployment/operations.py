@@ -33,7 +33,7 @@ from rilascio.deployment.migrations import (
 )
 from rilascio.deployment.repairs import Difference, compare_objects
 from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
-from rilascio.deployment.roles import ensure_roles, revoke_default_privileges
+from rilascio.deployment.roles import ensure_roles, excessive_powers, revoke_default_privileges
 from rilascio.deployment.session import connected, deployment_lock, error_context, refuse_encoding, scalar
 from rilascio.deployment.sources import Applied, apply_sources, drop_policies, lock_views
 from rilascio.deployment.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
@@ -174,8 +174,9 @@ def status(dsn: str, *, bundle: Bundle | None = None) -> StatusReport:
             return StatusReport("foreign", installed_release(), foreign_schemas=foreign)
         _act_as_owner(connection)
         state = state_of(connection, bundle)
+        powers = excessive_powers(connection) if state.installed else ()
         return StatusReport(
-            state=_state_name(state),
+            state="drifted" if powers and _state_name(state) == "current" else _state_name(state),
             release=installed_release(),
             applied=state.applied,
             pending=state.pending,
@@ -188,6 +189,7 @@ def status(dsn: str, *, bundle: Bundle | None = None) -> StatusReport:
             missing_in_database=state.drift.missing if state.last else (),
             strays=state.strays,
             tables=() if state.pending else state.table_differences,
+            roles=tuple(f"{role} may {power}: {repair}" for role, power, repair in powers),
             last=_last(state),
         )
 

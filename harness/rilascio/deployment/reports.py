@@ -72,6 +72,8 @@ class StatusReport:
     strays: tuple[str, ...] = ()
     tables: tuple[Difference, ...] = ()
     """Tables, columns, constraints, indexes, … that are not as the migrations made them."""
+    roles: tuple[str, ...] = ()
+    """What the roles that own the schemas may beyond that, each with the statement that takes it back."""
     last: LastDeployment | None = None
 
 
