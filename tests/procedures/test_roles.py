@@ -59,7 +59,7 @@ def test_R31_who_releases_may_declare_and_read_but_take_nothing_back(shop: Facto
     assert outcomes(shop.restore(order)) == ["restored"]
 
 
-@pytest.mark.parametrize("note", [None, "", " \t\n"])
+@pytest.mark.parametrize("note", [None, "", " \t\n", "\u00a0\u200b\ufeff"])
 def test_R37_a_company_may_want_to_know_why_something_is_taken_back(shop: Factory, note: str | None) -> None:
     shop.parameters(note_required=True)
     order = shop.order(needs("NUT", 2), quantity=3, phases=[phase(10)])

@@ -1,5 +1,5 @@
--- Refuses a call that takes something back without a note, where the company requires one (note_required). Blanks are
--- no note.
+-- Refuses a call that takes something back without a note, where the company requires one (note_required). What shows
+-- nothing, such as blanks of any width, is no note.
 -- Errors: 22023.
 create or replace function erp_internal.assert_note(p_company_id integer, p_note text)
 returns void
@@ -7,7 +7,7 @@ language plpgsql
 stable
 as $$
 begin
-    if coalesce(p_note, '') !~ '[^[:space:]]' and exists (
+    if coalesce(p_note, '') !~ '[^[:space:]\u00A0\u00AD\u2000-\u200F\u2028-\u202F\u205F-\u2064\u3000\uFEFF]' and exists (
         select
         from erp.production_parameter as p
         where p.company_id = p_company_id and p.note_required
