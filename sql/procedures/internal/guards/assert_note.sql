@@ -6,8 +6,10 @@ returns void
 language plpgsql
 stable
 as $$
+declare
+    c_shown constant text := '[^[:space:]\u00A0\u00AD\u2000-\u200F\u2028-\u202F\u205F-\u2064\u3000\uFEFF]';
 begin
-    if coalesce(p_note, '') !~ '[^[:space:]\u00A0\u00AD\u2000-\u200F\u2028-\u202F\u205F-\u2064\u3000\uFEFF]' and exists (
+    if coalesce(p_note, '') !~ c_shown and exists (
         select
         from erp.production_parameter as p
         where p.company_id = p_company_id and p.note_required
