@@ -6,18 +6,24 @@ import inspect
 import re
 import secrets
 import shlex
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg.conninfo import conninfo_to_dict
 
 from harness.dev import docs
 from harness.dev.docs.examples import scripts, statements_of
+from harness.dev.docs.order_rows import TABLES
 from rilascio.cli import main
 from rilascio.deployment import catalog
+from rilascio.folders import demo_folder
+from rilascio.loading import load
 from rilascio.testing import DatabaseServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +55,71 @@ def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Co
         """
     ).fetchall()
     assert sorted(re.findall(r"^## (erp\S*)$", text, re.MULTILINE)) == sorted(name for (name,) in named)
+
+
+def test_every_function_and_view_has_an_example(rilascio: psycopg.Connection) -> None:
+    named = rilascio.execute(
+        """
+        select p.proname from pg_proc as p where p.pronamespace = 'erp_api'::regnamespace
+        union
+        select c.relname from pg_class as c where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v'
+        """
+    ).fetchall()
+    assert {name for (name,) in named} - scripts(docs.DOCS / "examples").keys() == set()
+
+
+def test_every_command_is_documented() -> None:
+    text = (docs.DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+
+    def paths(command: click.Command, path: str) -> Iterator[str]:
+        yield path
+        for name, below in getattr(command, "commands", {}).items():
+            yield from paths(below, f"{path} {name}")
+
+    assert sorted(re.findall(r"^## (rilascio.*)$", text, re.MULTILINE)) == sorted(paths(main, "rilascio"))
+
+
+def test_the_life_of_an_order_looks_into_every_table_that_names_an_order(rilascio: psycopg.Connection) -> None:
+    rows = rilascio.execute(
+        """
+        select distinct c.relname from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid
+        where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+            and a.attname in ('production_order_id', 'stock_record_id', 'run_id', 'registration_run_id')
+        """
+    ).fetchall()
+    # a lot names the registration that made it; this order's item has none
+    assert {name for (name,) in rows} - set(TABLES) == {"lot"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "diagram"),
+    [("production_order", "status", 0), ("production_declaration", "kind", 1)],
+)
+def test_the_diagrams_of_states_show_those_that_a_constraint_knows(
+    rilascio: psycopg.Connection, table: str, column: str, diagram: int
+) -> None:
+    [(definition,)] = rilascio.execute(
+        """
+        select pg_get_constraintdef(c.oid) from pg_constraint as c
+        where c.conrelid = format('erp.%%I', %s::text)::regclass and c.conname = %s
+        """,
+        [table, f"{table}_{column}_known"],
+    )
+    text = (docs.DOCS / "explanation" / "states.md").read_text(encoding="utf-8")
+    picture = [body for language, body in blocks(text) if language == "mermaid"][diagram]
+    shown = set(re.findall(r"^ +(\w+) -->|--> (\w+)", picture, re.MULTILINE))
+    assert {one or other for one, other in shown} == set(re.findall(r"'(\w+)'", definition))
+
+
+def test_the_picture_of_a_release_calls_what_there_is(rilascio: psycopg.Connection) -> None:
+    design = (docs.DOCS / "explanation" / "design.md").read_text(encoding="utf-8")
+    picture = next(body for language, body in blocks(design) if language == "mermaid")
+    called = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", picture))
+    routines = rilascio.execute(
+        "select proname from pg_proc where pronamespace in ('erp_api'::regnamespace, 'erp_internal'::regnamespace)"
+    ).fetchall()
+    assert len(called) > 10
+    assert called - {name for (name,) in routines} == set()
 
 
 def test_everything_that_clients_and_dbas_see_has_a_comment(rilascio: psycopg.Connection) -> None:
@@ -183,6 +254,21 @@ def test_the_commands_that_the_documents_name_exist() -> None:
             assert name in main.commands, f"{document.name}: rilascio {name}"
 
 
+def test_what_the_documents_tell_to_type_is_understood() -> None:
+    understood = 0
+    for document in DOCUMENTS:
+        for language, text in blocks(document.read_text(encoding="utf-8")):
+            for line in text.splitlines() if language == "sh" else ():
+                program, *arguments = shlex.split(line, comments=True) or [""]
+                if program == "rilascio":
+                    command: click.Command = main
+                    while isinstance(command, click.Group):
+                        command = command.commands[arguments.pop(0)]
+                    command.make_context(line, arguments)
+                    understood += 1
+    assert understood > 20
+
+
 def test_the_tests_of_the_readme_pass(request: pytest.FixtureRequest) -> None:
     ran = 0
     for language, text in blocks(README):
@@ -194,3 +280,30 @@ def test_the_tests_of_the_readme_pass(request: pytest.FixtureRequest) -> None:
                     test(**{wanted: request.getfixturevalue(wanted) for wanted in inspect.signature(test).parameters})
                     ran += 1
     assert ran == 2
+
+
+def test_the_retry_of_the_how_to_sends_a_call_again_and_gets_its_answer_once(
+    rilascio_database: str, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = rilascio_login("erp_operator")
+    load(rilascio_database, demo_folder(), members=[str(conninfo_to_dict(operator)["user"])])
+    how_to = (docs.DOCS / "how-to" / "clients.md").read_text(encoding="utf-8")
+    [text] = [text for language, text in blocks(how_to) if language == "python"]
+    names: dict[str, Any] = {}
+    exec(compile(text, "clients.md", "exec"), names)
+    faults = [psycopg.errors.SerializationFailure(), psycopg.OperationalError("server closed the connection")]
+    connect = psycopg.connect
+
+    def sometimes(dsn: str) -> psycopg.Connection:
+        if faults:
+            raise faults.pop()
+        return connect(dsn)
+
+    monkeypatch.setattr(psycopg, "connect", sometimes)
+    key = uuid.uuid4()
+    first, again = (names["release"](operator, 1, [26, 129], key) for _ in range(2))
+    assert [row[5] for row in first] == ["released", "refused"]
+    assert again == first
+    faults += [psycopg.errors.QueryCanceled()]
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        names["release"](operator, 1, [26], uuid.uuid4())

@@ -9,8 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
-from harness.dev.docs.examples import example_text, heading_of, run_example, scripts
+from harness.dev.docs.commands import commands_page
+from harness.dev.docs.csv_files import csv_page
+from harness.dev.docs.data_model import data_model_page
+from harness.dev.docs.examples import example_text, heading_of, operator_role, run_example, scripts
+from harness.dev.docs.live_pages import live_page, live_pages
+from harness.dev.docs.markdown import catalog_rows
 from harness.dev.docs.reference import functions_page, tables_page, views_page
 from harness.dev.docs.refusals import errors_page
 from rilascio import postgres
@@ -28,16 +34,37 @@ def documents(dsn: str) -> dict[str, str]:
     """
     load(dsn, demo_folder())
     sources = scripts(DOCS / "examples")
-    with psycopg.connect(dsn) as connection:
-        answers = {name: run_example(connection, script) for name, script in sources.items()}
+    with operator_role(dsn) as role, psycopg.connect(dsn) as connection:
+        answers = {name: run_example(connection, role, script) for name, script in sources.items()}
         examples = {name: (heading_of(script), answers[name]) for name, script in sources.items()}
-        return {
+        texts = {
             "reference/functions.md": functions_page(connection, examples),
             "reference/views.md": views_page(connection, examples),
             "reference/tables.md": tables_page(connection),
             "reference/errors.md": errors_page(connection),
+            "reference/csv.md": csv_page(connection),
+            "explanation/data-model.md": data_model_page(connection),
+            "reference/cli.md": commands_page(),
             **{f"examples/{name}.out": example_text(script, answers[name]) for name, script in sources.items()},
         }
+    for name, text in live_pages(DOCS).items():
+        if name not in texts:
+            restart_identities(dsn)
+            texts[name] = live_page(dsn, text)
+    return texts
+
+
+def restart_identities(dsn: str) -> None:
+    """Give every identity the next number after those that are there, as if nothing had been rolled back before."""
+    with psycopg.connect(dsn) as connection:
+        for column in catalog_rows(connection, "identities"):
+            table, name = sql.Identifier("erp", column["table_name"]), sql.Identifier(column["name"])
+            connection.execute(
+                sql.SQL(
+                    "select setval(pg_get_serial_sequence(%s, %s), (select coalesce(max({}), 0) + 1 from {}), false)"
+                ).format(name, table),
+                [f"erp.{column['table_name']}", column["name"]],
+            )
 
 
 def main() -> None:

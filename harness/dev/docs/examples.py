@@ -14,13 +14,18 @@ from psycopg import sql
 from harness.dev.docs.markdown import Connection, aligned
 
 Example = list[tuple[str, str]]
-"""Each statement with what it answers; an empty answer where there is none."""
+"""Each statement with what it answers."""
+
+SESSION = "set local datestyle = 'ISO'; set local timezone = 'UTC'; set local application_name = 'psql'"
+"""What a session of psql has by itself, and an answer depends on."""
 
 
-def run_example(connection: Connection, script: str) -> Example:
-    """Run a script as an operator and member of every company, and undo it. An error ends the script and is shown."""
+def run_example(connection: Connection, role: str, script: str) -> Example:
+    """Run a script as that role, and undo it. An error ends the script and is shown."""
     answers: Example = []
-    with as_operator(connection):
+    with connection.transaction(force_rollback=True):
+        connection.execute(SESSION)
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
         try:
             with connection.transaction():
                 for statement in statements_of(script):
@@ -37,22 +42,22 @@ def answer_to(connection: Connection, statement: str) -> str:
     """Return what one statement answers, laid out as psql does."""
     with connection.cursor() as cursor:
         cursor.execute(statement.encode())
-        return "\n".join(aligned(cursor)) if cursor.description else ""
+        return "\n".join(aligned(cursor)) if cursor.description else cursor.statusmessage or ""
 
 
 @contextmanager
-def as_operator(connection: Connection) -> Iterator[None]:
-    """Let a new operator, a member of every company, do what follows; then undo all of it."""
-    name = f"rilascio_example_{secrets.token_hex(4)}"
+def operator_role(dsn: str) -> Iterator[str]:
+    """Make a role that is an operator and a member of every company, and give its name; then drop it."""
+    name = f"rilascio_docs_{secrets.token_hex(4)}"
     role = sql.Identifier(name)
-    with connection.transaction(force_rollback=True):
-        connection.execute(
-            "set local datestyle = 'ISO'; set local timezone = 'UTC'; set local application_name = 'psql'"
-        )
+    with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("create role {0} nologin in role erp_operator").format(role))
-        connection.execute("insert into erp.company_member select company_id, %s from erp.company", [name])
-        connection.execute(sql.SQL("set local role {}").format(role))
-        yield
+        try:
+            connection.execute("insert into erp.company_member select company_id, %s from erp.company", [name])
+            yield name
+        finally:
+            connection.execute("delete from erp.company_member where member_role = %s", [name])
+            connection.execute(sql.SQL("drop role {}").format(role))
 
 
 def heading_of(script: str) -> str:
@@ -70,7 +75,7 @@ def example_text(script: str, example: Example) -> str:
     """Return the text of an `.out` file: every statement, and below it its answer."""
     blocks = [f"-- {heading_of(script)}"]
     for statement, answer in example:
-        blocks += [statement, *([answer] if answer else [])]
+        blocks += [statement, answer]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -168,5 +168,5 @@ def _example(example: tuple[str, Example] | None) -> list[str]:
     heading, statements = example
     lines = ["", heading]
     for statement, answer in statements:
-        lines += ["", *fenced("sql", statement), *(["", *fenced("text", answer)] if answer else [])]
+        lines += ["", *fenced("sql", statement), "", *fenced("text", answer)]
     return lines

@@ -1,0 +1,17 @@
+-- The declaration grid: what was declared, and whether it is registered.
+select outcome
+from erp_api.release_production_orders(1, array[179], p_record_date => '2026-11-23');
+
+select ordinal, outcome
+from erp_api.declare_production(
+    1,
+    '[
+        {"order_id": 179, "phase": 20, "kind": "opening"},
+        {"order_id": 179, "phase": 20, "kind": "closing", "good_quantity": 9, "scrap_quantity": 1}
+    ]'
+);
+
+select order_number, phase, kind, good_quantity, scrap_quantity, uom, registered, movement_count, closes_order
+from erp_api.declaration_grid
+where company_id = 1 and order_id = 179
+order by declaration_id;

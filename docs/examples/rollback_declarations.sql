@@ -1,0 +1,24 @@
+-- Rolling back: what the registration moved is taken back, and the order is executive again.
+select outcome
+from erp_api.release_production_orders(1, array[179], p_record_date => '2026-11-23');
+
+select ordinal, outcome
+from erp_api.declare_production(
+    1,
+    '[
+        {"order_id": 179, "phase": 20, "kind": "opening"},
+        {"order_id": 179, "phase": 20, "kind": "closing", "good_quantity": 9, "scrap_quantity": 1}
+    ]'
+);
+
+select ordinal, outcome, record_count, movement_count
+from erp_api.register_declarations(
+    1,
+    array(select declaration_id from erp_api.declaration_grid where company_id = 1 and order_id = 179),
+    p_record_date => '2026-11-23'
+);
+
+select ordinal, outcome, record_count, movement_count
+from erp_api.rollback_declarations(
+    1, array(select declaration_id from erp_api.declaration_grid where company_id = 1 and order_id = 179), p_note => 'counted again'
+);

@@ -1,0 +1,102 @@
+"""The page of the CSV files: what a folder to load holds, from the description by which the loader works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from harness.dev.docs.markdown import Connection, as_code, catalog_rows, generated_from, markdown_table
+from rilascio.loading import CODES
+from rilascio.loading.files import FILES, INTEGER_LIMITS, LONGEST_CODE, NUMERIC_LIMITS, Column, File
+
+_INTRODUCTION = f"""\
+`rilascio load FOLDER` reads one company, all or nothing, and reports every bad row with file, line, column and reason.
+How to: [load data](../how-to/load.md). An example that shows many rules is the
+[demo factory](../../harness/rilascio/demo_factory/README.md).
+
+- Files are UTF-8, with commas, quotes where needed, and a header that names the columns, in any order. A file with a
+  header alone is valid. Only `company.csv` has to be there.
+- **Bold** columns have to be filled. The others may be empty or missing, and then have their default.
+- Booleans are `true` and `false`, dates `YYYY-MM-DD`; quantities keep the scale they come with.
+- Rows name each other by codes, never by ids. A code has up to {LONGEST_CODE} characters; upper and lower case differ.
+- A company or a key that exists already is a bad row: loading adds, and never updates.
+"""
+
+_DEFAULTS = {"case when s.phase is not null then 0 end": "`0` where a phase is given"}
+"""Defaults that are no constants, in words."""
+
+_OF_OPENING_STOCK = {"quantity": "The quantity in stock.", "record_date": "The date of the record that loads it."}
+"""Columns of the one file that fills no table of its own: a load record for each warehouse, date and reason."""
+
+Known = Mapping[tuple[str, str], Mapping[str, str]]
+"""The columns of the tables, by table and name."""
+
+
+def csv_page(connection: Connection) -> str:
+    """Describe every file of a folder to load, as Markdown."""
+    known = {(row["table_name"], row["name"]): row for row in catalog_rows(connection, "loaded_columns")}
+    lines = ["# CSV files", "", generated_from("harness/rilascio/loading/files.py"), "", *_INTRODUCTION.splitlines()]
+    lines += ["", ", ".join(f"[{file.file_name}](#{file.name}csv)" for file in FILES)]
+    for file in FILES:
+        lines += ["", f"## {file.file_name}", ""]
+        if file.key:
+            lines += [f"A row for each {', '.join(map(as_code, file.key))}.", ""]
+        else:
+            lines += [
+                "Each row is a movement of its own, equal ones too; a record for each warehouse, date and reason.",
+                "",
+            ]
+        lines += markdown_table(
+            ["column", "type", "default", "meaning"], [_described(file, column, known) for column in file.columns]
+        )
+        if file.rules:
+            lines += ["", "Reported of rows that contradict themselves or other files:", ""]
+            lines += [f"- {rule.reason}" for rule in file.rules]
+    lines += ["", "## Codes of bad rows", "", "`rilascio load --format json` names them.", ""]
+    lines += markdown_table(["code", "meaning"], [[as_code(code), meaning] for code, meaning in CODES.items()])
+    return "\n".join(lines) + "\n"
+
+
+def _described(file: File, column: Column, known: Known) -> list[str]:
+    name = f"**{column.name}**" if column.required else column.name
+    return [
+        name,
+        _type(column),
+        "" if column.required else _default(file, column, known),
+        _meaning(file, column, known),
+    ]
+
+
+def _default(file: File, column: Column, known: Known) -> str:
+    if column.default in _DEFAULTS:
+        return _DEFAULTS[column.default]
+    of_table = (known.get((table, column.name), {}).get("default_value") for table in file.tables)
+    expression = column.default or next(filter(None, of_table), "")
+    return as_code(re.sub(r"'(.*)'::\w+", r"\1", expression))
+
+
+def _type(column: Column) -> str:
+    if column.words:
+        return " or ".join(map(as_code, column.words))
+    limits = [limit for limit in column.limits if limit not in (*INTEGER_LIMITS, *NUMERIC_LIMITS)]
+    if column.longest and column.longest < LONGEST_CODE:
+        limits.append(f"up to {column.longest} characters")
+    return ", ".join([column.kind, *limits])
+
+
+def _meaning(file: File, column: Column, known: Known) -> str:
+    """Return the comment of the table's column, or of the one that the code stands for, and the file it refers to."""
+    names = [column.name]
+    refers = ""
+    for reference in file.references:
+        if column.name in reference.columns[-1:]:
+            refers = f"A row of [{reference.file}.csv](#{reference.file}csv)."
+            names += reference.takes.values()
+    comments = [known[table, name]["comment"] for name in names for table in file.tables if (table, name) in known]
+    if comments or refers:
+        return " ".join(filter(None, [*comments[:1], refers]))
+    for reference in file.references:
+        if column.name in reference.columns:
+            others = " and ".join(as_code(name) for name in reference.columns if name != column.name)
+            return f"With {others}: a row of [{reference.file}.csv](#{reference.file}csv)."
+    return _OF_OPENING_STOCK[column.name]
