@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
-from harness.dev.soak.invariants import BELOW_ZERO
 from harness.dev.soak.world import COMPANIES, DAYS
 from rilascio.errors import RecordProtected
 from rilascio.queries import read_query
@@ -37,6 +36,10 @@ _SETTINGS = (
     "update erp.warehouse set check_location = not check_location where company_id = %(c)s and warehouse_code = 'RAW'",
     "update erp.warehouse set allow_negative_stock = not allow_negative_stock"
     " where company_id = %(c)s and warehouse_code = 'RAW'",
+)
+
+_BELOW_ZERO = (
+    "select from erp_internal.stock_violations(%(c)s) where code in ('lot_negative', 'stock_negative') limit 1"
 )
 
 _ORDER = """
@@ -123,7 +126,7 @@ class ManualWorker:
             connection.execute(_CONFIGURATION, values)
         connection.execute(self.random.choice(_SETTINGS).encode(), values)
         # runs are kept out by now, so what is there is what the setting has to fit
-        return "undone" if connection.execute(BELOW_ZERO).fetchone() else "done"
+        return "undone" if connection.execute(_BELOW_ZERO, values).fetchone() else "done"
 
     def _change_order(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> str:
         row = connection.execute(_ORDER, values).fetchone()

@@ -1,0 +1,13 @@
+-- Only executive and closed orders have declarations.
+select
+    o.company_id,
+    o.production_order_id,
+    o.status
+from erp.production_order as o
+where
+    o.status not in ('executive', 'closed')
+    and exists (
+        select
+        from erp.production_declaration as d
+        where d.company_id = o.company_id and d.production_order_id = o.production_order_id
+    )
