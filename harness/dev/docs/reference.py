@@ -125,7 +125,9 @@ def tables_page(connection: Connection) -> str:
 
 
 def _list(named: Iterable[Mapping[str, Any]], schema: str) -> list[str]:
-    return [", ".join(f"[{n['name']}](#{schema}{n['name']})" for n in named)]  # an anchor is without dots
+    """List what a page holds, each with the first sentence of its comment; an anchor is without dots."""
+    first = re.compile(r".+?[.](?=\s|$)", re.DOTALL)
+    return [f"- [{n['name']}](#{schema}{n['name']}): {' '.join(first.findall(n['comment'])[0].split())}" for n in named]
 
 
 def _split_comment(comment: str) -> tuple[list[str], dict[str, str]]:
