@@ -55,8 +55,8 @@ _COLUMNS = (
 
 def run(dsn: str | None, sizes: Sequence[int], scenarios: Sequence[str], output_format: str) -> None:
     """Measure and print. `dsn` names an external server, on which databases are made and dropped again."""
-    with server_for(dsn) as (base, place):
-        environment = {**_settings(base), "processors": os.cpu_count(), "data": place, "rounds": ROUNDS}
+    with server_for(dsn) as (base, location):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": location, "rounds": ROUNDS}
         measures, latencies = measure_all(base, sizes, scenarios)
     growth = growth_of(measures)
     if output_format == "json":
@@ -86,8 +86,8 @@ def run(dsn: str | None, sizes: Sequence[int], scenarios: Sequence[str], output_
 
 def run_integrity(dsn: str | None, movements: int, output_format: str) -> None:
     """Measure `check_integrity` over so many movements, and print."""
-    with server_for(dsn) as (base, place):
-        environment = {**_settings(base), "processors": os.cpu_count(), "data": place}
+    with server_for(dsn) as (base, location):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": location}
         with output.progress("Checking", None), database(base) as (connection, operator):
             check = integrity.measure(connection, operator, movements)
     if output_format == "json":
@@ -102,8 +102,8 @@ def run_integrity(dsn: str | None, movements: int, output_format: str) -> None:
 
 def run_young(dsn: str | None, orders: int, output_format: str) -> None:
     """Measure calls for so many orders in a session that planned them when there were few, and print."""
-    with server_for(dsn) as (base, place):
-        environment = {**_settings(base), "processors": os.cpu_count(), "data": place}
+    with server_for(dsn) as (base, location):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": location}
         label = f"young {orders:,}"
         steps = 3 * len(young.STEPS)
         with output.progress(label, steps) as bar, database(base) as (connection, operator):

@@ -75,7 +75,7 @@ def _stop(name: str, keep: bool) -> None:
     click.echo(f"Stopped {name}.")
 
 
-# --- the place -------------------------------------------------------------------------------------------------------
+# --- the database ----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _prepare(database: DemoDatabase, kind: Any) -> None:
     click.echo(f"{database.operator}, a member of erp_operator and of the company, does the rest.")
 
 
-# --- the job ---------------------------------------------------------------------------------------------------------
+# --- the steps -------------------------------------------------------------------------------------------------------
 
 
 Run = Callable[..., None]
