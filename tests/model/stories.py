@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .model import Model
+from .both import Both
 from .orders import Reason
 from .stock import Movement
+from .strategies import TODAY
 from .world import (
     Company,
     Item,
@@ -27,7 +28,6 @@ from .world import (
     natural_key,
 )
 
-TODAY = date(2026, 11, 22)
 LONG_AGO = date(2026, 1, 2)
 D = Decimal
 
@@ -58,11 +58,12 @@ def rule(section: str, warehouse_code: str, level: str = "company", **values: An
     return WarehouseRule(level=level, section=section, warehouse_code=warehouse_code, **{**reasons, **values})
 
 
-def item(code: str, picking: str = "automatic", procurement: str = "purchase", **values: Any) -> list[object]:
-    return [
-        Item(item_code=code, **values),
-        ItemMrpParameter(item_code=code, picking_type=picking, procurement_type=procurement),
-    ]
+def item(code: str, picking: str | None = "automatic", procurement: str = "purchase", **values: Any) -> list[object]:
+    """An item; without `picking` it has no MRP parameters."""
+    rows: list[object] = [Item(item_code=code, **values)]
+    if picking:
+        rows.append(ItemMrpParameter(item_code=code, picking_type=picking, procurement_type=procurement))
+    return rows
 
 
 def stock(warehouse_code: str, item_code: str, quantity: object, **values: Any) -> OpeningStock:
@@ -92,11 +93,6 @@ def order(number: int, quantity: object = 1, *materials: dict[str, Any], **value
 def needs(item_code: str, unit_quantity: object = 1, **values: Any) -> dict[str, Any]:
     """A material row; `lots={"A": 2}` are its commitments."""
     return {"item_code": item_code, "unit_quantity": D(str(unit_quantity)), **values}
-
-
-def shop(*rows: object, **of_company: Any) -> Model:
-    """The model of `shop_world`."""
-    return Model(shop_world(*rows, **of_company), TODAY)
 
 
 def shop_world(*rows: object, **of_company: Any) -> World:
@@ -138,7 +134,7 @@ def moved(movements: Iterable[Movement]) -> list[tuple[str, str | None, str, str
     ]
 
 
-def on_hand(model: Model, warehouse_code: str, item_code: str, lot_code: str | None = None) -> Decimal:
+def on_hand(model: Both, warehouse_code: str, item_code: str, lot_code: str | None = None) -> Decimal:
     return sum(
         (
             quantity

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-import psycopg
-import pytest
 from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
@@ -50,11 +48,6 @@ def examples(share: float) -> Callable[[Test], Test]:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-
-
-@pytest.fixture
-def database(rilascio: psycopg.Connection, rilascio_operator: str) -> Database:
-    return Database(rilascio, rilascio_operator)
 
 
 def possible(call: Call, model: Model) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import random
 
-import psycopg
-import pytest
 from hypothesis import currently_in_test_context, given, note
 from hypothesis import strategies as st
 
@@ -40,11 +38,6 @@ DONE = (
     *("stock_record", "stock_movement", "stock_balance"),
 )
 """The tables that calls change."""
-
-
-@pytest.fixture
-def database(rilascio: psycopg.Connection, rilascio_operator: str) -> Database:
-    return Database(rilascio, rilascio_operator)
 
 
 def change(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import currently_in_test_context, given, note
 from hypothesis import strategies as st
@@ -39,11 +38,6 @@ from .test_production_properties import batches_back
 from .world import ItemVariant, Location, Lot, MovementReason, OrderKey, ProductionOrderPhase, World, key_of
 
 Story = tuple[World, list[ProductionCall]]
-
-
-@pytest.fixture
-def database(rilascio: psycopg.Connection, rilascio_operator: str) -> Database:
-    return Database(rilascio, rilascio_operator)
 
 
 def step(company: ProductionCompany, model: ProductionModel, call: ProductionCall) -> None:

@@ -1,4 +1,4 @@
-"""The model itself, rule by rule: lots (R25-R28) and split on shortage (R23, R24)."""
+"""Stories told to the model and the database: lots (R25-R28) and split on shortage (R23, R24)."""
 
 from __future__ import annotations
 
@@ -6,40 +6,44 @@ from typing import Any
 
 import pytest
 
-from .model import Model
+from .both import Both, Tell
 from .orders import Reason
-from .stories import TODAY, D, codes, day, item, key, lot, moved, needs, on_hand, order, rule, shop, stock, warehouse
+from .stories import TODAY, D, codes, day, item, key, lot, moved, needs, on_hand, order, rule, stock, warehouse
 from .world import JobOrder, Location, MovementReason, ProductionOrderPhase
 
 
-def oil_shop(*rows: object, policy: str = "fifo", block_days: int = 0, **of_company: Any) -> Model:
+@pytest.fixture
+def oil_shop(shop: Tell) -> Tell:
     """OIL is a lot item; lots A, B, C with 5 each, none first by code."""
-    return shop(
-        item("OIL", tracking="lot", lot_policy=policy, expiry_block_days=block_days, quantity_decimals=1),
-        *(lot("OIL", code) for code in "ABC"),
-        *(stock("RAW", "OIL", 5, lot_code=code) for code in "ABC"),
-        *rows,
-        **of_company,
-    )
+
+    def tell(*rows: object, policy: str = "fifo", block_days: int = 0) -> Both:
+        return shop(
+            item("OIL", tracking="lot", lot_policy=policy, expiry_block_days=block_days, quantity_decimals=1),
+            *(lot("OIL", code) for code in "ABC"),
+            *(stock("RAW", "OIL", 5, lot_code=code) for code in "ABC"),
+            *rows,
+        )
+
+    return tell
 
 
-def lots_taken(model: Model, number: int = 1, **options: Any) -> list[tuple[str | None, object]]:
+def lots_taken(model: Both, number: int = 1, **options: Any) -> list[tuple[str | None, object]]:
     (row,) = model.preview_release([key(number)], **options)
     return [(movement.lot_code, -movement.quantity) for movement in row.movements]
 
 
-def refusal(model: Model, number: int = 1, **options: Any) -> tuple[Reason, ...]:
+def refusal(model: Both, number: int = 1, **options: Any) -> tuple[Reason, ...]:
     (row,) = model.preview_release([key(number)], **options)
     return row.reasons
 
 
-def test_R25_fifo_takes_the_earliest_start_date_first_none_last_then_by_code() -> None:
+def test_R25_fifo_takes_the_earliest_start_date_first_none_last_then_by_code(oil_shop: Tell) -> None:
     dates = [lot("OIL", "A"), lot("OIL", "B", start_date=day(-2)), lot("OIL", "C", start_date=day(-9))]
     assert lots_taken(oil_shop(dates, order(1, 12, needs("OIL")))) == [("A", 2), ("B", 5), ("C", 5)]
     assert lots_taken(oil_shop(dates, order(1, 7, needs("OIL")))) == [("B", 2), ("C", 5)]
 
 
-def test_R25_expiry_takes_the_first_to_expire_then_the_first_started() -> None:
+def test_R25_expiry_takes_the_first_to_expire_then_the_first_started(oil_shop: Tell) -> None:
     dates = [
         lot("OIL", "A", expiry_date=day(9), start_date=day(-1)),
         lot("OIL", "B", expiry_date=day(9), start_date=day(-5)),
@@ -48,31 +52,31 @@ def test_R25_expiry_takes_the_first_to_expire_then_the_first_started() -> None:
     assert lots_taken(oil_shop(dates, order(1, 6, needs("OIL")), policy="expiry")) == [("A", 1), ("B", 5)]
 
 
-def test_R25_manual_takes_only_what_the_row_names() -> None:
+def test_R25_manual_takes_only_what_the_row_names(oil_shop: Tell) -> None:
     named = oil_shop(order(1, 4, needs("OIL", lots={"B": 9})), policy="manual")
     assert lots_taken(named) == [("B", 4)]
     not_enough = oil_shop(order(1, 4, needs("OIL", lots={"B": 3})), policy="manual")
     assert refusal(not_enough) == (Reason("lot_required", "OIL", warehouse_code="RAW", required=D(4), available=D(3)),)
 
 
-def test_R25_the_rows_lots_come_first_by_code_and_the_policy_covers_the_rest() -> None:
+def test_R25_the_rows_lots_come_first_by_code_and_the_policy_covers_the_rest(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 9, needs("OIL", lots={"C": 2, "B": 4})))
     assert lots_taken(model) == [("A", 3), ("B", 4), ("C", 2)]
 
 
-def test_R19_R25_commitment_and_policy_quantity_of_one_lot_are_one_line() -> None:
+def test_R19_R25_commitment_and_policy_quantity_of_one_lot_are_one_line(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 4, needs("OIL", lots={"A": 2})))
     assert lots_taken(model) == [("A", 4)]
 
 
-def test_R25_a_short_commitment_refuses_the_row_and_no_other_lot_steps_in() -> None:
+def test_R25_a_short_commitment_refuses_the_row_and_no_other_lot_steps_in(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 10, needs("OIL", lots={"B": 8})))
     assert refusal(model) == (
         Reason("lot_unavailable", "OIL", warehouse_code="RAW", lot_code="B", required=D(8), available=D(5)),
     )
 
 
-def test_R25_a_short_commitment_and_a_short_policy_rest_are_told_apart() -> None:
+def test_R25_a_short_commitment_and_a_short_policy_rest_are_told_apart(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 20, needs("OIL", lots={"B": 8})))
     assert refusal(model) == (
         Reason("lot_unavailable", "OIL", warehouse_code="RAW", lot_code="B", required=D(8), available=D(5)),
@@ -80,7 +84,7 @@ def test_R25_a_short_commitment_and_a_short_policy_rest_are_told_apart() -> None
     )
 
 
-def test_R25_a_commitment_beyond_the_need_is_not_asked_for_the_excess() -> None:
+def test_R25_a_commitment_beyond_the_need_is_not_asked_for_the_excess(oil_shop: Tell) -> None:
     model = oil_shop(lot("OIL", "B", closed=True), order(1, 3, needs("OIL", lots={"A": 3, "B": 7})))
     assert lots_taken(model) == [("A", 3)]
 
@@ -95,7 +99,9 @@ def test_R25_a_commitment_beyond_the_need_is_not_asked_for_the_excess() -> None:
         {"start_date": day(1)},
     ],
 )
-def test_R26_what_is_not_usable_is_passed_over_and_refuses_where_it_was_committed(flaw: dict[str, Any]) -> None:
+def test_R26_what_is_not_usable_is_passed_over_and_refuses_where_it_was_committed(
+    oil_shop: Tell, flaw: dict[str, Any]
+) -> None:
     bad = lot("OIL", "A", **flaw)
     assert lots_taken(oil_shop(bad, order(1, 2, needs("OIL")), block_days=3)) == [("B", 2)]
     assert refusal(oil_shop(bad, order(1, 2, needs("OIL", lots={"A": 2})), block_days=3)) == (
@@ -103,26 +109,26 @@ def test_R26_what_is_not_usable_is_passed_over_and_refuses_where_it_was_committe
     )
 
 
-def test_R26_the_expiry_date_less_the_block_days_is_the_last_usable_day() -> None:
+def test_R26_the_expiry_date_less_the_block_days_is_the_last_usable_day(oil_shop: Tell) -> None:
     dated = lot("OIL", "A", expiry_date=day(3))
     model = oil_shop(dated, order(1, 1, needs("OIL")), block_days=3, policy="expiry")
     assert lots_taken(model, record_date=TODAY) == [("A", 1)]
     assert lots_taken(model, record_date=day(1)) == [("B", 1)]
 
 
-def test_R26_a_reason_flagged_so_may_issue_lots_in_an_unavailable_state() -> None:
+def test_R26_a_reason_flagged_so_may_issue_lots_in_an_unavailable_state(oil_shop: Tell) -> None:
     flagged = MovementReason(warehouse_code="RAW", reason_code="ISS", direction="issue", allow_unavailable_lots=True)
     bad = lot("OIL", "A", state="unavailable")
     assert lots_taken(oil_shop(bad, flagged, order(1, 1, needs("OIL")))) == [("A", 1)]
 
 
-def test_R16_R25_each_lot_covers_as_far_as_its_smallest_later_balance() -> None:
+def test_R16_R25_each_lot_covers_as_far_as_its_smallest_later_balance(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 4, needs("OIL", lots={"A": 4})), order(2, 3, needs("OIL")))
     model.release([key(1)])
     assert lots_taken(model, 2, record_date=day(-5)) == [("A", 1), ("B", 2)]
 
 
-def test_R14_a_lot_is_issued_from_where_it_lies_none_first_then_by_code_blocked_left_out() -> None:
+def test_R14_a_lot_is_issued_from_where_it_lies_none_first_then_by_code_blocked_left_out(oil_shop: Tell) -> None:
     model = oil_shop(
         *(Location(warehouse_code="RAW", location_code=code, blocked=code == "P") for code in "PQR"),
         *(stock("RAW", "OIL", 1, lot_code="A", location_code=code) for code in "RQP"),
@@ -139,7 +145,7 @@ def test_R14_a_lot_is_issued_from_where_it_lies_none_first_then_by_code_blocked_
     assert refusal(model, 3)[0].available == 1
 
 
-def test_R27_orders_consume_lots_in_the_order_asked_and_a_commitment_reserves_nothing() -> None:
+def test_R27_orders_consume_lots_in_the_order_asked_and_a_commitment_reserves_nothing(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 3, needs("OIL", lots={"A": 3})), order(2, 4, needs("OIL")))
     rows = model.release([key(2), key(1)])
     assert moved(rows[0].movements) == [("RAW", "ISS", "OIL", "A", None, D(-4))]
@@ -148,7 +154,7 @@ def test_R27_orders_consume_lots_in_the_order_asked_and_a_commitment_reserves_no
     )
 
 
-def test_R28_the_commitment_becomes_the_issue_and_comes_back() -> None:
+def test_R28_the_commitment_becomes_the_issue_and_comes_back(oil_shop: Tell) -> None:
     model = oil_shop(order(1, 5, needs("OIL", lots={"A": 2, "B": 4})))
     before = model.snapshot()
     model.release([key(1)])
@@ -157,7 +163,7 @@ def test_R28_the_commitment_becomes_the_issue_and_comes_back() -> None:
     assert model.snapshot() == before
 
 
-def test_R5_a_by_product_of_a_lot_item_goes_into_the_rows_lots_which_must_cover_it() -> None:
+def test_R5_a_by_product_of_a_lot_item_goes_into_the_rows_lots_which_must_cover_it(oil_shop: Tell) -> None:
     model = oil_shop(
         lot("OIL", "B", closed=True),
         order(1, 4, needs("OIL", -1, lots={"B": 3, "C": 3})),
@@ -167,7 +173,7 @@ def test_R5_a_by_product_of_a_lot_item_goes_into_the_rows_lots_which_must_cover_
     assert refusal(model, 2) == (Reason("lot_required", "OIL", warehouse_code="RAW", required=D(4), available=D(3)),)
 
 
-def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they_lie() -> None:
+def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they_lie(oil_shop: Tell) -> None:
     loads = MovementReason(
         warehouse_code="RAW",
         reason_code="LOA",
@@ -196,7 +202,7 @@ def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they
     )
 
 
-def test_R13_R19_the_counterpart_of_a_lot_issued_from_two_locations_is_one_line() -> None:
+def test_R13_R19_the_counterpart_of_a_lot_issued_from_two_locations_is_one_line(oil_shop: Tell) -> None:
     issues = MovementReason(
         warehouse_code="RAW",
         reason_code="ISS",
@@ -218,7 +224,7 @@ def test_R13_R19_the_counterpart_of_a_lot_issued_from_two_locations_is_one_line(
 # Split ---------------------------------------------------------------------------------------------------------------
 
 
-def test_R23_the_order_is_split_at_the_largest_feasible_quantity() -> None:
+def test_R23_the_order_is_split_at_the_largest_feasible_quantity(shop: Tell) -> None:
     model = shop(order(1, 10, needs("NUT", 3)), stock("RAW", "NUT", 20))
     (row,) = model.release([key(1)], on_shortage="split")
     assert (row.outcome, row.remainder, row.feasible_quantity, row.reasons) == ("split", key(1, 1), 6, ())
@@ -227,13 +233,13 @@ def test_R23_the_order_is_split_at_the_largest_feasible_quantity() -> None:
     assert on_hand(model, "RAW", "NUT") == 2
 
 
-def test_R23_by_the_companys_parameter_unless_the_call_says_otherwise() -> None:
+def test_R23_by_the_companys_parameter_unless_the_call_says_otherwise(shop: Tell) -> None:
     model = shop(order(1, 2, needs("NUT")), stock("RAW", "NUT", 1), split_on_shortage=True)
     assert model.preview_release([key(1)])[0].outcome == "split"
     assert model.preview_release([key(1)], on_shortage="refuse")[0].outcome == "refused"
 
 
-def test_R23_R21_rounding_scrap_and_fixed_rows_decide_the_quantity_exactly() -> None:
+def test_R23_R21_rounding_scrap_and_fixed_rows_decide_the_quantity_exactly(shop: Tell) -> None:
     model = shop(
         item("BIKE", quantity_decimals=1),
         item("NUT", quantity_decimals=0),
@@ -247,17 +253,18 @@ def test_R23_R21_rounding_scrap_and_fixed_rows_decide_the_quantity_exactly() -> 
     assert model.orders[key(1, 1)].quantity == D("1.65")
 
 
-def test_R23_with_nothing_feasible_the_order_is_refused() -> None:
+def test_R23_with_nothing_feasible_the_order_is_refused(shop: Tell) -> None:
     model = shop(order(1, 10, needs("NUT", 3)), stock("RAW", "NUT", 2))
     (row,) = model.release([key(1)], on_shortage="split")
     assert codes(row.reasons) == ["insufficient_stock", "zero_feasible_quantity"]
     assert list(model.orders) == [key(1)]
 
 
-def test_R24_an_order_with_something_picked_or_declared_is_not_split() -> None:
+def test_R24_an_order_with_something_picked_or_declared_is_not_split(shop: Tell) -> None:
     model = shop(
         order(1, 10, needs("NUT", 3), needs("NUT", 9, picked_quantity=D(1), movable=False)),
         order(2, 10, needs("NUT", 3)),
+        ProductionOrderPhase(order_year=2026, order_number=2, phase=10),
         stock("RAW", "NUT", 20),
     )
     model.insert_declaration(key(2))
@@ -265,14 +272,13 @@ def test_R24_an_order_with_something_picked_or_declared_is_not_split() -> None:
         assert codes(row.reasons) == ["insufficient_stock", "split_not_possible"]
 
 
-def test_R24_any_other_reason_refuses_without_a_split() -> None:
-    model = shop(order(1, 10, needs("NUT", 3), needs("ODD")), item("ODD"), stock("RAW", "NUT", 20))
-    del model.config.parameters["ODD"]
+def test_R24_any_other_reason_refuses_without_a_split(shop: Tell) -> None:
+    model = shop(order(1, 10, needs("NUT", 3), needs("ODD")), item("ODD", None), stock("RAW", "NUT", 20))
     (row,) = model.release([key(1)], on_shortage="split")
     assert codes(row.reasons) == ["insufficient_stock", "mrp_parameters_missing"]
 
 
-def test_R24_the_remainder_gets_the_highest_lot_plus_one_and_everything_goes_with_it() -> None:
+def test_R24_the_remainder_gets_the_highest_lot_plus_one_and_everything_goes_with_it(shop: Tell) -> None:
     model = shop(
         JobOrder(job_year=2026, job_number=1),
         order(1, 10, needs("NUT", 3), job_year=2026, job_number=1, project="P", priority=7),
@@ -288,7 +294,7 @@ def test_R24_the_remainder_gets_the_highest_lot_plus_one_and_everything_goes_wit
     assert [(p.order_lot, p.machine) for p in second.phases] == [(5, "LATHE")]
 
 
-def test_R23_R28_lot_commitments_stay_with_the_first_as_far_as_it_needs_them() -> None:
+def test_R23_R28_lot_commitments_stay_with_the_first_as_far_as_it_needs_them(oil_shop: Tell) -> None:
     model = oil_shop(
         item("WAX", "with_list", tracking="lot"),
         lot("WAX", "W"),
@@ -301,19 +307,19 @@ def test_R23_R28_lot_commitments_stay_with_the_first_as_far_as_it_needs_them() -
     assert model.orders[key(1, 1)].commitments == {(1, "C"): D(4), (2, "W"): D("1.5")}
 
 
-def test_R23_earlier_orders_come_first() -> None:
+def test_R23_earlier_orders_come_first(shop: Tell) -> None:
     model = shop(*(order(number, 4, needs("NUT")) for number in (1, 2, 3)), stock("RAW", "NUT", 6))
     rows = model.release([key(2), key(1), key(3)], on_shortage="split")
     assert [(row.outcome, row.feasible_quantity) for row in rows] == [("released", 4), ("split", 2), ("refused", 0)]
 
 
-def test_R23_a_call_does_not_release_the_remainder_it_made() -> None:
+def test_R23_a_call_does_not_release_the_remainder_it_made(shop: Tell) -> None:
     model = shop(order(1, 4, needs("NUT")), stock("RAW", "NUT", 3))
     rows = model.release([key(1), key(1, 1)], on_shortage="split")
     assert [codes(row.reasons) for row in rows] == [[], ["order_not_found"]]
 
 
-def test_R23_a_later_shortage_and_a_counterparts_shortage_are_split_over_too() -> None:
+def test_R23_a_later_shortage_and_a_counterparts_shortage_are_split_over_too(shop: Tell) -> None:
     loads = MovementReason(
         warehouse_code="RAW",
         reason_code="LOA",

@@ -1,4 +1,4 @@
-"""The model itself, rule by rule: restore (R31-R39) and job order states (R50)."""
+"""Stories told to the model and the database: restore (R31-R39) and job order states (R50)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from datetime import date
 
 import pytest
 
-from .model import Model
+from .both import Both, Tell
 from .orders import Reason
-from .stories import D, codes, company, day, item, key, lot, needs, on_hand, order, shop, stock, warehouse
-from .world import JobOrder, MovementReason
+from .stories import D, codes, company, day, item, key, lot, needs, on_hand, order, stock, warehouse
+from .world import JobOrder, MovementReason, ProductionOrderPhase
+
+PHASE = ProductionOrderPhase(order_year=2026, order_number=1, phase=10)
+"""A declaration is made at a phase."""
 
 
-def test_R31_R34_restore_brings_back_the_situation_before_the_release() -> None:
+def test_R31_R34_restore_brings_back_the_situation_before_the_release(shop: Tell) -> None:
     model = shop(order(1, 5, needs("NUT"), needs("NUT", "-0.5")), stock("RAW", "NUT", 9))
     before = model.snapshot()
     assert model.release([key(1)])[0].outcome == "released"
@@ -22,76 +25,65 @@ def test_R31_R34_restore_brings_back_the_situation_before_the_release() -> None:
     assert model.snapshot() == before
 
 
-def test_R32_a_declaration_blocks_until_it_is_deleted() -> None:
-    model = shop(order(1))
-    model.release([key(1)])
-    model.insert_declaration(key(1))
-    assert codes(model.restore([key(1)])[0].reasons) == ["declarations_exist"]
-    model.delete_declarations(key(1))
-    assert model.restore([key(1)])[0].outcome == "restored"
-
-
 @pytest.mark.parametrize(
     ("status", "code"),
     [("closed", "order_closed"), ("archived", "order_not_executive"), ("launched", "order_not_executive")],
 )
-def test_R33_only_an_executive_order_is_restored(status: str, code: str) -> None:
-    model = shop(order(1, 1, status=status))
+def test_R33_only_an_executive_order_is_restored(shop: Tell, status: str, code: str) -> None:
+    model = shop(order(1, 1, status=status), PHASE)
     model.insert_declaration(key(1))
     assert codes(model.restore([key(1)])[0].reasons) == [code]
 
 
-def test_R39_an_order_made_executive_without_a_release_restores_with_zero_movements() -> None:
+def test_R39_an_order_made_executive_without_a_release_restores_with_zero_movements(shop: Tell) -> None:
     model = shop(order(1, 1, needs("NUT"), status="executive"), company(period_end=date(2026, 1, 31)))
     (row,) = model.restore([key(1)])
     assert (row.outcome, row.movement_count) == ("restored", 0)
     assert model.orders[key(1)].status == "launched"
 
 
-def split_shop() -> Model:
-    model = shop(order(1, 10, needs("NUT")), stock("RAW", "NUT", 6), stock("RAW", "NUT", 50, record_date=day(5)))
+@pytest.fixture
+def split(shop: Tell) -> Both:
+    """Give a shop whose order 1 of 10 was split: stock covered 6, the rest comes in five days."""
+    model = shop(order(1, 10, needs("NUT")), PHASE, stock("RAW", "NUT", 6), stock("RAW", "NUT", 50, record_date=day(5)))
     model.release([key(1)], on_shortage="split")
     return model
 
 
-def test_R35_an_untouched_remainder_is_merged_back() -> None:
-    model = split_shop()
-    (row,) = model.restore([key(1)])
+def test_R35_an_untouched_remainder_is_merged_back(split: Both) -> None:
+    (row,) = split.restore([key(1)])
     assert (row.merged, row.reasons) == (key(1, 1), ())
-    assert {order_key: one.quantity for order_key, one in model.orders.items()} == {key(1): 10}
-    assert model.release([key(1)], on_shortage="split")[0].remainder == key(1, 1)
+    assert {order_key: one.quantity for order_key, one in split.orders.items()} == {key(1): 10}
+    assert split.release([key(1)], on_shortage="split")[0].remainder == key(1, 1)
 
 
-def test_R35_a_remainder_that_was_released_stays_and_the_row_says_so() -> None:
-    model = split_shop()
-    model.release([key(1, 1)], record_date=day(5))
-    (row,) = model.restore([key(1)])
+def test_R35_a_remainder_that_was_released_stays_and_the_row_says_so(split: Both) -> None:
+    split.release([key(1, 1)], record_date=day(5))
+    (row,) = split.restore([key(1)])
     assert (row.outcome, row.merged, row.reasons) == ("restored", None, (Reason("remainder_kept"),))
-    assert model.orders[key(1)].quantity == 6
-    model.restore([key(1, 1)])
-    model.release([key(1)])
-    assert model.restore([key(1)])[0].merged is None, "the link is gone"
+    assert split.orders[key(1)].quantity == 6
+    split.restore([key(1, 1)])
+    split.release([key(1)])
+    assert split.restore([key(1)])[0].merged is None, "the link is gone"
 
 
-def test_R35_R36_a_remainder_released_and_restored_is_untouched_again() -> None:
-    model = split_shop()
-    model.release([key(1, 1)], record_date=day(5))
-    rows = model.restore([key(1, 1), key(1)])
+def test_R35_R36_a_remainder_released_and_restored_is_untouched_again(split: Both) -> None:
+    split.release([key(1, 1)], record_date=day(5))
+    rows = split.restore([key(1, 1), key(1)])
     assert [row.merged for row in rows] == [None, key(1, 1)]
 
 
-def test_R36_a_launched_remainder_asked_besides_is_merged_back() -> None:
-    rows = split_shop().restore([key(1), key(1, 1)])
+def test_R36_a_launched_remainder_asked_besides_is_merged_back(split: Both) -> None:
+    rows = split.restore([key(1), key(1, 1)])
     assert [(row.outcome, codes(row.reasons)) for row in rows] == [("restored", []), ("restored", ["merged_back"])]
 
 
-def test_R35_a_remainder_with_a_declaration_stays() -> None:
-    model = split_shop()
-    model.insert_declaration(key(1, 1))
-    assert codes(model.restore([key(1)])[0].reasons) == ["remainder_kept"]
+def test_R35_a_remainder_with_a_declaration_stays(split: Both) -> None:
+    split.insert_declaration(key(1, 1))
+    assert codes(split.restore([key(1)])[0].reasons) == ["remainder_kept"]
 
 
-def test_R35_a_chain_of_splits_comes_back_from_the_end() -> None:
+def test_R35_a_chain_of_splits_comes_back_from_the_end(shop: Tell) -> None:
     model = shop(order(1, 10, needs("NUT")), *(stock("RAW", "NUT", 3, record_date=day(n)) for n in (0, 1)))
     before = model.snapshot()
     assert model.release([key(1)], on_shortage="split")[0].remainder == key(1, 1)
@@ -102,16 +94,15 @@ def test_R35_a_chain_of_splits_comes_back_from_the_end() -> None:
     assert model.snapshot() == before
 
 
-def test_restore_all_or_none_refuses_all_if_one_is_refused() -> None:
-    model = split_shop()
-    model.insert_declaration(key(1, 1))
-    before = model.snapshot()
-    rows = model.restore([key(1), key(1, 1)], all_or_none=True)
+def test_restore_all_or_none_refuses_all_if_one_is_refused(split: Both) -> None:
+    split.insert_declaration(key(1, 1))
+    before = split.snapshot()
+    rows = split.restore([key(1), key(1, 1)], all_or_none=True)
     assert [codes(row.reasons) for row in rows] == [["all_or_none"], ["order_not_executive"]]
-    assert model.snapshot() == before
+    assert split.snapshot() == before
 
 
-def test_R18_a_record_dated_in_a_closed_period_is_not_removed() -> None:
+def test_R18_a_record_dated_in_a_closed_period_is_not_removed(shop: Tell) -> None:
     model = shop(order(1, 1, needs("NUT")), stock("RAW", "NUT", 1))
     model.release([key(1)])
     model.set_period(day(1), day(30))
@@ -134,7 +125,7 @@ def linked() -> list[object]:
     ]
 
 
-def test_R38_a_load_whose_stock_was_used_is_not_taken_back() -> None:
+def test_R38_a_load_whose_stock_was_used_is_not_taken_back(shop: Tell) -> None:
     model = shop(*linked())
     model.release([key(1), key(2)])
     (row,) = model.restore([key(1)])
@@ -145,20 +136,20 @@ def test_R38_a_load_whose_stock_was_used_is_not_taken_back() -> None:
     assert on_hand(model, "RAW", "NUT") == 3
 
 
-def test_R38_also_if_it_was_used_on_a_later_day() -> None:
+def test_R38_also_if_it_was_used_on_a_later_day(shop: Tell) -> None:
     model = shop(*linked())
     model.release([key(1)])
     model.release([key(2)], record_date=day(3))
     assert codes(model.restore([key(1)])[0].reasons) == ["counterpart_stock_used"]
 
 
-def test_R38_negative_stock_allowed_by_both_flags_lets_it_go() -> None:
+def test_R38_negative_stock_allowed_by_both_flags_lets_it_go(shop: Tell) -> None:
     model = shop(company(allow_negative_stock=True), *linked(), warehouse("LINE", allow_negative_stock=True))
     model.release([key(1), key(2)])
     assert model.restore([key(1)])[0].outcome == "restored"
 
 
-def test_R38_a_lots_load_is_judged_by_lot() -> None:
+def test_R38_a_lots_load_is_judged_by_lot(shop: Tell) -> None:
     model = shop(
         item("OIL", tracking="lot"),
         lot("OIL", "A"),
@@ -175,7 +166,7 @@ def test_R38_a_lots_load_is_judged_by_lot() -> None:
     )
 
 
-def test_R50_the_job_order_state_follows_from_its_orders() -> None:
+def test_R50_the_job_order_state_follows_from_its_orders(shop: Tell) -> None:
     jobs = [JobOrder(job_year=2026, job_number=n, supply_released=n == 3) for n in (1, 2, 3, 4)]
     in_job = {"job_year": 2026, "job_number": 1}
     model = shop(

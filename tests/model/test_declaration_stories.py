@@ -1,4 +1,4 @@
-"""The model itself, rule by rule: what declarations and their registration do (R51-R53 and the decisions on them)."""
+"""Stories told to the model and the database: what declarations and their registration do (R51-R53)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from .both import Both, Tell
+from .changes import Drop
 from .declaration import DeclarationRow, Element
 from .orders import Reason
-from .production import ProductionModel
 from .stock import Movement
-from .stories import TODAY, D, codes, day, item, key, lot, needs, on_hand, order, rule, shop_world, stock, warehouse
+from .stories import TODAY, D, codes, day, item, key, lot, needs, on_hand, order, rule, stock, warehouse
 from .world import JobOrder, Location, MovementReason, ProductionOrderPhase, Site, WarehouseRule
 
 
@@ -26,28 +27,36 @@ def say(kind: str, good: object = 0, scrap: object = 0, **values: Any) -> Elemen
     return Element(kind=kind, good_quantity=D(str(good)), scrap_quantity=D(str(scrap)), **columns)
 
 
-def works(*rows: object, **of_company: Any) -> ProductionModel:
+@pytest.fixture
+def works(shop: Tell) -> Tell:
     """A shop whose order 1, of 10 bikes, is executive and has the phase 10; BIKE goes to FIN, scrap to SCR, and GLUE
-    is picked by hand from RAW, where there are 100. An order 1 among the rows comes without that material."""
-    own_order = any(isinstance(row, list) and getattr(row[0], "order_number", None) == 1 for row in rows)
-    base = [
-        warehouse("FIN"),
-        warehouse("SCR"),
-        rule("finished", "FIN"),
-        rule("scrap", "SCR"),
-        item("GLUE", "manual", quantity_decimals=1),
-        stock("RAW", "GLUE", 100),
-        phase(1, 10),
-        *([] if own_order else [order(1, 10, needs("GLUE"), status="executive")]),
-    ]
-    return ProductionModel(shop_world(*base, *rows, **of_company), TODAY)
+    is picked by hand from RAW, where there are 100 unless it has lots. An order 1 among the rows comes without that
+    material."""
+
+    def tell(*rows: object, **of_company: Any) -> Both:
+        firsts = [row[0] for row in rows if isinstance(row, list)]
+        own_order = any(getattr(row, "order_number", None) == 1 for row in firsts)
+        by_lot = any(getattr(row, "item_code", None) == "GLUE" and row.tracking == "lot" for row in firsts)
+        base = [
+            warehouse("FIN"),
+            warehouse("SCR"),
+            rule("finished", "FIN"),
+            rule("scrap", "SCR"),
+            item("GLUE", "manual", quantity_decimals=1),
+            phase(1, 10),
+            *([] if by_lot else [stock("RAW", "GLUE", 100)]),
+            *([] if own_order else [order(1, 10, needs("GLUE"), status="executive")]),
+        ]
+        return shop(*base, *rows, **of_company)
+
+    return tell
 
 
 def took(movements: Iterable[Movement]) -> list[tuple[str, str, str | None, Decimal]]:
     return [(row.warehouse_code, row.item_code, row.lot_code, row.quantity) for row in movements]
 
 
-def registered(model: ProductionModel, *elements: Element) -> list[DeclarationRow]:
+def registered(model: Both, *elements: Element) -> list[DeclarationRow]:
     """Declare and register all at once."""
     first = model.production.asked + 1
     assert {row.outcome for row in model.declare(elements)} == {"declared"}
@@ -69,7 +78,7 @@ def registered(model: ProductionModel, *elements: Element) -> list[DeclarationRo
         (say("closing", phase=20), "executive", "phase_not_productive"),
     ],
 )
-def test_the_reasons_of_order_and_phase_stand_alone(element: Element, status: str, code: str) -> None:
+def test_the_reasons_of_order_and_phase_stand_alone(works: Tell, element: Element, status: str, code: str) -> None:
     model = works(order(1, 10, status=status), phase(1, 20, productive=False))
     (row,) = model.declare([element])
     assert (row.outcome, row.handle, codes(row.reasons)) == ("refused", None, [code])
@@ -87,13 +96,13 @@ def test_the_reasons_of_order_and_phase_stand_alone(element: Element, status: st
         ("opening closing progress closing opening resume", "DDRRRR"),
     ],
 )
-def test_the_sequence_of_a_phase(kinds: str, outcomes: str) -> None:
+def test_the_sequence_of_a_phase(works: Tell, kinds: str, outcomes: str) -> None:
     rows = works().declare([say(kind) for kind in kinds.split()])
     assert "".join(row.outcome[0].upper() for row in rows) == outcomes
     assert {code for row in rows for code in codes(row.reasons)} <= {"sequence_broken"}
 
 
-def test_a_row_is_declared_at_the_last_ones_moment_or_later() -> None:
+def test_a_row_is_declared_at_the_last_ones_moment_or_later(works: Tell) -> None:
     noon = datetime(2026, 1, 1, 12)
     moments = [noon, noon, noon - timedelta(seconds=1), noon + timedelta(1), None, noon + timedelta(2)]
     model = works()
@@ -101,13 +110,13 @@ def test_a_row_is_declared_at_the_last_ones_moment_or_later() -> None:
     assert [row.outcome for row in rows] == ["declared", "declared", "refused", "declared", "declared", "refused"]
 
 
-def test_phases_do_not_wait_for_each_other() -> None:
+def test_phases_do_not_wait_for_each_other(works: Tell) -> None:
     model = works(phase(1, 20), phase(1, 20, sub_phase=5))
     rows = model.declare([say("opening", phase=20, sub_phase=5), say("opening", phase=20), say("opening")])
     assert [row.outcome for row in rows] == ["declared"] * 3
 
 
-def test_over_production_is_asked_per_phase_of_all_that_was_declared() -> None:
+def test_over_production_is_asked_per_phase_of_all_that_was_declared(works: Tell) -> None:
     model = works(phase(1, 20), over_production_percent=D(10))
     rows = model.declare(
         [say("opening"), say("progress", 8, 5), say("progress", "3.5"), say("progress", 3), say("suspension")]
@@ -122,7 +131,7 @@ def test_over_production_is_asked_per_phase_of_all_that_was_declared() -> None:
     ]
 
 
-def test_R32_a_declaration_blocks_the_restore_until_it_is_deleted() -> None:
+def test_R32_a_declaration_blocks_the_restore_until_it_is_deleted(works: Tell) -> None:
     model = works()
     model.declare([say("opening")])
     (row,) = model.restore([key(1)])
@@ -134,7 +143,7 @@ def test_R32_a_declaration_blocks_the_restore_until_it_is_deleted() -> None:
 # What a registration moves -------------------------------------------------------------------------------------------
 
 
-def test_R51_scrap_then_good_then_the_manual_materials() -> None:
+def test_R51_scrap_then_good_then_the_manual_materials(works: Tell) -> None:
     model = works()
     opening, progress = registered(model, say("opening"), say("progress", 4, 1))
     assert (opening.outcome, opening.record_count, opening.movement_count) == ("registered", 0, 0)
@@ -145,7 +154,7 @@ def test_R51_scrap_then_good_then_the_manual_materials() -> None:
     assert (model.orders[key(1)].status, model.orders[key(1)].produced_quantity) == ("executive", 4)
 
 
-def test_R51_the_good_quantity_goes_where_the_header_says_first() -> None:
+def test_R51_the_good_quantity_goes_where_the_header_says_first(works: Tell) -> None:
     header = {"status": "executive", "load_warehouse_code": "RAW"}
     model = works(order(1, 10, load_reason_code="LOA", **header))
     _, row = registered(model, say("opening"), say("closing", 10, 1))
@@ -173,7 +182,7 @@ def test_R51_the_good_quantity_goes_where_the_header_says_first() -> None:
     ],
 )
 def test_R51_then_site_item_machine_and_company_give_the_section(
-    level: int, rules: list[WarehouseRule], where: tuple[str, str]
+    works: Tell, level: int, rules: list[WarehouseRule], where: tuple[str, str]
 ) -> None:
     model = works(
         Site(site_code="N"),
@@ -187,9 +196,9 @@ def test_R51_then_site_item_machine_and_company_give_the_section(
     assert [(one.warehouse_code, one.resolved_by) for one in row.movements] == [where]
 
 
-def test_a_section_that_is_nowhere_refuses_what_goes_there_alone() -> None:
+def test_a_section_that_is_nowhere_refuses_what_goes_there_alone(works: Tell) -> None:
     model = works()
-    model.config.rules[("company", None)].pop("scrap")
+    model.change(Drop(rule("scrap", "SCR")))
     _, row = registered(model, say("opening"), say("progress", 1, 1))
     assert row.reasons == (Reason("warehouse_unresolved", "BIKE"),)
     model.delete([2])
@@ -197,7 +206,9 @@ def test_a_section_that_is_nowhere_refuses_what_goes_there_alone() -> None:
     assert row.outcome == "registered"
 
 
-def test_R52_good_is_loaded_at_the_last_productive_and_movable_phase_and_scrap_at_every_movable_one() -> None:
+def test_R52_good_is_loaded_at_the_last_productive_and_movable_phase_and_scrap_at_every_movable_one(
+    works: Tell,
+) -> None:
     model = works(
         phase(1, 20), phase(1, 30, movable=False), phase(1, 40, productive=False), order(1, 10, status="executive")
     )
@@ -211,7 +222,7 @@ def test_R52_good_is_loaded_at_the_last_productive_and_movable_phase_and_scrap_a
     assert model.orders[key(1)].produced_quantity == 5
 
 
-def test_materials_move_at_their_phase_and_those_of_none_at_the_producing_phase() -> None:
+def test_materials_move_at_their_phase_and_those_of_none_at_the_producing_phase(works: Tell) -> None:
     model = works(
         phase(1, 20),
         phase(1, 30, movable=False),
@@ -230,20 +241,20 @@ def test_materials_move_at_their_phase_and_those_of_none_at_the_producing_phase(
         assert [one.material_line for one in row.movements if one.item_code == "GLUE"] == lines
 
 
-def test_R2_only_manual_materials_move() -> None:
+def test_R2_only_manual_materials_move(works: Tell) -> None:
     model = works(item("BELL", "with_list"), order(1, 10, needs("NUT"), needs("BELL"), status="executive"))
     _, row = registered(model, say("opening"), say("closing", 10))
     assert took(row.movements) == [("FIN", "BIKE", None, 10)]
 
 
-def test_R4_what_does_not_move_needs_no_parameters_but_what_moves_does() -> None:
+def test_R4_what_does_not_move_needs_no_parameters_but_what_moves_does(works: Tell) -> None:
     model = works(order(1, 10, needs("GLUE"), needs("GLUE", 1, movable=False), status="executive"))
-    model.config.parameters.clear()
+    model.change(*map(Drop, model.parameters()))
     rows = registered(model, say("opening"), say("progress", 1))
     assert [codes(row.reasons) for row in rows] == [[], ["mrp_parameters_missing"]]
 
 
-def issued(model: ProductionModel) -> list[Decimal]:
+def issued(model: Both) -> list[Decimal]:
     return [-row.quantity for row in model.movements if row.item_code == "GLUE" and row.material_line == 1]
 
 
@@ -260,14 +271,14 @@ def issued(model: ProductionModel) -> list[Decimal]:
     ],
 )
 def test_the_parts_issued_add_up_to_the_whole(
-    material: dict[str, Any], goods: tuple[int, ...], parts: list[Any]
+    works: Tell, material: dict[str, Any], goods: tuple[int, ...], parts: list[Any]
 ) -> None:
     model = works(order(1, 10, material, status="executive"), over_production_percent=D(100))
     registered(model, say("opening"), *(say("progress", good) for good in goods))
     assert issued(model) == [D(str(part)) for part in parts]
 
 
-def test_a_fixed_quantity_is_rounded_where_it_is_a_half() -> None:
+def test_a_fixed_quantity_is_rounded_where_it_is_a_half(works: Tell) -> None:
     """2.25 for 6 pieces are 0.375 for one: half away from zero, whatever is divided first."""
     model = works(
         item("GLUE", "manual", quantity_decimals=2),
@@ -277,7 +288,7 @@ def test_a_fixed_quantity_is_rounded_where_it_is_a_half() -> None:
     assert issued(model) == [D("0.38")]
 
 
-def test_R11_R13_materials_come_from_wip_and_have_counterparts() -> None:
+def test_R11_R13_materials_come_from_wip_and_have_counterparts(works: Tell) -> None:
     model = works(
         warehouse("WIP"),
         warehouse("BIN"),
@@ -296,21 +307,26 @@ def test_R11_R13_materials_come_from_wip_and_have_counterparts() -> None:
     assert took(row.movements)[1:] == [("WIP", "GLUE", None, -4), ("BIN", "GLUE", None, 4)]
 
 
-def transferring(*rows: object, **of_company: Any) -> ProductionModel:
+@pytest.fixture
+def transferring(works: Tell) -> Tell:
     """A shop in which the release of order 1 transfers GLUE from RAW to WIP; there is nothing of it in BIN."""
-    return works(
-        warehouse("WIP"),
-        warehouse("BIN"),
-        rule("wip", "WIP", semi_finished_issue_reason_code="SEM"),
-        MovementReason(warehouse_code="WIP", reason_code="SEM", direction="issue"),
-        *rows,
-        wip_management=True,
-        transfer_manual_to_wip=True,
-        **of_company,
-    )
+
+    def tell(*rows: object, **of_company: Any) -> Both:
+        return works(
+            warehouse("WIP"),
+            warehouse("BIN"),
+            rule("wip", "WIP", semi_finished_issue_reason_code="SEM"),
+            MovementReason(warehouse_code="WIP", reason_code="SEM", direction="issue"),
+            *rows,
+            wip_management=True,
+            transfer_manual_to_wip=True,
+            **of_company,
+        )
+
+    return tell
 
 
-def at_wip(model: ProductionModel, good: object = 4) -> DeclarationRow:
+def at_wip(model: Both, good: object = 4) -> DeclarationRow:
     """What a registration answers after the release, if there is one."""
     if model.orders[key(1)].status == "launched":
         assert [row.outcome for row in model.release([key(1)])] == ["released"]
@@ -328,7 +344,7 @@ def at_wip(model: ProductionModel, good: object = 4) -> DeclarationRow:
     ],
 )
 def test_R9_what_was_transferred_is_issued_from_the_first_level_that_really_has_a_wip_section(
-    rows: list[object],
+    transferring: Tell, rows: list[object]
 ) -> None:
     locations = [Location(warehouse_code=code, location_code="A") for code in ("RAW", "WIP")]
     model = transferring(order(1, 10, needs("GLUE")), *locations, *rows)
@@ -339,12 +355,12 @@ def test_R9_what_was_transferred_is_issued_from_the_first_level_that_really_has_
     ]
 
 
-def test_R9_what_is_made_is_issued_from_wip_with_the_reason_for_semi_finished() -> None:
+def test_R9_what_is_made_is_issued_from_wip_with_the_reason_for_semi_finished(transferring: Tell) -> None:
     model = transferring(item("GLUE", "manual", "production"), order(1, 10, needs("GLUE")))
     assert [one.reason_code for one in at_wip(model).movements[1:]] == ["SEM"]
 
 
-def test_R9_R39_an_order_that_nothing_was_transferred_for_is_served_from_where_its_row_lies() -> None:
+def test_R9_R39_an_order_that_nothing_was_transferred_for_is_served_from_where_its_row_lies(transferring: Tell) -> None:
     model = transferring(
         order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS"), status="executive"),
         stock("WIP", "GLUE", 3),
@@ -352,19 +368,19 @@ def test_R9_R39_an_order_that_nothing_was_transferred_for_is_served_from_where_i
     assert took(at_wip(model).movements)[1:] == [("RAW", "GLUE", None, -4)]
 
 
-def test_R9_what_was_transferred_needs_no_wip_section_any_more() -> None:
+def test_R9_what_was_transferred_needs_no_wip_section_any_more(transferring: Tell) -> None:
     model = transferring(order(1, 10, needs("GLUE", warehouse_code="RAW", reason_code="ISS")))
     model.release([key(1)])
-    model.config.rules[("company", None)].pop("wip")
+    model.change(Drop(rule("wip", "WIP")))
     assert took(at_wip(model).movements)[1:] == [("WIP", "GLUE", None, -4)]
 
 
-def test_R9_a_by_product_keeps_its_own_warehouse() -> None:
+def test_R9_a_by_product_keeps_its_own_warehouse(transferring: Tell) -> None:
     model = transferring(order(1, 10, needs("GLUE", -1, warehouse_code="BIN", reason_code="LOA")))
     assert took(at_wip(model).movements)[1:] == [("BIN", "GLUE", None, 4)]
 
 
-def test_R9_the_lots_transferred_count_as_committed_beside_what_is_left() -> None:
+def test_R9_the_lots_transferred_count_as_committed_beside_what_is_left(transferring: Tell) -> None:
     """12 of A and 3 of B were committed, 10 of A were transferred: there are 10 and 2 left of A."""
     model = transferring(
         item("GLUE", "manual", tracking="lot", lot_policy="manual"),
@@ -376,7 +392,6 @@ def test_R9_the_lots_transferred_count_as_committed_beside_what_is_left() -> Non
         order(1, 10, needs("GLUE", lots={"A": 12, "B": 3})),
         over_production_percent=D(100),
     )
-    model.state.movements = [row for row in model.movements if row.lot_code]
     assert took(at_wip(model, 8).movements)[1:] == [("WIP", "GLUE", "A", -8)]
     assert model.orders[key(1)].commitments == {(1, "A"): 2, (1, "B"): 3}
     (short,) = registered(model, say("progress", 5))
@@ -395,7 +410,7 @@ def test_R9_the_lots_transferred_count_as_committed_beside_what_is_left() -> Non
     assert row.reasons == (Reason("lot_required", "GLUE", warehouse_code="WIP", required=D(1), available=D(0)),)
 
 
-def test_R15_what_is_short_refuses_the_row_and_is_told() -> None:
+def test_R15_what_is_short_refuses_the_row_and_is_told(works: Tell) -> None:
     model = works(order(1, 10, needs("GLUE", 9), needs("GLUE", 9), status="executive"))
     _, first, second = registered(model, say("opening"), say("progress", 5), say("progress", 5))
     assert first.outcome == "registered"
@@ -405,7 +420,7 @@ def test_R15_what_is_short_refuses_the_row_and_is_told() -> None:
     )
 
 
-def test_R15_what_a_row_loads_serves_the_next_row_and_not_itself() -> None:
+def test_R15_what_a_row_loads_serves_the_next_row_and_not_itself(works: Tell) -> None:
     own = {"warehouse_code": "FIN", "reason_code": "ISS"}
     model = works(
         item("BIKE", "manual", quantity_decimals=0), order(1, 10, needs("BIKE", 1, **own), status="executive")
@@ -420,7 +435,7 @@ def test_R15_what_a_row_loads_serves_the_next_row_and_not_itself() -> None:
     assert [row.outcome for row in rows] == ["registered"] * 3
 
 
-def test_R18_a_closed_period_refuses_even_a_row_that_moves_nothing() -> None:
+def test_R18_a_closed_period_refuses_even_a_row_that_moves_nothing(works: Tell) -> None:
     model = works()
     model.declare([say("opening")])
     (row,) = model.register([1], record_date=day(365))
@@ -430,15 +445,19 @@ def test_R18_a_closed_period_refuses_even_a_row_that_moves_nothing() -> None:
 # Lots ----------------------------------------------------------------------------------------------------------------
 
 
-def by_lot(*rows: object, **of_company: Any) -> ProductionModel:
-    return works(item("BIKE", "manual", quantity_decimals=0, tracking="lot"), *rows, **of_company)
+@pytest.fixture
+def by_lot(works: Tell) -> Tell:
+    def tell(*rows: object, **of_company: Any) -> Both:
+        return works(item("BIKE", "manual", quantity_decimals=0, tracking="lot"), *rows, **of_company)
+
+    return tell
 
 
-def lots_of(model: ProductionModel) -> list[str]:
+def lots_of(model: Both) -> list[str]:
     return [lot.lot_code for lot in model.production.made_lots]
 
 
-def test_a_lot_item_goes_into_the_lot_declared_scrap_too() -> None:
+def test_a_lot_item_goes_into_the_lot_declared_scrap_too(by_lot: Tell) -> None:
     model = by_lot(lot("BIKE", "A", state="unavailable", closed=True), order(1, 10, status="executive"))
     _, first, second = registered(
         model, say("opening"), say("progress", 4, 1, lot_code="A"), say("progress", 2, lot_code="B")
@@ -449,7 +468,7 @@ def test_a_lot_item_goes_into_the_lot_declared_scrap_too() -> None:
     assert (made.lot_code, made.start_date, made.state) == ("B", TODAY, "available")
 
 
-def test_without_a_lot_it_is_lot_required_on_both_sides() -> None:
+def test_without_a_lot_it_is_lot_required_on_both_sides(by_lot: Tell) -> None:
     model = by_lot()
     _, row = registered(model, say("opening"), say("progress", 4, 1))
     assert row.reasons == (
@@ -458,13 +477,13 @@ def test_without_a_lot_it_is_lot_required_on_both_sides() -> None:
     )
 
 
-def test_the_lot_of_an_item_without_lots_says_nothing() -> None:
+def test_the_lot_of_an_item_without_lots_says_nothing(works: Tell) -> None:
     model = works()
     _, row = registered(model, say("opening"), say("progress", 4, lot_code="A"))
     assert (row.outcome, row.movements[0].lot_code, lots_of(model)) == ("registered", None, [])
 
 
-def test_a_lot_that_the_call_made_is_not_issued_by_it() -> None:
+def test_a_lot_that_the_call_made_is_not_issued_by_it(by_lot: Tell) -> None:
     model = by_lot(
         order(1, 10, status="executive"),
         order(2, 4, needs("BIKE", 1, warehouse_code="FIN", reason_code="ISS"), status="executive", item_code="CART"),
@@ -482,7 +501,7 @@ def test_a_lot_that_the_call_made_is_not_issued_by_it() -> None:
     assert back.reasons == (Reason("counterpart_stock_used", "BIKE", None, "FIN", "N", required=D(4), available=D(0)),)
 
 
-def test_the_counterpart_of_a_load_finds_nothing_of_a_new_lot() -> None:
+def test_the_counterpart_of_a_load_finds_nothing_of_a_new_lot(by_lot: Tell) -> None:
     to_raw = {"counterpart_warehouse_code": "RAW", "counterpart_reason_code": "ISS"}
     model = by_lot(
         MovementReason(warehouse_code="FIN", reason_code="LOA", direction="load", **to_raw),
@@ -494,7 +513,7 @@ def test_the_counterpart_of_a_load_finds_nothing_of_a_new_lot() -> None:
     )
 
 
-def test_a_lot_made_leaves_with_its_last_movement() -> None:
+def test_a_lot_made_leaves_with_its_last_movement(by_lot: Tell) -> None:
     model = by_lot(order(1, 10, status="executive"), order(2, 10, status="executive"), phase(2, 10))
     for number in (1, 2):
         of = {"order": key(number)}
@@ -506,7 +525,7 @@ def test_a_lot_made_leaves_with_its_last_movement() -> None:
     assert lots_of(model) == []
 
 
-def test_lot_commitments_stay_and_what_was_issued_no_longer_counts() -> None:
+def test_lot_commitments_stay_and_what_was_issued_no_longer_counts(works: Tell) -> None:
     model = works(
         item("GLUE", "manual", tracking="lot", lot_policy="fifo"),
         lot("GLUE", "A", start_date=day(-9)),
@@ -515,7 +534,6 @@ def test_lot_commitments_stay_and_what_was_issued_no_longer_counts() -> None:
         stock("RAW", "GLUE", 100, lot_code="B"),
         order(1, 10, needs("GLUE", lots={"B": 5}), status="executive"),
     )
-    model.state.movements = [row for row in model.movements if row.lot_code]
     rows = registered(model, say("opening"), *(say("progress", 3) for _ in range(3)))
     assert [[(one.lot_code, -one.quantity) for one in row.movements if one.lot_code] for row in rows[1:]] == [
         [("B", 3)],
@@ -531,7 +549,7 @@ def test_lot_commitments_stay_and_what_was_issued_no_longer_counts() -> None:
 # Order of service, closing, going back ------------------------------------------------------------------------------
 
 
-def test_any_selection_is_served_in_the_sequence_of_its_order_the_closing_last() -> None:
+def test_any_selection_is_served_in_the_sequence_of_its_order_the_closing_last(works: Tell) -> None:
     noon = datetime(2026, 1, 1, 12)
     model = works(phase(1, 20), order(1, 10, status="executive"))
     at = [noon + timedelta(hours=hour) for hour in range(6)]
@@ -558,7 +576,7 @@ def test_any_selection_is_served_in_the_sequence_of_its_order_the_closing_last()
     assert model.orders[key(1)].status == "executive"
 
 
-def test_the_reasons_of_state_stand_alone() -> None:
+def test_the_reasons_of_state_stand_alone(works: Tell) -> None:
     model = works(phase(1, 20), order(1, 10, status="executive"))
     model.declare([say("opening"), say("progress", 1), say("closing", 1)])
     model.declare([say("opening", phase=20), say("closing", 1, phase=20)])
@@ -575,7 +593,7 @@ def test_the_reasons_of_state_stand_alone() -> None:
     assert model.orders[key(1)].status == "executive"
 
 
-def test_a_closing_of_an_earlier_phase_closes_nothing() -> None:
+def test_a_closing_of_an_earlier_phase_closes_nothing(works: Tell) -> None:
     model = works(phase(1, 20, movable=False), order(1, 10, status="executive"))
     registered(model, say("opening"), say("closing", 10))
     assert (model.orders[key(1)].status, model.orders[key(1)].produced_quantity) == ("executive", 10)
@@ -583,7 +601,7 @@ def test_a_closing_of_an_earlier_phase_closes_nothing() -> None:
     assert (model.orders[key(1)].status, model.orders[key(1)].produced_quantity) == ("closed", 10)
 
 
-def test_R38_a_rollback_asks_that_what_was_loaded_is_still_there() -> None:
+def test_R38_a_rollback_asks_that_what_was_loaded_is_still_there(works: Tell) -> None:
     own = {"warehouse_code": "FIN", "reason_code": "ISS"}
     model = works(
         order(1, 10, status="executive"),
@@ -599,7 +617,7 @@ def test_R38_a_rollback_asks_that_what_was_loaded_is_still_there() -> None:
     assert (row.outcome, row.record_count, row.movement_count) == ("rolled_back", 1, 1)
 
 
-def test_R18_a_rollback_asks_the_period_of_the_records_it_removes() -> None:
+def test_R18_a_rollback_asks_the_period_of_the_records_it_removes(works: Tell) -> None:
     model = works()
     registered(model, say("opening"), say("progress", 4))
     model.set_period(day(1), day(9))
@@ -607,7 +625,7 @@ def test_R18_a_rollback_asks_the_period_of_the_records_it_removes() -> None:
     assert [codes(row.reasons) for row in rows] == [["sequence_broken"], ["period_closed"]]
 
 
-def test_R53_the_whole_chain_walked_back_ends_where_it_began() -> None:
+def test_R53_the_whole_chain_walked_back_ends_where_it_began(by_lot: Tell) -> None:
     model = by_lot(order(1, 10, needs("GLUE"), needs("NUT")), stock("RAW", "NUT", 10))
     before = model.snapshot()
     model.release([key(1)])
@@ -619,7 +637,7 @@ def test_R53_the_whole_chain_walked_back_ends_where_it_began() -> None:
     assert model.snapshot() == before
 
 
-def test_preview_is_what_a_registration_then_does() -> None:
+def test_preview_is_what_a_registration_then_does(by_lot: Tell) -> None:
     model = by_lot(over_production_percent=D(100))
     model.declare(
         [say("opening"), say("progress", 4, lot_code="N"), say("progress", 5), say("closing", 6, lot_code="N")]
@@ -631,7 +649,7 @@ def test_preview_is_what_a_registration_then_does() -> None:
     assert [codes(row.reasons) for row in preview] == [["sequence_broken"], ["lot_required"], [], []]
 
 
-def test_R50_the_job_order_follows() -> None:
+def test_R50_the_job_order_follows(works: Tell) -> None:
     job = {"job_year": 2026, "job_number": 1}
     model = works(JobOrder(**job), order(1, 10, needs("GLUE"), **job))
     assert model.job_status((2026, 1)) == "launched"

@@ -1,0 +1,164 @@
+"""A story told to both: what is asked of the model is asked of the database too, and they must answer and end alike.
+
+So a rule that a story states is proven twice: of the product, and of the model that random stories hold it against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .changes import Change, change_model
+from .declaration import Declaration, DeclarationRow, DeclareRow, Element, Handle, Production
+from .orders import Order, ReleaseRow, RestoreRow
+from .production import ProductionModel
+from .production_database import ProductionCompany, production_answer_of
+from .production_strategies import (
+    Declare,
+    Delete,
+    PreviewRegistration,
+    ProductionCall,
+    Register,
+    RollBack,
+    work_on,
+)
+from .snapshot import Snapshot
+from .stock import Movement, Place
+from .strategies import (
+    Book,
+    InsertDeclaration,
+    PreviewRelease,
+    PreviewRestore,
+    Release,
+    Restore,
+    SetPeriod,
+)
+from .world import ItemMrpParameter, OpeningStock, OrderKey, WarehouseRule
+
+Tell = Callable[..., "Both"]
+"""Makes the world of a story, of rows, in both."""
+
+
+@dataclass
+class Both:
+    """One company, in the model and in the database."""
+
+    model: ProductionModel
+    company: ProductionCompany
+
+    def __post_init__(self) -> None:
+        self.assert_alike()
+
+    def assert_alike(self) -> None:
+        assert self.company.snapshot() == self.model.snapshot()
+        self.company.assert_sound()
+
+    def _do(self, call: ProductionCall) -> Any:
+        rows = work_on(self.model, call)
+        assert self.company.carry_out(call) == production_answer_of(call, rows)
+        self.assert_alike()
+        return rows
+
+    # Calls ----------------------------------------------------------------------------------------------------------
+
+    def release(
+        self,
+        orders: Iterable[OrderKey],
+        record_date: date | None = None,
+        on_shortage: str | None = None,
+        all_or_none: bool = False,
+    ) -> list[ReleaseRow]:
+        rows: list[ReleaseRow] = self._do(Release(tuple(orders), record_date, on_shortage, all_or_none))
+        return rows
+
+    def preview_release(
+        self, orders: Iterable[OrderKey], record_date: date | None = None, on_shortage: str | None = None
+    ) -> list[ReleaseRow]:
+        rows: list[ReleaseRow] = self._do(PreviewRelease(tuple(orders), record_date, on_shortage))
+        return rows
+
+    def restore(self, orders: Iterable[OrderKey], all_or_none: bool = False) -> list[RestoreRow]:
+        rows: list[RestoreRow] = self._do(Restore(tuple(orders), all_or_none))
+        return rows
+
+    def preview_restore(self, orders: Iterable[OrderKey]) -> list[RestoreRow]:
+        rows: list[RestoreRow] = self._do(PreviewRestore(tuple(orders)))
+        return rows
+
+    def declare(self, elements: Iterable[Element]) -> list[DeclareRow]:
+        rows: list[DeclareRow] = self._do(Declare(tuple(elements)))
+        return rows
+
+    def register(self, handles: Iterable[Handle], record_date: date | None = None) -> list[DeclarationRow]:
+        rows: list[DeclarationRow] = self._do(Register(tuple(handles), record_date))
+        return rows
+
+    def preview_registration(self, handles: Iterable[Handle], record_date: date | None = None) -> list[DeclarationRow]:
+        rows: list[DeclarationRow] = self._do(PreviewRegistration(tuple(handles), record_date))
+        return rows
+
+    def roll_back(self, handles: Iterable[Handle]) -> list[DeclarationRow]:
+        rows: list[DeclarationRow] = self._do(RollBack(tuple(handles)))
+        return rows
+
+    def delete(self, handles: Iterable[Handle]) -> list[DeclarationRow]:
+        rows: list[DeclarationRow] = self._do(Delete(tuple(handles)))
+        return rows
+
+    # What others do -------------------------------------------------------------------------------------------------
+
+    def change(self, *changes: Change) -> None:
+        """Change the configuration or orders by hand."""
+        for one in changes:
+            change_model(self.model, one)
+            self.company.change(one)
+        self.assert_alike()
+
+    def insert_declaration(self, key: OrderKey) -> None:
+        """Enter a declaration by hand, at the first phase of an order, whatever its status."""
+        order = self.orders[key]
+        phase = min((row.phase, row.sub_phase) for row in order.phases)
+        self.production.asked += 1
+        handle = self.production.asked
+        self.production.declarations[handle] = Declaration(handle, Element(key, *phase, "opening"))
+        self.model.insert_declaration(key)
+        self.company.carry_out(InsertDeclaration(key))
+        self.assert_alike()
+
+    def set_period(self, start: date, end: date) -> None:
+        self._do(SetPeriod(start, end))
+
+    def book(self, row: OpeningStock) -> None:
+        self._do(Book(row))
+
+    # What is to be seen, in both ------------------------------------------------------------------------------------
+
+    def rules(self) -> list[WarehouseRule]:
+        return [rule for of_owner in self.model.config.rules.values() for rule in of_owner.values()]
+
+    def parameters(self) -> list[ItemMrpParameter]:
+        return list(self.model.config.parameters.values())
+
+    @property
+    def orders(self) -> dict[OrderKey, Order]:
+        return self.model.orders
+
+    @property
+    def movements(self) -> list[Movement]:
+        return self.model.movements
+
+    @property
+    def production(self) -> Production:
+        return self.model.production
+
+    def balances(self) -> dict[Place, Decimal]:
+        return self.model.balances()
+
+    def job_status(self, job: tuple[int, int]) -> str:
+        return self.model.job_status(job)
+
+    def snapshot(self) -> Snapshot:
+        return self.model.snapshot()
