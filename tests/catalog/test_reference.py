@@ -27,7 +27,12 @@ from rilascio.loading import load
 from rilascio.testing import DatabaseServer
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(file for folder in (".github", "docs", "harness", "tests") for file in (ROOT / folder).rglob("*.md")),
+    ]
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RULES = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
 
@@ -91,6 +96,21 @@ def test_the_life_of_an_order_looks_into_every_table_that_names_an_order(rilasci
     assert {name for (name,) in rows} - set(TABLES) == {"lot"}
 
 
+def test_R34_what_the_life_of_an_order_leaves_behind_is_history_and_zeros() -> None:
+    text = (docs.DOCS / "explanation" / "life-of-an-order.md").read_text(encoding="utf-8")
+    left = text.partition("## What is left of it")[2]
+    tables = dict(re.findall(r"^\*\*(\w+), \w+\*\*\n\n(.*?)\n\n", left, re.MULTILINE | re.DOTALL))
+    assert tables.keys() == {
+        "run",
+        "run_order",
+        "removed_stock_record",
+        "removed_stock_movement",
+        "stock_balance",
+        "stock_record_counter",
+    }
+    assert all(row.endswith("| 0 |") for row in tables["stock_balance"].splitlines()[2:])
+
+
 @pytest.mark.parametrize(
     ("table", "column", "diagram"),
     [("production_order", "status", 0), ("production_declaration", "kind", 1)],
@@ -107,8 +127,8 @@ def test_the_diagrams_of_states_show_those_that_a_constraint_knows(
     )
     text = (docs.DOCS / "explanation" / "states.md").read_text(encoding="utf-8")
     picture = [body for language, body in blocks(text) if language == "mermaid"][diagram]
-    shown = set(re.findall(r"^ +(\w+) -->|--> (\w+)", picture, re.MULTILINE))
-    assert {one or other for one, other in shown} == set(re.findall(r"'(\w+)'", definition))
+    shown = set(re.findall(r"(\w+) -->", picture)) | set(re.findall(r"--> (\w+)", picture))
+    assert shown == set(re.findall(r"'(\w+)'", definition))
 
 
 def test_the_picture_of_a_release_calls_what_there_is(rilascio: psycopg.Connection) -> None:

@@ -6,8 +6,8 @@ Three kinds of blocks are live, on the demo factory, in their order on the page:
   it, the superuser in one that is called `console owner`; `fails` says that it must end with 1;
 - an `sql` block with a `text` block after it: the statement, and its answer. Everything that a page does by statements
   is undone at its end. It is done as an operator; where the block is called `sql owner`, as the owner of the tables;
-- what stands between the comments `rows` and `end of rows`: the rows of an order that came, changed or went since the
-  last such place of the page.
+- what stands between the comments `rows of …` and `end of rows`: the rows of an order that came, changed or went since
+  the last such place of the page, or since the one of that number.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ WIDTH = 110
 _BLOCK = re.compile(
     r"^```console(?P<words>[ a-z]*)\n(?P<console>.*?)^```$"
     r"|^```sql(?P<owner> owner)?\n(?P<statement>[^`]*)^```\n\n```text\n[^`]*^```$"
-    r"|^<!-- rows of (?P<year>\d+)/(?P<number>\d+) and (?P<day>[\d-]+) -->$.*?^<!-- end of rows -->$",
+    r"|^<!-- rows of (?P<year>\d+)/(?P<number>\d+) and (?P<day>[\d-]+)(?: since (?P<since>\d+))? -->$"
+    r".*?^<!-- end of rows -->$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -53,12 +54,11 @@ def live_pages(folder: Path) -> dict[str, str]:
 
 def live_page(dsn: str, text: str) -> str:
     """Return the page with its answers written anew. `dsn` is a superuser's; what commands do there stays."""
-    before: OrderRows | None = None
+    seen: list[OrderRows] = []
 
     with operator_role(dsn) as role, psycopg.connect(dsn) as connection:
 
         def answered(block: re.Match[str]) -> str:
-            nonlocal before
             if block["console"]:
                 url = dsn if "owner" in block["words"] else make_conninfo(dsn, options=f"-c role={role}")
                 expected = (1,) if "fails" in block["words"] else (0, 3)
@@ -68,9 +68,9 @@ def live_page(dsn: str, text: str) -> str:
                 answer = answer_to(connection, block["statement"])
                 return f"{block[0].partition('```text')[0]}```text\n{answer}\n```"
             connection.execute("reset role")
-            after = read_order_rows(connection, int(block["year"]), int(block["number"]), block["day"])
-            lines = row_changes(before, after)
-            before = after
+            before = seen[int(block["since"]) - 1] if block["since"] else seen[-1] if seen else None
+            seen.append(read_order_rows(connection, int(block["year"]), int(block["number"]), block["day"]))
+            lines = row_changes(before, seen[-1])
             return "\n".join([block[0].partition("\n")[0], *lines, "", "<!-- end of rows -->"])
 
         with connection.transaction(force_rollback=True):
