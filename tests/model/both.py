@@ -12,14 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from .changes import Change, change_model
-from .declaration import Declaration, DeclarationRow, DeclareRow, Element, Handle, Production
+from .declaration import DeclarationRow, DeclareRow, Element, Handle, Production
 from .orders import Order, ReleaseRow, RestoreRow
 from .production import ProductionModel
 from .production_database import ProductionCompany, production_answer_of
 from .production_strategies import (
     Declare,
     Delete,
-    PreviewRegistration,
     ProductionCall,
     Register,
     RollBack,
@@ -29,12 +28,9 @@ from .snapshot import Snapshot
 from .stock import Movement, Place
 from .strategies import (
     Book,
-    InsertDeclaration,
     PreviewRelease,
-    PreviewRestore,
     Release,
     Restore,
-    SetPeriod,
 )
 from .world import ItemMrpParameter, OpeningStock, OrderKey, WarehouseRule
 
@@ -84,20 +80,12 @@ class Both:
         rows: list[RestoreRow] = self._do(Restore(tuple(orders), all_or_none))
         return rows
 
-    def preview_restore(self, orders: Iterable[OrderKey]) -> list[RestoreRow]:
-        rows: list[RestoreRow] = self._do(PreviewRestore(tuple(orders)))
-        return rows
-
     def declare(self, elements: Iterable[Element]) -> list[DeclareRow]:
         rows: list[DeclareRow] = self._do(Declare(tuple(elements)))
         return rows
 
     def register(self, handles: Iterable[Handle], record_date: date | None = None) -> list[DeclarationRow]:
         rows: list[DeclarationRow] = self._do(Register(tuple(handles), record_date))
-        return rows
-
-    def preview_registration(self, handles: Iterable[Handle], record_date: date | None = None) -> list[DeclarationRow]:
-        rows: list[DeclarationRow] = self._do(PreviewRegistration(tuple(handles), record_date))
         return rows
 
     def roll_back(self, handles: Iterable[Handle]) -> list[DeclarationRow]:
@@ -116,20 +104,6 @@ class Both:
             change_model(self.model, one)
             self.company.change(one)
         self.assert_alike()
-
-    def insert_declaration(self, key: OrderKey) -> None:
-        """Enter a declaration by hand, at the first phase of an order, whatever its status."""
-        order = self.orders[key]
-        phase = min((row.phase, row.sub_phase) for row in order.phases)
-        self.production.asked += 1
-        handle = self.production.asked
-        self.production.declarations[handle] = Declaration(handle, Element(key, *phase, "opening"))
-        self.model.insert_declaration(key)
-        self.company.carry_out(InsertDeclaration(key))
-        self.assert_alike()
-
-    def set_period(self, start: date, end: date) -> None:
-        self._do(SetPeriod(start, end))
 
     def book(self, row: OpeningStock) -> None:
         self._do(Book(row))
@@ -156,9 +130,6 @@ class Both:
 
     def balances(self) -> dict[Place, Decimal]:
         return self.model.balances()
-
-    def job_status(self, job: tuple[int, int]) -> str:
-        return self.model.job_status(job)
 
     def snapshot(self) -> Snapshot:
         return self.model.snapshot()

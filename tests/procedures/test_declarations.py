@@ -32,41 +32,6 @@ def test_R51_nothing_moves_before_the_registration(factory: Factory, order: int)
     assert factory.snapshot(leaving_out={"run", "run_order", "production_declaration"}) == before
 
 
-@pytest.mark.parametrize("status", ["launched", "closed", "archived"])
-def test_R51_only_executive_orders_are_declared_on(factory: Factory, status: str) -> None:
-    made = factory.order(status=status, phases=[phase(10)])
-    [row] = factory.declare(made, report("opening"))
-    assert (row.outcome, codes(row)) == ("refused", ["order_closed" if status == "closed" else "order_not_executive"])
-    assert factory.table("production_declaration") == []
-
-
-@pytest.mark.parametrize(
-    ("kinds", "allowed"),
-    [
-        ("opening closing", True),
-        ("opening suspension resume progress progress closing", True),
-        ("opening suspension resume suspension resume closing", True),
-        ("progress", False),
-        ("opening opening", False),
-        ("opening suspension progress", False),
-        ("opening suspension closing", False),
-        ("opening suspension suspension", False),
-        ("opening resume", False),
-        ("opening progress resume", False),
-        ("opening closing progress", False),
-        ("opening closing opening", False),
-    ],
-)
-@pytest.mark.parametrize("at_once", [True, False])
-def test_R51_a_phase_goes_from_its_opening_to_its_closing(
-    factory: Factory, order: int, kinds: str, allowed: bool, at_once: bool
-) -> None:
-    reports = [report(kind) for kind in kinds.split()]
-    rows = factory.declare(order, *reports) if at_once else [factory.declare(order, one)[0] for one in reports]
-    assert outcomes(rows[:-1]) == ["declared"] * (len(rows) - 1)
-    assert (rows[-1].outcome, codes(rows[-1])) == (("declared", []) if allowed else ("refused", ["sequence_broken"]))
-
-
 def test_R51_a_refused_row_is_as_if_it_had_not_been_told(factory: Factory, order: int) -> None:
     rows = factory.declare(order, report("progress"), report("opening"), report("opening"), report("closing"))
     assert outcomes(rows) == ["refused", "declared", "refused", "declared"]
@@ -75,17 +40,6 @@ def test_R51_a_refused_row_is_as_if_it_had_not_been_told(factory: Factory, order
         rows[1].declaration_id,
         rows[3].declaration_id,
     ]
-
-
-def test_R51_time_goes_forward_within_a_phase(factory: Factory, order: int) -> None:
-    rows = factory.declare(
-        order,
-        report("opening", declared_at="2026-03-02T08:00Z"),
-        report("progress", declared_at="2026-03-02T07:59Z"),
-        report("progress", declared_at="2026-03-02T08:00Z"),
-        report("opening", 20, declared_at="2026-03-01"),
-    )
-    assert [codes(row) for row in rows] == [[], ["sequence_broken"], [], []]
 
 
 @pytest.mark.parametrize(
@@ -98,26 +52,6 @@ def test_R51_over_production_is_allowed_up_to_the_percentage(
     factory.declared(order, report("opening"), report("progress", good=8, scrap=50))
     [row] = factory.declare(order, report("closing", good=good - 8))  # type: ignore[arg-type]
     assert codes(row) == ([] if fits else ["over_production"])
-
-
-def test_R51_over_production_counts_what_the_same_call_declared_before(factory: Factory, order: int) -> None:
-    rows = factory.declare(
-        order, report("opening"), report("progress", good=8), report("progress", good=3), report("closing", good=2)
-    )
-    assert [codes(row) for row in rows] == [[], [], ["over_production"], []]
-    assert rows[2].reasons[0]["required"] == 11
-
-
-def test_R51_each_phase_has_its_own_measure(factory: Factory, order: int) -> None:
-    rows = factory.declare(
-        order, report("opening"), report("closing", good=10), report("opening", 20), report("closing", 20, good=10)
-    )
-    assert outcomes(rows) == ["declared"] * 4
-
-
-def test_R51_a_broken_sequence_and_over_production_are_told_together(factory: Factory, order: int) -> None:
-    [row] = factory.declare(order, report("progress", good=11))
-    assert codes(row) == ["sequence_broken", "over_production"]
 
 
 def test_R60_the_same_call_again_declares_nothing_again(factory: Factory, order: int) -> None:

@@ -54,36 +54,6 @@ def test_R51_good_pieces_are_loaded_and_manual_materials_issued_in_proportion(sh
     assert shop.movements(order) == []
 
 
-def test_R51_only_manual_materials_of_the_phase_move_and_unlinked_ones_at_the_producing_phase(shop: Factory) -> None:
-    for code, picking in (("A", "manual"), ("B", "manual"), ("C", "manual"), ("D", "automatic"), ("E", "with_list")):
-        shop.item(code, picking)
-        shop.stock(code, 100)
-    shop.item("GHOST", "manual", phantom=True)
-    order = worked(
-        shop,
-        needs("A", phase=10),
-        needs("B", phase=20),
-        needs("C"),
-        needs("D", phase=10),
-        needs("E", phase=10),
-        needs("GHOST", phase=10),
-        needs("A", phase=10, movable=False),
-        phases=[phase(10), phase(20), phase(30, movable=False), phase(40, productive=False)],
-    )
-    first = shop.declared(order, report("opening"), report("progress", good=5))
-    second = shop.declared(order, report("opening", 20), report("progress", 20, good=3))
-    third = shop.declared(order, report("opening", 30), report("progress", 30, good=2, scrap=1))
-    assert outcomes(shop.register(*first, *second, *third)) == ["registered"] * 6
-    assert shop.declaration_movements(*first) == [("A", MAIN, None, -5)]
-    assert shop.declaration_movements(*second) == [
-        ("BIKE", "STORE", None, 3),
-        ("B", MAIN, None, -3),
-        ("C", MAIN, None, -3),
-    ]
-    assert shop.declaration_movements(*third) == []
-    assert shop.order_row(order).produced_quantity == 3
-
-
 def test_R51_R21_parts_add_up_to_the_whole_however_it_is_declared(shop: Factory) -> None:
     glue, box = shop.item("GLUE", "manual", decimals=0), shop.item("BOX", "manual", decimals=0)
     shop.stock(glue, 100)
@@ -96,91 +66,6 @@ def test_R51_R21_parts_add_up_to_the_whole_however_it_is_declared(shop: Factory)
     shop.roll_back(*pieces)
     shop.register(*pieces)
     assert (shop.balance(glue), shop.balance(box)) == (100 - 6, 100 - 7)
-
-
-def test_R51_a_fixed_quantity_is_needed_once_however_much_is_declared(shop: Factory) -> None:
-    box = shop.item("BOX", "manual")
-    shop.stock(box, 100)
-    order = worked(shop, needs(box, 7, fixed=True))
-    pieces = shop.declared(order, report("opening"), report("progress", good=10), report("closing", scrap=5))
-    shop.register(*pieces)
-    assert shop.balance(box) == 93
-
-
-def test_R51_R6_what_was_picked_is_issued_no_more(shop: Factory) -> None:
-    glue = shop.item("GLUE", "manual")
-    shop.stock(glue, 100)
-    order = worked(shop, needs(glue, 2, picked_quantity=9))
-    pieces = shop.declared(order, report("opening"), report("progress", good=4), report("progress", good=6))
-    shop.register(*pieces)
-    assert shop.declaration_movements(pieces[1]) == [("BIKE", "STORE", None, 4)]
-    assert shop.declaration_movements(pieces[2]) == [("BIKE", "STORE", None, 6), ("GLUE", MAIN, None, -11)]
-
-
-def test_R51_a_manual_by_product_is_loaded(shop: Factory) -> None:
-    chips = shop.item("CHIPS", "manual")
-    order = worked(shop, needs(chips, "-0.5"))
-    shop.register(*shop.declared(order, report("opening"), report("progress", good=4)))
-    assert shop.balance(chips) == 2
-
-
-@pytest.mark.parametrize(("level", "warehouse"), [(1, "STORE"), (2, "HALF")])
-def test_R51_level_1_is_finished_and_the_others_semi_finished(shop: Factory, level: int, warehouse: str) -> None:
-    order = worked(shop, level=level)
-    shop.register(*shop.declared(order, report("opening"), report("progress", good=4)))
-    assert shop.balance("BIKE", warehouse) == 4
-
-
-def test_R51_the_header_of_the_order_comes_first_for_good_pieces(shop: Factory) -> None:
-    shop.warehouse("DOCK")
-    order = worked(
-        shop,
-        load_warehouse_id=shop.id("warehouse", "DOCK"),
-        load_movement_reason_id=shop.id("reason", "DOCK", "LOA"),
-    )
-    declarations = shop.declared(order, report("opening"), report("progress", good=4, scrap=1))
-    shop.register(*declarations)
-    assert shop.declaration_movements(*declarations) == [("BIKE", "WASTE", None, 1), ("BIKE", "DOCK", None, 4)]
-    rows = shop.select("declaration_movement_grid", order, order_by="warehouse_code")
-    assert [row.resolved_by for row in rows] == ["order", "company"]
-
-
-def test_R51_a_header_without_a_reason_is_unusable(shop: Factory) -> None:
-    order = worked(shop, load_warehouse_id=shop.id("warehouse", "STORE"))
-    declarations = shop.declared(order, report("opening"), report("progress", good=4))
-    assert [codes(row) for row in shop.register(*declarations)] == [[], ["reason_unusable"]]
-
-
-def test_R51_R10_sections_of_site_item_and_machine_are_asked_in_turn(shop: Factory) -> None:
-    for code in ("BY-SITE", "BY-ITEM", "BY-MACHINE"):
-        shop.warehouse(code)
-    shop.site("S")
-    shop.site("M")
-    shop.job(1, site="S")
-    order = worked(shop, job=1, phases=[phase(10, site="M")])
-    declarations = shop.declared(order, report("opening"), *[report("progress", good=1) for _ in range(4)])
-    found = []
-    for declaration, (warehouse, where) in zip(
-        declarations[1:],
-        [("STORE", {}), ("BY-MACHINE", {"site": "M"}), ("BY-ITEM", {"item": "BIKE"}), ("BY-SITE", {"site": "S"})],
-        strict=True,
-    ):
-        if where:
-            shop.rule("finished", warehouse, **where)
-        shop.register(declarations[0], declaration)
-        found += shop.declaration_movements(declaration)
-    assert [warehouse for _, warehouse, _, _ in found] == ["STORE", "BY-MACHINE", "BY-ITEM", "BY-SITE"]
-
-
-def test_R51_R11_under_wip_management_materials_come_from_wip(shop: Factory) -> None:
-    shop.warehouse("LINE")
-    shop.rule("wip", "LINE", semi_finished_issue="ISS")
-    shop.parameters(wip_management=True)
-    glue = shop.item("GLUE", "manual")
-    shop.stock(glue, 10, warehouse="LINE")
-    order = worked(shop, needs(glue))
-    shop.register(*shop.declared(order, report("opening"), report("progress", good=4)))
-    assert shop.balance(glue, "LINE") == 6
 
 
 def test_R51_R9_what_a_release_transferred_is_issued_from_wip_and_all_goes_back(shop: Factory) -> None:
@@ -199,50 +84,6 @@ def test_R51_R9_what_a_release_transferred_is_issued_from_wip_and_all_goes_back(
     shop.undeclare(*declarations)
     assert outcomes(shop.restore(order)) == ["restored"]
     assert shop.snapshot() == before
-
-
-def test_R51_R9_what_was_transferred_is_not_taken_again_from_the_rows_own_warehouse(shop: Factory) -> None:
-    shop.warehouse("LINE")
-    shop.rule("wip", "LINE", semi_finished_issue="ISS")
-    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
-    glue = shop.item("GLUE", "manual")
-    shop.stock(glue, 100)
-    order = worked(shop, needs(glue, warehouse=MAIN))
-    shop.register(*shop.declared(order, report("opening"), report("closing", good=10)))
-    assert (shop.balance(glue), shop.balance(glue, "LINE")) == (90, 0)
-
-
-def test_R51_R9_what_was_transferred_comes_from_the_section_it_went_to(shop: Factory) -> None:
-    for code in ("LINE", "SITE-RAW"):
-        shop.warehouse(code)
-    shop.site("S")
-    shop.job(1, site="S")
-    shop.rule("wip", "LINE", semi_finished_issue="ISS")
-    shop.rule("raw_material", "SITE-RAW", site="S")
-    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
-    glue = shop.item("GLUE", "manual")
-    shop.stock(glue, 100, warehouse="SITE-RAW")
-    order = worked(shop, needs(glue), job=1)
-    shop.register(*shop.declared(order, report("opening"), report("progress", good=4)))
-    assert (shop.balance(glue, "SITE-RAW"), shop.balance(glue, "LINE")) == (90, 6)
-
-
-def test_R51_R9_R28_the_lots_transferred_count_as_committed(shop: Factory) -> None:
-    shop.warehouse("LINE")
-    shop.rule("wip", "LINE", semi_finished_issue="ISS")
-    shop.parameters(wip_management=True, transfer_manual_to_wip=True)
-    glue = shop.item("GLUE", "manual", by_lot=True, lot_policy="manual")
-    for lot in ("A", "B"):
-        shop.stock(glue, 6, lot=lot)
-    order = worked(shop, needs(glue, lots={"A": 4, "B": 6}))
-    pieces = shop.declared(order, report("opening"), report("progress", good=5), report("closing", good=5))
-    for piece in pieces:
-        assert codes(shop.register(piece)[0]) == []
-    assert [shop.declaration_movements(piece)[1:] for piece in pieces] == [
-        [],
-        [(glue, "LINE", "A", -4), (glue, "LINE", "B", -1)],
-        [(glue, "LINE", "B", -5)],
-    ]
 
 
 def test_R51_R13_a_counterpart_of_a_load_is_issued_and_checked(shop: Factory) -> None:
@@ -293,38 +134,6 @@ def test_R51_a_lot_item_goes_into_the_lot_declared_made_if_new(shop: Factory) ->
     assert {row.lot_code for row in history} == {"OLD", "NEW"}
 
 
-def test_R51_a_made_lot_stays_while_somebody_uses_it(shop: Factory) -> None:
-    shop.item("CHEESE", "manual", "production", by_lot=True)
-    first, second = (worked(shop, item="CHEESE") for _ in range(2))
-    [_, one] = a = shop.declared(first, report("opening"), report("progress", good=4, lot_code="NEW"))
-    [_, two] = b = shop.declared(second, report("opening"), report("progress", good=4, lot_code="NEW"))
-    shop.register(*a, *b)
-    shop.roll_back(one)
-    assert [row["lot_code"] for row in shop.table("lot")] == ["NEW"]
-    shop.roll_back(two)
-    assert shop.table("lot") == []
-
-
-def test_R51_R28_commitments_are_used_up_by_one_registration_after_the_other(shop: Factory) -> None:
-    glue = shop.item("GLUE", "manual", by_lot=True, lot_policy="fifo")
-    shop.stock(glue, 100, lot="A")
-    shop.lot(glue, "A", start_date=day(-100))
-    shop.stock(glue, 100, lot="B")
-    shop.stock(glue, 100, lot="C")
-    order = worked(shop, needs(glue, 1, lots={"B": 3, "C": 2}))
-    declarations = shop.declared(order, report("opening"), *[report("progress", good=2) for _ in range(4)])
-    shop.register(*declarations[:2])
-    shop.register(*declarations[2:])
-    taken = [shop.declaration_movements(one)[1:] for one in declarations[1:]]
-    assert [[(lot, -quantity) for _, _, lot, quantity in rows] for rows in taken] == [
-        [("B", 2)],
-        [("B", 1), ("C", 1)],
-        [("A", 1), ("C", 1)],
-        [("A", 2)],
-    ]
-    assert shop.commitments(order) == {(1, "B"): 3, (1, "C"): 2}
-
-
 def test_R51_R15_short_stock_refuses_the_row_and_those_after_it_in_the_phase(shop: Factory) -> None:
     glue = shop.item("GLUE", "manual")
     shop.stock(glue, 5)
@@ -344,19 +153,6 @@ def test_R51_R15_short_stock_refuses_the_row_and_those_after_it_in_the_phase(sho
     failure = {row.declaration_id: (row.outcome, row.reasons) for row in preview}
     assert failure == {row.declaration_id: (row.outcome, row.reasons) for row in rows}
     assert (shop.balance(glue), shop.status(order)) == (0, "executive")
-
-
-def test_R51_rows_of_an_order_are_registered_in_their_sequence_whatever_the_order_asked(shop: Factory) -> None:
-    order = worked(shop)
-    opening, progress, closing = shop.declared(
-        order, report("opening"), report("progress", good=6), report("closing", good=1)
-    )
-    rows = shop.register(closing, opening, progress, closing)
-    assert [(row.ordinal, row.declaration_id, row.outcome) for row in rows] == [
-        (1, closing, "registered"),
-        (2, opening, "registered"),
-        (3, progress, "registered"),
-    ]
 
 
 def test_R51_earlier_rows_must_be_registered_first(shop: Factory) -> None:

@@ -1,9 +1,5 @@
 """What a release does with an order and its materials (R2 to R9, R22)."""
 
-from decimal import Decimal
-
-import pytest
-
 from tests.factory import MAIN, Factory, codes, needs, outcomes
 
 
@@ -67,18 +63,6 @@ def test_R2_R61_the_order_says_who_changed_it(factory: Factory) -> None:
     assert factory.order_row(order).changed_by == factory.operator
 
 
-@pytest.mark.parametrize("picking", ["with_list", "manual"])
-def test_R9_materials_picked_by_list_or_by_hand_stay_where_they_are(factory: Factory, picking: str) -> None:
-    by_hand, nut = factory.item("BY_HAND", picking), factory.item("NUT")
-    factory.stock(nut, 10)
-    order = factory.order(needs(by_hand), needs(nut))
-
-    [row] = factory.release(order)
-
-    assert (row.outcome, row.movement_count) == ("released", 1)
-    assert [m.item_code for m in factory.movements(order)] == [nut]
-
-
 def test_R3_the_picking_type_is_the_items_own_when_the_order_is_released(factory: Factory) -> None:
     nut = factory.item("NUT", "manual")
     factory.stock(nut, 10)
@@ -93,123 +77,6 @@ def test_R3_the_picking_type_is_the_items_own_when_the_order_is_released(factory
     assert [m.quantity for m in factory.movements(second)] == [-3]
     [line] = factory.select("movement_history", second)
     assert line.picking_type == "automatic"
-
-
-def test_R4_a_material_flagged_not_movable_is_not_moved(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    order = factory.order(needs(nut, movable=False))
-    [row] = factory.release(order)
-    assert (row.outcome, row.movement_count) == ("released", 0)
-
-
-def test_R4_a_phantom_is_not_moved(factory: Factory) -> None:
-    phantom = factory.item("PHANTOM", phantom=True)
-    [row] = factory.release(factory.order(needs(phantom)))
-    assert (row.outcome, row.movement_count) == ("released", 0)
-
-
-@pytest.mark.parametrize(
-    "zero",
-    [
-        needs("ODD", 0),
-        needs("ODD", "0.0004"),  # rounds to zero (R21)
-        needs("ODD", 2, picked_quantity=2),  # all picked (R6)
-        needs("ODD", 2, picked_quantity=5),
-        needs("ODD", -2, picked_quantity=2),
-        needs("ODD", 1, movable=False),
-    ],
-)
-def test_R4_a_row_that_does_not_move_needs_neither_parameters_nor_a_warehouse(factory: Factory, zero: object) -> None:
-    factory.item("ODD", None)
-    factory.no_rule("raw_material")
-    factory.no_rule("semi_finished")
-    [row] = factory.release(factory.order(zero))  # type: ignore[arg-type]
-    assert (row.outcome, row.movement_count, row.reasons) == ("released", 0, [])
-
-
-def test_R5_a_by_product_is_loaded_with_the_load_reason_of_the_section(factory: Factory) -> None:
-    chips = factory.item("CHIPS")
-    order = factory.order(needs(chips, "-0.5"), quantity=5)
-
-    [row] = factory.release(order)
-
-    assert (row.outcome, row.movement_count) == ("released", 1)
-    assert factory.moved(order) == [(MAIN, "LOA", chips, None, None, Decimal("2.5"))]
-    assert factory.balance(chips) == Decimal("2.5")
-
-
-def test_R5_R6_of_a_by_product_only_what_is_not_yet_picked_is_loaded(factory: Factory) -> None:
-    chips = factory.item("CHIPS")
-    order = factory.order(needs(chips, -2, picked_quantity=3), quantity=5)
-    factory.release(order)
-    assert factory.moved(order) == [(MAIN, "LOA", chips, None, None, 7)]
-
-
-def test_R5_a_by_products_own_reason_must_load(factory: Factory) -> None:
-    chips = factory.item("CHIPS")
-    issuing = factory.order(needs(chips, -1, warehouse=MAIN, reason="ISS"))
-    loading = factory.order(needs(chips, -1, warehouse=MAIN, reason="LOA"))
-
-    rows = factory.release(issuing, loading)
-
-    assert outcomes(rows) == ["refused", "released"]
-    assert codes(rows[0]) == ["reason_unusable"]
-    assert factory.moved(loading) == [(MAIN, "LOA", chips, None, None, 1)]
-
-
-def test_R5_a_by_product_of_a_lot_item_goes_into_the_lots_of_the_row(factory: Factory) -> None:
-    chips = factory.item("CHIPS", by_lot=True)
-    factory.stock(chips, 5, lot="B")
-    order = factory.order(needs(chips, -4, lots={"B": 1, "A": 3}))
-
-    factory.release(order)
-
-    assert factory.moved(order) == [(MAIN, "LOA", chips, "A", None, 3), (MAIN, "LOA", chips, "B", None, 1)]
-    assert (factory.balance(chips, lot="A"), factory.balance(chips, lot="B")) == (3, 6)
-    assert factory.commitments(order) == {}
-
-
-def test_R5_lots_of_a_by_product_that_do_not_cover_it_refuse_it(factory: Factory) -> None:
-    chips = factory.item("CHIPS", by_lot=True)
-    factory.stock(chips, 50, lot="Z")
-    [row] = factory.release(factory.order(needs(chips, -4, lots={"A": 3})))
-    assert row.outcome == "refused"
-    assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("lot_required", 4, 3)]
-
-
-def test_R5_R26_a_by_product_may_go_into_a_lot_that_could_not_be_issued(factory: Factory) -> None:
-    chips = factory.item("CHIPS", by_lot=True)
-    factory.lot(chips, "A", state="unavailable", sellable=False)
-    order = factory.order(needs(chips, -4, lots={"A": 4}))
-    assert outcomes(factory.release(order)) == ["released"]
-    assert factory.balance(chips, lot="A") == 4
-
-
-def test_R6_what_is_already_picked_is_not_issued_again(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 100)
-    order = factory.order(needs(nut, 4, picked_quantity=15), quantity=10)
-    factory.release(order)
-    assert factory.moved(order) == [(MAIN, "ISS", nut, None, None, -25)]
-
-
-def test_R7_orders_are_served_in_the_order_asked(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    small, large = factory.order(needs(nut, 6)), factory.order(needs(nut, 7))
-
-    rows = factory.release(large, small)
-
-    assert [(row.order_id, row.outcome) for row in rows] == [(large, "released"), (small, "refused")]
-    assert [(r["code"], r["required"], r["available"]) for r in rows[1].reasons] == [("insufficient_stock", 6, 3)]
-    assert factory.balance(nut) == 3
-
-
-def test_R7_an_order_asked_twice_counts_once_at_its_first_place(factory: Factory) -> None:
-    first, second, third = factory.order(), factory.order(), factory.order()
-    rows = factory.release(second, first, second, third, first)
-    assert [(row.ordinal, row.order_id) for row in rows] == [(1, second), (2, first), (3, third)]
-    assert outcomes(rows) == ["released"] * 3
 
 
 def test_R8_a_refused_order_takes_nothing_and_the_others_go_on(factory: Factory) -> None:
@@ -263,20 +130,6 @@ def test_R8_a_refused_order_has_all_its_reasons_at_once(factory: Factory) -> Non
     }
 
 
-def test_R8_all_or_none_leaves_every_order_as_it_is(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    good, bad, fine = factory.order(needs(nut, 4)), factory.order(needs(nut, 70)), factory.order()
-    before = factory.everything()
-
-    rows = factory.release(good, bad, fine, all_or_none=True)
-
-    assert outcomes(rows) == ["refused"] * 3
-    assert [codes(row) for row in rows] == [["all_or_none"], ["insufficient_stock"], ["all_or_none"]]
-    assert [(row.record_count, row.movement_count) for row in rows] == [(0, 0)] * 3
-    assert factory.everything() == before
-
-
 def test_R8_all_or_none_splits_nothing_when_one_order_is_refused(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.stock(nut, 10)
@@ -291,15 +144,6 @@ def test_R8_all_or_none_splits_nothing_when_one_order_is_refused(factory: Factor
 def test_R8_all_or_none_releases_when_every_order_can_go(factory: Factory) -> None:
     orders = [factory.order(), factory.order()]
     assert outcomes(factory.release(*orders, all_or_none=True)) == ["released"] * 2
-
-
-def test_R22_the_same_item_may_stand_in_several_rows_and_each_is_a_movement(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    order = factory.order(needs(nut, 3, priority=2), needs(nut, 4, priority=1))
-    [row] = factory.release(order)
-    assert (row.record_count, row.movement_count) == (1, 2)
-    assert [(m.line, m.material_line, m.quantity) for m in factory.movements(order)] == [(1, 1, -3), (2, 2, -4)]
 
 
 def test_R22_R15_two_rows_of_an_item_share_the_stock_by_line_number(factory: Factory) -> None:

@@ -71,82 +71,6 @@ def test_R25_each_lot_gives_as_far_as_it_covers_and_the_lines_add_up(factory: Fa
     assert factory.lots_of(order) == [("A", 2), ("B", 3), ("C", 1)]
 
 
-def test_R25_lots_written_on_the_row_come_first_by_code_each_up_to_its_quantity(factory: Factory) -> None:
-    nut = nuts(factory)
-    for code in ("A", "B", "C", "D"):
-        stocked(factory, nut, code, 10)
-    order = factory.order(needs(nut, 9, lots={"D": 2, "C": 3}))
-    factory.release(order)
-    assert factory.lots_of(order) == [("A", 4), ("C", 3), ("D", 2)]
-    last = factory.order(needs(nut, 4, lots={"D": 2, "C": 3}))
-    factory.release(last)
-    assert factory.lots_of(last) == [("C", 3), ("D", 1)]
-
-
-def test_R25_R19_the_commitment_and_the_policy_quantity_of_one_lot_are_one_line(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 10)
-    order = factory.order(needs(nut, 7, lots={"A": 2}))
-    [row] = factory.release(order)
-    assert row.movement_count == 1
-    assert factory.lots_of(order) == [("A", 7)]
-
-
-def test_R25_a_committed_lot_that_is_short_refuses_and_no_other_lot_steps_in(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 100)
-    stocked(factory, nut, "B", 2)
-    [row] = factory.release(factory.order(needs(nut, 6, lots={"B": 5})))
-    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
-        ("lot_unavailable", "B", 5, 2)
-    ]
-
-
-def test_R25_R26_a_committed_lot_that_is_unusable_refuses(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 100)
-    stocked(factory, nut, "B", 100, sellable=False)
-    [row] = factory.release(factory.order(needs(nut, 6, lots={"B": 5})))
-    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
-        ("lot_unavailable", "B", 5, 0)
-    ]
-
-
-def test_R25_the_manual_policy_chooses_nothing(factory: Factory) -> None:
-    nut = nuts(factory, lot_policy="manual")
-    for code in ("A", "B"):
-        stocked(factory, nut, code, 100)
-    chosen, part = factory.order(needs(nut, 5, lots={"B": 5})), factory.order(needs(nut, 5, lots={"B": 3}))
-    rows = factory.release(chosen, part)
-    assert outcomes(rows) == ["released", "refused"]
-    assert factory.lots_of(chosen) == [("B", 5)]
-    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
-        ("lot_required", None, 5, 3)
-    ]
-
-
-UNUSABLE = [
-    {"state": "unavailable"},
-    {"sellable": False},
-    {"closed": True},
-    {"expiry_date": day(9)},
-    {"start_date": day(11)},
-]
-
-
-@pytest.mark.parametrize("state", UNUSABLE)
-def test_R26_an_unusable_lot_is_passed_over(factory: Factory, state: dict[str, Any]) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 10, **state)
-    stocked(factory, nut, "B", 2)
-    fits, short = factory.order(needs(nut, 1)), factory.order(needs(nut, 3))
-    rows = factory.release(fits, short, on=day(10))
-    assert factory.lots_of(fits) == [("B", 1)]
-    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
-        ("lot_unavailable", None, 3, 1)
-    ]
-
-
 @pytest.mark.parametrize("expiry", ["4714-11-24 BC", "-infinity"])
 def test_R26_a_lot_that_expired_before_all_time_stands_in_nobodys_way(factory: Factory, expiry: str) -> None:
     nut = nuts(factory, expiry_block_days=1)
@@ -177,16 +101,9 @@ def test_R26_a_lot_is_usable_from_its_start_date_on(factory: Factory) -> None:
     assert outcomes(factory.release(order, on=day(5))) == ["released"]
 
 
-def test_R26_a_reason_flagged_so_issues_lots_in_an_unavailable_state(factory: Factory) -> None:
-    nut = nuts(factory)
-    factory.reason(MAIN, "REP", "issue", allow_unavailable_lots=True)
-    stocked(factory, nut, "A", 10, state="unavailable")
-    order = factory.order(needs(nut, 3, warehouse=MAIN, reason="REP"))
-    assert outcomes(factory.release(order)) == ["released"]
-    assert factory.lots_of(order) == [("A", 3)]
-
-
-@pytest.mark.parametrize("state", UNUSABLE[1:])
+@pytest.mark.parametrize(
+    "state", [{"sellable": False}, {"closed": True}, {"expiry_date": day(9)}, {"start_date": day(11)}]
+)
 def test_R26_such_a_reason_forgives_nothing_but_the_state(factory: Factory, state: dict[str, Any]) -> None:
     nut = nuts(factory)
     factory.reason(MAIN, "REP", "issue", allow_unavailable_lots=True)
@@ -232,26 +149,6 @@ def test_R25_a_variant_is_issued_by_lots_of_its_own(factory: Factory) -> None:
     assert [m.variant_code for m in factory.movements(order)] == ["RED"]
 
 
-def test_R27_two_orders_on_the_last_lot_are_served_in_the_order_asked(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "LAST", 5)
-    first, second = factory.order(needs(nut, 3)), factory.order(needs(nut, 3))
-    rows = factory.release(second, first)
-    assert [(row.order_id, row.outcome) for row in rows] == [(second, "released"), (first, "refused")]
-    assert [(r["code"], r["required"], r["available"]) for r in rows[1].reasons] == [("lot_unavailable", 3, 2)]
-
-
-def test_R27_a_commitment_reserves_nothing_against_an_earlier_order(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 5)
-    committed, other = factory.order(needs(nut, 5, lots={"A": 5})), factory.order(needs(nut, 2))
-    rows = factory.release(other, committed)
-    assert outcomes(rows) == ["released", "refused"]
-    assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in rows[1].reasons] == [
-        ("lot_unavailable", "A", 5, 3)
-    ]
-
-
 def test_R27_a_commitment_reserves_nothing_against_an_earlier_row(factory: Factory) -> None:
     nut = nuts(factory)
     stocked(factory, nut, "A", 5)
@@ -260,35 +157,6 @@ def test_R27_a_commitment_reserves_nothing_against_an_earlier_row(factory: Facto
     assert [(r["code"], r["lot_code"], r["required"], r["available"]) for r in row.reasons] == [
         ("lot_unavailable", "A", 5, 1)
     ]
-
-
-def test_R28_a_commitment_becomes_the_issue_and_comes_back_on_restore(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 10)
-    stocked(factory, nut, "B", 10)
-    order = factory.order(needs(nut, 5, lots={"A": 2, "B": 3}))
-    before = factory.snapshot()
-
-    factory.release(order)
-    assert factory.commitments(order) == {}
-    assert factory.lots_of(order) == [("A", 2), ("B", 3)]
-
-    factory.restore(order)
-    assert factory.commitments(order) == {(1, "A"): 2, (1, "B"): 3}
-    assert factory.snapshot() == before
-
-
-def test_R28_what_a_row_does_not_need_of_its_commitments_stays_committed(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 10)
-    stocked(factory, nut, "B", 10)
-    order = factory.order(needs(nut, 5, lots={"A": 4, "B": 4}))
-    before = factory.snapshot()
-    factory.release(order)
-    assert factory.lots_of(order) == [("A", 4), ("B", 1)]
-    assert factory.commitments(order) == {(1, "B"): 3}
-    factory.restore(order)
-    assert factory.snapshot() == before
 
 
 def test_R28_commitments_of_rows_that_do_not_move_stay(factory: Factory) -> None:
@@ -320,50 +188,6 @@ def test_R23_R25_an_order_is_split_over_what_its_lots_cover(factory: Factory) ->
     assert row.outcome == "split"
     assert factory.order_row(order).quantity == 3
     assert factory.lots_of(order) == [("A", 3), ("B", 3)]
-
-
-def test_R23_R28_commitments_stay_with_the_first_order_as_far_as_it_needs_them(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 4)
-    stocked(factory, nut, "B", 3)
-    order = factory.order(needs(nut, lots={"A": 4, "B": 6}), quantity=10)
-    before = factory.snapshot()
-
-    [row] = factory.release(order, on_shortage="split")
-
-    assert factory.order_row(order).quantity == 7
-    assert factory.lots_of(order) == [("A", 4), ("B", 3)]
-    assert factory.commitments(order) == {}
-    assert factory.commitments(row.remainder_order_id) == {(1, "B"): 3}
-
-    assert outcomes(factory.restore(order)) == ["restored"]
-    assert factory.snapshot() == before
-
-
-def test_R23_R28_commitments_of_rows_that_do_not_move_are_shared_out_too(factory: Factory) -> None:
-    nut, by_hand = factory.item("NUT"), factory.item("HAND", "manual", by_lot=True)
-    factory.stock(nut, 4)
-    order = factory.order(needs(nut), needs(by_hand, 2, lots={"H": 10, "I": 10}), quantity=10)
-    before = factory.snapshot()
-
-    [row] = factory.release(order, on_shortage="split")
-
-    assert factory.commitments(order) == {(2, "H"): 8}
-    assert factory.commitments(row.remainder_order_id) == {(2, "H"): 2, (2, "I"): 10}
-    factory.restore(order)
-    assert factory.snapshot() == before
-
-
-def test_R23_R25_a_short_commitment_is_split_over(factory: Factory) -> None:
-    nut = nuts(factory)
-    stocked(factory, nut, "A", 100)
-    stocked(factory, nut, "B", 2)
-    order = factory.order(needs(nut, lots={"B": 5}), quantity=10)
-    [row] = factory.release(order, on_shortage="split")
-    assert row.outcome == "split"
-    assert factory.order_row(order).quantity == 2
-    assert factory.lots_of(order) == [("B", 2)]
-    assert factory.commitments(row.remainder_order_id) == {(1, "B"): 3}
 
 
 def test_R23_R25_with_scrap_and_rounding_lots_add_up_to_the_cut_quantity(factory: Factory) -> None:

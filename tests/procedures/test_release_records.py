@@ -32,12 +32,6 @@ def test_R18_the_record_date_lies_inside_the_open_period(factory: Factory, on: i
     assert codes(row) == (["period_closed"] if outcome == "refused" else [])
 
 
-def test_R18_a_closed_period_refuses_even_an_order_of_which_nothing_would_move(factory: Factory) -> None:
-    factory.parameters(period_end=day(0))
-    [row] = factory.release(factory.order(), on=day(1))
-    assert codes(row) == ["period_closed"]
-
-
 def test_R18_a_closed_period_is_no_second_reason_for_a_missing_order_or_a_wrong_status(factory: Factory) -> None:
     factory.parameters(period_end=day(0))
     rows = factory.release(999_999_999, factory.order(status="closed"), on=day(1))
@@ -57,31 +51,6 @@ def test_R18_a_record_of_a_period_closed_since_cannot_be_restored(factory: Facto
     assert codes(rows[0]) == ["period_closed"]
     factory.parameters(period_start=day(3))
     assert outcomes(factory.restore(order)) == ["restored"]
-
-
-def test_R19_an_order_has_one_record_per_warehouse_and_reason(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.warehouse("FAR")
-    factory.reason(MAIN, "OTH", "issue")
-    factory.stock(nut, 10)
-    factory.stock(nut, 10, warehouse="FAR")
-    order = factory.order(
-        needs(nut, 1),
-        needs(nut, 1, warehouse="FAR"),
-        needs(nut, 1, warehouse=MAIN, reason="OTH"),
-        needs(nut, 1, warehouse=MAIN),
-    )
-
-    [row] = factory.release(order)
-
-    assert (row.record_count, row.movement_count) == (3, 4)
-    assert [(m.material_line, m.warehouse_code, m.reason_code, m.line) for m in factory.movements(order)] == [
-        (1, MAIN, "ISS", 1),
-        (2, "FAR", "ISS", 1),
-        (3, MAIN, "OTH", 1),
-        (4, MAIN, "ISS", 2),
-    ]
-    assert len({(m.stock_record_id, m.record_number) for m in factory.movements(order)}) == 3
 
 
 def test_R19_counterpart_lines_of_the_same_warehouse_and_reason_share_the_record(factory: Factory) -> None:
@@ -124,16 +93,6 @@ def test_R19_numbers_go_on_in_the_next_call_and_after_records_entered_by_hand(fa
     factory.release(first, on=day(1))
     factory.release(second, on=day(1))
     assert numbers(factory, first) + numbers(factory, second) == [(MAIN, day(1), 2, 1), (MAIN, day(1), 3, 1)]
-
-
-def test_R19_a_number_given_up_by_a_restore_is_not_used_again(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    order = factory.order(needs(nut))
-    factory.release(order, on=day(1))
-    factory.restore(order)
-    factory.release(order, on=day(1))
-    assert numbers(factory, order) == [(MAIN, day(1), 2, 1)]
 
 
 def test_R19_companies_number_their_records_on_their_own(factory: Factory) -> None:

@@ -1,11 +1,10 @@
 """Where a material comes from: levels, sections, reasons, counterparts, transfers and locations (R9 to R14)."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.factory import LONG_AGO, MAIN, Factory, codes, day, needs, outcomes, phase
+from tests.factory import LONG_AGO, MAIN, Factory, codes, needs, outcomes, phase
 
 LEVELS = ["material", "site", "item", "machine", "company"]
 
@@ -13,51 +12,6 @@ LEVELS = ["material", "site", "item", "machine", "company"]
 def source(factory: Factory, order: int) -> list[tuple[str, str, str]]:
     """Return warehouse, reason and level of the order's movements, counterparts left out."""
     return [(m.warehouse_code, m.reason_code, m.resolved_by) for m in factory.movements(order) if not m.counterpart]
-
-
-@pytest.mark.parametrize("first", range(5))
-def test_R10_the_first_level_that_holds_the_section_wins(factory: Factory, first: int) -> None:
-    nut = factory.item("NUT")
-    home, machine_site = factory.site("HOME"), factory.site("MACHINE")
-    for level in LEVELS:
-        factory.warehouse(f"OF_{level}")
-        factory.stock(nut, 1, warehouse=f"OF_{level}")
-    there = set(LEVELS[first:])
-    if "site" in there:
-        factory.rule("raw_material", "OF_site", site=home)
-    if "item" in there:
-        factory.rule("raw_material", "OF_item", item=nut)
-    if "machine" in there:
-        factory.rule("raw_material", "OF_machine", site=machine_site)
-    factory.rule("raw_material", "OF_company")
-    own: dict[str, Any] = {"warehouse": "OF_material"} if "material" in there else {}
-    order = factory.order(
-        needs(nut, phase=10, **own), job=factory.job(1, site=home), phases=[phase(10, site=machine_site)]
-    )
-
-    assert outcomes(factory.release(order)) == ["released"]
-
-    assert source(factory, order) == [(f"OF_{LEVELS[first]}", "ISS", LEVELS[first])]
-    assert [line.resolved_by for line in factory.select("movement_history", order)] == [LEVELS[first]]
-
-
-def test_R10_no_level_at_all_refuses_the_row(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.no_rule("raw_material")
-    [row] = factory.release(factory.order(needs(nut)))
-    assert codes(row) == ["warehouse_unresolved"]
-
-
-def test_R10_a_section_without_the_reason_wanted_refuses_and_no_further_level_is_tried(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    factory.warehouse("ITEMS")
-    factory.rule("raw_material", "ITEMS", item=nut, issue=None)
-    [row] = factory.release(factory.order(needs(nut)))
-    assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [
-        ("reason_unusable", "ITEMS"),
-        ("insufficient_stock", "ITEMS"),
-    ]
 
 
 def test_R10_a_level_without_the_section_wanted_does_not_count(factory: Factory) -> None:
@@ -120,24 +74,6 @@ def test_R10_level_4_asks_one_site_only(factory: Factory, by_machine: str) -> No
     assert source(factory, order) == [("NONE", "ISS", "company")]
 
 
-@pytest.mark.parametrize(
-    ("procurement", "expected"), [("purchase", "RAW"), ("production", "SEMI"), ("subcontract", "SEMI")]
-)
-def test_R11_without_WIP_management_the_procurement_type_decides_the_section(
-    factory: Factory, procurement: str, expected: str
-) -> None:
-    nut = factory.item("NUT", procurement=procurement)
-    for code in ("RAW", "SEMI", "LINE"):
-        factory.warehouse(code)
-        factory.stock(nut, 1, warehouse=code)
-    factory.rule("raw_material", "RAW")
-    factory.rule("semi_finished", "SEMI")
-    factory.rule("wip", "LINE", semi_finished_issue="ISS")
-    order = factory.order(needs(nut))
-    factory.release(order)
-    assert source(factory, order) == [(expected, "ISS", "company")]
-
-
 @pytest.fixture
 def line_side(factory: Factory) -> Factory:
     """Give a factory under WIP management with the warehouse LINE, where MAT issues materials and SEM the others."""
@@ -149,36 +85,12 @@ def line_side(factory: Factory) -> Factory:
     return factory
 
 
-@pytest.mark.parametrize(
-    ("procurement", "reason"), [("purchase", "MAT"), ("production", "SEM"), ("subcontract", "SEM")]
-)
-def test_R11_under_WIP_management_materials_leave_the_wip_section_with_the_reason_of_their_kind(
-    line_side: Factory, procurement: str, reason: str
-) -> None:
-    nut = line_side.item("NUT", procurement=procurement)
-    line_side.stock(nut, 1, warehouse="LINE")
-    order = line_side.order(needs(nut))
-    line_side.release(order)
-    assert source(line_side, order) == [("LINE", reason, "company")]
-
-
 def test_R11_a_wip_section_without_a_semi_finished_reason_refuses_a_produced_item(line_side: Factory) -> None:
     frame = line_side.item("FRAME", procurement="production")
     line_side.rule("wip", "LINE", issue="MAT", semi_finished_issue=None)
     line_side.stock(frame, 1, warehouse="LINE")
     [row] = line_side.release(line_side.order(needs(frame)))
     assert codes(row) == ["reason_unusable"]
-
-
-@pytest.mark.parametrize("procurement", ["purchase", "production"])
-def test_R11_a_level_whose_wip_section_is_empty_gives_its_raw_material(line_side: Factory, procurement: str) -> None:
-    nut = line_side.item("NUT", procurement=procurement)
-    line_side.warehouse("ITEMS")
-    line_side.rule("raw_material", "ITEMS", item=nut)
-    line_side.stock(nut, 1, warehouse="ITEMS")
-    order = line_side.order(needs(nut))
-    line_side.release(order)
-    assert source(line_side, order) == [("ITEMS", "ISS", "item")]
 
 
 def test_R11_a_levels_semi_finished_section_is_no_fallback_under_WIP_management(line_side: Factory) -> None:
@@ -219,18 +131,6 @@ def test_R12_a_by_product_asks_for_a_load_reason_of_its_section(factory: Factory
     assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [("reason_unusable", MAIN)]
 
 
-def test_R12_a_warehouse_is_refused_after_its_validity_date(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    factory.change_warehouse(MAIN, valid_until=day(5))
-    last, after = factory.order(needs(nut)), factory.order(needs(nut))
-
-    assert outcomes(factory.release(last, on=day(5))) == ["released"]
-    [row] = factory.release(after, on=day(6))
-
-    assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [("warehouse_expired", MAIN)]
-
-
 def test_R13_a_reason_with_a_counterpart_makes_a_counterpart_record(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("LINE")
@@ -265,18 +165,6 @@ def test_R13_a_counterpart_has_the_lots_of_its_first_side(factory: Factory) -> N
         ("LINE", "LOA", nut, "A", None, 3),
         ("LINE", "LOA", nut, "B", None, 1),
     ]
-
-
-def test_R13_a_counterpart_has_none_itself(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.warehouse("LINE")
-    factory.warehouse("FAR")
-    factory.reason("LINE", "LOA", "load", counterpart=("FAR", "ISS"))
-    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
-    factory.stock(nut, 10)
-    order = factory.order(needs(nut, 4))
-    factory.release(order)
-    assert [move[0] for move in factory.moved(order)] == [MAIN, "LINE"]
 
 
 def test_R13_a_counterpart_that_issues_is_checked_for_stock(factory: Factory) -> None:
@@ -368,40 +256,6 @@ def transferring(line_side: Factory) -> Factory:
     return line_side
 
 
-def test_R9_a_manual_material_is_transferred_to_the_wip_section(transferring: Factory) -> None:
-    pipe = transferring.item("PIPE", "manual")
-    transferring.stock(pipe, 10)
-    order = transferring.order(needs(pipe, 4))
-
-    [row] = transferring.release(order)
-
-    assert (row.outcome, row.record_count, row.movement_count) == ("released", 2, 2)
-    assert [
-        (m.warehouse_code, m.reason_code, m.quantity, m.counterpart, m.resolved_by)
-        for m in transferring.movements(order)
-    ] == [(MAIN, "ISS", -4, False, "company"), ("LINE", "LOA", 4, True, "company")]
-    assert {line.picking_type for line in transferring.select("movement_history", order)} == {"manual"}
-
-
-@pytest.mark.parametrize("off", [{"transfer_manual_to_wip": False}, {"wip_management": False}])
-def test_R9_without_the_parameter_or_without_WIP_management_nothing_is_transferred(
-    transferring: Factory, off: dict[str, bool]
-) -> None:
-    transferring.parameters(**off)
-    pipe = transferring.item("PIPE", "manual")
-    transferring.stock(pipe, 10)
-    [row] = transferring.release(transferring.order(needs(pipe, 4)))
-    assert (row.outcome, row.movement_count) == ("released", 0)
-
-
-def test_R9_only_positive_manual_materials_are_transferred(transferring: Factory) -> None:
-    by_list, chips = transferring.item("LIST", "with_list"), transferring.item("CHIPS", "manual")
-    transferring.stock(by_list, 10)
-    transferring.stock(chips, 10)
-    [row] = transferring.release(transferring.order(needs(by_list, 4), needs(chips, -4)))
-    assert (row.outcome, row.movement_count) == ("released", 0)
-
-
 def test_R9_the_source_is_resolved_as_if_WIP_management_were_off(transferring: Factory) -> None:
     frame = transferring.item("FRAME", "manual", "production")
     transferring.warehouse("SEMI")
@@ -413,15 +267,6 @@ def test_R9_the_source_is_resolved_as_if_WIP_management_were_off(transferring: F
         ("SEMI", -4, "item"),
         ("LINE", 4, "item"),
     ]
-
-
-def test_R9_the_row_may_name_the_source_but_never_the_target(transferring: Factory) -> None:
-    pipe = transferring.item("PIPE", "manual")
-    transferring.warehouse("OWN")
-    transferring.stock(pipe, 10, warehouse="OWN")
-    order = transferring.order(needs(pipe, 4, warehouse="OWN"))
-    transferring.release(order)
-    assert [(m.warehouse_code, m.quantity) for m in transferring.movements(order)] == [("OWN", -4), ("LINE", 4)]
 
 
 def test_R9_the_target_is_the_first_level_that_really_has_a_wip_section(transferring: Factory) -> None:
@@ -444,22 +289,6 @@ def test_R9_R13_the_counterpart_of_the_source_reason_is_ignored_in_a_transfer(tr
     order = transferring.order(needs(pipe, 4))
     transferring.release(order)
     assert [m.warehouse_code for m in transferring.movements(order)] == [MAIN, "LINE"]
-
-
-def test_R9_without_any_wip_section_a_transfer_is_refused(transferring: Factory) -> None:
-    pipe = transferring.item("PIPE", "manual")
-    transferring.stock(pipe, 10)
-    transferring.no_rule("wip")
-    [row] = transferring.release(transferring.order(needs(pipe)))
-    assert codes(row) == ["warehouse_unresolved"]
-
-
-def test_R9_a_wip_section_without_a_load_reason_refuses_the_transfer(transferring: Factory) -> None:
-    pipe = transferring.item("PIPE", "manual")
-    transferring.stock(pipe, 10)
-    transferring.rule("wip", "LINE", issue="MAT", load=None)
-    [row] = transferring.release(transferring.order(needs(pipe)))
-    assert [(r["code"], r["warehouse_code"]) for r in row.reasons] == [("reason_unusable", "LINE")]
 
 
 def test_R9_a_transfer_is_checked_for_stock_and_undone_by_restore(transferring: Factory) -> None:
@@ -491,24 +320,6 @@ def test_R9_R25_a_manual_lot_item_is_transferred_by_its_lots(transferring: Facto
 
 
 # --- locations (R14) -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("blocked", range(5))
-def test_R14_the_location_is_the_rows_own_then_the_maps_then_the_reasons_then_none(
-    factory: Factory, blocked: int
-) -> None:
-    """The first `blocked` places are blocked, so the next one is taken."""
-    places = ["OWN", "MAP_B", "MAP_A2", "DEFAULT"]
-    nut = factory.item("NUT")
-    factory.stock(nut, 100)
-    for number, place in enumerate(places):
-        factory.location(place, blocked=number < blocked)
-    factory.keep(nut, "MAP_A2", priority=2)
-    factory.keep(nut, "MAP_B", priority=1)
-    factory.reason(MAIN, "ISS", "issue", location="DEFAULT")
-    order = factory.order(needs(nut, warehouse=MAIN, location="OWN"))
-    factory.release(order)
-    assert [m.location_code for m in factory.movements(order)] == [[*places, None][blocked]]
 
 
 def test_R14_locations_of_one_priority_are_taken_by_code(factory: Factory) -> None:
@@ -543,22 +354,6 @@ def test_R14_the_counterpart_side_starts_at_the_map(factory: Factory) -> None:
     ]
 
 
-def test_R14_a_lot_item_is_issued_from_where_its_lots_lie_in_code_order_none_first(factory: Factory) -> None:
-    nut = factory.item("NUT", by_lot=True)
-    for place in ("B", "A", "SHUT"):
-        factory.location(place, blocked=place == "SHUT")
-        factory.keep(nut, place)
-        factory.stock(nut, 2, lot="L", location=place)
-    factory.stock(nut, 1, lot="L")
-    order = factory.order(needs(nut, 4))
-    factory.release(order)
-    assert factory.moved(order) == [
-        (MAIN, "ISS", nut, "L", None, -1),
-        (MAIN, "ISS", nut, "L", "A", -2),
-        (MAIN, "ISS", nut, "L", "B", -1),
-    ]
-
-
 def test_R14_a_row_of_a_lot_item_that_names_a_location_takes_from_there_alone(factory: Factory) -> None:
     nut = factory.item("NUT", by_lot=True)
     for place in ("A", "B"):
@@ -580,11 +375,3 @@ def test_R14_R26_a_lot_row_that_names_a_blocked_location_finds_nothing(factory: 
     factory.stock(nut, 3, lot="L")
     [row] = factory.release(factory.order(needs(nut, 2, warehouse=MAIN, location="SHUT")))
     assert [(r["code"], r["available"]) for r in row.reasons] == [("lot_unavailable", 0)]
-
-
-def test_R12_the_record_date_decides_about_validity_not_today(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10)
-    factory.change_warehouse(MAIN, valid_until=date(2021, 6, 30))
-    order = factory.order(needs(nut))
-    assert outcomes(factory.release(order, on=date(2021, 6, 30))) == ["released"]

@@ -1,36 +1,8 @@
 """What stock covers: below zero, backdated, by location (R15 to R17)."""
 
-import itertools
-
 import pytest
 
-from tests.factory import MAIN, Factory, codes, day, needs, outcomes
-
-
-@pytest.mark.parametrize(("company", "warehouse"), list(itertools.product([False, True], repeat=2)))
-def test_R15_below_zero_is_refused_unless_company_and_warehouse_both_allow_it(
-    factory: Factory, company: bool, warehouse: bool
-) -> None:
-    nut = factory.item("NUT")
-    factory.parameters(allow_negative_stock=company)
-    factory.change_warehouse(MAIN, allow_negative_stock=warehouse)
-    factory.stock(nut, 3)
-    order = factory.order(needs(nut, 4))
-    [row] = factory.release(order)
-    if company and warehouse:
-        assert row.outcome == "released"
-        assert factory.balance(nut) == -1
-    else:
-        assert codes(row) == ["insufficient_stock"]
-
-
-def test_R15_a_lot_never_goes_below_zero(factory: Factory) -> None:
-    nut = factory.item("NUT", by_lot=True)
-    factory.parameters(allow_negative_stock=True)
-    factory.change_warehouse(MAIN, allow_negative_stock=True)
-    factory.stock(nut, 3, lot="A")
-    [row] = factory.release(factory.order(needs(nut, 4)))
-    assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("lot_unavailable", 4, 3)]
+from tests.factory import MAIN, Factory, day, needs, outcomes
 
 
 def test_R15_stock_may_be_taken_to_exactly_zero(factory: Factory) -> None:
@@ -45,31 +17,6 @@ def test_R15_an_item_never_stocked_anywhere_is_short_by_all_of_it(factory: Facto
     nut = factory.item("NUT")
     [row] = factory.release(factory.order(needs(nut, 4)))
     assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("insufficient_stock", 4, 0)]
-
-
-def test_R15_rows_are_served_by_line_and_a_short_row_counts_in_full_for_the_rows_after_it(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 3)
-    [row] = factory.release(factory.order(needs(nut, 5), needs(nut, 1), needs(nut, 2)))
-    assert [(r["code"], r["required"]) for r in row.reasons] == [
-        ("insufficient_stock", 5),
-        ("insufficient_stock", 1),
-        ("insufficient_stock", 2),
-    ]
-    assert row.reasons[0]["available"] == 3
-
-
-def test_R15_what_an_order_loads_does_not_cover_its_own_issues_but_those_of_later_orders(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    own = factory.order(needs(nut, -5), needs(nut, 5))
-    giver, taker, late = factory.order(needs(nut, -5)), factory.order(needs(nut, 4)), factory.order(needs(nut, 2))
-
-    rows = factory.release(own, giver, taker, late)
-
-    assert outcomes(rows) == ["refused", "released", "released", "refused"]
-    assert [(r["code"], r["required"], r["available"]) for r in rows[0].reasons] == [("insufficient_stock", 5, 0)]
-    assert [(r["code"], r["required"], r["available"]) for r in rows[3].reasons] == [("insufficient_stock", 2, 1)]
-    assert factory.balance(nut) == 1
 
 
 def test_R15_a_by_product_does_not_help_an_order_that_has_stock_for_part_of_its_need(factory: Factory) -> None:
@@ -133,16 +80,6 @@ def test_R16_the_smallest_of_all_later_days_counts_even_if_stock_comes_in_after_
     assert outcomes(factory.release(order, on=day(6))) == ["released"]
 
 
-def test_R16_stock_that_comes_in_later_is_not_there_yet(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 4, on=day(1))
-    factory.stock(nut, 10, on=day(5))
-    order = factory.order(needs(nut, 6))
-    [row] = factory.release(order, on=day(4))
-    assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("insufficient_stock", 6, 4)]
-    assert outcomes(factory.release(order, on=day(5))) == ["released"]
-
-
 def test_R16_movements_of_the_record_date_itself_count(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.stock(nut, 10, on=day(3))
@@ -151,31 +88,12 @@ def test_R16_movements_of_the_record_date_itself_count(factory: Factory) -> None
     assert [(r["code"], r["available"]) for r in row.reasons] == [("insufficient_stock", 4)]
 
 
-def test_R16_a_release_before_another_release_sees_what_that_one_takes(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    factory.stock(nut, 10, on=day(1))
-    late, early = factory.order(needs(nut, 8)), factory.order(needs(nut, 3))
-    factory.release(late, on=day(10))
-    [row] = factory.release(early, on=day(2))
-    assert [(r["code"], r["available"]) for r in row.reasons] == [("later_stock_negative", 2)]
-
-
 def test_R16_the_shortage_on_the_date_is_told_before_one_on_a_later_date(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.stock(nut, 10, on=day(1))
     factory.stock(nut, -7, on=day(5))
     [row] = factory.release(factory.order(needs(nut, 11)), on=day(3))
     assert [(r["code"], r["required"], r["available"]) for r in row.reasons] == [("insufficient_stock", 11, 10)]
-
-
-def test_R16_R25_a_lot_gives_what_it_has_on_every_later_date(factory: Factory) -> None:
-    nut = factory.item("NUT", by_lot=True)
-    factory.stock(nut, 10, lot="A", on=day(1))
-    factory.stock(nut, -7, lot="A", on=day(5))
-    factory.stock(nut, 10, lot="B", on=day(1))
-    order = factory.order(needs(nut, 5))
-    factory.release(order, on=day(3))
-    assert factory.lots_of(order) == [("A", 3), ("B", 2)]
 
 
 def test_R16_R25_short_lots_are_lot_unavailable_on_whatever_date(factory: Factory) -> None:
@@ -220,17 +138,6 @@ def test_R17_a_line_without_location_is_checked_against_what_lies_in_none(factor
     factory.stock(nut, 1)
     [row] = factory.release(factory.order(needs(nut, 2)))
     assert [(r["code"], r["available"]) for r in row.reasons] == [("insufficient_stock", 1)]
-
-
-def test_R17_otherwise_the_warehouse_counts_and_a_single_location_may_show_less_than_nothing(factory: Factory) -> None:
-    nut = factory.item("NUT")
-    for place, quantity in (("A", 2), ("B", 10)):
-        factory.location(place)
-        factory.stock(nut, quantity, location=place)
-    factory.keep(nut, "A")
-    order = factory.order(needs(nut, 5))
-    assert outcomes(factory.release(order)) == ["released"]
-    assert (factory.balance(nut, location="A"), factory.balance(nut, location="B")) == (-3, 10)
 
 
 @pytest.mark.parametrize("by_location", [False, True])

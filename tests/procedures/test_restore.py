@@ -97,8 +97,11 @@ def test_R32_R18_declarations_and_a_closed_period_are_told_together(factory: Fac
     ("status", "code"),
     [("closed", "order_closed"), ("archived", "order_not_executive"), ("launched", "order_not_executive")],
 )
-def test_R33_an_order_that_is_not_executive_is_refused(factory: Factory, status: str, code: str) -> None:
-    order = factory.order(status=status)
+def test_R33_an_order_that_is_not_executive_is_refused_with_that_reason_alone(
+    factory: Factory, status: str, code: str
+) -> None:
+    order = factory.order(status=status, phases=[phase(10)])
+    factory.enter_declaration(order)
     [row] = factory.restore(order)
     assert (row.outcome, codes(row)) == ("refused", [code])
     assert factory.status(order) == status
