@@ -60,7 +60,7 @@ end;
 $$;
 
 -- The views that clients read, and those that these read, belong to a role that owns no table, so that they are bound.
-grant create on schema erp_api, erp_internal to erp_view;
+grant create on schema erp_api, erp_data, erp_internal to erp_view;
 do $$
 declare
     v_view text;
@@ -69,7 +69,7 @@ begin
         with recursive read as (
             select c.oid
             from pg_catalog.pg_class as c
-            where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v'
+            where c.relnamespace in ('erp_api'::regnamespace, 'erp_data'::regnamespace) and c.relkind = 'v'
             union
             select d.refobjid
             from read as v
@@ -83,7 +83,9 @@ begin
         inner join pg_catalog.pg_class as c on c.oid = v.oid
         where
             c.relkind = 'v' and c.relowner <> 'erp_view'::regrole
-            and c.relnamespace in ('erp_api'::regnamespace, 'erp_internal'::regnamespace)
+            and c.relnamespace in (
+                'erp_api'::regnamespace, 'erp_data'::regnamespace, 'erp_internal'::regnamespace
+            )
     loop
         execute format('alter view %s owner to erp_view', v_view);
     end loop;
@@ -100,7 +102,7 @@ begin
         with object (kind, name, owner, acl) as (
             select 'schema', quote_ident(n.nspname), n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
             from pg_catalog.pg_namespace as n
-            where n.nspname = any(array['erp', 'erp_api', 'erp_internal', 'erp_meta'])
+            where n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta'])
             union all
             select
                 case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass::text, c.relowner,
@@ -108,7 +110,7 @@ begin
             from pg_catalog.pg_class as c
             inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
             where
-                n.nspname = any(array['erp', 'erp_api', 'erp_internal', 'erp_meta'])
+                n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta'])
                 and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
             union all
             -- a revoke on a table reaches its columns
@@ -116,12 +118,12 @@ begin
             from pg_catalog.pg_attribute as a
             inner join pg_catalog.pg_class as c on c.oid = a.attrelid
             inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-            where n.nspname = any(array['erp', 'erp_api', 'erp_internal', 'erp_meta']) and a.attacl is not null
+            where n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta']) and a.attacl is not null
             union all
             select 'routine', p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
             from pg_catalog.pg_proc as p
             inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-            where n.nspname = any(array['erp', 'erp_api', 'erp_internal', 'erp_meta'])
+            where n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta'])
             union all
             -- types made as such; those of tables and views go with these
             select 'type', t.oid::regtype::text, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
@@ -129,7 +131,7 @@ begin
             inner join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
             left join pg_catalog.pg_class as c on c.oid = t.typrelid
             where
-                n.nspname = any(array['erp', 'erp_api', 'erp_internal', 'erp_meta'])
+                n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta'])
                 and (c.relkind = 'c' or t.typtype in ('d', 'e', 'r'))
         )
 
@@ -149,7 +151,7 @@ end;
 $$;
 
 -- 3. Whoever reads: erp_reader, erp_releaser, erp_operator.
-grant usage on schema erp_api to erp_reader, erp_releaser, erp_operator;
+grant usage on schema erp_api, erp_data to erp_reader, erp_releaser, erp_operator;
 grant select on
 erp_api.company,
 erp_api.declaration_grid,
@@ -160,20 +162,43 @@ erp_api.release_grid,
 erp_api.restore_grid,
 erp_api.restore_movement_grid,
 erp_api.run_history,
-erp_api.run_order_history
+erp_api.run_order_history,
+erp_data.company,
+erp_data.item,
+erp_data.item_location,
+erp_data.item_mrp_parameter,
+erp_data.item_variant,
+erp_data.job_order,
+erp_data.location,
+erp_data.lot,
+erp_data.material_lot,
+erp_data.movement_reason,
+erp_data.production_order,
+erp_data.production_order_material,
+erp_data.production_order_phase,
+erp_data.site,
+erp_data.stock_balance,
+erp_data.stock_movement,
+erp_data.warehouse,
+erp_data.warehouse_rule
 to erp_reader, erp_releaser, erp_operator;
 
 -- The views read these tables for them, bound by row level security.
 grant select on
 erp.company,
 erp.item,
+erp.item_location,
+erp.item_mrp_parameter,
 erp.item_variant,
 erp.job_order,
 erp.location,
 erp.lot,
+erp.material_lot,
+erp.material_lot_before_release,
 erp.movement_reason,
 erp.production_declaration,
 erp.production_order,
+erp.production_order_material,
 erp.production_order_phase,
 erp.production_parameter,
 erp.removed_stock_movement,
@@ -185,7 +210,8 @@ erp.stock_balance,
 erp.stock_movement,
 erp.stock_record,
 erp.stock_record_counter,
-erp.warehouse
+erp.warehouse,
+erp.warehouse_rule
 to erp_view;
 
 -- A view checks the functions that it and the policies call against its reader. Nobody has usage of erp_internal, so

@@ -118,7 +118,8 @@ def _sorted(sources: list[Source]) -> Iterator[Source]:
         if unknown := [name for name in source.requires if name not in position]:
             raise HarnessError(
                 f"{source.path} requires {unknown[0]}, which does not exist.",
-                "Name a file as internal/ROOM/…, triggers/…, views/…, views/internal/… or procedures/…, without .sql.",
+                "Name a file as internal/ROOM/…, triggers/…, views/…, views/data/…, views/internal/… or procedures/…, "
+                "without .sql.",
             )
     sorter = TopologicalSorter({source.name: source.requires for source in sources})
     try:

@@ -14,10 +14,10 @@ from psycopg.rows import class_row, scalar_row
 
 from rilascio.queries import read_query
 
-SCHEMAS = ("erp", "erp_api", "erp_internal", "erp_meta")
+SCHEMAS = ("erp", "erp_api", "erp_data", "erp_internal", "erp_meta")
 """Every schema of the product; `erp_meta` is the harness's own."""
 
-PRODUCT_SCHEMAS = ("erp", "erp_api", "erp_internal")
+PRODUCT_SCHEMAS = ("erp", "erp_api", "erp_data", "erp_internal")
 
 SETTINGS = {
     "search_path": "pg_catalog,pg_temp",

@@ -21,6 +21,8 @@ from rilascio.deployment.state import State, code_only
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
+CONTRACT_VIEWS = ("view erp_api.", "view erp_data.")
+
 
 @dataclass(frozen=True)
 class SourceChanges:
@@ -35,7 +37,7 @@ class SourceChanges:
     created: tuple[str, ...]
     replaced: tuple[str, ...]
     grids: tuple[str, ...]
-    """The views of erp_api through which what changes is read, outer ones first: locked before the version."""
+    """The views for clients through which what changes is read, outer ones first: locked before the version."""
     views: tuple[str, ...]
     """The other views to be dropped or replaced, outer ones first: locked after the version."""
     tables: tuple[str, ...]
@@ -75,8 +77,8 @@ def plan_changes(connection: Connection, state: State) -> SourceChanges:
         dropped=dropped,
         created=tuple(i for i in applied if i not in existing or i in gone),
         replaced=tuple(i for i in applied if i in existing and i not in gone),
-        grids=tuple(view for view in views if view.startswith("view erp_api.")),
-        views=tuple(view for view in views if view in changed and not view.startswith("view erp_api.")),
+        grids=tuple(view for view in views if view.startswith(CONTRACT_VIEWS)),
+        views=tuple(view for view in views if view in changed and not view.startswith(CONTRACT_VIEWS)),
         tables=tuple(sorted({i.split(" on ", 1)[1] for i in changed if i.startswith("trigger ")})),
     )
 

@@ -37,6 +37,7 @@ ROLES = {
 SOURCE_FOLDERS = {
     "procedures/internal": "internal",
     "triggers": "triggers",
+    "views/data": "views/data",
     "views/internal": "views/internal",
     "views": "views",
     "procedures": "procedures",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 from psycopg.rows import scalar_row
 
-SCHEMAS = ["erp", "erp_api", "erp_internal", "erp_meta"]
+SCHEMAS = ["erp", "erp_api", "erp_data", "erp_internal", "erp_meta"]
 
 Check = Callable[[psycopg.Connection], list[str]]
 

@@ -22,6 +22,27 @@ VIEWS = [
     "run_order_history",
 ]
 
+DATA_VIEWS = [
+    "company",
+    "item",
+    "item_location",
+    "item_mrp_parameter",
+    "item_variant",
+    "job_order",
+    "location",
+    "lot",
+    "material_lot",
+    "movement_reason",
+    "production_order",
+    "production_order_material",
+    "production_order_phase",
+    "site",
+    "stock_balance",
+    "stock_movement",
+    "warehouse",
+    "warehouse_rule",
+]
+
 VIEW_HELPERS = ["closes_order", "member_companies", "member_company_set", "order_blockers"]
 """What the views and policies call, and so whoever selects them must be allowed to execute."""
 
@@ -46,6 +67,12 @@ TABLES = [
     "stock_movement",
     "stock_record",
     "stock_record_counter",
+    "item_location",
+    "item_mrp_parameter",
+    "material_lot",
+    "material_lot_before_release",
+    "production_order_material",
+    "warehouse_rule",
     "warehouse",
 ]
 """What the views read, as the role that owns them; bound by row level security."""
@@ -83,8 +110,9 @@ MONITORING = {
 """What whoever watches may do besides calling functions: read what is deployed, and who waits for whom."""
 
 MATRIX = {
-    *(f"{role} USAGE schema erp_api" for role in READING),
+    *(f"{role} USAGE schema {schema}" for role in READING for schema in ("erp_api", "erp_data")),
     *(f"{role} SELECT view erp_api.{view}" for role in READING for view in VIEWS),
+    *(f"{role} SELECT view erp_data.{view}" for role in READING for view in DATA_VIEWS),
     *(f"erp_view SELECT table erp.{table}" for table in TABLES),
     *(f"{role} EXECUTE routine erp_internal.{routine}" for role in READING for routine in VIEW_HELPERS),
     *MONITORING,
