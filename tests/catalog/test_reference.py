@@ -49,12 +49,12 @@ def test_the_committed_documents_are_those_that_make_docs_writes(rilascio_databa
 
 
 def test_the_reference_leaves_out_no_function_view_or_table(rilascio: psycopg.Connection) -> None:
-    pages = ("functions", "views", "tables")
+    pages = ("functions", "views", "data", "tables")
     text = "\n".join((docs.DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
     named = rilascio.execute(
         """
         select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-        where n.nspname in ('erp', 'erp_api') and c.relkind in ('r', 'p', 'v') and not c.relispartition
+        where n.nspname in ('erp', 'erp_api', 'erp_data') and c.relkind in ('r', 'p', 'v') and not c.relispartition
         union all
         select 'erp_api.' || p.proname from pg_proc as p where p.pronamespace = 'erp_api'::regnamespace
         """

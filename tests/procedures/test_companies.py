@@ -81,8 +81,10 @@ def furnish(factory: Factory) -> Shop:
 
 
 def views(shop: Shop) -> list[str]:
-    """Return the names of all views of the interface."""
-    return named(shop.factory.connection, "erp_api", "v")
+    """Return the names of all views of the interface, with their schemas."""
+    return [
+        f"{schema}.{view}" for schema in ("erp_api", "erp_data") for view in named(shop.factory.connection, schema, "v")
+    ]
 
 
 def named(connection: psycopg.Connection, schema: str, kinds: str) -> list[str]:
@@ -166,7 +168,10 @@ def everything_told(shop: Shop) -> dict[str, list[Any]]:
 
 def selected(factory: Factory, view: str) -> list[tuple[Any, ...]]:
     """Return what a view tells of the company, in a fixed order."""
-    return sorted((tuple(row) for row in factory.select(view)), key=str)
+    return sorted(
+        (tuple(row) for row in factory.call(f"select * from {view} where company_id = %s", [factory.company_id])),
+        key=str,
+    )
 
 
 SABOTAGE = """
@@ -211,7 +216,7 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
     with undone(connection):
         expected = everything_told(shop)
     assert {name for name, answer in expected.items() if not answer} <= {
-        *("lock_wait before", "lock_wait after", "check_integrity")
+        *("erp_api.lock_wait before", "erp_api.lock_wait after", "check_integrity")
     }
     assert {
         row[5] for name in ("release_production_orders", "restore_production_orders") for row in expected[name]
@@ -419,12 +424,12 @@ def test_R51_a_lot_of_another_company_is_not_ours(factory: Factory) -> None:
 def test_R40_no_view_tells_anything_of_another_company(foreigners: Foreigners) -> None:
     ours, theirs = foreigners.ours, foreigners.theirs
     for view in views(ours):
-        answer = foreigners.ask(f"select * from erp_api.{view}", [])
+        answer = foreigners.ask(f"select * from {view}", [])
         assert "sqlstate" not in answer
-        assert view == "lock_wait" or str(ours.factory.company_id) in answer
+        assert view == "erp_api.lock_wait" or str(ours.factory.company_id) in answer
         assert THEIRS not in answer, view
         assert theirs.factory.operator not in answer, view
-        nobodys = foreigners.ask(f"select * from erp_api.{view} where company_id = %s", [theirs.factory.company_id])
+        nobodys = foreigners.ask(f"select * from {view} where company_id = %s", [theirs.factory.company_id])
         assert nobodys == "[]"
 
 
@@ -437,12 +442,10 @@ def test_R40_a_function_in_a_condition_sees_no_row_of_another_company(foreigners
         "create function pg_temp.peep(p_view text, p_row text) returns boolean language plpgsql cost 0.0000001 as"
         " 'begin insert into pg_temp.seen values (p_view, p_row); return true; end'"
     )
-    shown = [view for view in views(foreigners.ours) if view != "lock_wait"]
+    shown = [view for view in views(foreigners.ours) if view != "erp_api.lock_wait"]
     for view in shown:
         for column in ("v.company_id::text", "v::text"):
-            connection.execute(
-                f"select count(*) from erp_api.{view} as v where pg_temp.peep(%s, {column})".encode(), [view]
-            )
+            connection.execute(f"select count(*) from {view} as v where pg_temp.peep(%s, {column})".encode(), [view])
     seen = connection.execute("select view_name, told from pg_temp.seen").fetchall()
     assert {view for view, _ in seen} == set(shown)
     assert [answer for _, answer in seen if THEIRS in answer] == []
@@ -574,9 +577,10 @@ def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
     answer = {}
     with psycopg.connect(dsn, autocommit=True) as connection:
         texts = connection.execute(
-            "select c.relname::text, a.attname::text from pg_class as c"
+            "select c.oid::regclass::text, a.attname::text from pg_class as c"
             " inner join pg_attribute as a on a.attrelid = c.oid"
-            " where c.relnamespace = 'erp_api'::regnamespace and c.relkind = 'v' and a.atttypid = 'text'::regtype"
+            " where c.relnamespace::regnamespace::text in ('erp_api', 'erp_data') and c.relkind = 'v'"
+            " and a.atttypid = 'text'::regtype"
             " and c.relname <> 'lock_wait' and a.attnum > 0"
         ).fetchall()
         assert len(texts) > 50
@@ -585,7 +589,7 @@ def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
             connection.execute(f"set {setting} = off".encode())
         for view, column in texts:
             for probe in PROBES:
-                query = f"select * from erp_api.{view} where {column} {probe}"
+                query = f"select * from {view} where {column} {probe}"
                 row = connection.execute(f"explain (analyze, format json, timing off) {query}".encode()).fetchone()
                 assert row is not None
                 answer[query] = counted(row[0][0]["Plan"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from harness.dev.data_views import write_views
 from harness.dev.docs.commands import commands_page
 from harness.dev.docs.csv_files import csv_page
 from harness.dev.docs.data_model import data_model_page
@@ -39,7 +40,8 @@ def documents(dsn: str) -> dict[str, str]:
         examples = {name: (heading_of(script), answers[name]) for name, script in sources.items()}
         texts = {
             "reference/functions.md": functions_page(connection, examples),
-            "reference/views.md": views_page(connection, examples),
+            "reference/views.md": views_page(connection, "erp_api", examples),
+            "reference/data.md": views_page(connection, "erp_data", {}),
             "reference/tables.md": tables_page(connection),
             "reference/errors.md": errors_page(connection),
             "reference/csv.md": csv_page(connection),
@@ -72,6 +74,9 @@ def main() -> None:
     with postgres.throwaway() as running:
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")
+        deploy(running.dsn("rilascio"))
+        with psycopg.connect(running.dsn("rilascio")) as connection:
+            write_views(connection)
         deploy(running.dsn("rilascio"))
         texts = documents(running.dsn("rilascio"))
     for name, text in texts.items():

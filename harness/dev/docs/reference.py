@@ -63,11 +63,11 @@ def functions_page(connection: Connection, examples: Mapping[str, tuple[str, Exa
     return "\n".join(lines) + "\n"
 
 
-def views_page(connection: Connection, examples: Mapping[str, tuple[str, Example]]) -> str:
-    """Describe the views of erp_api."""
-    views = catalog_rows(connection, "relations", schema="erp_api", kinds=["v"])
+def views_page(connection: Connection, schema: str, examples: Mapping[str, tuple[str, Example]]) -> str:
+    """Describe the views of a schema."""
+    views = catalog_rows(connection, "relations", schema=schema, kinds=["v"])
     lines = [
-        "# Views of erp_api",
+        f"# Views of {schema}",
         "",
         _SOURCE,
         "",
@@ -75,11 +75,11 @@ def views_page(connection: Connection, examples: Mapping[str, tuple[str, Example
         "companies that the reader is a member of. Columns are only ever added, at the end. R-numbers are those of the",
         "[rules](rules.md).",
         "",
-        *_list(views, "erp_api"),
+        *_list(views, schema),
     ]
     for view in views:
         columns = catalog_rows(connection, "columns", relation=view["oid"])
-        lines += ["", f"## erp_api.{view['name']}", "", *_paragraphs(view["comment"]), ""]
+        lines += ["", f"## {schema}.{view['name']}", "", *_paragraphs(view["comment"]), ""]
         lines += markdown_table(
             ["column", "type", "meaning"], [[as_code(c["name"]), c["type"], c["comment"]] for c in columns]
         )

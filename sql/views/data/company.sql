@@ -14,7 +14,7 @@ select
     t.period_start,
     t.period_end
 from erp.production_parameter as t
-inner join erp.company as c on c.company_id = t.company_id;
+inner join (select * from erp.company offset 0) as c on c.company_id = t.company_id;
 
 comment on view erp_data.company is 'The parameters of the companies, in the columns of company.csv.';
 comment on column erp_data.company.company_id is 'The company.';
