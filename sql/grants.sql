@@ -118,7 +118,8 @@ begin
             from pg_catalog.pg_attribute as a
             inner join pg_catalog.pg_class as c on c.oid = a.attrelid
             inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-            where n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta']) and a.attacl is not null
+            where n.nspname = any(array['erp', 'erp_api', 'erp_data', 'erp_internal', 'erp_meta'])
+                and a.attacl is not null
             union all
             select 'routine', p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
             from pg_catalog.pg_proc as p
