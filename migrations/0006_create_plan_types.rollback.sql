@@ -1,3 +1,5 @@
+drop type erp_internal.found_location;
+drop type erp_internal.found_lot;
 drop type erp_internal.planned_movement;
 drop type erp_internal.refusal;
 drop type erp_internal.allocation;

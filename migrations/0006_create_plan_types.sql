@@ -267,3 +267,22 @@ create type erp_internal.planned_movement as (
     reasons jsonb
 );
 comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';
+
+-- What lookups give of a table whose texts are sorted by: a text of a type keeps its collation.
+create type erp_internal.found_lot as (
+    lot_id bigint,
+    lot_code text collate "C",
+    start_date date,
+    expiry_date date,
+    state text,
+    sellable boolean,
+    closed boolean
+);
+comment on type erp_internal.found_lot is 'What erp_internal.lot_by_id gives of a lot.';
+
+create type erp_internal.found_location as (
+    location_id bigint,
+    location_code text collate "C",
+    blocked boolean
+);
+comment on type erp_internal.found_location is 'What erp_internal.location_by_id gives of a location.';

@@ -9,7 +9,6 @@ deployed without a word. Here the names are compared too, wherever a query says 
 - where a column of an insert, or of a later branch of a union, has a name, it is not that of another column there.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -65,17 +64,10 @@ class _Reader:
         returned = self._returned(statement)
         name = statement.funcname[-1].sval
         self.constructed = name if name in self.types else None
-        if statement.sql_body is None:
-            for query, returns in _queries(text):
-                self.node(query, _Scope())
-                if returns and returned and isinstance(query, ast.SelectStmt):
-                    self._compare(query, returned)
-        else:
-            body = [node for node in _flat(statement.sql_body) if isinstance(node, ast.Node)]
-            for query in body:
-                self.node(query, _Scope())
-            if returned and body and isinstance(body[-1], ast.SelectStmt):
-                self._compare(body[-1], returned)
+        for query, returns in _queries(statement, text):
+            self.node(query, _Scope())
+            if returns and returned and isinstance(query, ast.SelectStmt):
+                self._compare(query, returned)
 
     def _returned(self, routine: ast.CreateFunctionStmt) -> Sequence[str] | None:
         table = enums.FunctionParameterMode.FUNC_PARAM_TABLE
@@ -233,13 +225,20 @@ def _flat(body: Any) -> Iterator[Any]:
             yield part
 
 
-def _queries(text: str) -> Iterator[tuple[ast.Node, bool]]:
-    """Return the queries and expressions of a PL/pgSQL routine, and whether the routine returns their rows."""
+def _queries(routine: ast.CreateFunctionStmt, text: str) -> Iterator[tuple[ast.Node, bool]]:
+    """Return the queries and expressions of a routine, and of each whether the routine returns its rows."""
+    options = {option.defname: option.arg for option in routine.options}
+    if options["language"].sval == "sql":
+        if routine.sql_body is None:
+            body = [statement.stmt for statement in pglast.parse_sql(options["as"][0].sval)]
+        else:
+            body = [node for node in _flat(routine.sql_body) if isinstance(node, ast.Node)]
+        yield from ((query, query is body[-1]) for query in body)
+        return
     head = _HEAD.match(text)
     assert head
     plain = _OWN_TYPE.sub("text", head.group()) + text[head.end() :]
-    tree = pglast.parse_plpgsql(plain)
-    for query, mode, returns in _expressions(json.loads(tree) if isinstance(tree, str) else tree, False):
+    for query, mode, returns in _expressions(pglast.parse_plpgsql(plain), False):
         # an expression stands without `select`; the target of an assignment before it
         whole = query if mode == 0 else "select " + (query.split(":=", 1)[1] if mode == 3 else query)
         yield pglast.parse_sql(whole)[0].stmt, returns

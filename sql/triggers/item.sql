@@ -78,12 +78,7 @@ begin
             or exists (
                 select
                 from erp.production_order_material as m
-                cross join lateral (
-                    select o.status
-                    from erp.production_order as o
-                    where o.company_id = m.company_id and o.production_order_id = m.production_order_id
-                    offset 0
-                ) as o
+                cross join lateral erp_internal.order_by_id(m.company_id, m.production_order_id) as o
                 where
                     m.company_id = a.company_id and m.item_id = a.item_id
                     and o.status in ('executive', 'closed')

@@ -102,22 +102,9 @@ begin
     select case when (m.quantity > 0) <> (r.direction = 'load') then 'quantity' else 'lot_id' end
     into v_column
     from affected_rows as m
-    cross join lateral (
-        select s.direction
-        from erp.stock_record as r
-        inner join erp.movement_reason as s
-            on s.company_id = r.company_id and s.movement_reason_id = r.movement_reason_id
-        where
-            r.company_id = m.company_id and r.record_date = m.record_date
-            and r.stock_record_id = m.stock_record_id
-        offset 0
-    ) as r
-    cross join lateral (
-        select i.tracking
-        from erp.item as i
-        where i.company_id = m.company_id and i.item_id = m.item_id
-        offset 0
-    ) as i
+    cross join lateral erp_internal.record_by_id(m.company_id, m.record_date, m.stock_record_id) as c
+    cross join lateral erp_internal.movement_reason_by_id(m.company_id, c.movement_reason_id) as r
+    cross join lateral erp_internal.item_by_id(m.company_id, m.item_id) as i
     where (m.quantity > 0) <> (r.direction = 'load') or (i.tracking = 'lot') <> (m.lot_id is not null)
     limit 1;
     if found then

@@ -98,20 +98,8 @@ begin
     if erp_internal.write_mode() = '' and exists (
         select
         from new_rows as r
-        cross join lateral (
-            select s.direction
-            from erp.movement_reason as s
-            where s.company_id = r.company_id and s.movement_reason_id = r.movement_reason_id
-            offset 0
-        ) as s
-        cross join lateral (
-            select m.quantity
-            from erp.stock_movement as m
-            where
-                m.company_id = r.company_id and m.record_date = r.record_date
-                and m.stock_record_id = r.stock_record_id
-            offset 0
-        ) as m
+        cross join lateral erp_internal.movement_reason_by_id(r.company_id, r.movement_reason_id) as s
+        cross join lateral erp_internal.movements_of_record(r.company_id, r.record_date, r.stock_record_id) as m
         where (m.quantity > 0) <> (s.direction = 'load')
     ) then
         perform erp_internal.refuse_by_hand(
@@ -141,14 +129,7 @@ declare
 begin
     if not exists (
         select
-        from (
-            select r.record_number
-            from erp.stock_record as r
-            where
-                r.company_id = new.company_id and r.record_date = new.record_date
-                and r.stock_record_id = new.stock_record_id
-            offset 0
-        ) as r
+        from erp_internal.record_by_id(new.company_id, new.record_date, new.stock_record_id) as r
         where r.record_number is null
     ) then
         return null;

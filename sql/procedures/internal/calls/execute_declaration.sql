@@ -65,12 +65,7 @@ begin
         from unnest(v_elements) as e
         left join refused as r on r.ordinal = e.ordinal
     ) as e
-    left join lateral (
-        select o.order_year, o.order_number, o.order_lot
-        from erp.production_order as o
-        where o.company_id = p_company_id and o.production_order_id = e.order_id
-        offset 0
-    ) as o on true
+    left join lateral erp_internal.order_by_id(p_company_id, e.order_id) as o on true
     -- ids were generated in the order of the elements
     left join (
         select

@@ -71,13 +71,7 @@ begin
     delete from erp.production_declaration as d
     using
         unnest(v_ids) as a (production_declaration_id)
-    cross join lateral (
-        select f.ctid as row_ctid, f.registration_run_id
-        from erp.production_declaration as f
-        where
-            f.company_id = p_company_id and f.production_declaration_id = a.production_declaration_id
-        offset 0
-    ) as f
+    cross join lateral erp_internal.declaration_row(p_company_id, a.production_declaration_id) as f
     where f.registration_run_id is null and d.ctid = f.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.cardinality(v_ids), v_row_count);

@@ -53,13 +53,7 @@ begin
     set registration_run_id = p_run_id, produced_quantity = a.produced_quantity, closed_order = a.closing
     from unnest(v_plan) as p
     inner join unnest(v_declarations) as a on a.turn = p.ordinal
-    cross join lateral (
-        select f.ctid as row_ctid, f.registration_run_id
-        from erp.production_declaration as f
-        where
-            f.company_id = p_company_id and f.production_declaration_id = p.production_declaration_id
-        offset 0
-    ) as f
+    cross join lateral erp_internal.declaration_row(p_company_id, p.production_declaration_id) as f
     where p.line is null and p.outcome = 'registered' and f.registration_run_id is null and d.ctid = f.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.set_write_mode(v_previous_mode);

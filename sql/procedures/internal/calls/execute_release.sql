@@ -78,12 +78,7 @@ begin
         update erp.production_order as o
         set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
         from unnest(v_plan) as p
-        cross join lateral (
-            select f.ctid as row_ctid, f.status
-            from erp.production_order as f
-            where f.company_id = p_company_id and f.production_order_id = p.production_order_id
-            offset 0
-        ) as f
+        cross join lateral erp_internal.order_row(p_company_id, p.production_order_id) as f
         where p.outcome <> 'refused' and p.line is null and f.status = 'launched' and o.ctid = f.row_ctid;
         get diagnostics v_row_count = row_count;
         perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)

@@ -96,20 +96,9 @@ begin
         status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
         quantity = coalesce(s.quantity, o.quantity)
     from unnest(v_restored_ids) as a (production_order_id)
-    cross join lateral (
-        select f.ctid as row_ctid, f.status
-        from erp.production_order as f
-        where f.company_id = p_company_id and f.production_order_id = a.production_order_id
-        offset 0
-    ) as f
-    left join lateral (
-        select s.quantity
-        from erp.production_order_split as s
-        where
-            s.company_id = p_company_id and s.production_order_id = a.production_order_id
-            and s.remainder_order_id = any (v_merged_ids)
-        offset 0
-    ) as s on true
+    cross join lateral erp_internal.order_row(p_company_id, a.production_order_id) as f
+    left join lateral erp_internal.split_of_order(p_company_id, a.production_order_id) as s
+        on s.remainder_order_id = any (v_merged_ids)
     where f.status = 'executive' and o.ctid = f.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.cardinality(v_restored_ids), v_row_count);
@@ -120,12 +109,7 @@ begin
         delete from erp.production_order as o
         using
             unnest(v_merged_ids) as a (production_order_id)
-        cross join lateral (
-            select f.ctid as row_ctid, f.status
-            from erp.production_order as f
-            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
-            offset 0
-        ) as f
+        cross join lateral erp_internal.order_row(p_company_id, a.production_order_id) as f
         where f.status = 'launched' and o.ctid = f.row_ctid;
         get diagnostics v_row_count = row_count;
         perform erp_internal.assert_row_count(pg_catalog.cardinality(v_merged_ids), v_row_count);

@@ -109,13 +109,7 @@ begin
     update erp.production_declaration as d
     set registration_run_id = null, produced_quantity = 0, closed_order = false
     from unnest(v_undone) as u
-    cross join lateral (
-        select f.ctid as row_ctid, f.registration_run_id
-        from erp.production_declaration as f
-        where
-            f.company_id = p_company_id and f.production_declaration_id = u.production_declaration_id
-        offset 0
-    ) as f
+    cross join lateral erp_internal.declaration_row(p_company_id, u.production_declaration_id) as f
     where f.registration_run_id is not null and d.ctid = f.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.set_write_mode(v_previous_mode);

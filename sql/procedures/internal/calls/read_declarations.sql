@@ -21,12 +21,7 @@ begin
             a.ordinal::integer as ordinal,
             d.production_order_id
         from unnest(p_declaration_ids) with ordinality as a (production_declaration_id, ordinal)
-        left join lateral (
-            select d.production_order_id
-            from erp.production_declaration as d
-            where d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
-            offset 0
-        ) as d on true
+        left join lateral erp_internal.declaration_by_id(p_company_id, a.production_declaration_id) as d on true
     ),
 
     worked as materialized (
@@ -41,18 +36,8 @@ begin
             o.item_variant_id,
             coalesce(i.tracking = 'lot', false) as by_lot
         from (select distinct a.production_order_id from requested as a) as a
-        cross join lateral (
-            select o.*
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
-        left join lateral (
-            select i.tracking
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = o.item_id
-            offset 0
-        ) as i on true
+        cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
+        left join lateral erp_internal.item_by_id(p_company_id, o.item_id) as i on true
     ),
 
     order_phase as materialized (
@@ -83,12 +68,7 @@ begin
         from (
             select d.*
             from worked as w
-            cross join lateral (
-                select d.*
-                from erp.production_declaration as d
-                where d.company_id = p_company_id and d.production_order_id = w.production_order_id
-                offset 0
-            ) as d
+            cross join lateral erp_internal.declarations_of_order(p_company_id, w.production_order_id) as d
             offset 0
         ) as d
         inner join order_phase as p
@@ -234,14 +214,7 @@ begin
     left join checked as j on j.production_declaration_id = a.production_declaration_id
     left join in_turn as c on c.production_declaration_id = j.closing_needed_id
     left join in_turn as n on n.production_declaration_id = j.neighbour_id
-    left join lateral (
-        select l.lot_id
-        from erp.lot as l
-        where
-            l.company_id = p_company_id and l.item_id = j.item_id and l.lot_code = j.lot_code
-            and l.item_variant_id is not distinct from j.item_variant_id
-        offset 0
-    ) as l on true
+    left join lateral erp_internal.lot_by_code(p_company_id, j.item_id, j.item_variant_id, j.lot_code) as l on true
     order by 2;
 end;
 $$;

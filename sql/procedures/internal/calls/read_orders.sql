@@ -26,13 +26,13 @@ begin
         and not exists (
             select
             from erp.production_declaration as d
-            where d.company_id = o.company_id and d.production_order_id = o.production_order_id
+            where d.company_id = p_company_id and d.production_order_id = o.production_order_id
         )
         and not exists (
             select
             from erp.production_order_material as m
             where
-                m.company_id = o.company_id and m.production_order_id = o.production_order_id
+                m.company_id = p_company_id and m.production_order_id = o.production_order_id
                 and m.picked_quantity > 0
         )
         and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal) as splittable,
@@ -42,18 +42,8 @@ begin
             when o.status <> 'launched' then 'order_not_launched'
         end as refusal
     from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-    left join lateral (
-        select o.*
-        from erp.production_order as o
-        where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-        offset 0
-    ) as o on true
-    left join lateral (
-        select i.quantity_decimals
-        from erp.item as i
-        where i.company_id = p_company_id and i.item_id = o.item_id
-        offset 0
-    ) as i on true
+    left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
+    left join lateral erp_internal.item_by_id(p_company_id, o.item_id) as i on true
     order by a.ordinal;
 end;
 $$;

@@ -91,15 +91,10 @@ begin
     if exists (
         select
         from unnest(v_company_ids, v_order_ids, v_bound) as a (company_id, production_order_id, bound)
-        cross join lateral (
-            select o.*
-            from erp.production_order as o
-            where o.company_id = a.company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
+        cross join lateral erp_internal.order_by_id(a.company_id, a.production_order_id) as o
         where
             a.bound
-            and erp_internal.is_order_frozen(o.company_id, o.production_order_id, o.status, o.release_run_id)
+            and erp_internal.is_order_frozen(a.company_id, a.production_order_id, o.status, o.release_run_id)
     ) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,

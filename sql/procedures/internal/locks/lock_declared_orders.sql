@@ -12,12 +12,7 @@ begin
     select pg_catalog.array_agg(d.production_declaration_id), pg_catalog.array_agg(distinct d.production_order_id)
     into v_ids, v_order_ids
     from unnest(p_declaration_ids) as a (production_declaration_id)
-    cross join lateral (
-        select d.production_declaration_id, d.production_order_id
-        from erp.production_declaration as d
-        where d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
-        offset 0
-    ) as d;
+    cross join lateral erp_internal.declaration_by_id(p_company_id, a.production_declaration_id) as d;
 
     perform erp_internal.lock_orders(p_company_id, v_order_ids, false);
 
@@ -25,12 +20,7 @@ begin
     from (
         select d.production_declaration_id
         from unnest(p_declaration_ids) as a (production_declaration_id)
-        cross join lateral (
-            select d.production_declaration_id
-            from erp.production_declaration as d
-            where d.company_id = p_company_id and d.production_declaration_id = a.production_declaration_id
-            offset 0
-        ) as d
+        cross join lateral erp_internal.declaration_by_id(p_company_id, a.production_declaration_id) as d
         except
         select k.production_declaration_id
         from unnest(v_ids) as k (production_declaration_id)

@@ -34,12 +34,7 @@ begin
     from (
         select s.production_order_id
         from unnest(v_order_ids) as a (production_order_id)
-        cross join lateral (
-            select o.order_year, o.order_number
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
+        cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
         cross join lateral (
             select s.production_order_id
             from erp.production_order as s
@@ -66,12 +61,7 @@ begin
     from (
         select distinct o.job_order_id
         from unnest(v_order_ids) as a (production_order_id)
-        cross join lateral (
-            select o.job_order_id
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
+        cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
         where o.job_order_id is not null
         order by o.job_order_id
     ) as k

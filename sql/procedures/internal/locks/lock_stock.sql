@@ -16,16 +16,10 @@ begin
         select distinct k.warehouse_id, k.item_id, k.item_variant_id
         from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
     ) as k
-    left join lateral (
-        select true as found
-        from erp.stock_balance as b
-        where
-            b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
-            and coalesce(b.item_variant_id, 0) = k.item_variant_id
-            and b.lot_id is null and b.location_id is null
-        offset 0
+    left join lateral erp_internal.stock_key_row(
+        p_company_id, k.warehouse_id, k.item_id, k.item_variant_id
     ) as b on true
-    where b.found is null
+    where b.row_ctid is null
     order by k.warehouse_id, k.item_id, k.item_variant_id
     on conflict on constraint stock_balance_key do nothing;
 

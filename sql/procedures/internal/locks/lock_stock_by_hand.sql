@@ -34,20 +34,14 @@ begin
 
     if v_before[1] = v_transaction then
         select
-            pg_catalog.bool_or(b.found is not null and l.locked is null and v_lowest < v_before),
-            pg_catalog.array_agg(k.warehouse_id) filter (where b.found is null),
-            pg_catalog.array_agg(k.item_id) filter (where b.found is null),
-            pg_catalog.array_agg(k.item_variant_id) filter (where b.found is null)
+            pg_catalog.bool_or(b.row_ctid is not null and l.locked is null and v_lowest < v_before),
+            pg_catalog.array_agg(k.warehouse_id) filter (where b.row_ctid is null),
+            pg_catalog.array_agg(k.item_id) filter (where b.row_ctid is null),
+            pg_catalog.array_agg(k.item_variant_id) filter (where b.row_ctid is null)
         into v_held, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids
         from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
-        left join lateral (
-            select true as found
-            from erp.stock_balance as b
-            where
-                b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
-                and coalesce(b.item_variant_id, 0) = k.item_variant_id
-                and b.lot_id is null and b.location_id is null
-            offset 0
+        left join lateral erp_internal.stock_key_row(
+            p_company_id, k.warehouse_id, k.item_id, k.item_variant_id
         ) as b on true
         left join lateral (
             select true as locked

@@ -1,6 +1,6 @@
--- requires: internal/lookups/records_in_force
+-- requires: internal/lookups/movements_of_record, internal/lookups/records_in_force
 -- Returns the material rows that the releases in force issued: these are settled, and never due at registration (R3).
--- Tables are probed by key (offset 0).
+-- Tables are probed by key.
 create or replace function erp_internal.issued_by_release(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer)
 language sql
@@ -11,14 +11,6 @@ begin atomic
         m.material_line as line
     from unnest(p_order_ids) as a (production_order_id)
     cross join lateral erp_internal.records_in_force(p_company_id, array[a.production_order_id], null) as r
-    cross join
-        lateral (
-            select m.*
-            from erp.stock_movement as m
-            where
-                m.company_id = p_company_id and m.record_date = r.record_date
-                and m.stock_record_id = r.stock_record_id
-            offset 0
-        ) as m
+    cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m
     where m.material_line is not null and m.picking_type = 'automatic';
 end;

@@ -1,3 +1,4 @@
+-- requires: internal/lookups/item_by_id
 -- Returns the items of materials, with what decides whether and how they move (R3, R4): phantom items never do;
 -- picking_type and procurement_type are null without MRP parameters. Items are probed by key (offset 0).
 create or replace function erp_internal.material_items(p_company_id integer, p_item_ids bigint[])
@@ -23,13 +24,7 @@ begin atomic
         r.picking_type,
         r.procurement_type
     from unnest(p_item_ids) as a (item_id)
-    cross join
-        lateral (
-            select i.*
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = a.item_id
-            offset 0
-        ) as i
+    cross join lateral erp_internal.item_by_id(p_company_id, a.item_id) as i
     left join
         lateral (
             select r.*

@@ -1,4 +1,4 @@
--- requires: internal/lookups/records_in_force
+-- requires: internal/lookups/movements_of_record, internal/lookups/records_in_force
 -- Returns the movements of erp_internal.records_in_force.
 create or replace function erp_internal.movements_in_force(
     p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
@@ -28,13 +28,5 @@ begin atomic
         m.location_id,
         m.quantity
     from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as r
-    cross join
-        lateral (
-            select m.*
-            from erp.stock_movement as m
-            where
-                m.company_id = p_company_id and m.record_date = r.record_date
-                and m.stock_record_id = r.stock_record_id
-            offset 0
-        ) as m;
+    cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m;
 end;

@@ -1,7 +1,8 @@
+-- requires: internal/lookups/phases_of_order
 -- Returns the phases of orders and their roles: the last productive one, whose closing closes the order (R52); the
 -- producing one, the last that is productive and movable, at which good quantity counts as produced (R51); and the site
 -- that level 4 uses for what moves in the phase: that of its machine, or else of the producing phase's machine (R10).
--- Orders are probed by key (offset 0).
+-- Orders are probed by key.
 create or replace function erp_internal.phase_roles(p_company_id integer, p_order_ids bigint[])
 returns table (
     production_order_id bigint,
@@ -29,13 +30,7 @@ begin atomic
                 over producing_first
         ) as machine_site_id
     from unnest(p_order_ids) as a (production_order_id)
-    cross join
-        lateral (
-            select f.*
-            from erp.production_order_phase as f
-            where f.company_id = p_company_id and f.production_order_id = a.production_order_id
-            offset 0
-        ) as f
+    cross join lateral erp_internal.phases_of_order(p_company_id, a.production_order_id) as f
     window
         last_first as (
             partition by f.production_order_id

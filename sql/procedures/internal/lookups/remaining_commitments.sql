@@ -1,7 +1,8 @@
+-- requires: internal/lookups/commitments_of_order, internal/lookups/lot_by_id, internal/lookups/movements_of_record
+-- requires: internal/lookups/records_of_order
 -- Returns the lots that are still committed to the material rows of executive orders (R51): the rows' own lots and
 -- those that the release transferred for them (R9), less what registrations have used. The lots of a row are sorted by
--- code; each covers the row's quantity from quantity_from to quantity_to. Sets are joined by hash, tables probed by key
--- (offset 0).
+-- code; each covers the row's quantity from quantity_from to quantity_to. Sets by hash, tables by key.
 create or replace function erp_internal.remaining_commitments(p_company_id integer, p_order_ids bigint[])
 returns table (production_order_id bigint, line integer, lot_id bigint, quantity_from numeric, quantity_to numeric)
 language sql
@@ -14,13 +15,7 @@ begin atomic
             c.lot_id,
             c.quantity
         from unnest(p_order_ids) as a (production_order_id)
-        cross join
-            lateral (
-                select c.*
-                from erp.material_lot as c
-                where c.company_id = p_company_id and c.production_order_id = a.production_order_id
-                offset 0
-            ) as c
+        cross join lateral erp_internal.commitments_of_order(p_company_id, a.production_order_id) as c
     ),
 
     movement as (
@@ -32,25 +27,9 @@ begin atomic
             m.counterpart,
             r.production_declaration_id is not null as declared
         from unnest(p_order_ids) as a (production_order_id)
-        cross join
-            lateral (
-                select r.*
-                from erp.stock_record as r
-                where
-                    r.company_id = p_company_id and r.production_order_id = a.production_order_id
-                    and r.run_id is not null
-                offset 0
-            ) as r
-        cross join
-            lateral (
-                select m.*
-                from erp.stock_movement as m
-                where
-                    m.company_id = p_company_id and m.record_date = r.record_date
-                    and m.stock_record_id = r.stock_record_id
-                offset 0
-            ) as m
-        where m.material_line is not null and m.lot_id is not null
+        cross join lateral erp_internal.records_of_order(p_company_id, a.production_order_id) as r
+        cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m
+        where r.run_id is not null and m.material_line is not null and m.lot_id is not null
     ),
 
     transferred as (
@@ -86,12 +65,6 @@ begin atomic
         pg_catalog.sum(c.quantity) over g - c.quantity as quantity_from,
         pg_catalog.sum(c.quantity) over g as quantity_to
     from remaining as c
-    cross join
-        lateral (
-            select l.lot_code
-            from erp.lot as l
-            where l.company_id = p_company_id and l.lot_id = c.lot_id
-            offset 0
-        ) as l
+    cross join lateral erp_internal.lot_by_id(p_company_id, c.lot_id) as l
     window g as (partition by c.production_order_id, c.line order by l.lot_code);
 end;

@@ -66,18 +66,8 @@ begin
         from erp.production_parameter as p
         where p.company_id = p_company_id
     ) as p
-    left join lateral (
-        select i.item_code, i.uom
-        from erp.item as i
-        where i.company_id = p_company_id and i.item_id = r.item_id
-        offset 0
-    ) as i on true
-    left join lateral (
-        select v.variant_code
-        from erp.item_variant as v
-        where v.company_id = p_company_id and v.item_variant_id = r.item_variant_id
-        offset 0
-    ) as v on true
+    left join lateral erp_internal.item_by_id(p_company_id, r.item_id) as i on true
+    left join lateral erp_internal.item_variant_by_id(p_company_id, r.item_variant_id) as v on true
     left join lateral (
         select
             w.warehouse_code,
@@ -90,12 +80,7 @@ begin
         where w.company_id = p_company_id and w.warehouse_id = r.warehouse_id
         offset 0
     ) as w on true
-    left join lateral (
-        select l.location_code
-        from erp.location as l
-        where l.company_id = p_company_id and l.location_id = r.location_id
-        offset 0
-    ) as l on true
+    left join lateral erp_internal.location_by_id(p_company_id, r.location_id) as l on true
     left join lateral (
         select t.lot_code
         from erp.lot as t

@@ -32,20 +32,9 @@ begin
                 erp_internal.phase_label(e.phase, e.sub_phase) as phase_label
             from unnest(p_elements) as e
             inner join erp.production_parameter as p on p.company_id = p_company_id
-            left join lateral (
-                select o.*
-                from erp.production_order as o
-                where o.company_id = p_company_id and o.production_order_id = e.order_id
-                offset 0
-            ) as o on true
-            left join lateral (
-                select f.productive
-                from erp.production_order_phase as f
-                where
-                    f.company_id = p_company_id and f.production_order_id = e.order_id
-                    and f.phase = e.phase and f.sub_phase = e.sub_phase
-                offset 0
-            ) as f on true
+            left join lateral erp_internal.order_by_id(p_company_id, e.order_id) as o on true
+            left join lateral erp_internal.phases_of_order(p_company_id, e.order_id) as f
+                on f.phase = e.phase and f.sub_phase = e.sub_phase
         ),
 
         -- the state of each phase before the call
@@ -59,12 +48,7 @@ begin
                 pg_catalog.max(d.declared_at) as last_at,
                 pg_catalog.sum(d.good_quantity) as good
             from (select distinct e.production_order_id from element as e) as o
-            cross join lateral (
-                select d.*
-                from erp.production_declaration as d
-                where d.company_id = p_company_id and d.production_order_id = o.production_order_id
-                offset 0
-            ) as d
+            cross join lateral erp_internal.declarations_of_order(p_company_id, o.production_order_id) as d
             group by d.production_order_id, d.phase, d.sub_phase
         )
 

@@ -40,12 +40,7 @@ begin
             from unnest(p_declarations) as d
             where d.refusal is null
         ) as d
-        cross join lateral (
-            select o.item_id, o.item_variant_id, o.produced_quantity
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = d.production_order_id
-            offset 0
-        ) as o
+        cross join lateral erp_internal.order_by_id(p_company_id, d.production_order_id) as o
         where d.produced_quantity > 0 and o.produced_quantity + d.produced_up_to >= c_range
     );
 

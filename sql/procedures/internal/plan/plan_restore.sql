@@ -5,7 +5,7 @@
 -- split is undone before the one that it came from. A launched remainder that is requested too is settled at the turn
 -- of its order.
 -- Precondition for execution: orders and stock are locked. Changes nothing. Runs on cached plans, so no join may depend
--- on how many rows there are: sets by hash, tables by key (offset 0).
+-- on how many rows there are: sets by hash, tables by key.
 create or replace function erp_internal.plan_restore(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
@@ -54,12 +54,7 @@ begin
             pg_catalog.row_number() over (partition by o.order_year, o.order_number order by o.order_lot desc)
                 as nth_taken
         from unnest(p_order_ids) with ordinality as a (production_order_id, ordinal)
-        left join lateral (
-            select o.order_year, o.order_number, o.order_lot
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o on true
+        left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
     ),
 
     in_turn as (
@@ -94,12 +89,7 @@ begin
                 p_detail => b.detail
             )
         from unnest(v_order_ids, v_labels) with ordinality as a (production_order_id, order_label, ordinal)
-        left join lateral (
-            select o.*
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o on true
+        left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
         left join lateral erp_internal.restore_obstacles(
             p_company_id, a.production_order_id, o.status, o.release_run_id
         ) as b on o.production_order_id is not null
@@ -137,24 +127,9 @@ begin
             ) as remainder_unused,
             n.turn::integer as remainder_turn
         from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
-        cross join lateral (
-            select o.quantity
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
-        left join lateral (
-            select s.*
-            from erp.production_order_split as s
-            where s.company_id = p_company_id and s.production_order_id = a.production_order_id
-            offset 0
-        ) as s on true
-        left join lateral (
-            select r.quantity, r.status
-            from erp.production_order as r
-            where r.company_id = p_company_id and r.production_order_id = s.remainder_order_id
-            offset 0
-        ) as r on true
+        cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
+        left join lateral erp_internal.split_of_order(p_company_id, a.production_order_id) as s on true
+        left join lateral erp_internal.order_by_id(p_company_id, s.remainder_order_id) as r on true
         left join unnest(v_order_ids) with ordinality as n (production_order_id, turn)
             on n.production_order_id = s.remainder_order_id
         left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn
@@ -215,12 +190,7 @@ begin
         m.merged_order_id,
         case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end as reasons
     from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
-    left join lateral (
-        select o.*
-        from erp.production_order as o
-        where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-        offset 0
-    ) as o on true
+    left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
     left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn
     left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = a.turn
     left join unnest(v_merged_turns, v_merged_ids) as m (turn, merged_order_id) on m.turn = a.turn

@@ -1,4 +1,4 @@
--- requires: internal/messages/phase_label
+-- requires: internal/lookups/declarations_of_order, internal/lookups/records_of_order, internal/messages/phase_label
 -- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
 -- is the day outside the period; detail names up to five declarations and counts more. A wrong status is the only
 -- reason of its order.
@@ -31,12 +31,7 @@ begin atomic
             d.kind,
             erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
             pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as nth
-        from (
-            select d.*
-            from erp.production_declaration as d
-            where d.company_id = p_company_id and d.production_order_id = p_order_id
-            offset 0
-        ) as d
+        from erp_internal.declarations_of_order(p_company_id, p_order_id) as d
     ) as d
     where p_status = 'executive'
     having pg_catalog.count(*) > 0
@@ -45,14 +40,7 @@ begin atomic
         'period_closed' as code,
         pg_catalog.min(r.record_date) as record_date,
         null as detail
-    from (
-        select
-            r.run_id,
-            r.record_date
-        from erp.stock_record as r
-        where r.company_id = p_company_id and r.production_order_id = p_order_id
-        offset 0
-    ) as r
+    from erp_internal.records_of_order(p_company_id, p_order_id) as r
     inner join erp.production_parameter as p on p.company_id = p_company_id
     where
         p_status = 'executive'

@@ -53,44 +53,12 @@ begin
                 as cell_location_id,
             pg_catalog.count(p.line) over (partition by p.ordinal) as movements
         from unnest(p_plan) as p
-        left join lateral (
-            select i.item_code
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = p.item_id
-            offset 0
-        ) as i on true
-        left join lateral (
-            select v.variant_code
-            from erp.item_variant as v
-            where v.company_id = p_company_id and v.item_variant_id = p.item_variant_id
-            offset 0
-        ) as v on true
-        left join lateral (
-            select t.lot_code
-            from erp.lot as t
-            where t.company_id = p_company_id and t.lot_id = p.lot_id
-            offset 0
-        ) as t on true
-        left join lateral (
-            select l.location_code
-            from erp.location as l
-            where l.company_id = p_company_id and l.location_id = p.location_id
-            offset 0
-        ) as l on true
-        left join lateral (
-            select
-                w.warehouse_code,
-                w.check_location
-            from erp.warehouse as w
-            where w.company_id = p_company_id and w.warehouse_id = p.warehouse_id
-            offset 0
-        ) as w on true
-        left join lateral (
-            select r.reason_code
-            from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = p.movement_reason_id
-            offset 0
-        ) as r on true
+        left join lateral erp_internal.item_by_id(p_company_id, p.item_id) as i on true
+        left join lateral erp_internal.item_variant_by_id(p_company_id, p.item_variant_id) as v on true
+        left join lateral erp_internal.lot_by_id(p_company_id, p.lot_id) as t on true
+        left join lateral erp_internal.location_by_id(p_company_id, p.location_id) as l on true
+        left join lateral erp_internal.warehouse_by_id(p_company_id, p.warehouse_id) as w on true
+        left join lateral erp_internal.movement_reason_by_id(p_company_id, p.movement_reason_id) as r on true
     ),
 
     -- what the first row of an order finds in its cell: the stock and all movements of earlier orders

@@ -40,12 +40,7 @@ begin
     item as materialized (
         select k.item_id, i.lot_policy, i.expiry_block_days
         from (select distinct k.item_id from stock_key as k) as k
-        cross join lateral (
-            select i.lot_policy, i.expiry_block_days
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = k.item_id
-            offset 0
-        ) as i
+        cross join lateral erp_internal.item_by_id(p_company_id, k.item_id) as i
     ),
 
     balance as materialized (
@@ -63,12 +58,7 @@ begin
             where b.company_id = p_company_id and b.warehouse_id = k.warehouse_id and b.item_id = k.item_id
             offset 0
         ) as b
-        left join lateral (
-            select l.blocked
-            from erp.location as l
-            where l.company_id = p_company_id and l.location_id = b.location_id
-            offset 0
-        ) as l on true
+        left join lateral erp_internal.location_by_id(p_company_id, b.location_id) as l on true
         where not coalesce(l.blocked, false) and (not k.by_lot or (b.lot_id is not null and b.on_hand > 0))
         group by 1, 2, 3, 4, 5
     ),
@@ -91,12 +81,7 @@ begin
                 and m.record_date > p_record_date
             offset 0
         ) as m
-        left join lateral (
-            select l.blocked
-            from erp.location as l
-            where l.company_id = p_company_id and l.location_id = m.location_id
-            offset 0
-        ) as l on true
+        left join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l on true
         where not coalesce(l.blocked, false)
         group by 1, 2, 3, 4, 5, 6
     ),
@@ -186,17 +171,9 @@ begin
             y.warehouse_id = c.warehouse_id and y.item_id = c.item_id and y.item_variant_id = c.item_variant_id
             and y.lot_id = c.lot_id and y.location_id = c.location_id
     inner join item as i on i.item_id = c.item_id
-    left join lateral (
-        select t.*
-        from erp.lot as t
-        where t.company_id = p_company_id and t.lot_id = nullif(c.lot_id, 0)
-        offset 0
-    ) as t on true
-    left join lateral (
-        select p.location_code
-        from erp.location as p
-        where p.company_id = p_company_id and p.location_id = case when c.location_id > 0 then c.location_id end
-        offset 0
+    left join lateral erp_internal.lot_by_id(p_company_id, nullif(c.lot_id, 0)) as t on true
+    left join lateral erp_internal.location_by_id(
+        p_company_id, case when c.location_id > 0 then c.location_id end
     ) as p on true
     cross join lateral (
         select

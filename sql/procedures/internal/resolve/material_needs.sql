@@ -32,18 +32,8 @@ begin
             o.quantity_before,
             coalesce(j.site_id, 0) as site_id
         from unnest(p_orders) as a
-        cross join lateral (
-            select o.job_order_id, o.quantity_before
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = a.production_order_id
-            offset 0
-        ) as o
-        left join lateral (
-            select j.site_id
-            from erp.job_order as j
-            where j.company_id = p_company_id and j.job_order_id = o.job_order_id
-            offset 0
-        ) as j on true
+        cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
+        left join lateral erp_internal.job_order_by_id(p_company_id, o.job_order_id) as j on true
         where a.refusal is null
     ),
 
@@ -63,18 +53,8 @@ begin
             pg_catalog.array_agg(c.lot_id order by l.lot_code) as lot_ids,
             pg_catalog.array_agg(c.quantity order by l.lot_code) as quantities
         from requested as a
-        cross join lateral (
-            select c.*
-            from erp.material_lot as c
-            where c.company_id = p_company_id and c.production_order_id = a.production_order_id
-            offset 0
-        ) as c
-        cross join lateral (
-            select l.lot_code
-            from erp.lot as l
-            where l.company_id = p_company_id and l.lot_id = c.lot_id
-            offset 0
-        ) as l
+        cross join lateral erp_internal.commitments_of_order(p_company_id, a.production_order_id) as c
+        cross join lateral erp_internal.lot_by_id(p_company_id, c.lot_id) as l
         group by c.production_order_id, c.line
     ),
 
@@ -84,16 +64,22 @@ begin
             a.site_id,
             a.quantity as order_quantity,
             a.quantity_before,
-            m.*
+            m.production_order_id,
+            m.line,
+            m.item_id,
+            m.item_variant_id,
+            m.unit_quantity,
+            m.fixed,
+            m.scrap_percent,
+            m.picked_quantity,
+            m.movable,
+            m.phase,
+            m.sub_phase,
+            m.warehouse_id,
+            m.movement_reason_id,
+            m.location_id
         from requested as a
-        cross join lateral (
-            select
-                m.production_order_id, m.line, m.item_id, m.item_variant_id, m.unit_quantity, m.fixed, m.scrap_percent,
-                m.picked_quantity, m.movable, m.phase, m.sub_phase, m.warehouse_id, m.movement_reason_id, m.location_id
-            from erp.production_order_material as m
-            where m.company_id = p_company_id and m.production_order_id = a.production_order_id
-            offset 0
-        ) as m
+        cross join lateral erp_internal.materials_of_order(p_company_id, a.production_order_id) as m
     ),
 
     needed_item as materialized (

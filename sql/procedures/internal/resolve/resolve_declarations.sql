@@ -35,18 +35,8 @@ begin
             coalesce(j.site_id, 0) as site_id,
             coalesce(f.machine_site_id, 0) as machine_site_id
         from unnest(p_declarations) as d
-        cross join lateral (
-            select o.*
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = d.production_order_id
-            offset 0
-        ) as o
-        left join lateral (
-            select j.site_id
-            from erp.job_order as j
-            where j.company_id = p_company_id and j.job_order_id = o.job_order_id
-            offset 0
-        ) as j on true
+        cross join lateral erp_internal.order_by_id(p_company_id, d.production_order_id) as o
+        left join lateral erp_internal.job_order_by_id(p_company_id, o.job_order_id) as j on true
         inner join erp_internal.phase_roles(
             p_company_id,
             array(select distinct d.production_order_id from unnest(p_declarations) as d where d.refusal is null)
@@ -90,12 +80,7 @@ begin
             (0, case d.level when 1 then 'finished' else 'semi_finished' end, d.produced_quantity),
             (-1, 'scrap', d.scrap_quantity)
         ) as q (line, mode, quantity)
-        cross join lateral (
-            select i.quantity_decimals, i.tracking
-            from erp.item as i
-            where i.company_id = p_company_id and i.item_id = d.item_id
-            offset 0
-        ) as i
+        cross join lateral erp_internal.item_by_id(p_company_id, d.item_id) as i
         where q.quantity > 0
     ),
 
@@ -133,12 +118,7 @@ begin
             k.wip_resolved_by,
             m.*
         from declared as d
-        cross join lateral (
-            select m.*
-            from erp.production_order_material as m
-            where m.company_id = p_company_id and m.production_order_id = d.production_order_id
-            offset 0
-        ) as m
+        cross join lateral erp_internal.materials_of_order(p_company_id, d.production_order_id) as m
         left join kept as k on k.production_order_id = m.production_order_id and k.line = m.line
         where
             case when k.line is null then m.movable else k.movable end

@@ -107,18 +107,8 @@ begin
             case when s.mode = 'transfer' then s.transfer_movement_reason_id else r.counterpart_movement_reason_id
             end as counterpart_movement_reason_id
         from sourced as s
-        left join lateral (
-            select w.*
-            from erp.warehouse as w
-            where w.company_id = p_company_id and w.warehouse_id = s.warehouse_id
-            offset 0
-        ) as w on true
-        left join lateral (
-            select r.*
-            from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = s.movement_reason_id
-            offset 0
-        ) as r on true
+        left join lateral erp_internal.warehouse_by_id(p_company_id, s.warehouse_id) as w on true
+        left join lateral erp_internal.movement_reason_by_id(p_company_id, s.movement_reason_id) as r on true
     ),
 
     resolved as (
@@ -156,17 +146,9 @@ begin
                 null, s.warehouse_id, s.warehouse_id, s.counterpart_warehouse_id, s.counterpart_warehouse_id
             ] as refused_warehouse_ids
         from with_counterpart as s
-        left join lateral (
-            select w.*
-            from erp.warehouse as w
-            where w.company_id = p_company_id and w.warehouse_id = s.counterpart_warehouse_id
-            offset 0
-        ) as w on true
-        left join lateral (
-            select r.*
-            from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = s.counterpart_movement_reason_id
-            offset 0
+        left join lateral erp_internal.warehouse_by_id(p_company_id, s.counterpart_warehouse_id) as w on true
+        left join lateral erp_internal.movement_reason_by_id(
+            p_company_id, s.counterpart_movement_reason_id
         ) as r on true
         left join lateral (
             select l.location_id
@@ -180,28 +162,12 @@ begin
             order by l.priority, l.location_code
             limit 1
         ) as counterpart_map on true
-        left join lateral (
-            select own.location_id
-            from erp.location as own
-            where own.company_id = p_company_id and own.location_id = s.own_location_id and not own.blocked
-            offset 0
-        ) as own on true
-        left join lateral (
-            select standard.location_id
-            from erp.location as standard
-            where
-                standard.company_id = p_company_id and standard.location_id = s.default_location_id
-                and not standard.blocked
-            offset 0
-        ) as standard on true
-        left join lateral (
-            select counterpart_standard.location_id
-            from erp.location as counterpart_standard
-            where
-                counterpart_standard.company_id = p_company_id
-                and counterpart_standard.location_id = r.default_location_id and not counterpart_standard.blocked
-            offset 0
-        ) as counterpart_standard on true
+        left join lateral erp_internal.location_by_id(p_company_id, s.own_location_id) as own
+            on not own.blocked
+        left join lateral erp_internal.location_by_id(p_company_id, s.default_location_id) as standard
+            on not standard.blocked
+        left join lateral erp_internal.location_by_id(p_company_id, r.default_location_id) as counterpart_standard
+            on not counterpart_standard.blocked
     )
 
     select

@@ -44,13 +44,8 @@ begin
         update erp.material_lot as m
         set quantity = i.quantity - i.share
         from issued as i
-        cross join lateral (
-            select f.ctid as row_ctid
-            from erp.material_lot as f
-            where
-                f.company_id = p_company_id and f.production_order_id = i.production_order_id and f.line = i.line
-                and f.lot_id = i.lot_id
-            offset 0
+        cross join lateral erp_internal.commitment_row(
+            p_company_id, i.production_order_id, i.line, i.lot_id
         ) as f
         where i.share < i.quantity and m.ctid = f.row_ctid
     )
@@ -58,13 +53,8 @@ begin
     delete from erp.material_lot as m
     using
         issued as i
-    cross join lateral (
-        select f.ctid as row_ctid
-        from erp.material_lot as f
-        where
-            f.company_id = p_company_id and f.production_order_id = i.production_order_id and f.line = i.line
-            and f.lot_id = i.lot_id
-        offset 0
+    cross join lateral erp_internal.commitment_row(
+        p_company_id, i.production_order_id, i.line, i.lot_id
     ) as f
     where i.share = i.quantity and m.ctid = f.row_ctid;
 end;

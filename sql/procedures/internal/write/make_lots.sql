@@ -66,13 +66,6 @@ begin
         p.reasons
     from unnest(p_plan) as p
     left join unnest(p_declarations) as d on d.turn = p.ordinal and p.line <= 0 and p.lot_id is not null
-    left join lateral (
-        select l.lot_id
-        from erp.lot as l
-        where
-            l.company_id = p_company_id and l.item_id = p.item_id and l.lot_code = d.lot_code
-            and l.item_variant_id is not distinct from p.item_variant_id
-        offset 0
-    ) as l on true;
+    left join lateral erp_internal.lot_by_code(p_company_id, p.item_id, p.item_variant_id, d.lot_code) as l on true;
 end;
 $$;

@@ -42,22 +42,11 @@ begin
         location_id, quantity, material_line, picking_type, resolved_by, counterpart
     )
     select
-        m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
+        p_company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
         m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart
     from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
-    cross join lateral (
-        select m.*
-        from erp.stock_movement as m
-        where
-            m.company_id = p_company_id and m.record_date = a.record_date and m.stock_record_id = a.stock_record_id
-        offset 0
-    ) as m
-    left join lateral (
-        select t.lot_code
-        from erp.lot as t
-        where t.company_id = p_company_id and t.lot_id = m.lot_id
-        offset 0
-    ) as t on true;
+    cross join lateral erp_internal.movements_of_record(p_company_id, a.record_date, a.stock_record_id) as m
+    left join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t on true;
 
     -- the lock of the orders protects their records, so what was read is still there
     delete from erp.stock_movement as m

@@ -2,8 +2,7 @@
 -- reason, numbered in the order of the plan; lines by material row, the row's own movement before its counterpart, lot,
 -- location. Returns the counts of each.
 -- Precondition: stock is locked, the write mode is run. Locks: the counters of warehouse and day, in key order, last of
--- all (R62). Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key
--- (offset 0).
+-- all (R62). Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key.
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )
@@ -25,23 +24,13 @@ begin
     lot as (
         select m.lot_id, t.lot_code
         from (select distinct m.lot_id from movement as m where m.lot_id is not null) as m
-        cross join lateral (
-            select t.lot_code
-            from erp.lot as t
-            where t.company_id = p_company_id and t.lot_id = m.lot_id
-            offset 0
-        ) as t
+        cross join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t
     ),
 
     location as (
         select m.location_id, l.location_code
         from (select distinct m.location_id from movement as m where m.location_id is not null) as m
-        cross join lateral (
-            select l.location_code
-            from erp.location as l
-            where l.company_id = p_company_id and l.location_id = m.location_id
-            offset 0
-        ) as l
+        cross join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l
     ),
 
     record as materialized (
@@ -89,12 +78,7 @@ begin
             n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project,
             n.production_declaration_id, p_run_id
         from numbered as n
-        cross join lateral (
-            select o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project
-            from erp.production_order as o
-            where o.company_id = p_company_id and o.production_order_id = n.production_order_id
-            offset 0
-        ) as o
+        cross join lateral erp_internal.order_by_id(p_company_id, n.production_order_id) as o
         order by n.ordinal, n.first_line
         returning stock_record_id, production_order_id, production_declaration_id, warehouse_id, movement_reason_id
     ),
