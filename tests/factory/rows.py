@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
 
+from harness.dev.companies import insert_rows
 from tests.factory.words import Row
 
 
@@ -51,14 +52,8 @@ class Rows:
     def _insert(self, table: str, returning: str | None = None, **values: Any) -> Any:
         if table != "company":
             values = {"company_id": self.company_id, **values}
-        query = sql.SQL("insert into erp.{} ({}) values ({}){}").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(map(sql.Identifier, values)),
-            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
-            sql.SQL(" returning {}").format(sql.Identifier(returning)) if returning else sql.SQL(""),
-        )
-        cursor = self._execute(query, list(values.values()))
-        return cursor.fetchone()[0] if returning else None  # type: ignore[index]
+        found = insert_rows(self.connection, table, [values], returning=returning)
+        return found[0] if returning else None
 
     def _update(self, table: str, values: Mapping[str, Any], **where: Any) -> None:
         where = {"company_id": self.company_id, **where}

@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from harness.dev.companies import insert_rows
 from rilascio.loading import company as loader
 from rilascio.loading.bad_rows import BadRows
 from rilascio.loading.checks import check, read_defaults
@@ -240,25 +241,14 @@ class Database:
         ]
 
     def _insert_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        filled = {column for row in rows for column, value in row.items() if value is not None}
-        columns = sorted(filled & self._tables[table])
-        if not columns:
-            return
-        texts = [{column: _text(row[column]) for column in columns} for row in rows]
-        names = ", ".join(columns)
-        self.connection.execute(
-            f"insert into erp.{table} ({names})"
-            f" select {names} from jsonb_populate_recordset(null::erp.{table}, %s::text::jsonb)".encode(),
-            (json.dumps(texts),),
-        )
+        """Insert what there is of the table's columns; those that no row fills have their defaults."""
+        filled = {column for row in rows for column, value in row.items() if value is not None} & self._tables[table]
+        if filled:
+            insert_rows(self.connection, table, [{column: row[column] for column in sorted(filled)} for row in rows])
 
 
 def _silent(step: str, done: int, whole: int) -> None:
     """No progress is told."""
-
-
-def _text(value: object) -> object:
-    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _distinct(rows: Iterable[dict[str, Any]], column: str) -> list[dict[str, Any]]:

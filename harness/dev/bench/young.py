@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from harness.dev.bench.measure import clean_up, launched_order_ids
-from harness.dev.bench.world import COMPANY_ID
+from harness.dev.bench.world import COMPANY_ID, insert_configuration
+from harness.dev.companies import load_opening_stock
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
@@ -68,9 +69,8 @@ def measure(
     `connection` is the superuser's, in autocommit mode, by which the orders come; a second one keeps the plans. `done`
     hears of each call: 3 × `STEPS` of them. Raises HarnessError where a call does not answer as it must.
     """
-    _write(connection, "configuration")
-    _write(connection, "young_items")
-    _write(connection, "young_orders", {"first": 1, "last": FIRST_ORDERS})
+    insert_materials(connection)
+    insert_orders(connection, 1, FIRST_ORDERS)
     with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
         session.execute("select set_config('role', %s, false)", [operator])
         first = launched_order_ids(connection)[:1]
@@ -80,7 +80,7 @@ def measure(
             _call_all(session, first)
 
         plan_anew()
-        _write(connection, "young_orders", {"first": FIRST_ORDERS + 1, "last": FIRST_ORDERS + orders})
+        insert_orders(connection, FIRST_ORDERS + 1, FIRST_ORDERS + orders)
         added = launched_order_ids(connection)[FIRST_ORDERS:]
         connection.execute("checkpoint")
         young = _call_all(session, added, done=lambda step: done(f"{step}, young"))
@@ -90,10 +90,20 @@ def measure(
     return [CallTiming(step, len(added), young[step], idle[step], grown[step]) for step in young]
 
 
-def _write(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, int] | None = None) -> None:
+def insert_materials(connection: psycopg.Connection[Any]) -> None:
+    """Make the company, with stock for any number of orders."""
+    with connection.transaction():
+        connection.execute("set local role erp_owner")
+        insert_configuration(connection)
+        connection.execute(read_query(__file__, "young_items"))
+        load_opening_stock(connection, COMPANY_ID)
+
+
+def insert_orders(connection: psycopg.Connection[Any], first: int, last: int) -> None:
+    """Make the orders of these numbers."""
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
-        cursor.execute(read_query(__file__, name), parameters)
+        cursor.execute(read_query(__file__, "young_orders"), {"first": first, "last": last})
 
 
 def _call_all(

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from harness.dev.companies import insert_company, load_opening_stock
 from rilascio.deployment import deploy
 from rilascio.postgres import Server
 from rilascio.queries import read_query
@@ -42,14 +43,33 @@ def create_companies(running: Server, orders: int) -> None:
         connection.execute(sql.SQL("create role {} login in role erp_operator").format(sql.Identifier(OPERATOR)))
 
 
+WAREHOUSES = {1: "RAW", 2: "SEMI", 3: "WIP", 4: "FIN", 5: "SCR"}
+
+SECTIONS = {"raw_material": 1, "semi_finished": 2, "finished": 4, "scrap": 5}
+
+
 def build(connection: psycopg.Connection[Any], orders: int) -> None:
-    """Make the companies with so many launched orders each, in an empty deployed database."""
+    """Make the companies with so many launched orders each, in an empty deployed database.
+
+    Ids of company c begin at 100 c.
+    """
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
         for company_id in COMPANIES:
+            sections = {**SECTIONS, "wip": 3} if company_id == 2 else SECTIONS
+            insert_company(
+                connection,
+                company_id,
+                f"SOAK{company_id}",
+                first_id=company_id * 100,
+                warehouses=WAREHOUSES,
+                counterpart=5,
+                sections=sections,
+            )
             parameters = {"c": company_id, "base": company_id * 100, "orders": orders, "phases": list(PHASES)}
             for name in ("configuration", "orders", "stock"):
                 cursor.execute(read_query(__file__, name), parameters)
+            load_opening_stock(connection, company_id)
         # whoever builds them within a transaction of its own reads the numbers too
         cursor.execute("set constraints erp.stock_record_numbered immediate")
         cursor.execute("set constraints erp.stock_record_numbered deferred")

@@ -1,5 +1,5 @@
 -- Stock for all orders, or for the first half of them.
-create temporary table benchmark_stock as
+create temporary table opening_stock as
 with source as (
     select i.*, w.warehouse_id
     from benchmark_item as i
@@ -27,7 +27,7 @@ need as (
 )
 
 select
-    s.warehouse_id, s.item_id, l.lot_id,
+    current_date - 30 as record_date, s.warehouse_id, s.item_id, l.lot_id, null::bigint as location_id,
     case
         when %(scarce)s then ceil(coalesce(n.quantity, 0) * 1000 / count(*) over item) / 1000
         else ceil(coalesce(n.quantity, 0) * 1.2 / count(*) over item) + 100
@@ -37,21 +37,4 @@ left join need as n on n.warehouse_id = s.warehouse_id and n.item_id = s.item_id
 left join erp.lot as l on l.company_id = 1 and l.item_id = s.item_id
 window item as (partition by s.warehouse_id, s.item_id);
 
-with record as (
-    insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
-    select distinct 1, current_date - 30, s.warehouse_id, s.warehouse_id * 10 + 2
-    from benchmark_stock as s
-    returning company_id, record_date, stock_record_id, warehouse_id
-)
-
-insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
-select
-    r.company_id, r.record_date, r.stock_record_id,
-    row_number() over (partition by r.warehouse_id order by s.item_id, s.lot_id),
-    r.warehouse_id, s.item_id, s.lot_id, s.quantity
-from benchmark_stock as s
-inner join record as r on r.warehouse_id = s.warehouse_id
-where s.quantity > 0
-order by r.warehouse_id, s.item_id, s.lot_id;
-
-drop table benchmark_item, benchmark_stock;
+drop table benchmark_item;

@@ -13,19 +13,7 @@ insert into erp.lot (company_id, item_id, lot_code, start_date)
 select 1, 1, 'L' || l, current_date - 60 - l
 from generate_series(1, 3) as l;
 
-insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
-values (1, current_date - 30, 1, 12), (1, current_date - 30, 2, 22);
-
-insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
-select
-    1, r.record_date, r.stock_record_id, row_number() over (partition by r.warehouse_id), r.warehouse_id, i.item_id,
-    l.lot_id, 1e9
-from erp.item as i
-inner join erp.stock_record as r on r.warehouse_id = case i.item_id when 2 then 2 else 1 end
-left join erp.lot as l on l.company_id = 1 and l.item_id = i.item_id
-where i.item_id < 4;
-
--- the opening stock of everything else
+-- everything else
 insert into erp.item (company_id, item_id, item_code, tracking)
 select 1, 100 + n, 'OLD' || n, case mod(n, 2) when 0 then 'lot' else 'none' end
 from generate_series(1, 1000) as n;
@@ -35,12 +23,14 @@ select 1, i.item_id, 'L1', current_date - 60
 from erp.item as i
 where i.item_id > 100 and i.tracking = 'lot';
 
-insert into erp.stock_record (company_id, record_date, warehouse_id, movement_reason_id)
-values (1, current_date - 60, 1, 12);
-
-insert into erp.stock_movement (company_id, record_date, stock_record_id, line, warehouse_id, item_id, lot_id, quantity)
-select 1, r.record_date, r.stock_record_id, row_number() over (), 1, i.item_id, l.lot_id, 100
+create temporary table opening_stock as
+select
+    case when i.item_id > 100 then current_date - 60 else current_date - 30 end as record_date,
+    case i.item_id when 2 then 2 else 1 end as warehouse_id,
+    i.item_id,
+    l.lot_id,
+    null::bigint as location_id,
+    case when i.item_id > 100 then 100 else 1e9 end as quantity
 from erp.item as i
-inner join erp.stock_record as r on r.record_date = current_date - 60
 left join erp.lot as l on l.company_id = 1 and l.item_id = i.item_id
-where i.item_id > 100;
+where i.item_id <> 4;
