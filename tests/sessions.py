@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.errors import SerializationFailure
 
 
 class Session:
@@ -61,6 +62,18 @@ def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session |
         if row and row[0]:
             return
     pytest.fail("the second call never waited for the first")
+
+
+def rows_after_waiting(
+    sent: Future[list[Any]], isolation: str, session: Session, query: Any, arguments: list[Any]
+) -> list[Any]:
+    """Return the rows of a query that had to wait for a change; one that cannot see the change is sent again."""
+    if isolation == "repeatable read":
+        with pytest.raises(SerializationFailure):
+            sent.result(30)
+        session.connection.rollback()
+        sent = session.send(query, arguments)
+    return sent.result(30)
 
 
 def hold_inserts(connection: psycopg.Connection, table: str) -> None:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -18,29 +17,14 @@ from psycopg.sql import SQL, Identifier
 from rilascio import testing
 from rilascio.cli import main
 from rilascio.commands import diagnosis
-from rilascio.folders import demo_folder
-from rilascio.loading import load
 
 LEVELS = ["material", "site", "item", "machine", "company"]
 
 
-@pytest.fixture(scope="module")
-def _factory(rilascio_server: Any, rilascio_template: Any) -> Iterator[tuple[str, str]]:
-    """Give the URLs, of a superuser and of an operator, of a database with the demo factory."""
-    with testing._database(rilascio_server, rilascio_template) as dsn:
-        load(dsn, demo_folder(), members=["erp_operator"])
-        password = secrets.token_hex(8)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            role = testing.make_role(connection, "erp_operator", password=password)
-        yield dsn, rilascio_server.dsn(conninfo_to_dict(dsn)["dbname"], role, password)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(SQL("drop owned by {0}; drop role {0}").format(Identifier(role)))
-
-
 @pytest.fixture(autouse=True)
-def operator(_factory: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+def operator(demo_urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the factory's database in RILASCIO_DSN, for the operator; give the URL of a superuser."""
-    superuser, operator = _factory
+    superuser, operator = demo_urls
     monkeypatch.setenv("RILASCIO_DSN", operator)
     monkeypatch.delenv("COLUMNS", raising=False)
     return superuser

@@ -101,6 +101,15 @@ class Readings(Calls):
             arguments = [self.company_id, *([] if order_id is None else [order_id])]
             return [row[0] for row in cursor.execute(query, arguments)]
 
+    def columns(self, view: str) -> list[str]:
+        """Return the columns of a view of `erp_api`, in their order."""
+        rows = self.call(
+            "select a.attname::text as name from pg_catalog.pg_attribute as a"
+            " where a.attrelid = %s::regclass and a.attnum > 0 order by a.attnum",
+            [f"erp_api.{view}"],
+        )
+        return [row.name for row in rows]
+
     def snapshot(self, *, leaving_out: set[str] = HISTORY, to_the_byte: bool = False) -> dict[str, list[str]]:
         """Return every table of `erp` but those left out, as texts; balances at zero and `changed_*` aside.
 

@@ -34,6 +34,7 @@ from rilascio.testing import acting_as
 from .model import Model
 from .orders import Reason, ReleaseRow, RestoreRow
 from .snapshot import Snapshot, in_order
+from .stock import Movement
 from .strategies import (
     TODAY,
     Book,
@@ -95,20 +96,27 @@ def planned(rows: Iterable[ReleaseRow]) -> Answer:
             answer.append(
                 (
                     *of_order,
-                    one.material_line,
-                    one.item_code,
-                    one.variant_code,
-                    one.lot_code,
-                    one.location_code,
-                    one.warehouse_code,
-                    one.reason_code,
-                    one.resolved_by,
-                    one.quantity,
-                    one.available if one.quantity < 0 else None,
+                    *of_movement(one),
                     frozenset(row.reasons),
                 )
             )
     return answer
+
+
+def of_movement(one: Movement) -> tuple[object, ...]:
+    """What a preview tells of a movement."""
+    return (
+        one.material_line,
+        one.item_code,
+        one.variant_code,
+        one.lot_code,
+        one.location_code,
+        one.warehouse_code,
+        one.reason_code,
+        one.resolved_by,
+        one.quantity,
+        one.available if one.quantity < 0 else None,
+    )
 
 
 def answer_of(call: Call, rows: list[ReleaseRow] | list[RestoreRow]) -> Answer:

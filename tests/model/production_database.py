@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .changes import Change, change_sql
-from .database import NEVER, Answer, Company, Database, answer_of, reasons_of
+from .database import NEVER, Answer, Company, Database, answer_of, of_movement, reasons_of
 from .declaration import DeclarationRow, DeclareRow, Element, Handle
 from .production_strategies import (
     Declare,
@@ -60,16 +60,7 @@ def foreseen(rows: Iterable[DeclarationRow]) -> Answer:
             answer.append(
                 (
                     *of_row,
-                    one.material_line,
-                    one.item_code,
-                    one.variant_code,
-                    one.lot_code,
-                    one.location_code,
-                    one.warehouse_code,
-                    one.reason_code,
-                    one.resolved_by,
-                    one.quantity,
-                    one.available if one.quantity < 0 else None,
+                    *of_movement(one),
                     frozenset(row.reasons),
                 )
             )

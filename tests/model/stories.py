@@ -51,6 +51,18 @@ def warehouse(code: str, **values: Any) -> list[object]:
     ]
 
 
+def counterpart(warehouse_code: str, reason_code: str, other_code: str) -> MovementReason:
+    """The reason ISS or LOA of a warehouse, of which the opposite one of another warehouse is the counterpart."""
+    direction, opposite = {"ISS": ("issue", "LOA"), "LOA": ("load", "ISS")}[reason_code]
+    return MovementReason(
+        warehouse_code=warehouse_code,
+        reason_code=reason_code,
+        direction=direction,
+        counterpart_warehouse_code=other_code,
+        counterpart_reason_code=opposite,
+    )
+
+
 def rule(section: str, warehouse_code: str, level: str = "company", **values: Any) -> WarehouseRule:
     reasons: dict[str, Any] = {"issue_reason_code": "ISS", "load_reason_code": "LOA"}
     if section == "wip":

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from .database import Company, Database, answer_of
 from .model import Model
-from .stories import day, item, key, lot, needs, order, rule, shop_world, stock, warehouse
+from .stories import counterpart, day, item, key, lot, needs, order, rule, shop_world, stock, warehouse
 from .strategies import (
     TODAY,
     Book,
@@ -30,7 +30,7 @@ from .strategies import (
     stories,
     worlds,
 )
-from .world import MovementReason, World, key_of
+from .world import World, key_of
 
 EXAMPLES = int(os.environ.get("RILASCIO_EXAMPLES", "150"))
 MANY = 51
@@ -168,13 +168,7 @@ def test_R15_a_lot_goes_from_order_to_order_through_warehouses_that_never_had_it
     own = {"warehouse_code": "RAW", "reason_code": "ISS"}
     world = shop_world(
         warehouse("MID"),
-        MovementReason(
-            warehouse_code="RAW",
-            reason_code="ISS",
-            direction="issue",
-            counterpart_warehouse_code="MID",
-            counterpart_reason_code="LOA",
-        ),
+        counterpart("RAW", "ISS", "MID"),
         item("NUT", tracking="lot"),
         lot("NUT", "A"),
         order(1, 1, needs("NUT", -5, lots={"A": 5})),

@@ -14,7 +14,7 @@ from .changes import Drop
 from .declaration import DeclarationRow, Element
 from .orders import Reason
 from .stock import Movement
-from .stories import D, codes, day, item, key, lot, needs, on_hand, order, rule, stock, warehouse
+from .stories import D, codes, counterpart, day, item, key, lot, needs, on_hand, order, rule, stock, warehouse
 from .world import JobOrder, Location, MovementReason, ProductionOrderPhase, Site, WarehouseRule
 
 
@@ -286,13 +286,7 @@ def test_R11_R13_materials_come_from_wip_and_have_counterparts(works: Tell) -> N
         warehouse("BIN"),
         rule("wip", "WIP"),
         stock("WIP", "GLUE", 10),
-        MovementReason(
-            warehouse_code="WIP",
-            reason_code="ISS",
-            direction="issue",
-            counterpart_warehouse_code="BIN",
-            counterpart_reason_code="LOA",
-        ),
+        counterpart("WIP", "ISS", "BIN"),
         wip_management=True,
     )
     _, row = registered(model, say("opening"), say("progress", 4))
@@ -476,9 +470,8 @@ def test_a_lot_that_the_call_made_is_not_issued_by_it(by_lot: Tell) -> None:
 
 
 def test_the_counterpart_of_a_load_finds_nothing_of_a_new_lot(by_lot: Tell) -> None:
-    to_raw = {"counterpart_warehouse_code": "RAW", "counterpart_reason_code": "ISS"}
     model = by_lot(
-        MovementReason(warehouse_code="FIN", reason_code="LOA", direction="load", **to_raw),
+        counterpart("FIN", "LOA", "RAW"),
         order(1, 10, status="executive"),
     )
     _, row = registered(model, say("opening"), say("progress", 4, lot_code="N"))

@@ -8,7 +8,7 @@ import pytest
 
 from .both import Both, Tell
 from .orders import Reason
-from .stories import D, codes, day, item, key, lot, moved, needs, order, rule, stock, warehouse
+from .stories import D, codes, counterpart, day, item, key, lot, moved, needs, order, rule, stock, warehouse
 from .world import Location, MovementReason
 
 
@@ -152,16 +152,9 @@ def test_R5_a_by_product_of_a_lot_item_goes_into_the_rows_lots_which_must_cover_
 
 
 def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they_lie(oil_shop: Tell) -> None:
-    loads = MovementReason(
-        warehouse_code="RAW",
-        reason_code="LOA",
-        direction="load",
-        counterpart_warehouse_code="LINE",
-        counterpart_reason_code="ISS",
-    )
     model = oil_shop(
         warehouse("LINE"),
-        loads,
+        counterpart("RAW", "LOA", "LINE"),
         lot("OIL", "B", state="unavailable"),
         Location(warehouse_code="LINE", location_code="X"),
         stock("LINE", "OIL", 1, lot_code="B", location_code="X"),
@@ -181,16 +174,9 @@ def test_R13_the_counterpart_of_a_by_product_takes_the_very_lots_from_where_they
 
 
 def test_R13_R19_the_counterpart_of_a_lot_issued_from_two_locations_is_one_line(oil_shop: Tell) -> None:
-    issues = MovementReason(
-        warehouse_code="RAW",
-        reason_code="ISS",
-        direction="issue",
-        counterpart_warehouse_code="LINE",
-        counterpart_reason_code="LOA",
-    )
     model = oil_shop(
         warehouse("LINE"),
-        issues,
+        counterpart("RAW", "ISS", "LINE"),
         Location(warehouse_code="RAW", location_code="X"),
         stock("RAW", "OIL", 1, lot_code="A", location_code="X"),
         order(1, 6, needs("OIL")),
@@ -225,16 +211,9 @@ def test_R23_a_call_does_not_release_the_remainder_it_made(shop: Tell) -> None:
 
 
 def test_R23_a_later_shortage_and_a_counterparts_shortage_are_split_over_too(shop: Tell) -> None:
-    loads = MovementReason(
-        warehouse_code="RAW",
-        reason_code="LOA",
-        direction="load",
-        counterpart_warehouse_code="LINE",
-        counterpart_reason_code="ISS",
-    )
     model = shop(
         warehouse("LINE"),
-        loads,
+        counterpart("RAW", "LOA", "LINE"),
         rule("raw_material", "RAW"),
         order(1, 4, needs("NUT", -1)),
         order(2, 3, needs("NUT", 1, warehouse_code="LINE", reason_code="ISS")),

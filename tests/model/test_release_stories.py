@@ -17,6 +17,7 @@ from .stories import (
     D,
     codes,
     company,
+    counterpart,
     day,
     item,
     key,
@@ -173,13 +174,7 @@ def test_R9_the_source_reasons_own_counterpart_is_ignored_and_both_sides_are_jud
     model = wip_shop(
         warehouse("WIP", valid_until=day(-1)),
         warehouse("ELSE"),
-        MovementReason(
-            warehouse_code="RAW",
-            reason_code="ISS",
-            direction="issue",
-            counterpart_warehouse_code="ELSE",
-            counterpart_reason_code="LOA",
-        ),
+        counterpart("RAW", "ISS", "ELSE"),
         rule("wip", "WIP", load_reason_code=None),
         order(1, 2, needs("GLUE", 3)),
     )
@@ -326,29 +321,10 @@ def test_R12_a_warehouse_is_good_until_its_validity_date_and_the_record_date_cou
 # R13, R14: counterparts and locations --------------------------------------------------------------------------------
 
 
-def with_counterpart(reason_code: str, direction: str, counterpart_reason_code: str) -> list[object]:
-    return [
-        warehouse("LINE"),
-        MovementReason(
-            warehouse_code="RAW",
-            reason_code=reason_code,
-            direction=direction,
-            counterpart_warehouse_code="LINE",
-            counterpart_reason_code=counterpart_reason_code,
-        ),
-    ]
-
-
 def test_R13_a_counterpart_has_none_itself(shop: Tell) -> None:
     model = shop(
-        with_counterpart("ISS", "issue", "LOA"),
-        MovementReason(
-            warehouse_code="LINE",
-            reason_code="LOA",
-            direction="load",
-            counterpart_warehouse_code="RAW",
-            counterpart_reason_code="ISS",
-        ),
+        [warehouse("LINE"), counterpart("RAW", "ISS", "LINE")],
+        counterpart("LINE", "LOA", "RAW"),
         order(1, 3, needs("NUT")),
         stock("RAW", "NUT", 3),
     )
@@ -377,7 +353,7 @@ def test_R14_own_location_then_the_map_then_the_default_then_none_blocked_ones_s
 
 def test_R19_records_stand_in_the_order_of_the_first_line_they_hold_source_before_counterpart(shop: Tell) -> None:
     model = shop(
-        with_counterpart("ISS", "issue", "LOA"),
+        [warehouse("LINE"), counterpart("RAW", "ISS", "LINE")],
         order(1, 1, needs("NUT"), needs("NUT", 1, warehouse_code="LINE", reason_code="ISS"), needs("NUT")),
         stock("RAW", "NUT", 2),
         stock("LINE", "NUT", 1),

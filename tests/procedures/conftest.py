@@ -19,3 +19,14 @@ def committed(rilascio_database: str) -> Iterator[tuple[Factory, psycopg.Connect
     """Give a factory whose data is committed, and a connection that watches the server."""
     with psycopg.connect(rilascio_database) as connection, psycopg.connect(rilascio_database, autocommit=True) as eyes:
         yield Factory(connection, "erp_operator"), eyes
+
+
+@pytest.fixture
+def line_side(factory: Factory) -> Factory:
+    """Give a factory under WIP management with the warehouse LINE, where MAT issues materials and SEM the others."""
+    factory.parameters(wip_management=True)
+    factory.warehouse("LINE")
+    factory.reason("LINE", "MAT", "issue")
+    factory.reason("LINE", "SEM", "issue")
+    factory.rule("wip", "LINE", issue="MAT", semi_finished_issue="SEM")
+    return factory

@@ -10,7 +10,7 @@ from psycopg.sql import SQL
 
 from rilascio.errors import RecordProtected
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
-from tests.sessions import Session, two, wait_until_blocked
+from tests.sessions import Session, rows_after_waiting, two, wait_until_blocked
 
 
 @pytest.fixture
@@ -213,12 +213,7 @@ def test_R20_R62_a_run_waits_for_a_change_of_what_it_judges_by(
         ran = runs.send(CALLS[kind], arguments)
         wait_until_blocked(eyes, runs, hand)
         hand.connection.commit()
-        if isolation == "repeatable read":
-            with pytest.raises(SerializationFailure):
-                ran.result(30)
-            runs.connection.rollback()
-            ran = runs.send(CALLS[kind], arguments)
-        [(outcome, codes)] = ran.result(30)
+        [(outcome, codes)] = rows_after_waiting(ran, isolation, runs, CALLS[kind], arguments)
         runs.connection.commit()
     assert (outcome, codes) == ("refused", [code])
 

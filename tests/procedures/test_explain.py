@@ -136,17 +136,6 @@ def test_R10_the_machine_explained_is_the_one_that_release_asks(
     assert winner(explain(factory, order)).warehouse_code == reason["warehouse_code"]
 
 
-@pytest.fixture
-def line_side(factory: Factory) -> Factory:
-    """Give a factory under WIP management with the warehouse LINE, where MAT issues materials and SEM the others."""
-    factory.parameters(wip_management=True)
-    factory.warehouse("LINE")
-    factory.reason("LINE", "MAT", "issue")
-    factory.reason("LINE", "SEM", "issue")
-    factory.rule("wip", "LINE", issue="MAT", semi_finished_issue="SEM")
-    return factory
-
-
 @pytest.mark.parametrize(("procurement", "reason"), [("purchase", "MAT"), ("production", "SEM")])
 def test_R11_under_WIP_management_a_level_falls_back_to_its_own_raw_material(
     line_side: Factory, procurement: str, reason: str

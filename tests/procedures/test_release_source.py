@@ -74,17 +74,6 @@ def test_R10_level_4_asks_one_site_only(factory: Factory, by_machine: str) -> No
     assert source(factory, order) == [("NONE", "ISS", "company")]
 
 
-@pytest.fixture
-def line_side(factory: Factory) -> Factory:
-    """Give a factory under WIP management with the warehouse LINE, where MAT issues materials and SEM the others."""
-    factory.parameters(wip_management=True)
-    factory.warehouse("LINE")
-    factory.reason("LINE", "MAT", "issue")
-    factory.reason("LINE", "SEM", "issue")
-    factory.rule("wip", "LINE", issue="MAT", semi_finished_issue="SEM")
-    return factory
-
-
 def test_R11_a_wip_section_without_a_semi_finished_reason_refuses_a_produced_item(line_side: Factory) -> None:
     frame = line_side.item("FRAME", procurement="production")
     line_side.rule("wip", "LINE", issue="MAT", semi_finished_issue=None)

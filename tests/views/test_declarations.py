@@ -29,15 +29,7 @@ Do = Callable[..., int]
 @pytest.mark.parametrize("view", COLUMNS)
 def test_R51_a_grid_of_declarations_has_its_columns_in_their_order(factory: Factory, view: str) -> None:
     """Columns may be appended, never moved."""
-    names = [
-        row.column_name
-        for row in factory.call(
-            "select a.attname::text as column_name from pg_catalog.pg_attribute as a"
-            " where a.attrelid = %s::regclass and a.attnum > 0 order by a.attnum",
-            [f"erp_api.{view}"],
-        )
-    ]
-    assert ", ".join(names).startswith(COLUMNS[view])
+    assert ", ".join(factory.columns(view)).startswith(COLUMNS[view])
 
 
 def begun(factory: Factory, **values: Any) -> int:

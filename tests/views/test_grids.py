@@ -32,15 +32,7 @@ COLUMNS = {
 @pytest.mark.parametrize("view", COLUMNS)
 def test_R1_R30_a_grid_has_its_columns_in_their_order(factory: Factory, view: str) -> None:
     """Columns may be appended, never moved."""
-    names = [
-        row.column_name
-        for row in factory.call(
-            "select a.attname::text as column_name from pg_catalog.pg_attribute as a"
-            " where a.attrelid = %s::regclass and a.attnum > 0 order by a.attnum",
-            [f"erp_api.{view}"],
-        )
-    ]
-    assert ", ".join(names).startswith(COLUMNS[view])
+    assert ", ".join(factory.columns(view)).startswith(COLUMNS[view])
 
 
 def full_order(factory: Factory) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from random import Random
 from time import monotonic, sleep
 
 import psycopg
 
+from harness.dev.soak.tally import Tally
 from rilascio.deployment import deploy
 from rilascio.errors import HarnessError
 
@@ -30,9 +30,7 @@ class Deployer:
     def __init__(self, dsn: str, name: str) -> None:
         self.dsn = dsn
         self.random = Random(name)
-        self.endings: Counter[tuple[str, str]] = Counter()
-        self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.defects: list[str] = []
+        self.tally = Tally()
 
     def run(self, until: float) -> None:
         """Deploy until that moment of the monotonic clock."""
@@ -42,9 +40,9 @@ class Deployer:
                     connection.execute(self.random.choice(_DRIFTS).encode())
                 report = deploy(self.dsn)
             except (HarnessError, psycopg.Error) as error:
-                self.endings[KIND, "failed"] += 1
-                self.defects.append(f"A deployment failed: {str(error).splitlines()[0]}")
+                self.tally.endings[KIND, "failed"] += 1
+                self.tally.defects.append(f"A deployment failed: {str(error).splitlines()[0]}")
             else:
-                self.endings[KIND, "committed"] += 1
-                self.outcomes[KIND, "mended" if report.changed else "nothing to do"] += 1
+                self.tally.endings[KIND, "committed"] += 1
+                self.tally.outcomes[KIND, "mended" if report.changed else "nothing to do"] += 1
             sleep(self.random.uniform(0, 2 * _PAUSE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
+from harness.dev.soak.tally import Tally
 from harness.dev.soak.world import COMPANIES, DAYS
 from rilascio.errors import RecordProtected
 from rilascio.queries import read_query
@@ -67,9 +67,7 @@ class ManualWorker:
     def __init__(self, dsn: str, name: str) -> None:
         self.dsn = dsn
         self.random = Random(name)
-        self.endings: Counter[tuple[str, str]] = Counter()
-        self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.defects: list[str] = []
+        self.tally = Tally()
 
     def run(self, until: float) -> None:
         """Work until that moment of the monotonic clock."""
@@ -102,15 +100,15 @@ class ManualWorker:
                 if outcome == "undone":
                     raise psycopg.Rollback
         except pg.SerializationFailure:
-            self.endings[kind, "retried"] += 1
+            self.tally.endings[kind, "retried"] += 1
         except pg.LockNotAvailable:
-            self.endings[kind, "cancelled"] += 1
+            self.tally.endings[kind, "cancelled"] += 1
         except psycopg.Error as error:
-            self.endings[kind, "failed"] += 1
-            self.defects.append(f"A {kind} by hand failed with {error.sqlstate}: {str(error).splitlines()[0]}")
+            self.tally.endings[kind, "failed"] += 1
+            self.tally.defects.append(f"A {kind} by hand failed with {error.sqlstate}: {str(error).splitlines()[0]}")
         else:
-            self.endings[kind, "rolled_back" if outcome == "undone" else "committed"] += 1
-            self.outcomes[kind, outcome] += 1
+            self.tally.endings[kind, "rolled_back" if outcome == "undone" else "committed"] += 1
+            self.tally.outcomes[kind, outcome] += 1
 
     def _receive(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> None:
         row = connection.execute(_RECORD, values).fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -25,6 +25,7 @@ from harness.dev.soak.calls import QUERIES, Call, Row, random_call, read_grids
 from harness.dev.soak.deployments import KIND, Deployer
 from harness.dev.soak.invariants import broken_invariants, fail_on_defects, order_totals
 from harness.dev.soak.manual_work import KINDS, ManualWorker
+from harness.dev.soak.tally import Tally
 from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, create_companies
 from rilascio import output, postgres
 from rilascio.errors import HarnessError
@@ -58,21 +59,6 @@ ENDINGS = ("committed", "repeated", "rolled_back", "cancelled", "retried", "fail
 serialize, after each of which the call was sent again."""
 
 _DEFECT = re.compile(r" (?:40P01|23\w{3}|42\w{3}|XX\w{3}) (?:ERROR|FATAL|PANIC): .*|PANIC: .*|.* was terminated by .*")
-
-
-@dataclass
-class Tally:
-    """What was done: by kind of call and ending, and by kind and outcome of an order or declaration."""
-
-    endings: Counter[tuple[str, str]] = field(default_factory=Counter)
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    defects: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally | ManualWorker | Deployer) -> None:
-        """Take another's counts in."""
-        self.endings += other.endings
-        self.outcomes += other.outcomes
-        self.defects += other.defects
 
 
 @dataclass
@@ -217,7 +203,7 @@ def unmatched_answers(connection: psycopg.Connection[Any], shared: SharedCalls) 
 
 def _run_clients(
     running: postgres.Server, seconds: int, clients: int, seed: int, isolation: str, shared: SharedCalls
-) -> list[Tally | ManualWorker | Deployer]:
+) -> list[Tally]:
     """Let the clients call, and others work by hand and deploy meanwhile; return what each has done."""
     dsn = running.dsn(DATABASE, OPERATOR)
     team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], shared) for number in range(clients)]
@@ -236,7 +222,7 @@ def _run_clients(
                 raise HarnessError(f"Clients still hang {DRAIN_SECONDS:.0f} s after the end, each waiting for another.")
         for future in futures:
             future.result()
-    return [*(client.tally for client in team), *workers, deployer]
+    return [*(client.tally for client in team), *(worker.tally for worker in workers), deployer.tally]
 
 
 def _print(

@@ -23,6 +23,17 @@ def bendable_definers(connection: psycopg.Connection) -> list[str]:
     )
 
 
+CALLED_IN = """
+    p.prorettype = 'trigger'::regtype
+    or exists (
+        select
+        from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+        where a.grantee <> p.proowner
+    )
+"""
+"""Of a routine p: a trigger or somebody else than the owner calls it."""
+
+
 def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
     """Routines that others than the owner may call, or that a trigger calls, and that do not bring a path of their own.
 
@@ -30,18 +41,13 @@ def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
     """
     return found(
         connection,
-        """
+        f"""
         select p.oid::regprocedure::text
         from pg_proc as p
         inner join pg_namespace as n on n.oid = p.pronamespace
         where n.nspname = any(%(schemas)s)
         and (
-            p.prorettype = 'trigger'::regtype
-            or exists (
-                select
-                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
-                where a.grantee <> p.proowner
-            )
+            {CALLED_IN}
         )
         and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
         """,
@@ -56,18 +62,13 @@ def routines_that_compile_their_plans(connection: psycopg.Connection) -> list[st
     """
     return found(
         connection,
-        """
+        f"""
         select p.oid::regprocedure::text
         from pg_proc as p
         inner join pg_namespace as n on n.oid = p.pronamespace
         where n.nspname = any(%(schemas)s)
         and (
-            p.prorettype = 'trigger'::regtype
-            or exists (
-                select
-                from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
-                where a.grantee <> p.proowner
-            )
+            {CALLED_IN}
             and p.proconfig::text ~ 'enable_'
         )
         and not coalesce('jit=off' = any(p.proconfig), false)
