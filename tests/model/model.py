@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from typing import TypeVar
 
 from .config import Config, by_bytes
 from .declaration import Production
@@ -32,6 +33,8 @@ from .plan import Plan, number_records, plan_order, quantities_to_move
 from .snapshot import Snapshot, snapshot
 from .stock import Movement, Place, balance_on, balances, checked_together, days_from, may_go_negative
 from .world import OpeningStock, OrderKey, World, key_of
+
+Row = TypeVar("Row", ReleaseRow, RestoreRow)
 
 
 @dataclass
@@ -116,12 +119,7 @@ class Model:
                 rows.append(ReleaseRow(ordinal, key, "refused", reasons=(Reason("order_not_found"),)))
         if all_or_none and any(row.outcome == "refused" for row in rows):
             self.state = before
-            rows = [
-                row
-                if row.outcome == "refused"
-                else ReleaseRow(row.ordinal, row.key, "refused", reasons=(Reason("all_or_none"),))
-                for row in rows
-            ]
+            rows = [_refused_with_the_others(row) for row in rows]
         return rows
 
     def preview_release(
@@ -245,12 +243,7 @@ class Model:
         rows = [answers[key] for key in asked]
         if all_or_none and any(row.outcome == "refused" for row in rows):
             self.state = before
-            rows = [
-                row
-                if row.outcome == "refused"
-                else RestoreRow(row.ordinal, row.key, "refused", reasons=(Reason("all_or_none"),))
-                for row in rows
-            ]
+            rows = [_refused_with_the_others(row) for row in rows]
         return rows
 
     def preview_restore(self, orders: Sequence[OrderKey]) -> list[RestoreRow]:
@@ -419,6 +412,13 @@ class Model:
         """Everything R34 speaks of, comparable with `==`: see `snapshot.py` for the columns."""
         jobs = {job: self.job_status(job) for job in self.config.jobs}
         return snapshot(self.state.orders.values(), self.state.movements, jobs)
+
+
+def _refused_with_the_others(row: Row) -> Row:
+    """R8: what becomes of an order of a call that is to do all or none, and does not do all."""
+    if row.outcome == "refused":
+        return row
+    return type(row)(row.ordinal, row.key, "refused", reasons=(Reason("all_or_none"),))
 
 
 def count_records(movements: list[Movement]) -> int:
