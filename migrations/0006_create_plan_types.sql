@@ -247,6 +247,33 @@ create type erp_internal.refusal as (
 );
 comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
 
+create type erp_internal.order_split as (
+    production_order_id bigint,
+    remainder_order_id bigint,
+    whole_quantity numeric,
+    kept_quantity numeric
+);
+comment on type erp_internal.order_split is 'A released order that was split (R23): its remainder, and its quantity before and after.';
+
+create type erp_internal.record_count as (
+    ordinal integer,
+    record_count integer,
+    movement_count integer
+);
+comment on type erp_internal.record_count is 'How many records and movements are written for an order or a declaration, or removed.';
+
+create type erp_internal.call_answer as (
+    ordinal integer,
+    production_order_id bigint,
+    production_declaration_id bigint,
+    outcome text,
+    record_count integer,
+    movement_count integer,
+    other_order_id bigint,
+    reasons jsonb
+);
+comment on type erp_internal.call_answer is 'What a run answers for an order or a declaration (R61); ordinal is its position in the call.';
+
 create type erp_internal.planned_movement as (
     ordinal integer,
     production_order_id bigint,

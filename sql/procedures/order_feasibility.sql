@@ -27,7 +27,7 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
     v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, true) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, current_date) as d);
 

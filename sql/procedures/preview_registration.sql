@@ -41,7 +41,7 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
-    v_requested := erp_internal.known_declarations(p_company_id, v_declaration_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'declaration', v_declaration_ids);
     v_declarations := array(
         select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'registration') as d
     );

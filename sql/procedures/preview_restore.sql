@@ -18,7 +18,7 @@ declare
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_requested := erp_internal.known_orders(p_company_id, v_order_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query

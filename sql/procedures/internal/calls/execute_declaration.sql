@@ -12,12 +12,13 @@ declare
     v_requested record;
     v_elements erp_internal.declared_element [];
     v_refusals erp_internal.refusal [];
+    v_answers erp_internal.call_answer [];
 begin
     perform erp_internal.lock_orders(
         p_company_id, array(select distinct e.order_id from unnest(p_elements) as e), false
     );
-    v_requested := erp_internal.known_orders(
-        p_company_id, array(select e.order_id from unnest(p_elements) as e order by e.ordinal)
+    v_requested := erp_internal.known_ids(
+        p_company_id, 'order', array(select e.order_id from unnest(p_elements) as e order by e.ordinal)
     );
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     v_elements := array(
@@ -48,14 +49,8 @@ begin
         returning production_declaration_id
     )
 
-    insert into erp.run_order (
-        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot,
-        production_declaration_id, outcome, record_count, movement_count, reasons
-    )
-    select
-        p_company_id, p_run_id, e.ordinal, e.order_id, o.order_year, o.order_number, o.order_lot,
-        d.production_declaration_id, case when e.refused then 'refused' else 'declared' end, 0, 0,
-        case when e.refused then s.reasons else '[]' end
+    select pg_catalog.array_agg(a::erp_internal.call_answer)
+    into v_answers
     from (
         select
             e.ordinal,
@@ -65,7 +60,6 @@ begin
         from unnest(v_elements) as e
         left join refused as r on r.ordinal = e.ordinal
     ) as e
-    left join lateral erp_internal.order_by_id(p_company_id, e.order_id) as o on true
     -- ids were generated in the order of the elements
     left join (
         select
@@ -73,7 +67,19 @@ begin
             pg_catalog.row_number() over (order by d.production_declaration_id) as nth
         from declared as d
     ) as d on d.nth = e.nth and not e.refused
-    left join erp_internal.render_reasons(p_company_id, v_refusals) as s on s.ordinal = e.ordinal;
+    left join erp_internal.render_reasons(p_company_id, v_refusals) as s on s.ordinal = e.ordinal
+    cross join lateral (
+        select
+            e.ordinal,
+            e.order_id as production_order_id,
+            d.production_declaration_id,
+            case when e.refused then 'refused' else 'declared' end as outcome,
+            0 as record_count,
+            0 as movement_count,
+            null::bigint as other_order_id,
+            case when e.refused then s.reasons else '[]' end as reasons
+    ) as a;
+    perform erp_internal.write_answers(p_company_id, p_run_id, pg_catalog.cardinality(v_elements), v_answers);
 
     perform erp_internal.mark_orders_changed(p_company_id, p_run_id, 'declared');
 end;

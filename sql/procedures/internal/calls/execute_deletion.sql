@@ -11,11 +11,12 @@ declare
     v_requested record;
     v_declarations erp_internal.requested_declaration [];
     v_refusals erp_internal.refusal [];
+    v_answers erp_internal.call_answer [];
     v_ids bigint [];
     v_row_count bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
@@ -54,19 +55,27 @@ begin
         where d.code is not null
     );
 
-    perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations, pg_catalog.array_agg(d.turn),
-        pg_catalog.array_agg(case when f.ordinal is null then 'deleted' else 'refused' end),
-        null, null, pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
-    )
-    from unnest(v_declarations) as d
-    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
-    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn;
+    v_answers := array(
+        select a::erp_internal.call_answer
+        from unnest(v_declarations) as d
+        left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
+        left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
+        cross join lateral (
+            select
+                v_requested.known_ordinals[d.ordinal] as ordinal,
+                d.production_order_id,
+                d.production_declaration_id,
+                case when f.ordinal is null then 'deleted' else 'refused' end as outcome,
+                0 as record_count,
+                0 as movement_count,
+                null::bigint as other_order_id,
+                case when f.ordinal is null then '[]' else r.reasons end as reasons
+        ) as a
+    );
+    perform erp_internal.write_answers(p_company_id, p_run_id, pg_catalog.cardinality(v_declarations), v_answers);
 
     v_ids := array(
-        select d.production_declaration_id
-        from unnest(v_declarations) as d
-        where d.turn not in (select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f)
+        select a.production_declaration_id from unnest(v_answers) as a where a.outcome = 'deleted'
     );
     delete from erp.production_declaration as d
     using

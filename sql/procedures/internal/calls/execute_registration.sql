@@ -13,11 +13,12 @@ declare
     v_declarations erp_internal.requested_declaration [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
+    v_counts erp_internal.record_count [];
     v_previous_mode text;
     v_row_count bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
@@ -40,14 +41,20 @@ begin
     );
 
     v_previous_mode := erp_internal.set_write_mode('run');
-    perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations,
-        pg_catalog.array_agg(p.ordinal), pg_catalog.array_agg(p.outcome),
-        pg_catalog.array_agg(w.record_count), pg_catalog.array_agg(w.movement_count), pg_catalog.array_agg(p.reasons)
-    )
-    from unnest(v_plan) as p
-    left join erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w on w.ordinal = p.ordinal
-    where p.line is null;
+    v_counts := array(
+        select c
+        from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as c
+    );
+    perform erp_internal.write_answers(
+        p_company_id, p_run_id, pg_catalog.cardinality(v_declarations),
+        array(
+            select a
+            from erp_internal.plan_answers(
+                array(select v_requested.known_ordinals[d.ordinal] from unnest(v_declarations) as d order by d.turn),
+                v_plan, v_counts
+            ) as a
+        )
+    );
 
     update erp.production_declaration as d
     set registration_run_id = p_run_id, produced_quantity = a.produced_quantity, closed_order = a.closing

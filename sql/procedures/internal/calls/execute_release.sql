@@ -23,16 +23,13 @@ declare
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
     v_stopped boolean;
-    v_split_ids bigint [];
-    v_remainder_ids bigint [];
-    v_written_ordinals integer [];
-    v_record_counts integer [];
-    v_movement_counts integer [];
+    v_splits erp_internal.order_split [];
+    v_counts erp_internal.record_count [];
     v_previous_mode text;
     v_row_count bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
-    v_requested := erp_internal.known_orders(p_company_id, p_order_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'order', p_order_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
@@ -49,30 +46,18 @@ begin
         select p
         from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
     );
-    v_stopped := p_all_or_none and (
-        pg_catalog.cardinality(v_requested.unknown_ids) > 0
-        or exists (select from unnest(v_plan) as p where p.outcome = 'refused')
+    v_stopped := erp_internal.stops_call(
+        p_all_or_none, v_requested.unknown_ids, array(select p.outcome from unnest(v_plan) as p)
     );
 
     if not v_stopped then
         v_previous_mode := erp_internal.set_write_mode('run');
-        select pg_catalog.array_agg(s.production_order_id), pg_catalog.array_agg(s.remainder_order_id)
-        into v_split_ids, v_remainder_ids
-        from (
-            select pg_catalog.array_agg(p.production_order_id order by p.ordinal) as order_ids,
-                pg_catalog.array_agg(p.feasible_quantity order by p.ordinal) as quantities
-            from unnest(v_plan) as p
-            where p.outcome = 'split' and p.line is null
-        ) as p
-        cross join lateral erp_internal.split_orders(p_company_id, p.order_ids, p.quantities, v_caller) as s
-        where p.order_ids is not null;
-
-        select pg_catalog.array_agg(w.ordinal), pg_catalog.array_agg(w.record_count),
-            pg_catalog.array_agg(w.movement_count)
-        into v_written_ordinals, v_record_counts, v_movement_counts
-        from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as w;
-
-        perform erp_internal.keep_materials(p_company_id, v_unmoved, v_demand, v_plan, v_split_ids);
+        v_splits := array(select s from erp_internal.split_orders(p_company_id, v_plan, v_caller) as s);
+        v_counts := array(
+            select c
+            from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as c
+        );
+        perform erp_internal.keep_materials(p_company_id, v_unmoved, v_demand, v_plan, v_splits);
         perform erp_internal.consume_commitments(p_company_id, v_plan);
 
         update erp.production_order as o
@@ -98,9 +83,10 @@ begin
         );
     end if;
 
-    perform erp_internal.answer_release(
-        p_company_id, p_run_id, v_stopped, v_requested.known_ordinals, v_orders, v_plan, v_written_ordinals,
-        v_record_counts, v_movement_counts, v_split_ids, v_remainder_ids
+    perform erp_internal.write_answers(
+        p_company_id, p_run_id, pg_catalog.cardinality(v_orders),
+        array(select a from erp_internal.plan_answers(v_requested.known_ordinals, v_plan, v_counts, v_splits) as a),
+        v_stopped
     );
 end;
 $$;

@@ -10,6 +10,7 @@ volatile
 as $$
 declare
     v_requested record;
+    v_answers erp_internal.call_answer [];
     v_previous_mode text;
     v_caller constant text := erp_internal.caller_role();
     v_restored_ids bigint [];
@@ -17,60 +18,34 @@ declare
     v_row_count bigint;
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
-    v_requested := erp_internal.known_orders(p_company_id, p_order_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'order', p_order_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
     end if;
     perform erp_internal.lock_records(p_company_id, v_requested.known_ids, null);
 
-    -- if all-or-none stops the call, an order without reasons of its own gets the reason all_or_none
-    with plan as materialized (
-        select p.*
+    v_answers := array(
+        select a::erp_internal.call_answer
         from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
-    ),
-
-    stop as (
-        select
-            p_all_or_none and (
-                pg_catalog.cardinality(v_requested.unknown_ids) > 0
-                or exists (select from plan as p where p.outcome = 'refused')
-            ) as stopped
-    )
-
-    insert into erp.run_order (
-        company_id, run_id, ordinal, production_order_id, order_year, order_number, order_lot, outcome,
-        record_count, movement_count, other_order_id, reasons
-    )
-    select
-        p_company_id, p_run_id, v_requested.known_ordinals[p.ordinal], p.order_id, p.order_year, p.order_number,
-        p.order_lot,
-        case when s.stopped then 'refused' else p.outcome end,
-        case when s.stopped then 0 else p.record_count end,
-        case when s.stopped then 0 else p.movement_count end,
-        case when not s.stopped then p.merged_order_id end,
-        case
-            when s.stopped and p.outcome <> 'refused' then r.reasons
-            else p.reasons
-        end
-    from plan as p
-    cross join stop as s
-    left join erp_internal.render_reasons(
-        p_company_id,
-        array(
+        cross join lateral (
             select
-                erp_internal.refusal(
-                    p_ordinal => p.ordinal,
-                    p_code => 'all_or_none',
-                    p_order_label => erp_internal.order_label(p.order_year, p.order_number, p.order_lot)
-                )
-            from plan as p
-            cross join stop as s
-            where s.stopped
+                v_requested.known_ordinals[p.ordinal] as ordinal,
+                p.order_id as production_order_id,
+                null::bigint as production_declaration_id,
+                p.outcome,
+                p.record_count,
+                p.movement_count,
+                p.merged_order_id as other_order_id,
+                p.reasons
+        ) as a
+    );
+    perform erp_internal.write_answers(
+        p_company_id, p_run_id, pg_catalog.cardinality(v_requested.known_ids), v_answers,
+        erp_internal.stops_call(
+            p_all_or_none, v_requested.unknown_ids, array(select a.outcome from unnest(v_answers) as a)
         )
-    ) as r on r.ordinal = p.ordinal;
-    get diagnostics v_row_count = row_count;
-    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_requested.known_ids), v_row_count);
+    );
 
     select
         pg_catalog.array_agg(r.production_order_id),

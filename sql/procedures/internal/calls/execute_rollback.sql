@@ -15,12 +15,13 @@ declare
     v_ids bigint [];
     v_labels text [];
     v_refusals erp_internal.refusal [];
+    v_answers erp_internal.call_answer [];
     v_undone erp_internal.requested_declaration [];
     v_previous_mode text;
     v_row_count bigint;
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_declarations(p_company_id, p_declaration_ids);
+    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
@@ -79,24 +80,25 @@ begin
         order by d.turn
     );
 
-    perform erp_internal.answer_declarations(
-        p_company_id, p_run_id, v_requested.known_ordinals, v_declarations, pg_catalog.array_agg(d.turn),
-        pg_catalog.array_agg(case when f.ordinal is null then 'rolled_back' else 'refused' end),
-        pg_catalog.array_agg(case when f.ordinal is null then m.record_count end),
-        pg_catalog.array_agg(case when f.ordinal is null then m.movement_count end),
-        pg_catalog.array_agg(case when f.ordinal is null then '[]' else r.reasons end)
-    )
-    from unnest(v_declarations) as d
-    left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
-    left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
-    left join (
-        select
-            m.ordinal,
-            pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
-            pg_catalog.count(*)::integer as movement_count
-        from erp_internal.movements_in_force(p_company_id, v_order_ids, v_ids) as m
-        group by m.ordinal
-    ) as m on m.ordinal = d.turn;
+    v_answers := array(
+        select a::erp_internal.call_answer
+        from unnest(v_declarations) as d
+        left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
+        left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
+        left join erp_internal.counts_in_force(p_company_id, v_order_ids, v_ids) as m on m.ordinal = d.turn
+        cross join lateral (
+            select
+                v_requested.known_ordinals[d.ordinal] as ordinal,
+                d.production_order_id,
+                d.production_declaration_id,
+                case when f.ordinal is null then 'rolled_back' else 'refused' end as outcome,
+                case when f.ordinal is null then m.record_count end as record_count,
+                case when f.ordinal is null then m.movement_count end as movement_count,
+                null::bigint as other_order_id,
+                case when f.ordinal is null then '[]' else r.reasons end as reasons
+        ) as a
+    );
+    perform erp_internal.write_answers(p_company_id, p_run_id, pg_catalog.cardinality(v_declarations), v_answers);
 
     v_previous_mode := erp_internal.set_write_mode('run');
     perform erp_internal.remove_records(

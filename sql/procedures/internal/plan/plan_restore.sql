@@ -194,14 +194,7 @@ begin
     left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn
     left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = a.turn
     left join unnest(v_merged_turns, v_merged_ids) as m (turn, merged_order_id) on m.turn = a.turn
-    left join (
-        select
-            m.ordinal,
-            pg_catalog.count(distinct m.stock_record_id)::integer as record_count,
-            pg_catalog.count(*)::integer as movement_count
-        from erp_internal.movements_in_force(p_company_id, v_order_ids, null) as m
-        group by m.ordinal
-    ) as c on c.ordinal = a.turn
+    left join erp_internal.counts_in_force(p_company_id, v_order_ids, null) as c on c.ordinal = a.turn
     order by 1;
 end;
 $$;

@@ -6,7 +6,7 @@ create or replace function erp_internal.keep_materials(
     p_unmoved erp_internal.unmoved_material[],
     p_demand erp_internal.material_demand[],
     p_plan erp_internal.planned_movement[],
-    p_split_ids bigint[]
+    p_splits erp_internal.order_split[]
 )
 returns void
 language plpgsql
@@ -14,13 +14,14 @@ volatile
 set enable_nestloop = off
 as $$
 declare
+    v_split_ids constant bigint [] := array(select s.production_order_id from unnest(p_splits) as s);
     v_demand erp_internal.material_demand [];
 begin
     -- few rows, mostly none: filtered before anything is joined
     v_demand := array(
         select d
         from unnest(p_demand) as d
-        where d.picking_type = 'manual' or d.production_order_id = any (p_split_ids)
+        where d.picking_type = 'manual' or d.production_order_id = any (v_split_ids)
     );
     if p_unmoved = '{}' and v_demand = '{}' then
         return;

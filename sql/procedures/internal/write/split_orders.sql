@@ -4,22 +4,23 @@
 -- production_order_split until restore merges them (R35).
 -- Precondition: the orders and the other lots of their numbers are locked, the write mode is run.
 create or replace function erp_internal.split_orders(
-    p_company_id integer, p_order_ids bigint[], p_quantities numeric[], p_caller text
+    p_company_id integer, p_plan erp_internal.planned_movement[], p_caller text
 )
-returns table (production_order_id bigint, remainder_order_id bigint)
+returns setof erp_internal.order_split
 language plpgsql
 volatile
 as $$
-#variable_conflict use_column
 declare
-    v_order_ids bigint [];
-    v_remainder_ids bigint [];
-    v_whole_quantities numeric [];
+    v_splits erp_internal.order_split [];
 begin
+    if not exists (select from unnest(p_plan) as p where p.outcome = 'split') then
+        return;
+    end if;
+
     with part as (
         select
             o.*,
-            s.kept_quantity,
+            s.feasible_quantity as kept_quantity,
             s.ordinal,
             (
                 select pg_catalog.max(n.order_lot)
@@ -29,10 +30,10 @@ begin
                     and n.order_number = o.order_number
             ) + pg_catalog.row_number() over (partition by o.order_year, o.order_number order by s.ordinal)
                 as remainder_lot
-        from unnest(p_order_ids, p_quantities) with ordinality
-            as s (production_order_id, kept_quantity, ordinal)
+        from unnest(p_plan) as s
         inner join erp.production_order as o
             on o.company_id = p_company_id and o.production_order_id = s.production_order_id
+        where s.outcome = 'split' and s.line is null
     ),
 
     remainder as (
@@ -51,18 +52,22 @@ begin
         returning order_year, order_number, order_lot, production_order_id
     )
 
-    select
-        pg_catalog.array_agg(p.production_order_id),
-        pg_catalog.array_agg(r.production_order_id),
-        pg_catalog.array_agg(p.quantity)
-    into v_order_ids, v_remainder_ids, v_whole_quantities
+    select pg_catalog.array_agg(s::erp_internal.order_split)
+    into v_splits
     from part as p
     inner join remainder as r
-        on r.order_year = p.order_year and r.order_number = p.order_number and r.order_lot = p.remainder_lot;
+        on r.order_year = p.order_year and r.order_number = p.order_number and r.order_lot = p.remainder_lot
+    cross join lateral (
+        select
+            p.production_order_id,
+            r.production_order_id as remainder_order_id,
+            p.quantity as whole_quantity,
+            p.kept_quantity
+    ) as s;
 
     update erp.production_order as o
     set quantity = s.kept_quantity
-    from unnest(p_order_ids, p_quantities) as s (production_order_id, kept_quantity)
+    from unnest(v_splits) as s
     where o.company_id = p_company_id and o.production_order_id = s.production_order_id;
 
     insert into erp.production_order_phase (
@@ -72,7 +77,7 @@ begin
     select
         f.company_id, s.remainder_order_id, f.phase, f.sub_phase, f.description, f.department, f.work_center,
         f.machine, f.machine_site_id, f.external, f.productive, f.movable
-    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+    from unnest(v_splits) as s
     inner join erp.production_order_phase as f
         on f.company_id = p_company_id and f.production_order_id = s.production_order_id;
 
@@ -84,13 +89,15 @@ begin
         m.company_id, s.remainder_order_id, m.line, m.item_id, m.item_variant_id, m.unit_quantity, m.fixed,
         m.scrap_percent, m.picked_quantity, m.movable, m.phase, m.sub_phase, m.warehouse_id, m.movement_reason_id,
         m.location_id, m.priority
-    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
+    from unnest(v_splits) as s
     inner join erp.production_order_material as m
         on m.company_id = p_company_id and m.production_order_id = s.production_order_id;
 
     with commitment as materialized (
         select c.*
-        from erp_internal.commitment_shares(p_company_id, v_order_ids) as c
+        from erp_internal.commitment_shares(
+            p_company_id, array(select s.production_order_id from unnest(v_splits) as s)
+        ) as c
     ),
 
     remembered as (
@@ -105,8 +112,7 @@ begin
         insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
         select p_company_id, s.remainder_order_id, c.line, c.item_id, c.lot_id, c.quantity - c.share
         from commitment as c
-        inner join unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id)
-            on s.production_order_id = c.production_order_id
+        inner join unnest(v_splits) as s on s.production_order_id = c.production_order_id
         where c.quantity > c.share
     ),
 
@@ -129,15 +135,12 @@ begin
         company_id, production_order_id, remainder_order_id, quantity, remainder_quantity, remainder_digest
     )
     select
-        p_company_id, s.production_order_id, s.remainder_order_id, s.quantity, r.quantity,
+        p_company_id, s.production_order_id, s.remainder_order_id, s.whole_quantity, r.quantity as remainder_quantity,
         erp_internal.remainder_digest(p_company_id, s.remainder_order_id, r.quantity, true)
-    from unnest(v_order_ids, v_remainder_ids, v_whole_quantities)
-        as s (production_order_id, remainder_order_id, quantity)
+    from unnest(v_splits) as s
     inner join erp.production_order as r
         on r.company_id = p_company_id and r.production_order_id = s.remainder_order_id;
 
-    return query
-    select s.production_order_id, s.remainder_order_id
-    from unnest(v_order_ids, v_remainder_ids) as s (production_order_id, remainder_order_id);
+    return query select s.* from unnest(v_splits) as s;
 end;
 $$;

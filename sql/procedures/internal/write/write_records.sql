@@ -6,12 +6,11 @@
 create or replace function erp_internal.write_records(
     p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
 )
-returns table (ordinal integer, record_count integer, movement_count integer)
+returns setof erp_internal.record_count
 language plpgsql
 volatile
 set enable_nestloop = off
 as $$
-#variable_conflict use_column
 begin
     return query
     with movement as materialized (

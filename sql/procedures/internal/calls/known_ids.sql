@@ -1,9 +1,11 @@
--- Tells which ids of a call are declarations of the company, and at which position each was requested; as
--- erp_internal.known_orders does for orders.
+-- Tells which ids of a call are orders of the company, or declarations (p_kind: order or declaration), and at which
+-- position each was requested (R7). An unknown id moves nothing and has no row in the history: the arguments of the run
+-- name it, and the answer is made from there.
 -- Precondition for execution: the orders are locked.
-create or replace function erp_internal.known_declarations(
+create or replace function erp_internal.known_ids(
     p_company_id integer,
-    p_declaration_ids bigint[],
+    p_kind text,
+    p_ids bigint[],
     out known_ids bigint[],
     out known_ordinals integer[],
     out unknown_ids bigint[],
@@ -21,14 +23,18 @@ begin
         coalesce(pg_catalog.array_agg(a.ordinal) filter (where not a.known), '{}')
     into known_ids, known_ordinals, unknown_ids, unknown_ordinals
     from (
-        select a.id, a.ordinal::integer as ordinal, coalesce(d.known, false) as known
-        from unnest(p_declaration_ids) with ordinality as a (id, ordinal)
+        select a.id, a.ordinal::integer as ordinal, coalesce(k.known, false) as known
+        from unnest(p_ids) with ordinality as a (id, ordinal)
         left join lateral (
             select true as known
-            from erp.production_declaration as d
-            where d.company_id = p_company_id and d.production_declaration_id = a.id
+            from erp_internal.order_row(p_company_id, a.id) as o
+            where p_kind = 'order'
+            union all
+            select true
+            from erp_internal.declaration_row(p_company_id, a.id) as d
+            where p_kind = 'declaration'
             offset 0
-        ) as d on true
+        ) as k on true
         order by a.ordinal
         offset 0
     ) as a;
