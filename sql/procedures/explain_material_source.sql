@@ -71,14 +71,9 @@ begin
     select
         i.item_code,
         r.procurement_type = 'purchase',
-        -- the source side of a transfer is resolved as if WIP management were off (R9)
-        case
-            when
-                p.wip_management
-                and not (p.transfer_manual_to_wip and r.picking_type is not distinct from 'manual' and not v_load)
-                then 'wip'
-            else 'direct'
-        end,
+        erp_internal.take_mode(
+            erp_internal.material_mode(p.wip_management, p.transfer_manual_to_wip, r.picking_type, v_load)
+        ),
         j.site_id,
         erp_internal.machine_site(p_company_id, p_order_id, v_material.phase, v_material.sub_phase)
     into strict v_item_code, v_purchased, v_mode, v_site_id, v_machine_site_id

@@ -97,14 +97,11 @@ begin
             i.picking_type,
             i.procurement_type,
             m.movable and not i.phantom as may_move,
+            w.mode,
             case
-                when m.movable and not i.phantom and case coalesce(i.picking_type, 'automatic')
-                    when 'automatic' then true
-                    when 'manual'
-                        then
-                            v_parameter.wip_management and v_parameter.transfer_manual_to_wip and m.unit_quantity > 0
-                    else false
-                end
+                when
+                    m.movable and not i.phantom
+                    and (coalesce(i.picking_type, 'automatic') = 'automatic' or w.mode = 'transfer')
                     then
                         erp_internal.moved_quantity(
                             m.unit_quantity, m.fixed, m.scrap_percent, i.quantity_decimals, m.quantity_before,
@@ -114,6 +111,12 @@ begin
             end as quantity
         from needed as m
         inner join needed_item as i on i.item_id = m.item_id
+        cross join lateral (
+            select
+                erp_internal.material_mode(
+                    v_parameter.wip_management, v_parameter.transfer_manual_to_wip, i.picking_type, m.unit_quantity < 0
+                ) as mode
+        ) as w
         offset 0
     )
 
@@ -156,11 +159,7 @@ begin
             0 as committed_location_id,
             null as kept_resolved_by,
             m.procurement_type,
-            case
-                when m.picking_type = 'manual' then 'transfer'
-                when v_parameter.wip_management then 'wip'
-                else 'direct'
-            end as mode,
+            m.mode,
             m.procurement_type = 'purchase' as purchased,
             coalesce(m.warehouse_id, 0) as own_warehouse_id,
             coalesce(m.movement_reason_id, 0) as own_movement_reason_id,

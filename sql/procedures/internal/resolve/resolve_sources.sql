@@ -28,8 +28,7 @@ begin
         select
             c.*,
             coalesce(r.item_id, 0) as rule_item_id,
-            -- the source side of a transfer is resolved as if WIP management were off (R9)
-            case c.mode when 'transfer' then 'direct' else c.mode end as first_mode
+            erp_internal.take_mode(c.mode) as take_mode
         from unnest(p_cases) as c
         left join rule_item as r on r.item_id = c.item_id
     ),
@@ -42,7 +41,7 @@ begin
             s.issue_movement_reason_id,
             s.load_movement_reason_id
         from (
-            select a.first_mode as mode, a.purchased, a.rule_item_id, a.site_id, a.machine_site_id
+            select a.take_mode as mode, a.purchased, a.rule_item_id, a.site_id, a.machine_site_id
             from wanted as a
             where a.own_warehouse_id = 0
             union
@@ -52,7 +51,7 @@ begin
         ) as d
         cross join lateral (
             select s.*
-            from erp_internal.source_levels(
+            from erp_internal.section_levels(
                 p_company_id, d.mode, d.purchased, d.rule_item_id, d.site_id, d.machine_site_id
             ) as s
             order by s.precedence
@@ -82,7 +81,7 @@ begin
         left join level as l
             on
                 a.own_warehouse_id = 0
-                and l.mode = a.first_mode and l.purchased = a.purchased and l.rule_item_id = a.rule_item_id
+                and l.mode = a.take_mode and l.purchased = a.purchased and l.rule_item_id = a.rule_item_id
                 and l.site_id = a.site_id and l.machine_site_id = a.machine_site_id
         left join level as t
             on
