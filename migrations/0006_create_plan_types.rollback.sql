@@ -16,3 +16,8 @@ drop type erp_internal.material_need;
 drop type erp_internal.requested_declaration;
 drop type erp_internal.declared_element;
 drop type erp_internal.requested_order;
+drop type erp_internal.source_refusal;
+drop type erp_internal.lot_quantity;
+drop type erp_internal.stock_change;
+drop type erp_internal.stock_key;
+drop type erp_internal.item_key;

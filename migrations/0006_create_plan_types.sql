@@ -2,6 +2,42 @@
 -- They are arrays in memory, because a preview may run in a read-only transaction.
 -- Within a plan, 0 stands for "no variant", "no lot" and "no location", so that rows join by equality.
 
+create type erp_internal.item_key as (
+    item_id bigint,
+    item_variant_id bigint
+);
+comment on type erp_internal.item_key is 'An item and its variant.';
+
+create type erp_internal.stock_key as (
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint
+);
+comment on type erp_internal.stock_key is 'What stock is locked by (R62).';
+
+create type erp_internal.stock_change as (
+    company_id integer,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    quantity numeric
+);
+comment on type erp_internal.stock_change is 'What is to be added to a row of the balance; here no variant, lot or location is null.';
+
+create type erp_internal.lot_quantity as (
+    lot_id bigint,
+    quantity numeric
+);
+comment on type erp_internal.lot_quantity is 'A lot committed to a material row, and how much of it.';
+
+create type erp_internal.source_refusal as (
+    code text,
+    warehouse_id bigint
+);
+comment on type erp_internal.source_refusal is 'A reason to refuse a source, with the warehouse that it is about.';
+
 create type erp_internal.requested_order as (
     ordinal integer,
     production_order_id bigint,
@@ -74,8 +110,7 @@ create type erp_internal.material_need as (
     load boolean,
     by_lot boolean,
     lot_policy text,
-    committed_lot_ids bigint [],
-    committed_quantities numeric [],
+    commitments erp_internal.lot_quantity [],
     committed_location_id bigint,
     kept_resolved_by text,
     procurement_type text,
@@ -125,8 +160,7 @@ create type erp_internal.resolved_source as (
     take_negative boolean,
     take_by_location boolean,
     add_by_location boolean,
-    refusals text [],
-    refused_warehouse_ids bigint []
+    refusals erp_internal.source_refusal []
 );
 comment on type erp_internal.resolved_source is 'A source case and its answer: warehouse, reason and location of both sides, of a transfer also the issue reason and the level of its wip section, how the side that is taken from is checked, and the reasons to refuse it.';
 
@@ -159,14 +193,12 @@ create type erp_internal.material_demand as (
     procurement_type text,
     wip_movement_reason_id bigint,
     wip_resolved_by text,
-    committed_lot_ids bigint [],
-    committed_quantities numeric [],
+    commitments erp_internal.lot_quantity [],
     committed_location_id bigint,
     take_checked boolean,
     take_by_location boolean,
     add_by_location boolean,
-    refusals text [],
-    refused_warehouse_ids bigint []
+    refusals erp_internal.source_refusal []
 );
 comment on type erp_internal.material_demand is 'A material row that is to move: how much, from where, with which counterpart, and the reasons to refuse it (R2-R14). quantity is above zero; load tells a by-product. The take side is the source of an issue and the counterpart of a load.';
 

@@ -11,10 +11,7 @@ set jit = off
 as $$
 begin
     if tg_op = 'INSERT' then
-        perform erp_internal.add_to_balance(
-            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
-            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
-        )
+        perform erp_internal.add_to_balance(array_agg(d::erp_internal.stock_change))
         from (
             select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
                 sum(m.quantity) as quantity
@@ -23,10 +20,7 @@ begin
         ) as d
         having count(*) > 0;
     elsif tg_op = 'DELETE' then
-        perform erp_internal.add_to_balance(
-            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
-            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
-        )
+        perform erp_internal.add_to_balance(array_agg(d::erp_internal.stock_change))
         from (
             select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
                 -sum(m.quantity) as quantity
@@ -35,10 +29,7 @@ begin
         ) as d
         having count(*) > 0;
     else
-        perform erp_internal.add_to_balance(
-            array_agg(d.company_id), array_agg(d.warehouse_id), array_agg(d.item_id), array_agg(d.item_variant_id),
-            array_agg(d.lot_id), array_agg(d.location_id), array_agg(d.quantity)
-        )
+        perform erp_internal.add_to_balance(array_agg(d::erp_internal.stock_change))
         from (
             select m.company_id, m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id,
                 sum(m.quantity) as quantity

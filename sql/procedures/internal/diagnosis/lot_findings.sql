@@ -50,7 +50,7 @@ begin
     from unnest(p_demand) as d
     cross join lateral (
         select coalesce(pg_catalog.sum(c.quantity), 0) as quantity
-        from unnest(d.committed_quantities) as c (quantity)
+        from unnest(d.commitments) as c
     ) as c
     inner join erp.item as i on i.company_id = p_company_id and i.item_id = d.item_id
     where

@@ -6,17 +6,19 @@ volatile
 as $$
 begin
     perform erp_internal.lock_stock(
-        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
-        pg_catalog.array_agg(k.item_variant_id)
-    )
-    from (
-        select d.warehouse_id, d.item_id, d.item_variant_id
-        from unnest(p_demand) as d
-        where d.warehouse_id is not null
-        union
-        select d.counterpart_warehouse_id, d.item_id, d.item_variant_id
-        from unnest(p_demand) as d
-        where d.counterpart_warehouse_id is not null
-    ) as k;
+        p_company_id,
+        array(
+            select k::erp_internal.stock_key
+            from (
+                select d.warehouse_id, d.item_id, d.item_variant_id
+                from unnest(p_demand) as d
+                where d.warehouse_id is not null
+                union
+                select d.counterpart_warehouse_id as warehouse_id, d.item_id, d.item_variant_id
+                from unnest(p_demand) as d
+                where d.counterpart_warehouse_id is not null
+            ) as k
+        )
+    );
 end;
 $$;

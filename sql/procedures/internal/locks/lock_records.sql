@@ -8,12 +8,14 @@ volatile
 as $$
 begin
     perform erp_internal.lock_stock(
-        p_company_id, pg_catalog.array_agg(k.warehouse_id), pg_catalog.array_agg(k.item_id),
-        pg_catalog.array_agg(k.item_variant_id)
-    )
-    from (
-        select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
-        from erp_internal.movements_in_force(p_company_id, p_order_ids, p_declaration_ids) as m
-    ) as k;
+        p_company_id,
+        array(
+            select k::erp_internal.stock_key
+            from (
+                select distinct m.warehouse_id, m.item_id, coalesce(m.item_variant_id, 0) as item_variant_id
+                from erp_internal.movements_in_force(p_company_id, p_order_ids, p_declaration_ids) as m
+            ) as k
+        )
+    );
 end;
 $$;

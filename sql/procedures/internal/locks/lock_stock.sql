@@ -2,9 +2,7 @@
 -- which is inserted at zero where there is none, so that stock which is not there can be locked too. It stands for all
 -- lots and locations of its key: whoever changes one of these locks it first (erp_internal.add_to_balance).
 -- Variant 0 stands for none. Each key is probed by its index, whatever the statistics say (offset 0).
-create or replace function erp_internal.lock_stock(
-    p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]
-)
+create or replace function erp_internal.lock_stock(p_company_id integer, p_keys erp_internal.stock_key[])
 returns void
 language plpgsql
 volatile
@@ -14,7 +12,7 @@ begin
     select p_company_id, k.warehouse_id, k.item_id, nullif(k.item_variant_id, 0), 0
     from (
         select distinct k.warehouse_id, k.item_id, k.item_variant_id
-        from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
+        from unnest(p_keys) as k
     ) as k
     left join lateral erp_internal.stock_key_row(
         p_company_id, k.warehouse_id, k.item_id, k.item_variant_id
@@ -26,7 +24,7 @@ begin
     perform
     from (
         select distinct k.warehouse_id, k.item_id, k.item_variant_id
-        from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
+        from unnest(p_keys) as k
         order by k.warehouse_id, k.item_id, k.item_variant_id
     ) as k
     cross join lateral (

@@ -4,9 +4,7 @@
 -- first, and nobody else sees them). It does not wait for such a key: 40001 if somebody holds it or is inserting it.
 -- The highest key so far is kept in a setting with the number of the transaction, as the write mode is. A transaction
 -- that has numbered records holds what comes after all stock (erp_internal.number_records). Variant 0 stands for none.
-create or replace function erp_internal.lock_stock_by_hand(
-    p_company_id integer, p_warehouse_ids bigint[], p_item_ids bigint[], p_item_variant_ids bigint[]
-)
+create or replace function erp_internal.lock_stock_by_hand(p_company_id integer, p_keys erp_internal.stock_key[])
 returns void
 language plpgsql
 volatile
@@ -21,25 +19,21 @@ declare
     v_highest bigint [];
     v_held boolean := false;
     -- keys that have no row yet
-    v_missing_warehouse_ids bigint [];
-    v_missing_item_ids bigint [];
-    v_missing_variant_ids bigint [];
+    v_missing erp_internal.stock_key [];
     v_lock_timeout constant text := pg_catalog.current_setting('lock_timeout');
 begin
     select
         pg_catalog.min(array[v_transaction, p_company_id, k.warehouse_id, k.item_id, k.item_variant_id]),
         pg_catalog.max(array[v_transaction, p_company_id, k.warehouse_id, k.item_id, k.item_variant_id])
     into v_lowest, v_highest
-    from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id);
+    from unnest(p_keys) as k;
 
     if v_before[1] = v_transaction then
         select
             pg_catalog.bool_or(b.row_ctid is not null and l.locked is null and v_lowest < v_before),
-            pg_catalog.array_agg(k.warehouse_id) filter (where b.row_ctid is null),
-            pg_catalog.array_agg(k.item_id) filter (where b.row_ctid is null),
-            pg_catalog.array_agg(k.item_variant_id) filter (where b.row_ctid is null)
-        into v_held, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids
-        from unnest(p_warehouse_ids, p_item_ids, p_item_variant_ids) as k (warehouse_id, item_id, item_variant_id)
+            pg_catalog.array_agg(k::erp_internal.stock_key) filter (where b.row_ctid is null)
+        into v_held, v_missing
+        from unnest(p_keys) as k
         left join lateral erp_internal.stock_key_row(
             p_company_id, k.warehouse_id, k.item_id, k.item_variant_id
         ) as b on true
@@ -55,13 +49,11 @@ begin
             offset 0
         ) as l on true;
     end if;
-    if v_missing_item_ids is not null and not v_held then
+    if v_missing is not null and not v_held then
         begin
             -- long enough for a wait that is no deadlock, shorter than deadlock_timeout
             perform pg_catalog.set_config('lock_timeout', '100ms', true);
-            perform erp_internal.lock_stock(
-                p_company_id, v_missing_warehouse_ids, v_missing_item_ids, v_missing_variant_ids
-            );
+            perform erp_internal.lock_stock(p_company_id, v_missing);
             perform pg_catalog.set_config('lock_timeout', v_lock_timeout, true);
         exception
             when lock_not_available then
@@ -74,7 +66,7 @@ begin
             message = 'The stock of an item is held by another transaction, and comes before what this one holds.',
             hint = 'Enter the lines in one statement, or by warehouse, item and variant, and send them again.';
     end if;
-    perform erp_internal.lock_stock(p_company_id, p_warehouse_ids, p_item_ids, p_item_variant_ids);
+    perform erp_internal.lock_stock(p_company_id, p_keys);
     perform pg_catalog.set_config(
         c_setting,
         pg_catalog.array_to_string(

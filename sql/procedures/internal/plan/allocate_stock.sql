@@ -13,8 +13,7 @@ create or replace function erp_internal.allocate_stock(
     p_demand erp_internal.material_demand[],
     p_alone boolean,
     out allocations erp_internal.allocation[],
-    out contested_item_ids bigint[],
-    out contested_variant_ids bigint[]
+    out contested erp_internal.item_key[]
 )
 language plpgsql
 stable
@@ -69,7 +68,7 @@ begin
             d.item_variant_id,
             pg_catalog.sum(d.quantity) as quantity,
             pg_catalog.count(distinct (d.allow_unavailable_lots, d.own_location_id)) > 1
-            or pg_catalog.bool_or(d.load or d.lot_policy = 'manual' or d.committed_lot_ids is not null) as mixed,
+            or pg_catalog.bool_or(d.load or d.lot_policy = 'manual' or d.commitments is not null) as mixed,
             pg_catalog.bool_or(d.allow_unavailable_lots) as allow_unavailable_lots,
             pg_catalog.max(d.own_location_id) as own_location_id
         from demand as d
@@ -106,8 +105,8 @@ begin
         where d.by_lot and not d.load
     )
 
-    select pg_catalog.array_agg(c.item_id), pg_catalog.array_agg(c.item_variant_id)
-    into contested_item_ids, contested_variant_ids
+    select pg_catalog.array_agg(c::erp_internal.item_key)
+    into contested
     from contested as c;
 
     -- 2. what the orders that want them try, row by row
@@ -127,7 +126,7 @@ begin
                 else -1
             end as add_location_id
         from unnest(p_demand) as d
-        inner join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
+        inner join unnest(contested) as c
             on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
         where d.warehouse_id is not null
     ),
@@ -145,12 +144,11 @@ begin
             l.*, coalesce(nullif(l.committed_location_id, 0), l.take_location_id), k.pick, k.lot_id, k.limit_quantity,
             true as covered
         from line as l
-        cross join lateral unnest(l.committed_lot_ids, l.committed_quantities)
-        with ordinality as k (lot_id, limit_quantity, pick)
+        cross join lateral unnest(l.commitments) with ordinality as k (lot_id, limit_quantity, pick)
         where l.by_lot
         union all
         select
-            l.*, l.take_location_id, coalesce(pg_catalog.cardinality(l.committed_lot_ids), 0) + 1, null, null,
+            l.*, l.take_location_id, coalesce(pg_catalog.cardinality(l.commitments), 0) + 1, null, null,
             not l.load and l.lot_policy <> 'manual'
         from line as l
         where l.by_lot
@@ -266,7 +264,7 @@ begin
                 array(
                     select d
                     from unnest(p_demand) as d
-                    left join unnest(contested_item_ids, contested_variant_ids) as c (item_id, item_variant_id)
+                    left join unnest(contested) as c
                         on c.item_id = d.item_id and c.item_variant_id = d.item_variant_id
                     left join unnest(p_refused_ordinals) as r (ordinal) on r.ordinal = d.ordinal
                     where d.by_lot and d.warehouse_id is not null and c.item_id is null and r.ordinal is null

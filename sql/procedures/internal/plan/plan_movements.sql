@@ -23,8 +23,7 @@ declare
     v_period_closed boolean;
     v_refused_ordinals integer [];
     v_allocations erp_internal.allocation [];
-    v_contested_item_ids bigint[];
-    v_contested_variant_ids bigint[];
+    v_contested erp_internal.item_key [];
     v_known_refusals erp_internal.refusal [];
     v_refusals erp_internal.refusal [];
 begin
@@ -45,8 +44,8 @@ begin
         union
         select d.ordinal from unnest(p_demand) as d where d.refusals is not null
     );
-    select a.allocations, a.contested_item_ids, a.contested_variant_ids
-    into v_allocations, v_contested_item_ids, v_contested_variant_ids
+    select a.allocations, a.contested
+    into v_allocations, v_contested
     from erp_internal.allocate_stock(
         p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_alone
     ) as a;
@@ -68,8 +67,8 @@ begin
             d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint, null::bigint,
             null::numeric, null::numeric, null::date
         from unnest(p_demand) as d
-        cross join lateral unnest(d.refusals, d.refused_warehouse_ids) as r (code, warehouse_id)
-        where d.refusals is not null and r.code is not null
+        cross join lateral unnest(d.refusals) as r
+        where d.refusals is not null
         union all
         select
             a.ordinal, coalesce(a.line, 2147483647), a.refusal, d.item_id, d.item_variant_id,
@@ -205,7 +204,7 @@ begin
             not d.by_lot
             and (d.item_id, d.item_variant_id) not in (
                 select c.item_id, c.item_variant_id
-                from unnest(v_contested_item_ids, v_contested_variant_ids) as c (item_id, item_variant_id)
+                from unnest(v_contested) as c
             )
             and q.quantity > 0
     )

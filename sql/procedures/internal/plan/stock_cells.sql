@@ -17,7 +17,7 @@ begin
             d.item_id,
             d.item_variant_id,
             d.by_lot,
-            d.committed_lot_ids,
+            d.commitments,
             case when d.load then d.counterpart_warehouse_id else d.warehouse_id end as take_warehouse_id,
             case when d.load then d.counterpart_location_id else d.location_id end as take_location_id,
             d.take_by_location,
@@ -126,7 +126,7 @@ begin
         select n.add_warehouse_id, n.item_id, n.item_variant_id, m.lot_id, n.add_location_id
         from brought_to as n
         inner join demand as d on d.item_id = n.item_id and d.item_variant_id = n.item_variant_id
-        cross join lateral unnest(d.committed_lot_ids) as m (lot_id)
+        cross join lateral unnest(d.commitments) as m
     ),
 
     cell as (

@@ -50,11 +50,11 @@ begin
         select
             c.production_order_id,
             c.line,
-            pg_catalog.array_agg(c.lot_id order by l.lot_code) as lot_ids,
-            pg_catalog.array_agg(c.quantity order by l.lot_code) as quantities
+            pg_catalog.array_agg(q::erp_internal.lot_quantity order by l.lot_code) as lot_quantities
         from requested as a
         cross join lateral erp_internal.commitments_of_order(p_company_id, a.production_order_id) as c
         cross join lateral erp_internal.lot_by_id(p_company_id, c.lot_id) as l
+        cross join lateral (select c.lot_id, c.quantity) as q
         group by c.production_order_id, c.line
     ),
 
@@ -154,8 +154,7 @@ begin
             m.unit_quantity < 0 as load,
             m.by_lot,
             m.lot_policy,
-            c.lot_ids as committed_lot_ids,
-            c.quantities as committed_quantities,
+            c.lot_quantities as commitments,
             0 as committed_location_id,
             null as kept_resolved_by,
             m.procurement_type,

@@ -62,8 +62,7 @@ begin
             true as load,
             i.tracking = 'lot' as by_lot,
             'manual' as lot_policy,
-            case when d.lot_id is not null then array[d.lot_id] end as committed_lot_ids,
-            case when d.lot_id is not null then array[q.quantity] end as committed_quantities,
+            case when d.lot_id is not null then array[l::erp_internal.lot_quantity] end as commitments,
             0::bigint as committed_location_id,
             null as kept_resolved_by,
             null as procurement_type,
@@ -81,6 +80,7 @@ begin
             (-1, 'scrap', d.scrap_quantity)
         ) as q (line, mode, quantity)
         cross join lateral erp_internal.item_by_id(p_company_id, d.item_id) as i
+        cross join lateral (select d.lot_id, q.quantity) as l
         where q.quantity > 0
     ),
 
@@ -217,13 +217,14 @@ begin
         select
             s.turn,
             s.line,
-            pg_catalog.array_agg(c.lot_id order by c.quantity_from) as lot_ids,
-            pg_catalog.array_agg(
-                least(s.commitment_to, c.quantity_to) - greatest(s.commitment_from, c.quantity_from)
-                order by c.quantity_from
-            ) as quantities
+            pg_catalog.array_agg(q::erp_internal.lot_quantity order by c.quantity_from) as lot_quantities
         from scaled as s
         inner join commitment as c on c.production_order_id = s.production_order_id and c.line = s.line
+        cross join lateral (
+            select
+                c.lot_id,
+                least(s.commitment_to, c.quantity_to) - greatest(s.commitment_from, c.quantity_from) as quantity
+        ) as q
         where s.by_lot and least(s.commitment_to, c.quantity_to) > greatest(s.commitment_from, c.quantity_from)
         group by s.turn, s.line
     ),
@@ -246,8 +247,7 @@ begin
             s.unit_quantity < 0 as load,
             s.by_lot,
             s.lot_policy,
-            c.lot_ids as committed_lot_ids,
-            c.quantities as committed_quantities,
+            c.lot_quantities as commitments,
             coalesce(s.wip_location_id, 0) as committed_location_id,
             s.wip_resolved_by as kept_resolved_by,
             s.procurement_type,

@@ -57,14 +57,15 @@ begin
         n.procurement_type,
         r.wip_movement_reason_id,
         r.wip_resolved_by,
-        case when n.by_lot then n.committed_lot_ids end as committed_lot_ids,
-        case when n.by_lot then n.committed_quantities end as committed_quantities,
+        case when n.by_lot then n.commitments end as commitments,
         n.committed_location_id,
         n.by_lot or not (p.allow_negative_stock and r.take_negative) as take_checked,
         r.take_by_location,
         r.add_by_location,
-        case when n.purchased is null then array['mrp_parameters_missing'] else r.refusals end as refusals,
-        r.refused_warehouse_ids
+        case
+            when n.purchased is null then array[erp_internal.source_refusal(p_code => 'mrp_parameters_missing')]
+            else r.refusals
+        end as refusals
     from unnest(p_needs) as n
     cross join (
         select p.allow_negative_stock

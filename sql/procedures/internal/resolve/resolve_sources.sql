@@ -127,23 +127,41 @@ begin
             array[
                 case
                     when s.warehouse_id is null or (s.mode = 'transfer' and s.counterpart_warehouse_id is null)
-                        then 'warehouse_unresolved'
+                        then erp_internal.source_refusal(p_code => 'warehouse_unresolved')
                 end,
-                case when s.reason_unusable then 'reason_unusable' end,
-                case when s.expired then 'warehouse_expired' end,
+                case
+                    when s.reason_unusable
+                        then
+                            erp_internal.source_refusal(
+                                p_code => 'reason_unusable', p_warehouse_id => s.warehouse_id
+                            )
+                end,
+                case
+                    when s.expired
+                        then
+                            erp_internal.source_refusal(
+                                p_code => 'warehouse_expired', p_warehouse_id => s.warehouse_id
+                            )
+                end,
                 case
                     when
                         s.counterpart_warehouse_id is not null and not coalesce(
                             r.direction = case when s.load then 'issue' else 'load' end and r.usable_in_production,
                             false
                         )
-                        then 'reason_unusable'
+                        then
+                            erp_internal.source_refusal(
+                                p_code => 'reason_unusable', p_warehouse_id => s.counterpart_warehouse_id
+                            )
                 end,
-                case when w.valid_until < p_record_date then 'warehouse_expired' end
-            ] as refusals,
-            array[
-                null, s.warehouse_id, s.warehouse_id, s.counterpart_warehouse_id, s.counterpart_warehouse_id
-            ] as refused_warehouse_ids
+                case
+                    when w.valid_until < p_record_date
+                        then
+                            erp_internal.source_refusal(
+                                p_code => 'warehouse_expired', p_warehouse_id => s.counterpart_warehouse_id
+                            )
+                end
+            ] as refusals
         from with_counterpart as s
         left join lateral erp_internal.warehouse_by_id(p_company_id, s.counterpart_warehouse_id) as w on true
         left join lateral erp_internal.movement_reason_by_id(
@@ -192,8 +210,7 @@ begin
         r.take_negative,
         r.take_by_location,
         r.add_by_location,
-        case when pg_catalog.array_remove(r.refusals, null) <> '{}' then r.refusals end as refusals,
-        r.refused_warehouse_ids
+        nullif(pg_catalog.array_remove(r.refusals, null), '{}') as refusals
     from resolved as r;
 end;
 $$;

@@ -2,15 +2,7 @@
 -- adds. The row without lot and location is updated in any case, so that a transaction at repeatable read that waited
 -- for it learns that stock of its key has changed.
 -- Locks: the stock keys in their order, unless the write mode is run: then the run has locked them. Errors: 40001.
-create or replace function erp_internal.add_to_balance(
-    p_company_ids integer[],
-    p_warehouse_ids bigint[],
-    p_item_ids bigint[],
-    p_item_variant_ids bigint[],
-    p_lot_ids bigint[],
-    p_location_ids bigint[],
-    p_quantities numeric[]
-)
+create or replace function erp_internal.add_to_balance(p_changes erp_internal.stock_change[])
 returns void
 language plpgsql
 volatile
@@ -27,25 +19,24 @@ begin
     for v_company in
         select
             d.company_id,
-            pg_catalog.array_agg(d.warehouse_id) as warehouse_ids,
-            pg_catalog.array_agg(d.item_id) as item_ids,
-            pg_catalog.array_agg(coalesce(d.item_variant_id, 0)) as item_variant_ids
-        from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
-            as d (company_id, warehouse_id, item_id, item_variant_id)
+            pg_catalog.array_agg(k::erp_internal.stock_key) as keys
+        from unnest(p_changes) as d
+        cross join lateral (
+            select
+                d.warehouse_id,
+                d.item_id,
+                coalesce(d.item_variant_id, 0) as item_variant_id
+        ) as k
         where erp_internal.write_mode() <> 'run'
         group by d.company_id
         order by d.company_id
     loop
-        perform erp_internal.lock_stock_by_hand(
-            v_company.company_id, v_company.warehouse_ids, v_company.item_ids, v_company.item_variant_ids
-        );
+        perform erp_internal.lock_stock_by_hand(v_company.company_id, v_company.keys);
     end loop;
 
     insert into erp.stock_balance (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, on_hand)
     select d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id, 0
-    from unnest(
-        p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids
-    ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id)
+    from unnest(p_changes) as d
     left join lateral erp_internal.find_balance_row(
         d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
     ) as b on true
@@ -60,13 +51,10 @@ begin
             pg_catalog.sum(d.quantity) as quantity
         from (
             select d.*
-            from unnest(
-                p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids, p_lot_ids, p_location_ids, p_quantities
-            ) as d (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, quantity)
+            from unnest(p_changes) as d
             union all
             select distinct d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, null::bigint, null::bigint, 0
-            from unnest(p_company_ids, p_warehouse_ids, p_item_ids, p_item_variant_ids)
-                as d (company_id, warehouse_id, item_id, item_variant_id)
+            from unnest(p_changes) as d
         ) as d
         group by 1, 2, 3, 4, 5, 6
     ),
