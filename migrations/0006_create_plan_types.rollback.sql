@@ -1,6 +1,7 @@
 drop type erp_internal.found_location;
 drop type erp_internal.found_lot;
 drop type erp_internal.planned_movement;
+drop type erp_internal.record_key;
 drop type erp_internal.call_answer;
 drop type erp_internal.record_count;
 drop type erp_internal.order_split;

@@ -135,7 +135,9 @@ class _Reader:
     def columns(self, query: ast.Node, outer: _Scope) -> Names | None:
         """Return the names of what a query gives; None if it hands a row on of which the names are not told here."""
         if not isinstance(query, ast.SelectStmt):
-            targets, scope = getattr(query, "returningList", None) or (), outer
+            returning = getattr(query, "returningClause", None)  # of PostgreSQL 18; a list before
+            targets = returning.exprs if returning else getattr(query, "returningList", None) or ()
+            scope = outer
         elif query.op != enums.SetOperation.SETOP_NONE:
             return self.columns(query.larg, self._with(query.withClause, outer, look=False))
         elif query.valuesLists:

@@ -35,7 +35,7 @@ REASON_AND_WAREHOUSE = (
             "internal/resolve/material_needs",
             WAREHOUSE_AND_REASON,
             REASON_AND_WAREHOUSE,
-            "a row of material_need: column 24 is own_movement_reason_id, not own_warehouse_id",
+            "a row of material_need: column 23 is own_movement_reason_id, not own_warehouse_id",
         ),
         (
             "internal/resolve/material_needs",

@@ -8,22 +8,19 @@ language plpgsql
 volatile
 as $$
 declare
-    v_requested record;
+    v_ordinals integer [];
     v_declarations erp_internal.requested_declaration [];
     v_refusals erp_internal.refusal [];
     v_answers erp_internal.call_answer [];
     v_ids bigint [];
     v_row_count bigint;
 begin
-    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
-    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+    select r.ordinals, r.declarations
+    into v_ordinals, v_declarations
+    from erp_internal.lock_and_read_declarations(p_company_id, p_run_id, p_declaration_ids, 'deletion') as r;
+    if v_declarations = '{}' then
         return;
     end if;
-    v_declarations := array(
-        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'deletion') as d
-    );
     -- if a row stays, all earlier ones of its phase stay
     v_refusals := array(
         select
@@ -62,7 +59,7 @@ begin
         left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
         cross join lateral (
             select
-                v_requested.known_ordinals[d.ordinal] as ordinal,
+                v_ordinals[d.ordinal] as ordinal,
                 d.production_order_id,
                 d.production_declaration_id,
                 case when f.ordinal is null then 'deleted' else 'refused' end as outcome,

@@ -9,7 +9,7 @@ language plpgsql
 volatile
 as $$
 declare
-    v_requested record;
+    v_ordinals integer [];
     v_declarations erp_internal.requested_declaration [];
     v_demand erp_internal.material_demand [];
     v_plan erp_internal.planned_movement [];
@@ -17,15 +17,12 @@ declare
     v_previous_mode text;
     v_row_count bigint;
 begin
-    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
-    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+    select r.ordinals, r.declarations
+    into v_ordinals, v_declarations
+    from erp_internal.lock_and_read_declarations(p_company_id, p_run_id, p_declaration_ids, 'registration') as r;
+    if v_declarations = '{}' then
         return;
     end if;
-    v_declarations := array(
-        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'registration') as d
-    );
     v_demand := array(
         select d
         from erp_internal.resolve_declarations(p_company_id, p_record_date, v_declarations) as d
@@ -50,7 +47,7 @@ begin
         array(
             select a
             from erp_internal.plan_answers(
-                array(select v_requested.known_ordinals[d.ordinal] from unnest(v_declarations) as d order by d.turn),
+                array(select v_ordinals[d.ordinal] from unnest(v_declarations) as d order by d.turn),
                 v_plan, v_counts
             ) as a
         )

@@ -71,16 +71,7 @@ begin
         where p.outcome <> 'refused' and p.line is null;
         perform erp_internal.set_write_mode(v_previous_mode);
 
-        perform erp_internal.refresh_job_orders(
-            p_company_id,
-            array(
-                select distinct o.job_order_id
-                from erp.production_order as o
-                where
-                    o.company_id = p_company_id and o.production_order_id = any (v_requested.known_ids)
-                    and o.job_order_id is not null
-            )
-        );
+        perform erp_internal.refresh_jobs_of_orders(p_company_id, v_requested.known_ids);
     end if;
 
     perform erp_internal.write_answers(

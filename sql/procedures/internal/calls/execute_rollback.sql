@@ -9,7 +9,7 @@ language plpgsql
 volatile
 as $$
 declare
-    v_requested record;
+    v_ordinals integer [];
     v_declarations erp_internal.requested_declaration [];
     v_order_ids bigint [];
     v_ids bigint [];
@@ -20,15 +20,12 @@ declare
     v_previous_mode text;
     v_row_count bigint;
 begin
-    perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
-    v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
-    if pg_catalog.cardinality(v_requested.known_ids) = 0 then
+    select r.ordinals, r.declarations
+    into v_ordinals, v_declarations
+    from erp_internal.lock_and_read_declarations(p_company_id, p_run_id, p_declaration_ids, 'rollback') as r;
+    if v_declarations = '{}' then
         return;
     end if;
-    v_declarations := array(
-        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'rollback') as d
-    );
     -- sorted by turn, so that a turn is an index of these arrays
     select
         pg_catalog.array_agg(d.production_order_id order by d.turn),
@@ -88,7 +85,7 @@ begin
         left join erp_internal.counts_in_force(p_company_id, v_order_ids, v_ids) as m on m.ordinal = d.turn
         cross join lateral (
             select
-                v_requested.known_ordinals[d.ordinal] as ordinal,
+                v_ordinals[d.ordinal] as ordinal,
                 d.production_order_id,
                 d.production_declaration_id,
                 case when f.ordinal is null then 'rolled_back' else 'refused' end as outcome,

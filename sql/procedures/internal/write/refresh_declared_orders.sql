@@ -31,16 +31,8 @@ begin
     where o.company_id = p_company_id and o.production_order_id = d.production_order_id;
     perform erp_internal.set_write_mode(v_previous_mode);
 
-    perform erp_internal.refresh_job_orders(
-        p_company_id,
-        array(
-            select distinct o.job_order_id
-            from erp.production_order as o
-            where
-                o.company_id = p_company_id
-                and o.production_order_id in (select d.production_order_id from unnest(p_declarations) as d)
-                and o.job_order_id is not null
-        )
+    perform erp_internal.refresh_jobs_of_orders(
+        p_company_id, array(select distinct d.production_order_id from unnest(p_declarations) as d)
     );
 end;
 $$;

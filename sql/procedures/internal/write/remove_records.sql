@@ -9,8 +9,7 @@ language plpgsql
 volatile
 as $$
 declare
-    v_dates date [];
-    v_record_ids bigint [];
+    v_records erp_internal.record_key [];
 begin
     with removed as (
         insert into erp.removed_stock_record (
@@ -33,8 +32,8 @@ begin
         returning record_date, stock_record_id
     )
 
-    select pg_catalog.array_agg(r.record_date), pg_catalog.array_agg(r.stock_record_id)
-    into v_dates, v_record_ids
+    select pg_catalog.array_agg(r::erp_internal.record_key)
+    into v_records
     from removed as r;
 
     insert into erp.removed_stock_movement (
@@ -44,14 +43,14 @@ begin
     select
         p_company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
         m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart
-    from unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+    from unnest(v_records) as a
     cross join lateral erp_internal.movements_of_record(p_company_id, a.record_date, a.stock_record_id) as m
     left join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t on true;
 
     -- the lock of the orders protects their records, so what was read is still there
     delete from erp.stock_movement as m
     using
-        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+        unnest(v_records) as a
     cross join lateral (
         select f.ctid as row_ctid
         from erp.stock_movement as f
@@ -62,7 +61,7 @@ begin
     where m.ctid = f.row_ctid;
     delete from erp.stock_record as r
     using
-        unnest(v_dates, v_record_ids) as a (record_date, stock_record_id)
+        unnest(v_records) as a
     cross join lateral (
         select f.ctid as row_ctid
         from erp.stock_record as f
