@@ -9,6 +9,7 @@ create table erp.run (
     session_role text not null,
     caller_role text not null,
     application_name text not null default '',
+    actor text,
     request_key uuid,
     arguments jsonb not null,
     note text,
@@ -29,6 +30,7 @@ comment on column erp.run.started_at is 'Start of the transaction.';
 comment on column erp.run.session_role is 'The role that logged in.';
 comment on column erp.run.caller_role is 'The role that acted: that of SET ROLE, else the one that logged in.';
 comment on column erp.run.application_name is 'application_name of the connection.';
+comment on column erp.run.actor is 'Whom the application named as its user (erp.actor), as claimed: nobody checks it.';
 comment on column erp.run.request_key is 'The caller''s key (R60); unique per company.';
 comment on column erp.run.arguments is 'The arguments as passed, by name.';
 comment on column erp.run.note is 'The caller''s note.';

@@ -20,7 +20,8 @@ select
     c.rolled_back_count,
     c.deleted_count,
     c.refused_count + r.unknown_count as refused_count,
-    r.unknown_count
+    r.unknown_count,
+    r.actor
 from erp.run as r
 cross join
     lateral (
@@ -59,3 +60,4 @@ comment on column erp_api.run_history.rolled_back_count is 'How many were rolled
 comment on column erp_api.run_history.deleted_count is 'How many were deleted.';
 comment on column erp_api.run_history.refused_count is 'How many were refused, unknown ids included.';
 comment on column erp_api.run_history.unknown_count is 'How many ids were unknown: they are in the arguments, not in run_order_history.';
+comment on column erp_api.run_history.actor is 'Whom the application named as its user (erp.actor), as claimed.';

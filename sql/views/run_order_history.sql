@@ -18,7 +18,8 @@ select
     u.kind,
     u.started_at,
     u.caller_role,
-    u.note
+    u.note,
+    u.actor
 from erp.run_order as r
 left join erp.run as u on u.company_id = r.company_id and u.run_id = r.run_id;
 
@@ -40,3 +41,4 @@ comment on column erp_api.run_order_history.kind is 'Kind of the run: release, r
 comment on column erp_api.run_order_history.started_at is 'When the run ran.';
 comment on column erp_api.run_order_history.caller_role is 'The role that acted.';
 comment on column erp_api.run_order_history.note is 'The caller''s note on the run.';
+comment on column erp_api.run_order_history.actor is 'Whom the application named as its user (erp.actor), as claimed.';

@@ -140,6 +140,11 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "explain_material_source": lambda s: s.factory.call(
         "select * from erp_api.explain_material_source(%s, %s, 1)", [s.factory.company_id, s.launched]
     ),
+    "order_ids": lambda s: s.factory.call(
+        "select * from erp_api.order_ids(%s, array(select order_year || '/' || order_number from erp_api.release_grid"
+        " where company_id = %s order by order_id))",
+        [s.factory.company_id, s.factory.company_id],
+    ),
     "order_feasibility": lambda s: s.factory.call(
         "select * from erp_api.order_feasibility(%s, %s)", [s.factory.company_id, [s.launched, s.scarce, s.executive]]
     ),

@@ -85,6 +85,7 @@ ROUTINES = {
     "explain_material_source": RELEASING,
     "list_companies": ["erp_operator", "erp_monitor"],
     "order_feasibility": RELEASING,
+    "order_ids": RELEASING,
     "preview_registration": RELEASING,
     "preview_release": RELEASING,
     "preview_restore": RELEASING,

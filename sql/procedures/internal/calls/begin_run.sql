@@ -16,15 +16,17 @@ volatile
 as $$
 #variable_conflict use_column
 declare
+    c_longest_actor constant integer := 200;
     v_run erp.run;
 begin
     loop
         insert into erp.run (
-            company_id, kind, session_role, caller_role, application_name, request_key, arguments, note, language
+            company_id, kind, session_role, caller_role, application_name, actor, request_key, arguments, note, language
         )
         values (
             p_company_id, p_kind, session_user, erp_internal.caller_role(),
-            pg_catalog.current_setting('application_name'), p_request_key, p_arguments, p_note,
+            pg_catalog.current_setting('application_name'),
+            nullif(pg_catalog.left(pg_catalog.current_setting('erp.actor', true), c_longest_actor), ''), p_request_key, p_arguments, p_note,
             erp_internal.message_language()
         )
         on conflict (company_id, request_key) where request_key is not null do nothing
