@@ -17,6 +17,9 @@ as $$
 #variable_conflict use_column
 declare
     c_longest_actor constant integer := 200;
+    v_actor constant text := nullif(
+        pg_catalog.left(pg_catalog.current_setting('erp.actor', true), c_longest_actor), ''
+    );
     v_run erp.run;
 begin
     loop
@@ -25,8 +28,7 @@ begin
         )
         values (
             p_company_id, p_kind, session_user, erp_internal.caller_role(),
-            pg_catalog.current_setting('application_name'),
-            nullif(pg_catalog.left(pg_catalog.current_setting('erp.actor', true), c_longest_actor), ''), p_request_key, p_arguments, p_note,
+            pg_catalog.current_setting('application_name'), v_actor, p_request_key, p_arguments, p_note,
             erp_internal.message_language()
         )
         on conflict (company_id, request_key) where request_key is not null do nothing
