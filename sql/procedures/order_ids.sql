@@ -47,7 +47,7 @@ begin
     end if;
 
     return query
-    select a.ordinal::integer, a.order_label, o.production_order_id
+    select a.ordinal::integer as ordinal, a.order_label, o.production_order_id as order_id
     from (
         select a.order_label, a.ordinal, string_to_array(a.order_label, '/')::integer [] as part
         from unnest(p_orders) with ordinality as a (order_label, ordinal)
