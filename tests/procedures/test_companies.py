@@ -141,9 +141,8 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
         "select * from erp_api.explain_material_source(%s, %s, 1)", [s.factory.company_id, s.launched]
     ),
     "order_ids": lambda s: s.factory.call(
-        "select * from erp_api.order_ids(%s, array(select order_year || '/' || order_number from erp_api.release_grid"
-        " where company_id = %s order by order_id))",
-        [s.factory.company_id, s.factory.company_id],
+        "select * from erp_api.order_ids(%s, %s)",
+        [s.factory.company_id, [f"{o.order_year}/{o.order_number}" for o in s.factory.select("release_grid")]],
     ),
     "order_feasibility": lambda s: s.factory.call(
         "select * from erp_api.order_feasibility(%s, %s)", [s.factory.company_id, [s.launched, s.scarce, s.executive]]
@@ -329,6 +328,7 @@ class Function(NamedTuple):
             "p_company_id": company_id,
             "p_order_ids": list(ids),
             "p_declaration_ids": list(ids),
+            "p_orders": ["2026/1"],  # numbers are of the company named
             "p_order_id": ids[0],
             "p_material_line": 1,
             "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
