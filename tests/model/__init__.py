@@ -10,6 +10,8 @@ Declarations stand on top of it: `declaration` has their rows, `registration` pl
 `production_database` are to it what `strategies` and `database` are to release and restore. `changes` changes what is
 set up between calls, and phases and rows of orders in write mode maintenance.
 
+`stories` has the words in which a rule is told, and `both` tells it to the model and to the database at once.
+
 Against a database: `write_csv(world, folder)`, load it, and for every call of a story compare the rows of
 `carry_out(model, call)` and `model.snapshot()` with what the database says. Orders are named by year, number and lot;
 a key that is not there when the call is made stands for an unknown id. Reasons of an order are a multiset without

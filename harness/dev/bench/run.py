@@ -24,7 +24,6 @@ from harness.dev.bench.world import SCENARIOS, build
 from rilascio import output, postgres
 from rilascio.deployment import deploy
 
-SIZES = (1_000, 10_000)
 ROUNDS = 3
 
 #: As a real server has them; only vacuum runs when the benchmark says so, not in the middle of a measure.
