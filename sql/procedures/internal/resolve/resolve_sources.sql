@@ -170,13 +170,13 @@ begin
         left join lateral (
             select l.location_id
             from erp_internal.mapped_locations(p_company_id, s.item_id, s.warehouse_id) as l
-            order by l.priority, l.location_code
+            order by l.priority, l.location_code collate "C"
             limit 1
         ) as map on true
         left join lateral (
             select l.location_id
             from erp_internal.mapped_locations(p_company_id, s.item_id, s.counterpart_warehouse_id) as l
-            order by l.priority, l.location_code
+            order by l.priority, l.location_code collate "C"
             limit 1
         ) as counterpart_map on true
         left join lateral erp_internal.location_by_id(p_company_id, s.own_location_id) as own
