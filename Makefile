@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_LINT := $(VENV)/.ready-lint
+LOCK := $(wildcard requirements-dev.lock)
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+LINT_PARTS := lint-style lint-types lint-sql lint-sources
 
-.PHONY: help demo test bench soak crash docs lint clean
+.PHONY: help demo test bench soak crash docs lint $(LINT_PARTS) lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -23,27 +26,43 @@ docs:  ## the generated documents, written anew
 bench soak crash docs: $(READY)
 	$(BIN)/python -m harness.dev $@ $(ARGS)
 
-lint: $(READY_LINT)  ## all that checks sources without running the tests
+lint: $(LINT_PARTS)  ## all that checks sources without running the tests
+$(LINT_PARTS): $(READY_LINT)
+lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+lint-types:
 	$(BIN)/mypy
+lint-sql:
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar migrations sql
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --templater placeholder harness
+lint-sources:
 	$(BIN)/python -m harness.dev lint
+
+lock: $(READY_LINT)  ## the newest versions of all that development needs, into requirements-dev.lock
+	$(PIP_INSTALL) --upgrade --upgrade-strategy eager --editable '.[lint]'
+	{ echo '# The versions that development installs where they are to be had. Written by `make lock`.'; \
+	  $(BIN)/pip freeze --exclude-editable; } > requirements-dev.lock
 
 clean:  ## away with all that these have made, but for the sources
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(READY): pyproject.toml
+# The locked versions; where they are not to be had, as on a machine without network, whatever else fits.
+define install
+	@$(PIP_INSTALL) $(addprefix --constraint ,$(LOCK)) --editable '.[$(1)]' || { \
+	  echo "The versions of requirements-dev.lock are not to be had here; others are tried." >&2; \
+	  $(PIP_INSTALL) --editable '.[$(1)]'; }
+	@touch $@
+endef
+
+$(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "rilascio needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python cannot make virtual environments here. Run: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@
+	$(call install,test)
 
 $(READY_LINT): $(READY)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[lint]'
-	@touch $@
+	$(call install,lint)

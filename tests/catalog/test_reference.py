@@ -173,6 +173,21 @@ def test_the_design_names_files_that_exist() -> None:
         assert (folder / f"{name}.sql").is_file(), f"{place}/{name}"
 
 
+def test_the_recipes_name_what_there_is() -> None:
+    recipes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = [name for name in re.findall(r"`([\w.]+/[\w./]*)`", recipes) if not re.search("[A-Z]{4}", name)]
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    sources = "".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("migrations", "sql", "tests/factory", "tests/views", "tests/model")
+        for kind in ("*.sql", "*.py")
+        for file in (ROOT / folder).rglob(kind)
+    )
+    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", recipes))
+    assert {word for word in words if not re.search(rf"\b{word}\b", sources)} == set()
+
+
 # --- links and commands ----------------------------------------------------------------------------------------------
 
 

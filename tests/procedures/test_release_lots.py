@@ -1,5 +1,6 @@
 """Lots: which are taken, which are not, and what commitments mean (R25 to R28)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,38 @@ def stocked(factory: Factory, item: str, code: str, quantity: int, **values: Any
     """Make a lot with stock."""
     factory.lot(item, code, **values)
     factory.stock(item, quantity, lot=code)
+
+
+POLICIES = {
+    "fifo": ["FIRST", "SECOND", "THIRD", "DATELESS"],
+    "expiry": ["SECOND", "THIRD", "FIRST", "DATELESS"],
+    "manual": [],
+}
+"""By policy: the order in which lots are taken that differ in all that a policy may look at."""
+
+
+def test_R25_every_policy_has_an_order_of_its_own(factory: Factory) -> None:
+    """A policy that the table knows and the plan does not would take lots like another one."""
+    words = factory.connection.execute(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'item_lot_policy_known'"
+    ).fetchall()
+    assert set(re.findall(r"'(\w+)'", str(words))) == POLICIES.keys()
+    assert len(set(map(tuple, POLICIES.values()))) == len(POLICIES)
+
+
+@pytest.mark.parametrize(("policy", "expected"), POLICIES.items())
+def test_R25_lots_are_taken_in_the_order_of_the_policy(factory: Factory, policy: str, expected: list[str]) -> None:
+    nut = nuts(factory, lot_policy=policy)
+    stocked(factory, nut, "DATELESS", 1)
+    stocked(factory, nut, "THIRD", 1, start_date=day(3), expiry_date=day(70))
+    stocked(factory, nut, "FIRST", 1, start_date=day(1), expiry_date=day(80))
+    stocked(factory, nut, "SECOND", 1, start_date=day(2), expiry_date=day(60))
+    taken = []
+    for _ in range(4):
+        order = factory.order(needs(nut))
+        factory.release(order, on=day(10))
+        taken += [lot for lot, _ in factory.lots_of(order)]
+    assert taken == expected
 
 
 def test_R25_fifo_takes_lots_by_start_date_nulls_last_then_code(factory: Factory) -> None:
