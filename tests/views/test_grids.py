@@ -99,6 +99,13 @@ EXPECTED: dict[str, Any] = {
 }
 
 
+BESIDES = {"company_id", "order_id", "status", "late", "created_at", "created_by", "changed_at", "changed_by"}
+"""Columns of both grids of orders that other tests look at."""
+
+OF_THE_RELEASE = {"run_id", "released_at", "released_by", "record_count", "movement_count", "restorable", "blockers"}
+"""Columns of the restore grid alone."""
+
+
 def shown(row: Any) -> dict[str, Any]:
     """Return the columns of a grid's row that are expected."""
     return {name: getattr(row, name) for name in EXPECTED}
@@ -108,6 +115,7 @@ def test_R1_the_release_grid_shows_a_launched_order_with_everything_about_it(fac
     order = full_order(factory)
     [row] = factory.select("release_grid")
     assert shown(row) == EXPECTED
+    assert set(row._fields) == EXPECTED.keys() | BESIDES
     assert (row.company_id, row.order_id, row.status) == (factory.company_id, order, "launched")
 
 
@@ -117,6 +125,7 @@ def test_R30_the_restore_grid_shows_a_released_order_with_its_release(factory: F
     [released] = factory.release(order)
     [row] = factory.select("restore_grid")
     assert shown(row) == EXPECTED
+    assert set(row._fields) == EXPECTED.keys() | BESIDES | OF_THE_RELEASE
     assert (row.order_id, row.status, row.run_id) == (order, "executive", released.run_id)
     assert (row.record_count, row.movement_count) == (released.record_count, released.movement_count) == (1, 2)
     assert (row.restorable, row.blockers) == (True, [])
