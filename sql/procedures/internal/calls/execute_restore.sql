@@ -52,8 +52,7 @@ begin
         pg_catalog.array_agg(r.other_order_id) filter (where r.other_order_id is not null)
     into v_restored_ids, v_merged_ids
     from erp.run_order as r
-    inner join erp.production_order as o
-        on o.company_id = p_company_id and o.production_order_id = r.production_order_id
+    cross join lateral erp_internal.order_by_id(p_company_id, r.production_order_id) as o
     -- a launched remainder is removed with its order
     where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored' and o.status = 'executive';
     if v_restored_ids is null then
