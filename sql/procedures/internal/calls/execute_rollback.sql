@@ -65,9 +65,13 @@ begin
     v_refusals := v_refusals || array(
         select j
         from erp_internal.check_removals(
-            p_company_id, v_order_ids, v_ids, v_labels, v_refusals,
-            array(select d.closing_turn from unnest(v_declarations) as d order by d.turn),
-            array(select d.neighbour_turn from unnest(v_declarations) as d order by d.turn)
+            p_company_id => p_company_id,
+            p_order_ids => v_order_ids,
+            p_declaration_ids => v_ids,
+            p_order_labels => v_labels,
+            p_refusals => v_refusals,
+            p_closing_ordinals => array(select d.closing_turn from unnest(v_declarations) as d order by d.turn),
+            p_later_ordinals => array(select d.neighbour_turn from unnest(v_declarations) as d order by d.turn)
         ) as j
     );
     v_undone := array(

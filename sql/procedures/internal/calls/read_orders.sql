@@ -35,7 +35,9 @@ begin
                 m.company_id = p_company_id and m.production_order_id = o.production_order_id
                 and m.picked_quantity > 0
         )
-        and erp_internal.lot_is_free(p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal) as splittable,
+        and erp_internal.order_lot_is_free(
+            p_company_id, o.order_year, o.order_number, p_order_ids, a.ordinal
+        ) as splittable,
         null::text as lot_code,
         case
             when o.production_order_id is null then 'order_not_found'

@@ -98,7 +98,13 @@ begin
     );
     v_refusals := v_refusals || array(
         select j
-        from erp_internal.check_removals(p_company_id, v_order_ids, null, v_labels, v_refusals) as j
+        from erp_internal.check_removals(
+            p_company_id => p_company_id,
+            p_order_ids => v_order_ids,
+            p_declaration_ids => null,
+            p_order_labels => v_labels,
+            p_refusals => v_refusals
+        ) as j
     );
 
     -- the orders that a release has split, one by one, each after its remainder

@@ -1,7 +1,7 @@
 -- Tells whether a year and number has an order lot left for the remainder of the order at p_ordinal of p_order_ids
 -- (R24): the highest lot plus 1, and one more for each other order of that number that comes earlier in the call, which
 -- may be split as well.
-create or replace function erp_internal.lot_is_free(
+create or replace function erp_internal.order_lot_is_free(
     p_company_id integer, p_order_year integer, p_order_number integer, p_order_ids bigint[], p_ordinal bigint
 )
 returns boolean
