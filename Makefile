@@ -15,15 +15,15 @@ help:  ## this list
 	@echo 'ARGS="…" goes to the command, for instance: make bench ARGS=--help'
 
 demo:  ## a factory of 310 orders, released and restored in the terminal
-test:  ## the tests
-demo test: $(READY)
+demo: $(READY)
 	$(BIN)/rilascio $@ $(ARGS)
 
+test:  ## the tests
 bench:  ## release and restore of many orders, measured
 soak:  ## many clients at once, and whether everything adds up afterwards
 crash:  ## a server killed again and again, and whether each call counts once
 docs:  ## the generated documents, written anew
-bench soak crash docs: $(READY)
+test bench soak crash docs: $(READY)
 	$(BIN)/python -m harness.dev $@ $(ARGS)
 
 lint: $(LINT_PARTS)  ## all that checks sources without running the tests

@@ -50,12 +50,12 @@ def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
         yield first, second
 
 
-def wait_until_blocked(eyes: psycopg.Connection, blocked: Session, by: Session | psycopg.Connection) -> None:
+def wait_until_blocked(observer: psycopg.Connection, blocked: Session, by: Session | psycopg.Connection) -> None:
     """Return as soon as the server says that one session waits for the other."""
     blocking = by if isinstance(by, psycopg.Connection) else by.connection
     deadline = monotonic() + 30
     while monotonic() < deadline:
-        row = eyes.execute(
+        row = observer.execute(
             "select %s = any(pg_blocking_pids(%s)) from pg_sleep(0.01)",
             [blocking.info.backend_pid, blocked.connection.info.backend_pid],
         ).fetchone()

@@ -1,4 +1,4 @@
--- Release: one row per order, in the order asked. One lacks stock; the other goes on without it.
+-- Release: one row per order, in the order of the call. One lacks stock; the other goes on without it.
 select ordinal, order_year, order_number, order_lot, outcome, record_count, movement_count,
     jsonb_path_query_array(reasons, '$[*].code') as reason_codes
 from erp_api.release_production_orders(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import subprocess
+import sys
 from dataclasses import asdict
 
 import click
@@ -14,6 +17,7 @@ from harness.dev.soak import run as soaking
 from rilascio.cli import Rilascio
 from rilascio.commands.options import dsn_option, report_format_option
 from rilascio.errors import USAGE, HarnessError
+from rilascio.folders import checkout
 from rilascio.output import print_table
 
 seed_option = click.option("--seed", type=int, help="For the same drawing of calls again.  [default: a new one]")
@@ -32,6 +36,23 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     if min(sizes) < 1:
         raise click.BadParameter("a size is at least 1")
     return sizes
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@dsn_option("An external server to test on.  [default: a server started for the tests]")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
+def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
+    """Run the project's tests on a server of their own; the rest of the line goes to pytest.
+
+    Exits as pytest does.
+
+    \b
+    Example:
+      make test ARGS="-k restore -x"
+    """
+    environment = os.environ | ({"RILASCIO_DSN": dsn} if dsn else {})
+    command = [sys.executable, "-m", "pytest", *arguments]
+    sys.exit(subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode)
 
 
 @main.command()

@@ -25,10 +25,8 @@ from rilascio.commands import (
     locks,
     register,
     release,
-    test,
 )
 from rilascio.errors import HarnessError, explain
-from rilascio.folders import checkout
 from rilascio.interruption import cancelling_on_signals, interrupted
 from rilascio.output import abandon_if_closed
 
@@ -156,5 +154,3 @@ for command in (
     locks.locks,
 ):
     main.add_command(command)
-if checkout():  # the tests come with the source
-    main.add_command(test.test)

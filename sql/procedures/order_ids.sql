@@ -70,6 +70,6 @@ comment on function erp_api.order_ids is
 only makes one round trip: release_production_orders(1, array(select coalesce(order_id, 0) from erp_api.order_ids(1,
 array[''2026/126'', ''2026/24/1'']) order by ordinal)). It locks and changes nothing.
 p_orders: up to 200,000 texts year/number or year/number/lot; without lot, lot 0.
-Returns a row per element, twice where it is named twice: order_label as asked; order_id null where there is no such
+Returns a row per element, twice where it is named twice: order_label as passed; order_id null where there is no such
 order, and 0, which no order has, is then answered with order_not_found. Errors: 22023 bad call, 42501 unknown company
 or no membership.';

@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.dev import cli as dev
 from rilascio.cli import main
 from rilascio.commands.answers import ActionSummary, print_refusals
 from rilascio.commands.release import RELEASE
@@ -92,7 +93,7 @@ NEEDING_A_DATABASE = [
 
 def test_the_commands_that_need_a_database_are_all_asked_without_one() -> None:
     asked = {path for path in LEAVES for arguments in NEEDING_A_DATABASE if arguments[: len(path)] == path}
-    assert LEAVES.keys() - asked == {("demo",), ("test",)}  # these start a server of their own
+    assert LEAVES.keys() - asked == {("demo",)}  # it starts a server of its own
 
 
 @pytest.mark.parametrize("arguments", NEEDING_A_DATABASE, ids=" ".join)
@@ -439,7 +440,7 @@ def test_test_runs_pytest_in_the_checkout_and_exits_like_it(monkeypatch: pytest.
         return subprocess.CompletedProcess(command, 5)
 
     monkeypatch.setattr("subprocess.run", run)
-    result = rilascio("test", "--dsn", "postgresql://x", "-k", "lots", "-x", "--co")
+    result = CliRunner().invoke(dev.main, ["test", "--dsn", "postgresql://x", "-k", "lots", "-x", "--co"])
     assert result.exit_code == 5
     ((command, options),) = called
     assert command == [sys.executable, "-m", "pytest", "-k", "lots", "-x", "--co"]

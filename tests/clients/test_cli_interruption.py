@@ -69,9 +69,9 @@ def wait_for(dsn: str, condition: str) -> None:
     query = (
         f"select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and {condition}"
     )
-    with psycopg.connect(dsn, autocommit=True) as eyes:
+    with psycopg.connect(dsn, autocommit=True) as observer:
         for _ in range(6000):
-            if eyes.execute(query.encode()).fetchone() is not None:
+            if observer.execute(query.encode()).fetchone() is not None:
                 return
             time.sleep(0.01)
     pytest.fail(f"No session is there with {condition}.")
@@ -84,9 +84,9 @@ def wait_until_blocked(dsn: str) -> None:
 def no_session_remains(dsn: str) -> bool:
     """Say whether the sessions of the command are gone; the server takes a moment to see that a client has left."""
     query = "select from pg_stat_activity where application_name like 'rilascio%' and datname = current_database()"
-    with psycopg.connect(dsn, autocommit=True) as eyes:
+    with psycopg.connect(dsn, autocommit=True) as observer:
         for _ in range(500):
-            if eyes.execute(query.encode()).fetchone() is None:
+            if observer.execute(query.encode()).fetchone() is None:
                 return True
             time.sleep(0.01)
     return False
@@ -328,10 +328,10 @@ def test_a_server_that_goes_down_in_the_middle_is_one_sentence_of_every_command(
         holder = stack.enter_context(closing(psycopg.connect(superuser)))
         holder.execute("lock table erp.stock_record in access exclusive mode; lock table erp.item in share mode")
         at_work = [stack.enter_context(started(*command, "--dsn", superuser)) for command in commands]
-        with psycopg.connect(superuser, autocommit=True) as eyes:
+        with psycopg.connect(superuser, autocommit=True) as observer:
             waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
             for _ in range(3000):
-                count = eyes.execute(waiting).fetchone()
+                count = observer.execute(waiting).fetchone()
                 if count == (len(commands),):
                     break
                 time.sleep(0.01)

@@ -26,22 +26,22 @@ KEY = "6f6ab1f0-5a5e-4bd6-9d0c-0d1a4f1b2c3d"
 
 
 @pytest.fixture
-def eyes(rilascio_database: str) -> Iterator[psycopg.Connection]:
+def observer(rilascio_database: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(rilascio_database) as connection:
         yield connection
 
 
 @pytest.fixture
-def factory(eyes: psycopg.Connection) -> Factory:
+def factory(observer: psycopg.Connection) -> Factory:
     """Give a factory with two orders, 2026/1 and 2026/2, that want the same bolts."""
-    factory = Factory(eyes, "erp_operator")
-    factory._insert("company_member", member_role=eyes.info.user)
+    factory = Factory(observer, "erp_operator")
+    factory._insert("company_member", member_role=observer.info.user)
     factory.item("BOLT")
     factory.stock("BOLT", 100)
     for number in (1, 2):
         factory.order(needs("BOLT", 1), number=number)
-    eyes.commit()
-    eyes.autocommit = True
+    observer.commit()
+    observer.autocommit = True
     return factory
 
 
@@ -58,8 +58,8 @@ def rilascio(rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     return lambda *arguments: CliRunner().invoke(main, arguments, prog_name="rilascio")
 
 
-def order_id(eyes: psycopg.Connection, number: int) -> int:
-    row = eyes.execute("select production_order_id from erp.production_order where order_number = %s", [number])
+def order_id(observer: psycopg.Connection, number: int) -> int:
+    row = observer.execute("select production_order_id from erp.production_order where order_number = %s", [number])
     return int(row.fetchone()[0])  # type: ignore[index]
 
 
@@ -77,13 +77,13 @@ def test_nobody_waits_and_that_is_a_sentence(factory: Factory, rilascio: Callabl
 
 
 def test_R62_a_call_that_waits_for_an_order_names_it(
-    eyes: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
+    observer: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
 ) -> None:
     holder, waiter = two
-    one = order_id(eyes, 1)
+    one = order_id(observer, 1)
     holder.send(RELEASE, [factory.company_id, [one], None]).result()
     waiting = waiter.send(RESTORE, [factory.company_id, [one]])
-    wait_until_blocked(eyes, waiter, holder)
+    wait_until_blocked(observer, waiter, holder)
 
     [wait] = waits(rilascio_database)
     assert wait["waits_for"] == "order 2026/1/0"
@@ -96,16 +96,16 @@ def test_R62_a_call_that_waits_for_an_order_names_it(
 
 
 def test_R62_a_call_that_waits_for_stock_names_item_and_warehouse(
-    eyes: psycopg.Connection,
+    observer: psycopg.Connection,
     factory: Factory,
     two: tuple[Session, Session],
     rilascio_database: str,
     rilascio: Callable[..., Result],
 ) -> None:
     holder, waiter = two
-    holder.send(RELEASE, [factory.company_id, [order_id(eyes, 1)], None]).result()
-    waiting = waiter.send(RELEASE, [factory.company_id, [order_id(eyes, 2)], None])
-    wait_until_blocked(eyes, waiter, holder)
+    holder.send(RELEASE, [factory.company_id, [order_id(observer, 1)], None]).result()
+    waiting = waiter.send(RELEASE, [factory.company_id, [order_id(observer, 2)], None])
+    wait_until_blocked(observer, waiter, holder)
 
     [wait] = waits(rilascio_database)
     assert wait["waits_for"] == "stock of item BOLT in warehouse MAIN"
@@ -124,13 +124,13 @@ def test_R62_a_call_that_waits_for_stock_names_item_and_warehouse(
 
 
 def test_R60_a_call_that_waits_for_its_own_key_waits_for_the_end_of_a_transaction(
-    eyes: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
+    observer: psycopg.Connection, factory: Factory, two: tuple[Session, Session], rilascio_database: str
 ) -> None:
     holder, waiter = two
-    call = [factory.company_id, [order_id(eyes, 1)], KEY]
+    call = [factory.company_id, [order_id(observer, 1)], KEY]
     holder.send(RELEASE, call).result()
     waiting = waiter.send(RELEASE, call)
-    wait_until_blocked(eyes, waiter, holder)
+    wait_until_blocked(observer, waiter, holder)
 
     [wait] = waits(rilascio_database)
     assert (wait["waits_for"], wait["company_id"]) == ("the end of that transaction", None)
@@ -140,21 +140,21 @@ def test_R60_a_call_that_waits_for_its_own_key_waits_for_the_end_of_a_transactio
 
 
 def test_R40_who_is_no_member_is_told_nothing_unless_he_may_read_all_statistics(
-    eyes: psycopg.Connection,
+    observer: psycopg.Connection,
     factory: Factory,
     two: tuple[Session, Session],
     rilascio_login: Callable[..., str],
     rilascio: Callable[..., Result],
 ) -> None:
     holder, waiter = two
-    one = order_id(eyes, 1)
+    one = order_id(observer, 1)
     holder.send(RELEASE, [factory.company_id, [one], None]).result()
     waiting = waiter.send(RESTORE, [factory.company_id, [one]])
-    wait_until_blocked(eyes, waiter, holder)
+    wait_until_blocked(observer, waiter, holder)
 
     stranger = rilascio_login("erp_reader")
     assert json.loads(rilascio("locks", "--format", "json", "--dsn", stranger).stdout) == []
-    eyes.execute(SQL("grant pg_read_all_stats to {}").format(Identifier(conninfo_to_dict(stranger)["user"])))  # type: ignore[arg-type]
+    observer.execute(SQL("grant pg_read_all_stats to {}").format(Identifier(conninfo_to_dict(stranger)["user"])))  # type: ignore[arg-type]
     [wait] = json.loads(rilascio("locks", "--format", "json", "--dsn", stranger).stdout)
     assert (wait["waits_for"], wait["company_id"]) == ("a row of erp.production_order", None)
     holder.connection.rollback()

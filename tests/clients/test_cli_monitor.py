@@ -76,13 +76,13 @@ def test_a_monitor_sees_who_waits_but_not_for_what(
     factories: tuple[Factory, Factory], monitor: str, rilascio_database: str, rilascio_login: Callable[..., str]
 ) -> None:
     first, _ = factories
-    with psycopg.connect(rilascio_database, autocommit=True) as eyes, psycopg.connect(rilascio_database) as holder:
+    with psycopg.connect(rilascio_database, autocommit=True) as observer, psycopg.connect(rilascio_database) as holder:
         holder.execute("select from erp.production_order for update")
         with sessions.several(rilascio_login, 1) as [waiter]:
             order = holder.execute("select min(production_order_id) from erp.production_order").fetchone()
             assert order is not None
             waiter.send(RELEASE, [first.company_id, [order[0]]])
-            sessions.wait_until_blocked(eyes, waiter, holder)
+            sessions.wait_until_blocked(observer, waiter, holder)
             [wait] = json.loads(rilascio("locks", "--format", "json").stdout)
             assert (wait["waiting_pid"], wait["blocking_pid"]) == (
                 waiter.connection.info.backend_pid,

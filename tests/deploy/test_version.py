@@ -46,36 +46,36 @@ where l.relation = 'erp_internal.deployed_version'::regclass and l.granted and l
 """
 
 
-def until(eyes: psycopg.Connection, query: str, *arguments: object) -> Any:
+def until(observer: psycopg.Connection, query: str, *arguments: object) -> Any:
     """Return what a query finds as soon as it finds something."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if row := eyes.execute(query.encode(), arguments).fetchone():
+        if row := observer.execute(query.encode(), arguments).fetchone():
             return row[0]
         time.sleep(0.01)
     pytest.fail(f"never happened: {query}")
 
 
 @pytest.fixture
-def eyes(rilascio_database: str) -> Iterator[psycopg.Connection]:
+def observer(rilascio_database: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         yield connection
 
 
 @contextmanager
-def deploying(dsn: str, release: Release, eyes: psycopg.Connection, end: str = "") -> Iterator[Future[Any]]:
+def deploying(dsn: str, release: Release, observer: psycopg.Connection, end: str = "") -> Iterator[Future[Any]]:
     """Deploy while the test goes on: until the end of the block the deployment stands still, holding the version."""
     release.change("procedures/internal/guards/assert_row_count")
     file = release.folder / "sql/procedures/internal/guards/assert_row_count.sql"
     file.write_text(file.read_text() + HOLD + end)
-    eyes.execute("select pg_advisory_lock(4711)")
+    observer.execute("select pg_advisory_lock(4711)")
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(deploy, dsn, bundle=release.bundle)
         try:
-            until(eyes, HOLDS_VERSION)
+            until(observer, HOLDS_VERSION)
             yield future
         finally:
-            eyes.execute("select pg_advisory_unlock(4711)")
+            observer.execute("select pg_advisory_unlock(4711)")
 
 
 @contextmanager
@@ -88,19 +88,19 @@ def session(dsn: str) -> Iterator[Session]:
         opened.close()
 
 
-def until_blocked(eyes: psycopg.Connection, waiting: Session) -> None:
+def until_blocked(observer: psycopg.Connection, waiting: Session) -> None:
     pid = waiting.connection.info.backend_pid
-    until(eyes, "select true where cardinality(pg_blocking_pids(%s)) > 0", pid)
+    until(observer, "select true where cardinality(pg_blocking_pids(%s)) > 0", pid)
 
 
 @pytest.mark.parametrize("call", ["release", "preview", "explain"])
 def test_a_call_that_waited_through_a_deployment_is_sent_again(
-    rilascio_database: str, operator: str, release: Release, eyes: psycopg.Connection, call: str
+    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection, call: str
 ) -> None:
     with session(operator) as client:
-        with deploying(rilascio_database, release, eyes) as deployment:
+        with deploying(rilascio_database, release, observer) as deployment:
             answer = client.send(CALLS[call], [])
-            until_blocked(eyes, client)
+            until_blocked(observer, client)
         assert deployment.result(60).replaced == ("routine erp_internal.assert_row_count(bigint,bigint)",)
         with pytest.raises(SerializationFailure, match="Another release was deployed while the call was on its way"):
             answer.result(30)
@@ -110,15 +110,15 @@ def test_a_call_that_waited_through_a_deployment_is_sent_again(
 
 
 def test_a_grid_that_plans_and_waited_through_a_deployment_is_asked_again(
-    rilascio_database: str, operator: str, release: Release, eyes: psycopg.Connection
+    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
 ) -> None:
     with psycopg.connect(operator) as connection:
         connection.execute(CALLS["release"].encode())
     with session(operator) as client:
         query = "select blockers from erp_api.restore_grid"
-        with deploying(rilascio_database, release, eyes) as deployment:
+        with deploying(rilascio_database, release, observer) as deployment:
             answer = client.send(query, [])
-            until_blocked(eyes, client)
+            until_blocked(observer, client)
         assert deployment.result(60).changed
         with pytest.raises(SerializationFailure):
             answer.result(30)
@@ -127,12 +127,12 @@ def test_a_grid_that_plans_and_waited_through_a_deployment_is_asked_again(
 
 
 def test_a_call_that_waited_for_a_deployment_that_failed_goes_on(
-    rilascio_database: str, operator: str, release: Release, eyes: psycopg.Connection
+    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
 ) -> None:
     with session(operator) as client:
-        with deploying(rilascio_database, release, eyes, end="select 1 / 0;") as deployment:
+        with deploying(rilascio_database, release, observer, end="select 1 / 0;") as deployment:
             answer = client.send(CALLS["preview"], [])
-            until_blocked(eyes, client)
+            until_blocked(observer, client)
         with pytest.raises(HarnessError, match=r"internal/guards/assert_row_count\.sql failed: division by zero"):
             deployment.result(60)
         assert len(answer.result(30)) == 1
@@ -168,13 +168,13 @@ def test_a_call_that_came_in_by_a_routine_of_another_deployment_does_not_go_on(
 
 
 def test_a_transaction_that_read_a_grid_and_then_calls_is_not_held_up_by_a_change_of_the_grid(
-    rilascio_database: str, operator: str, release: Release, eyes: psycopg.Connection
+    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
 ) -> None:
     release.change("views/internal/order_base")
     with session(operator) as client, ThreadPoolExecutor(1) as pool:
         client.send("select count(*) from erp_api.release_grid", []).result(30)
         deployment = pool.submit(deploy, rilascio_database, bundle=release.bundle)
-        until(eyes, "select true from pg_locks where not granted and relation = 'erp_api.release_grid'::regclass")
+        until(observer, "select true from pg_locks where not granted and relation = 'erp_api.release_grid'::regclass")
         assert len(client.send(CALLS["release"], []).result(30)) == 1
         client.connection.commit()
         assert deployment.result(60).changed
@@ -185,7 +185,7 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
     operator: str,
     rilascio_login: Callable[..., str],
     release: Release,
-    eyes: psycopg.Connection,
+    observer: psycopg.Connection,
 ) -> None:
     release.change("procedures/internal/guards/assert_row_count")
     said: list[str] = []
@@ -193,7 +193,8 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
         long.send(CALLS["release"], []).result(30)
         deployment = pool.submit(deploy, rilascio_database, bundle=release.bundle, progress=said.append)
         until(
-            eyes, "select true from pg_locks where not granted and relation = 'erp_internal.deployed_version'::regclass"
+            observer,
+            "select true from pg_locks where not granted and relation = 'erp_internal.deployed_version'::regclass",
         )
         with psycopg.connect(rilascio_login()) as other:
             began = time.monotonic()

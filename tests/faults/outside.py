@@ -35,15 +35,15 @@ class Outside(Factory):
         yield
         self.connection.execute("select erp_internal.set_write_mode('')")
 
-    def change(self, deed: str, *arguments: Any) -> bool:
+    def change(self, manual_change: str, *arguments: Any) -> bool:
         """Change rows as their owner; say whether it was let happen, which in write mode maintenance it must be."""
         if self.in_maintenance:
             with self.maintenance():
-                assert self.connection.execute(SQL(deed), arguments or None).rowcount > 0
+                assert self.connection.execute(SQL(manual_change), arguments or None).rowcount > 0
             return True
         try:
             with self.connection.transaction():
-                assert self.connection.execute(SQL(deed), arguments or None).rowcount > 0
+                assert self.connection.execute(SQL(manual_change), arguments or None).rowcount > 0
         except RecordProtected:
             return False
         return True

@@ -4,7 +4,7 @@ from tests.factory import needs, outcomes, phase, report
 from tests.faults.outside import Outside
 
 
-def test_R54_F01_a_phase_added_after_the_closing_leaves_the_way_back_open(changed: Outside) -> None:
+def test_R54_a_phase_added_after_the_closing_leaves_the_way_back_open(changed: Outside) -> None:
     order = changed.order(needs("A", 2), quantity=10, phases=[phase(10)])
     changed.released(order)
     declarations = changed.produced(order)
@@ -21,7 +21,7 @@ def test_R54_F01_a_phase_added_after_the_closing_leaves_the_way_back_open(change
     assert changed.findings() == set()
 
 
-def test_R54_F02_a_phase_made_movable_after_registration_hinders_no_rollback(changed: Outside) -> None:
+def test_R54_a_phase_made_movable_after_registration_hinders_no_rollback(changed: Outside) -> None:
     one = changed.order(needs("A"), quantity=10, phases=[phase(10), phase(20, movable=False)])
     other = changed.order(quantity=10, phases=[phase(10), phase(20)])
     changed.released(one, other)
@@ -40,7 +40,7 @@ def test_R54_F02_a_phase_made_movable_after_registration_hinders_no_rollback(cha
     assert changed.findings() == set()
 
 
-def test_R54_F03_a_phase_added_midway_loads_nothing_twice(changed: Outside) -> None:
+def test_R54_a_phase_added_midway_loads_nothing_twice(changed: Outside) -> None:
     order = changed.order(needs("A", 2), quantity=10, phases=[phase(10)])
     changed.released(order)
     declarations = changed.declared(order, report("opening"), report("progress", good=4))

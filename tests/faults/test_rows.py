@@ -8,7 +8,7 @@ from tests.factory import codes, needs, outcomes, phase
 from tests.faults.outside import Outside
 
 
-def test_R20_F10_a_row_does_not_change_its_item_while_a_lot_of_that_is_written_on_it(changed: Outside) -> None:
+def test_R20_a_row_does_not_change_its_item_while_a_lot_of_that_is_written_on_it(changed: Outside) -> None:
     for code in ("LOTTED", "SUBSTITUTE"):
         changed.item(code, by_lot=True)
     order = changed.order(needs("LOTTED", -2, lots={"L1": 20}), quantity=10)
@@ -30,7 +30,7 @@ def test_R20_F10_a_row_does_not_change_its_item_while_a_lot_of_that_is_written_o
     assert changed.findings() == set()
 
 
-def test_R20_F15_an_archived_order_that_was_never_released_may_be_launched_again(changed: Outside) -> None:
+def test_R20_an_archived_order_that_was_never_released_may_be_launched_again(changed: Outside) -> None:
     order = changed.order(needs("A"))
     assert changed.change("update erp.production_order set status = 'archived' where production_order_id = %s", order)
     assert outcomes(changed.release(order)) == ["refused"]
@@ -43,7 +43,7 @@ def test_R20_F15_an_archived_order_that_was_never_released_may_be_launched_again
     assert changed.findings() == set()
 
 
-def test_R20_F17_a_released_order_is_not_deleted_by_hand(outside: Outside) -> None:
+def test_R20_a_released_order_is_not_deleted_by_hand(outside: Outside) -> None:
     order = outside.order(needs("A"), quantity=10)
     empty = outside.order()
     outside.released(order, empty)
@@ -55,7 +55,7 @@ def test_R20_F17_a_released_order_is_not_deleted_by_hand(outside: Outside) -> No
     assert outside.findings() == set()
 
 
-def test_R20_F19_what_a_released_order_stands_on_does_not_change_by_hand(outside: Outside) -> None:
+def test_R20_what_a_released_order_stands_on_does_not_change_by_hand(outside: Outside) -> None:
     outside.item("B")
     outside.stock("B", 100)
     order = outside.order(needs("A"), quantity=10, phases=[phase(10)])
@@ -79,7 +79,7 @@ def test_R20_F19_what_a_released_order_stands_on_does_not_change_by_hand(outside
     assert outside.findings() == set()
 
 
-def test_R20_F19_in_maintenance_it_does_and_is_found(outside: Outside) -> None:
+def test_R20_in_maintenance_it_does_and_is_found(outside: Outside) -> None:
     outside.in_maintenance = True
     outside.item("B")
     outside.stock("B", 100)

@@ -24,24 +24,24 @@ def issued_once(outside: Outside, change: Callable[[], object], stocks: dict[str
 
 
 @pytest.mark.parametrize("now", ["manual", "with_list"])
-def test_R3_F04_what_was_issued_at_release_is_not_issued_again(outside: Outside, now: str) -> None:
+def test_R3_what_was_issued_at_release_is_not_issued_again(outside: Outside, now: str) -> None:
     issued_once(outside, lambda: outside.pick("A", now), {"MAIN A": 80, "MAIN BIKE": 10}, {"MAIN A": 100})
 
 
 @pytest.mark.parametrize("now", ["automatic", "with_list"])
-def test_R3_F05_what_release_left_for_the_registration_is_issued_there(outside: Outside, now: str) -> None:
+def test_R3_what_release_left_for_the_registration_is_issued_there(outside: Outside, now: str) -> None:
     outside.pick("A", "manual")
     issued_once(outside, lambda: outside.pick("A", now), {"MAIN A": 80, "MAIN BIKE": 10}, {"MAIN A": 100})
 
 
 @pytest.mark.parametrize("now", ["automatic", "manual"])
-def test_R3_F05_what_is_issued_by_list_never_is_by_a_registration(outside: Outside, now: str) -> None:
+def test_R3_what_is_issued_by_list_never_is_by_a_registration(outside: Outside, now: str) -> None:
     outside.pick("A", "with_list")
     issued_once(outside, lambda: outside.pick("A", now), {"MAIN A": 100, "MAIN BIKE": 10}, {"MAIN A": 100})
 
 
 @pytest.mark.parametrize("picking", ["automatic", "with_list"])
-def test_R3_F06_rows_that_need_nothing_more_need_no_parameters(outside: Outside, picking: str) -> None:
+def test_R3_rows_that_need_nothing_more_need_no_parameters(outside: Outside, picking: str) -> None:
     outside.pick("A", picking)
     issued_once(
         outside,
@@ -76,22 +76,22 @@ BACK = {"MAIN A": 100, "WIP2 A": 50}
     [{"wip_management": False}, {"transfer_manual_to_wip": False}],
     ids=lambda settings: next(iter(settings)),
 )
-def test_R3_F07_what_was_transferred_is_issued_from_where_it_was_transferred_to(
+def test_R3_what_was_transferred_is_issued_from_where_it_was_transferred_to(
     wip: Outside, settings: dict[str, bool]
 ) -> None:
     issued_once(wip, lambda: wip.parameters(**settings), DONE, BACK)
 
 
-def test_R3_F09_stock_that_lies_where_the_rules_point_now_is_not_taken(wip: Outside) -> None:
+def test_R3_stock_that_lies_where_the_rules_point_now_is_not_taken(wip: Outside) -> None:
     issued_once(wip, lambda: wip.rule("wip", "WIP2", item="A", semi_finished_issue="ISS"), DONE, BACK)
 
 
-def test_R3_F09_the_rules_may_be_gone(wip: Outside) -> None:
+def test_R3_the_rules_may_be_gone(wip: Outside) -> None:
     issued_once(wip, lambda: wip.no_rule("wip"), DONE, BACK)
     wip.rule("wip", "WIP", semi_finished_issue="ISS")
 
 
-def test_R3_F09_so_may_the_parameters_of_what_was_transferred(wip: Outside) -> None:
+def test_R3_so_may_the_parameters_of_what_was_transferred(wip: Outside) -> None:
     issued_once(
         wip,
         lambda: wip.change(

@@ -23,7 +23,7 @@ def fragments(outside: Outside) -> list[int]:
 
 
 @pytest.mark.parametrize("turns", list(permutations(range(3))), ids=str)
-def test_R36_F11_a_chain_of_splits_is_one_order_again_in_whatever_order_it_is_asked(
+def test_R36_a_chain_of_splits_is_one_order_again_in_whatever_order_it_is_asked(
     outside: Outside, fragments: list[int], turns: tuple[int, ...]
 ) -> None:
     asked = [fragments[turn] for turn in turns]
@@ -40,7 +40,7 @@ def test_R36_F11_a_chain_of_splits_is_one_order_again_in_whatever_order_it_is_as
     assert outside.findings() == set()
 
 
-def test_R29_F13_four_parts_need_together_what_the_whole_needs(outside: Outside) -> None:
+def test_R29_four_parts_need_together_what_the_whole_needs(outside: Outside) -> None:
     outside.item("WHOLE", decimals=0)
     outside.item("B", decimals=0)
     outside.stock("WHOLE", 10)
@@ -66,7 +66,7 @@ def test_R29_F13_four_parts_need_together_what_the_whole_needs(outside: Outside)
     assert outside.findings() == set()
 
 
-def test_R24_F14_where_no_lot_number_is_left_that_order_alone_is_refused(outside: Outside) -> None:
+def test_R24_where_no_lot_number_is_left_that_order_alone_is_refused(outside: Outside) -> None:
     outside.item("B", decimals=0)
     outside.stock("B", 6)
     last = outside.order(needs("B"), quantity=10, order_lot=2147483647)

@@ -111,10 +111,10 @@ def test_R3_R34_R54_whatever_is_changed_the_way_back_ends_where_it_began(
 
     try:
         with changed.connection.transaction():
-            deed = CHANGES[change] + " where company_id = %(company)s"
+            manual_change = CHANGES[change] + " where company_id = %(company)s"
             mode = "maintenance" if changed.in_maintenance else ""
             changed.connection.execute("select erp_internal.set_write_mode(%s)", [mode])
-            changed.connection.execute(deed.encode(), {"company": changed.company_id})
+            changed.connection.execute(manual_change.encode(), {"company": changed.company_id})
             changed.connection.execute("select erp_internal.set_write_mode('')")
     except (RecordProtected, IntegrityError):
         pass

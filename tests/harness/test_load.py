@@ -1,4 +1,4 @@
-"""A folder of CSV files becomes a company: every row, all or nothing (specification, section 12)."""
+"""A folder of CSV files becomes a company: every row, all or nothing (rules, section 12)."""
 
 from __future__ import annotations
 

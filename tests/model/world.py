@@ -1,4 +1,4 @@
-"""The world a model or a database starts from: the CSV folder of section 12, as Python rows keyed by codes.
+"""The world a model or a database starts from: the CSV folder of the rules, section 12, as Python rows keyed by codes.
 
 A class per file, a field per column, in the order of the section's table; `None` is an empty cell.
 """
@@ -323,7 +323,7 @@ def _cell(value: object) -> str:
 
 
 def write_csv(world: World, folder: Path) -> None:
-    """Write every file of section 12 into `folder` (made if missing), UTF-8, all columns, empty files as a header."""
+    """Write every file of a CSV folder into `folder` (made if missing), UTF-8, all columns, empty files as a header."""
     folder.mkdir(parents=True, exist_ok=True)
     for row_type, name in FILE_OF.items():
         columns = [column.name for column in fields(row_type)]

@@ -17,8 +17,11 @@ def factory(rilascio: psycopg.Connection, rilascio_operator: str) -> Factory:
 @pytest.fixture
 def committed(rilascio_database: str) -> Iterator[tuple[Factory, psycopg.Connection]]:
     """Give a factory whose data is committed, and a connection that watches the server."""
-    with psycopg.connect(rilascio_database) as connection, psycopg.connect(rilascio_database, autocommit=True) as eyes:
-        yield Factory(connection, "erp_operator"), eyes
+    with (
+        psycopg.connect(rilascio_database) as connection,
+        psycopg.connect(rilascio_database, autocommit=True) as observer,
+    ):
+        yield Factory(connection, "erp_operator"), observer
 
 
 @pytest.fixture

@@ -28,14 +28,14 @@ def race(
     committed: Committed, rilascio_login: Callable[..., str]
 ) -> Callable[[str, object, str, object], tuple[list[object], list[object]]]:
     """Give a function that lets two calls meet: the first is done, the second waits for it, the first commits."""
-    factory, eyes = committed
+    factory, observer = committed
 
     def run(first: str, of_first: object, second: str, of_second: object) -> tuple[list[object], list[object]]:
         factory.connection.commit()
         with two(rilascio_login) as (one, other):
             won = one.send(first, [factory.company_id, of_first]).result(30)
             waiting = other.send(second, [factory.company_id, of_second])
-            wait_until_blocked(eyes, other, one)
+            wait_until_blocked(observer, other, one)
             one.connection.commit()
             lost = waiting.result(30)
             other.connection.commit()
@@ -136,7 +136,7 @@ def test_R35_R62_a_remainder_that_a_restore_takes_in_is_not_released_meanwhile(
     committed: Committed, rilascio_login: Callable[..., str]
 ) -> None:
     """Even one that came into being while the restore waited for the order; it is held where it locks stock."""
-    factory, eyes = committed
+    factory, observer = committed
     bolt = factory.item("BOLT", decimals=0)
     factory.stock(bolt, 6)
     order = factory.order(needs(bolt), quantity=10)
@@ -146,14 +146,14 @@ def test_R35_R62_a_remainder_that_a_restore_takes_in_is_not_released_meanwhile(
         [(outcome, remainder)] = splits.send(SPLIT, [factory.company_id, [order]]).result(30)
         assert outcome == "split"
         restored = restores.send(RESTORE, [factory.company_id, [order]])
-        wait_until_blocked(eyes, restores, splits)
+        wait_until_blocked(observer, restores, splits)
         wait = holds.send("select pg_advisory_xact_lock(1)", [])
-        wait_until_blocked(eyes, holds, splits)
+        wait_until_blocked(observer, holds, splits)
         splits.connection.commit()
         wait.result(30)
-        wait_until_blocked(eyes, restores, holds)
+        wait_until_blocked(observer, restores, holds)
         late = comes_late.send(RELEASE, [factory.company_id, [remainder]])
-        wait_until_blocked(eyes, comes_late, restores)
+        wait_until_blocked(observer, comes_late, restores)
         holds.connection.rollback()
         assert restored.result(30) == [("restored", [])]
         restores.connection.commit()
@@ -167,7 +167,7 @@ def test_R62_an_order_that_was_not_there_to_be_locked_is_not_judged(
     committed: Committed, rilascio_login: Callable[..., str]
 ) -> None:
     """Its id was guessed, and it came into being while the call waited for another lock."""
-    factory, eyes = committed
+    factory, observer = committed
     bolt = factory.item("BOLT", decimals=0)
     factory.stock(bolt, 6)
     factory.job(1, status="launched")
@@ -178,7 +178,7 @@ def test_R62_an_order_that_was_not_there_to_be_locked_is_not_judged(
         assert outcome == "split"
         factory.connection.execute("select from erp.job_order for update")
         guessed = guesses.send(RELEASE, [factory.company_id, [remainder, other]])
-        wait_until_blocked(eyes, guesses, factory.connection)
+        wait_until_blocked(observer, guesses, factory.connection)
         honest.connection.commit()
         factory.connection.commit()
         with pytest.raises(SerializationFailure):
@@ -189,7 +189,7 @@ def test_R62_an_order_that_was_not_there_to_be_locked_is_not_judged(
 def test_R51_R62_a_declaration_that_was_not_there_when_its_order_was_locked_is_not_registered(
     committed: Committed, rilascio_login: Callable[..., str]
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     first, second = released(factory), released(factory)
     [known] = factory.declared(first, report("opening"))
     factory.connection.commit()
@@ -198,7 +198,7 @@ def test_R51_R62_a_declaration_that_was_not_there_when_its_order_was_locked_is_n
             "select from erp.production_order where production_order_id = %s for update", [first]
         )
         guessed = guesses.send(REGISTER, [factory.company_id, [known, known + 1]])
-        wait_until_blocked(eyes, guesses, factory.connection)
+        wait_until_blocked(observer, guesses, factory.connection)
         assert honest.send(DECLARE, [factory.company_id, opening(second)]).result(30) == [("declared", [])]
         honest.connection.commit()
         factory.connection.commit()

@@ -1,4 +1,4 @@
-"""Bad calls get their coded, clear answer and change nothing (section 10)."""
+"""Bad calls get their coded, clear answer and change nothing (rules, section 10)."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -131,14 +131,14 @@ def test_R40_a_reader_sees_the_grids_and_calls_nothing(rilascio_reader: str, fac
 
 
 @pytest.mark.parametrize("table", ["production_order", "stock_movement", "stock_balance", "run", "company_member"])
-@pytest.mark.parametrize("deed", ["select from erp.{}", "delete from erp.{}", "truncate erp.{}"])
-def test_R20_an_operator_touches_no_table(factory: Factory, table: str, deed: str) -> None:
+@pytest.mark.parametrize("manual_change", ["select from erp.{}", "delete from erp.{}", "truncate erp.{}"])
+def test_R20_an_operator_touches_no_table(factory: Factory, table: str, manual_change: str) -> None:
     with pytest.raises(InsufficientPrivilege):
-        factory.call(deed.format(table))
+        factory.call(manual_change.format(table))
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "select erp_internal.write_mode()",
         "select erp_internal.member_companies('postgres')",
@@ -146,9 +146,9 @@ def test_R20_an_operator_touches_no_table(factory: Factory, table: str, deed: st
         "select * from erp_internal.order_base",
     ],
 )
-def test_R20_an_operator_calls_no_helper(factory: Factory, deed: str) -> None:
+def test_R20_an_operator_calls_no_helper(factory: Factory, manual_change: str) -> None:
     with pytest.raises(InsufficientPrivilege):
-        factory.call(deed)
+        factory.call(manual_change)
 
 
 NASTY = """O'Brien "the \\ 3%s" $$1$$ %1$s {0} ; drop table erp.item; -- è 日本"""
@@ -202,13 +202,13 @@ def test_R8_every_sqlstate_has_its_exception(factory: Factory) -> None:
     order = factory.order()
     key = "00000000-0000-0000-0000-000000000001"
     factory.release(order, key=key)  # type: ignore[arg-type]
-    for deed, arguments in (
+    for manual_change, arguments in (
         ("select * from erp_api.preview_restore(%s, '{}')", [factory.company_id]),
         ("select * from erp_api.preview_restore(null, '{1}')", []),
         ("select * from erp_api.restore_production_orders(%s, '{1}', p_request_key => %s)", [factory.company_id, key]),
     ):
         with pytest.raises(psycopg.Error) as error:
-            factory.call(deed, arguments)
+            factory.call(manual_change, arguments)
         raised[str(error.value.sqlstate)] = type(error.value)
     with pytest.raises(psycopg.Error) as error, factory.connection.transaction():
         factory.connection.execute("update erp.production_order set status = 'launched', release_run_id = null")

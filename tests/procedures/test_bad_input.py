@@ -1,4 +1,4 @@
-"""Whatever a call is given, it answers, or it is refused with a documented error and changes nothing (section 10).
+"""Whatever a call is given, it answers, or it is refused with a documented error and changes nothing.
 
 The arguments are made so that no cast of the caller's refuses them: they reach the function, behind which stands a
 factory that could do what is asked.

@@ -1,4 +1,4 @@
-"""Companies that share a database know nothing of each other (section 10, "Who may")."""
+"""Companies that share a database know nothing of each other (rules, "Who may")."""
 
 from __future__ import annotations
 
@@ -613,7 +613,7 @@ def test_R43_no_plan_tells_the_texts_of_another_company(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str], settings: list[str], vacuum: str
 ) -> None:
     """Who spells out a text by `<` sees in EXPLAIN how many rows a filter let through: of its own companies alone."""
-    factory, eyes = committed
+    factory, observer = committed
     furnish(factory)
     connection = factory.connection
     connection.execute("reset role")
@@ -631,7 +631,7 @@ def test_R43_no_plan_tells_the_texts_of_another_company(
             change(connection, company_id, named_after(letter))
             connection.commit()
             for table in NAMES:  # so that plans, and the order in which rows are found, stay as they are
-                eyes.execute(f"{vacuum} erp.{table}".encode())
+                observer.execute(f"{vacuum} erp.{table}".encode())
 
     name(theirs, "Z", "A", "Z")
     later = plans(dsn, settings)

@@ -17,9 +17,9 @@ from tests.sessions import Session, rows_after_waiting, two, wait_until_blocked
 def by_hand(factory: Factory) -> Callable[..., None]:
     """Give a function that writes as the owner of the tables; what is refused is undone."""
 
-    def write(deed: str, *arguments: Any) -> None:
+    def write(manual_change: str, *arguments: Any) -> None:
         with factory.connection.transaction():
-            assert factory.connection.execute(SQL(deed), arguments or None).rowcount >= 1
+            assert factory.connection.execute(SQL(manual_change), arguments or None).rowcount >= 1
 
     return write
 
@@ -33,15 +33,15 @@ def test_R20_an_item_keeps_the_meaning_of_its_movements(
 ) -> None:
     factory.item("POWDER", by_lot=True)
     factory.item("OTHER")
-    deed = f"update erp.item set {change}, description = 'new' where item_code in ('POWDER', 'OTHER')"
+    manual_change = f"update erp.item set {change}, description = 'new' where item_code in ('POWDER', 'OTHER')"
     factory.stock("POWDER", 5, lot="A")
     with pytest.raises(RecordProtected, match="of item POWDER") as error:
-        by_hand(deed)
+        by_hand(manual_change)
     assert error.value.diag.column_name == change.split()[0]
     with factory.maintenance():
         by_hand("delete from erp.stock_movement")
     by_hand("delete from erp.lot")
-    by_hand(deed)
+    by_hand(manual_change)
 
 
 @pytest.mark.parametrize("change", MEANINGS)
@@ -53,12 +53,12 @@ def test_R20_an_item_keeps_the_meaning_of_what_released_orders_make_and_need(
     factory.item("GLUE", "manual")
     order = factory.order(needs("GLUE", "0.125"), phases=[phase(10)])
     factory.change_row("item", {"quantity_decimals": 3}, item_id=factory.id("item", "BIKE"))
-    deed = f"update erp.item set {change.replace('none', 'lot')} where item_code = '{item}'"
+    manual_change = f"update erp.item set {change.replace('none', 'lot')} where item_code = '{item}'"
     factory.release(order)
     with pytest.raises(RecordProtected, match=f"of item {item}"):
-        by_hand(deed)
+        by_hand(manual_change)
     factory.restore(order)
-    by_hand(deed)
+    by_hand(manual_change)
 
 
 def test_R20_an_item_keeps_its_tracking_while_lots_of_it_are_committed(
@@ -104,9 +104,12 @@ def test_R20_what_stands_on_master_data_is_not_judged_by_an_old_snapshot(
     hand = Session(rilascio_database)
     hand.connection.execute("set default_transaction_isolation = 'repeatable read'; set role erp_owner")
     hand.connection.commit()
-    for deed in ("update erp.item set uom = 'KG' returning 1", "update erp.movement_reason set direction = 'load'"):
+    for manual_change in (
+        "update erp.item set uom = 'KG' returning 1",
+        "update erp.movement_reason set direction = 'load'",
+    ):
         with pytest.raises(RecordProtected, match="read committed"):
-            hand.send(deed, []).result(30)
+            hand.send(manual_change, []).result(30)
         hand.connection.rollback()
     hand.close()
 
@@ -116,14 +119,14 @@ def test_an_item_that_nothing_names_goes_with_its_balance_rows_at_zero(
 ) -> None:
     factory.item("NUT", picking=None)
     factory.stock("NUT", 5)
-    deed = "delete from erp.item where item_code = 'NUT'"
+    manual_change = "delete from erp.item where item_code = 'NUT'"
     with pytest.raises((RecordProtected, ForeignKeyViolation)):
-        by_hand(deed)
+        by_hand(manual_change)
     by_hand("delete from erp.stock_movement where quantity = 5")
     with pytest.raises(RecordProtected):
         by_hand("delete from erp.stock_balance")
     assert len(factory.table("stock_balance")) == 1
-    by_hand(deed)
+    by_hand(manual_change)
     assert factory.table("stock_balance") == []
 
 
@@ -203,15 +206,15 @@ def test_R20_R62_a_run_waits_for_a_change_of_what_it_judges_by(
     kind: str,
     isolation: str,
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     arguments = ready(factory, kind, change)
-    deed, code = CHANGES[change]
+    manual_change, code = CHANGES[change]
     with two(rilascio_login) as (runs, _):
         runs.connection.execute(f"set default_transaction_isolation = '{isolation}'".encode())
         runs.connection.commit()
-        hand.send(deed, []).result(30)
+        hand.send(manual_change, []).result(30)
         ran = runs.send(CALLS[kind], arguments)
-        wait_until_blocked(eyes, runs, hand)
+        wait_until_blocked(observer, runs, hand)
         hand.connection.commit()
         [(outcome, codes)] = rows_after_waiting(ran, isolation, runs, CALLS[kind], arguments)
         runs.connection.commit()
@@ -229,35 +232,35 @@ def test_R20_R62_no_run_is_overtaken_by_a_change_of_what_it_judged_by(
     isolation: str,
 ) -> None:
     """The row that runs hold is waited for; other changes hold rows of their own, and are sent again."""
-    factory, eyes = committed
+    factory, observer = committed
     arguments = ready(factory, kind, change)
-    deed, _ = CHANGES[change]
+    manual_change, _ = CHANGES[change]
     with two(rilascio_login) as (runs, _):
         runs.connection.execute(f"set default_transaction_isolation = '{isolation}'".encode())
         runs.connection.commit()
         [(outcome, _)] = runs.send(CALLS[kind], arguments).result(30)
         assert outcome == {"release": "released", "registration": "registered"}[kind]
-        if "production_parameter" in deed:
-            changed = hand.send(deed, [])
-            wait_until_blocked(eyes, hand, runs)
+        if "production_parameter" in manual_change:
+            changed = hand.send(manual_change, [])
+            wait_until_blocked(observer, hand, runs)
             runs.connection.commit()
             assert changed.result(30)
             hand.connection.commit()
             return
         with pytest.raises(SerializationFailure) as under_way:
-            hand.send(deed, []).result(30)
+            hand.send(manual_change, []).result(30)
         assert "Lock the configuration" in str(under_way.value.diag.message_hint)
         hand.connection.rollback()
         lock = "select company_id from erp.production_parameter where company_id = %s for no key update"
         locked = hand.send(lock, [factory.company_id])
-        wait_until_blocked(eyes, hand, runs)
+        wait_until_blocked(observer, hand, runs)
         runs.connection.commit()
         assert locked.result(30)
         if change == "tracking":
             with pytest.raises(RecordProtected):
-                hand.send(deed, []).result(30)
+                hand.send(manual_change, []).result(30)
         else:
-            assert hand.send(deed, []).result(30)
+            assert hand.send(manual_change, []).result(30)
         hand.connection.commit()
 
 

@@ -476,13 +476,13 @@ def test_R20_what_a_release_decided_is_not_changed_by_hand(shop: Factory, glue: 
 
     released(shop, needs(glue("manual"), 2))
     copy = "insert into erp.{0} select k.* from erp.{0} as k"
-    for deed in (
+    for manual_change in (
         "update erp.released_material set picking_type = 'automatic'",
         "delete from erp.released_material",
         *(copy.format(table) for table in KEPT),
     ):
         with pytest.raises(RecordProtected), shop.connection.transaction():
-            shop.connection.execute(deed)
+            shop.connection.execute(manual_change)
     with maintenance(shop):
         assert shop.connection.execute("delete from erp.released_material").rowcount == 1
 

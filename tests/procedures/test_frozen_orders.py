@@ -51,9 +51,9 @@ OTHER = {
 def by_hand(factory: Factory) -> Callable[..., None]:
     """Give a function that writes as the owner of the tables; what is refused is undone."""
 
-    def write(deed: str, *arguments: Any) -> None:
+    def write(manual_change: str, *arguments: Any) -> None:
         with factory.connection.transaction():
-            assert factory.connection.execute(SQL(deed), arguments or None).rowcount == 1
+            assert factory.connection.execute(SQL(manual_change), arguments or None).rowcount == 1
 
     return write
 
@@ -141,18 +141,18 @@ def test_R20_rows_come_and_go_while_an_order_is_not_frozen(
     without_constraints(factory)
     names = ", ".join(columns(factory, table))
     copied = names.replace(f" {key},", f" {key} + 1,")
-    deeds = [
+    manual_changes = [
         f"insert into erp.{table} ({names}) select {copied} from erp.{table} where production_order_id = %s",
         f"delete from erp.{table} where production_order_id = %s and {key} = (select min({key}) from erp.{table})",
     ]
-    for deed in deeds:
+    for manual_change in manual_changes:
         if STATES[state]:
             with pytest.raises(RecordProtected, match="as they were released"):
-                by_hand(deed, order)
+                by_hand(manual_change, order)
             with factory.maintenance():
-                by_hand(deed, order)
+                by_hand(manual_change, order)
         else:
-            by_hand(deed, order)
+            by_hand(manual_change, order)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -160,13 +160,13 @@ def test_R20_an_order_is_deleted_with_its_rows_unless_it_was_released(
     factory: Factory, by_hand: Callable[..., None], state: str
 ) -> None:
     order = in_state(factory, state)
-    deed = "delete from erp.production_order where production_order_id = %s"
+    manual_change = "delete from erp.production_order where production_order_id = %s"
     if not STATES[state]:
-        by_hand(deed, order)
+        by_hand(manual_change, order)
         assert factory.table("production_order_material") == factory.table("material_lot") == []
         return
     with pytest.raises(RecordProtected, match="cannot be deleted") as error:
-        by_hand(deed, order)
+        by_hand(manual_change, order)
     assert "restore_production_orders" in str(error.value.diag.message_hint)
 
 
@@ -199,13 +199,13 @@ def test_R20_the_status_of_a_released_order_changes_by_runs_and_a_closed_one_is_
     factory: Factory, by_hand: Callable[..., None], state: str, to: str
 ) -> None:
     order = in_state(factory, state)
-    deed = "update erp.production_order set status = %s where production_order_id = %s"
+    manual_change = "update erp.production_order set status = %s where production_order_id = %s"
     if (state, to) in ALLOWED:
-        by_hand(deed, to, order)
+        by_hand(manual_change, to, order)
         assert factory.status(order) == to
     else:
         with pytest.raises(RecordProtected) as error:
-            by_hand(deed, to, order)
+            by_hand(manual_change, to, order)
         assert error.value.diag.column_name == "status"
 
 
@@ -304,14 +304,14 @@ def test_R20_R62_a_release_waits_for_a_change_of_the_orders_rows(
     change: str,
     isolation: str,
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     with two(rilascio_login) as (releases, _):
         hand = owner(Session(rilascio_database))
         releases.connection.execute(f"set default_transaction_isolation = '{isolation}'".encode())
         releases.connection.commit()
         assert len(hand.send(change, [launched]).result(30)) == 1
         released = releases.send(RELEASE, [factory.company_id, [launched]])
-        wait_until_blocked(eyes, releases, hand)
+        wait_until_blocked(observer, releases, hand)
         hand.connection.commit()
         arguments = [factory.company_id, [launched]]
         [(outcome, _)] = rows_after_waiting(released, isolation, releases, RELEASE, arguments)
@@ -319,7 +319,7 @@ def test_R20_R62_a_release_waits_for_a_change_of_the_orders_rows(
         releases.connection.commit()
         hand.close()
     needed = {"a material": 6, "a new material": 6}.get(
-        next(name for name, deed in CHANGES.items() if deed == change), 2
+        next(name for name, manual_change in CHANGES.items() if manual_change == change), 2
     )
     assert sum(-row.quantity for row in factory.movements(launched)) == needed
     assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
@@ -357,13 +357,13 @@ def test_R20_R62_a_change_does_not_wait_for_a_release_of_the_order(
 def test_R20_R62_a_change_that_locked_its_order_first_is_not_in_anybodys_way(
     committed: tuple[Factory, Any], rilascio_database: str, rilascio_login: Callable[..., str], launched: int
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     with two(rilascio_login) as (releases, _):
         hand = owner(Session(rilascio_database))
         assert releases.send(RELEASE, [factory.company_id, [launched]]).result(30) == [("released", 1)]
         lock = "select status from erp.production_order where production_order_id = %s for no key update"
         locks = hand.send(lock, [launched])
-        wait_until_blocked(eyes, hand, releases)
+        wait_until_blocked(observer, hand, releases)
         releases.connection.rollback()
         assert locks.result(30) == [("launched",)]
         assert hand.send(CHANGE, [launched]).result(30) == [(1,)]

@@ -30,9 +30,9 @@ LINE = (
 def by_hand(factory: Factory) -> Callable[..., Any]:
     """Give a function that writes as the owner of the tables; what is refused is undone."""
 
-    def write(deed: str, **arguments: Any) -> Any:
+    def write(manual_change: str, **arguments: Any) -> Any:
         with factory.connection.transaction():
-            return factory.connection.execute(SQL(deed), arguments).fetchone()
+            return factory.connection.execute(SQL(manual_change), arguments).fetchone()
 
     return write
 
@@ -225,7 +225,7 @@ def hands(rilascio_database: str, committed: tuple[Factory, Any]) -> Iterator[tu
 def test_R19_R62_receipts_by_hand_and_a_release_share_a_day_and_wait_for_each_others_numbers(
     committed: tuple[Factory, Any], rilascio_login: Callable[..., str], hands: tuple[Hand, Hand], isolation: str
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     first, second = hands
     order = factory.order(needs("NUT"))
     factory.connection.commit()
@@ -237,7 +237,7 @@ def test_R19_R62_receipts_by_hand_and_a_release_share_a_day_and_wait_for_each_ot
         for hand in hands:
             hand.send("select 1", []).result(30)
         released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
-        wait_until_blocked(eyes, releases, second)
+        wait_until_blocked(observer, releases, second)
         first.end().result(30)
         second.end().result(30)
         if isolation == "repeatable read":
@@ -249,7 +249,7 @@ def test_R19_R62_receipts_by_hand_and_a_release_share_a_day_and_wait_for_each_ot
         third = first.enter(("BOLT", 1))
         third.result(30)
         ended = first.end()
-        wait_until_blocked(eyes, first, releases)
+        wait_until_blocked(observer, first, releases)
         releases.connection.commit()
         ended.result(30)
     on_the_day = [row["record_number"] for row in factory.table("stock_record") if row["record_date"] == str(day(0))]
@@ -262,7 +262,7 @@ def test_R62_lines_entered_against_the_order_of_stock_meet_no_release_in_a_circl
     committed: tuple[Factory, Any], rilascio_login: Callable[..., str], hands: tuple[Hand, Hand], at_once: bool
 ) -> None:
     """The release holds BOLT and asks for NUT, which the receipt holds; the receipt goes on to BOLT."""
-    factory, eyes = committed
+    factory, observer = committed
     hand, other = hands
     order = factory.order(needs("BOLT"), needs("NUT"))
     factory.connection.commit()
@@ -270,9 +270,9 @@ def test_R62_lines_entered_against_the_order_of_stock_meet_no_release_in_a_circl
         if at_once:
             other.enter(("BOLT", 1)).result(30)
             entered = hand.enter(("NUT", 1), ("BOLT", 1), at_once=True)
-            wait_until_blocked(eyes, hand, other)
+            wait_until_blocked(observer, hand, other)
             released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
-            wait_until_blocked(eyes, releases, hand)
+            wait_until_blocked(observer, releases, hand)
             other.end().result(30)
             entered.result(30)
             hand.end().result(30)
@@ -281,7 +281,7 @@ def test_R62_lines_entered_against_the_order_of_stock_meet_no_release_in_a_circl
         else:
             hand.enter(("NUT", 1)).result(30)
             released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
-            wait_until_blocked(eyes, releases, hand)
+            wait_until_blocked(observer, releases, hand)
             with pytest.raises(SerializationFailure, match="comes before what"):
                 hand.enter(("BOLT", 1)).result(30)
             hand.connection.rollback()
@@ -296,7 +296,7 @@ def test_R62_the_first_stock_of_an_item_meets_no_release_in_a_circle_either(
     committed: tuple[Factory, Any], rilascio_login: Callable[..., str], hands: tuple[Hand, Hand]
 ) -> None:
     """The release has made the key of SCREW, which nobody else sees, and asks for BOLT; the receipt holds that."""
-    factory, eyes = committed
+    factory, observer = committed
     hand, _ = hands
     factory.item("SCREW")
     order = factory.order(needs("SCREW"), needs("BOLT"))
@@ -304,7 +304,7 @@ def test_R62_the_first_stock_of_an_item_meets_no_release_in_a_circle_either(
     with two(rilascio_login) as (releases, _):
         hand.enter(("BOLT", 1)).result(30)
         released = releases.send(RELEASE, [factory.company_id, [order], day(0)])
-        wait_until_blocked(eyes, releases, hand)
+        wait_until_blocked(observer, releases, hand)
         with pytest.raises(SerializationFailure, match="held by another transaction"):
             hand.enter(("SCREW", 1)).result(30)
         hand.connection.rollback()
@@ -334,11 +334,11 @@ def test_R62_who_has_numbers_already_waits_for_no_stock(
 
 
 def test_R62_lines_entered_in_the_order_of_stock_wait(committed: tuple[Factory, Any], hands: tuple[Hand, Hand]) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     first, second = hands
     first.enter(("NUT", 1)).result(30)
     entered = second.enter(("BOLT", 1), ("NUT", 1))
-    wait_until_blocked(eyes, second, first)
+    wait_until_blocked(observer, second, first)
     first.end().result(30)
     entered.result(30)
     second.end().result(30)
@@ -354,10 +354,10 @@ def test_R20_R62_a_receipt_by_hand_holds_the_configuration(
     factory.connection.commit()
     first, second = hands
     first.enter(("SCREW", 1)).result(30)
-    deed = "update erp.item set tracking = 'lot' where item_code = 'SCREW' returning 1"
+    manual_change = "update erp.item set tracking = 'lot' where item_code = 'SCREW' returning 1"
     with pytest.raises(SerializationFailure):
-        second.send(deed, []).result(30)
+        second.send(manual_change, []).result(30)
     second.connection.rollback()
     first.end().result(30)
     with pytest.raises(RecordProtected):
-        second.send(deed, []).result(30)
+        second.send(manual_change, []).result(30)

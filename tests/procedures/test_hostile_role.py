@@ -1,4 +1,4 @@
-"""A role that may call the functions can bend none of them, whatever it makes, is named or sets (section 10)."""
+"""A role that may call the functions can bend none of them, whatever it makes, is named or sets (rules, section 10)."""
 
 from __future__ import annotations
 
@@ -303,9 +303,9 @@ def test_R20_the_write_mode_maintenance_opens_no_table_to_an_operator(place: Pla
     with place.session() as connection:
         for _ in range(2):
             connection.execute("select set_config('erp.write_mode', 'run ' || pg_current_xact_id(), false)")
-            for deed in ("delete from erp.run", "update erp.production_order set status = 'launched'"):
+            for manual_change in ("delete from erp.run", "update erp.production_order set status = 'launched'"):
                 with pytest.raises(InsufficientPrivilege), connection.transaction():
-                    connection.execute(deed.encode())
+                    connection.execute(manual_change.encode())
             Session(connection, shop.factory.company_id).restore(shop.executive)
     with place.session() as connection:
         Session(connection, shop.factory.company_id).restore(shop.executive)
@@ -390,20 +390,22 @@ DENIED = [
 ]
 
 
-@pytest.mark.parametrize("deed", DENIED)
+@pytest.mark.parametrize("manual_change", DENIED)
 @pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
 def test_R20_an_operator_or_reader_gets_no_further_than_its_privileges(
-    place_of_roles: Any, member_of: str, deed: str
+    place_of_roles: Any, member_of: str, manual_change: str
 ) -> None:
     connection = place_of_roles[member_of]
     # what is no single table's view is refused as such, before anybody asks who wants it
     with pytest.raises((InsufficientPrivilege, ObjectNotInPrerequisiteState)), connection.transaction():
-        connection.execute(deed.encode())
+        connection.execute(manual_change.encode())
 
 
-@pytest.mark.parametrize("deed", ["insert into {} default values", "update {} set company_id = 1", "delete from {}"])
+@pytest.mark.parametrize(
+    "manual_change", ["insert into {} default values", "update {} set company_id = 1", "delete from {}"]
+)
 @pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
-def test_R20_nobody_writes_through_a_view(place_of_roles: Any, member_of: str, deed: str) -> None:
+def test_R20_nobody_writes_through_a_view(place_of_roles: Any, member_of: str, manual_change: str) -> None:
     """For want of the privilege, or, where the view joins tables, since PostgreSQL knows no way."""
     connection = place_of_roles[member_of]
     views = connection.execute(
@@ -417,7 +419,7 @@ def test_R20_nobody_writes_through_a_view(place_of_roles: Any, member_of: str, d
     assert len(views) > 8
     for (view,) in views:
         with pytest.raises((InsufficientPrivilege, ObjectNotInPrerequisiteState)), connection.transaction():
-            connection.execute(deed.format(view).encode())
+            connection.execute(manual_change.format(view).encode())
 
 
 @pytest.fixture(scope="module")
@@ -444,7 +446,7 @@ def test_R20_no_table_is_touched_in_any_way(rilascio: psycopg.Connection) -> Non
     for member_of in ("erp_operator", "erp_releaser", "erp_reader"):
         role = make_role(rilascio, member_of)
         for table in tables:
-            for deed in (
+            for manual_change in (
                 "select from {}",
                 "insert into {} default values",
                 "delete from {}",
@@ -452,7 +454,7 @@ def test_R20_no_table_is_touched_in_any_way(rilascio: psycopg.Connection) -> Non
                 "table {}",
             ):
                 with pytest.raises(InsufficientPrivilege), acting_as(rilascio, role):
-                    rilascio.execute(deed.format(f"erp.{table}").encode())
+                    rilascio.execute(manual_change.format(f"erp.{table}").encode())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Orders named by number where an id is asked, and users that an application names (R8, R61, section 10)."""
+"""Orders named by number where an id is asked, and users that an application names (R8, R61)."""
 
 import psycopg
 import pytest

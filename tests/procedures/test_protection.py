@@ -25,9 +25,9 @@ def order(factory: Factory) -> int:
 def by_hand(factory: Factory) -> Callable[..., None]:
     """Give a function that writes as the owner of the tables; what is refused is undone."""
 
-    def write(deed: str, *arguments: Any) -> None:
+    def write(manual_change: str, *arguments: Any) -> None:
         with factory.connection.transaction():
-            factory.connection.execute(SQL(deed), arguments)
+            factory.connection.execute(SQL(manual_change), arguments)
 
     return write
 
@@ -52,7 +52,7 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "update erp.production_order set status = 'launched' where status = 'archived'",
         "update erp.production_order set release_run_id = null",
@@ -61,7 +61,9 @@ def test_R20_status_goes_back_by_restore_only_even_without_movements(
         "delete from erp.production_order",
     ],
 )
-def test_R20_no_way_round_leads_back_from_a_release(factory: Factory, by_hand: Callable[..., None], deed: str) -> None:
+def test_R20_no_way_round_leads_back_from_a_release(
+    factory: Factory, by_hand: Callable[..., None], manual_change: str
+) -> None:
     factory.order(status="archived")
     order = factory.order()  # without movements that would hold it
     factory.release(factory.order())
@@ -69,7 +71,7 @@ def test_R20_no_way_round_leads_back_from_a_release(factory: Factory, by_hand: C
     with factory.maintenance():
         by_hand("update erp.production_order set status = 'archived' where production_order_id = %s", order)
     with pytest.raises(RecordProtected) as error:
-        by_hand(deed)
+        by_hand(manual_change)
     assert "restore_production_orders" in str(error.value.diag.message_hint)
 
 
@@ -82,15 +84,15 @@ def test_R20_what_a_run_knows_of_its_orders_is_not_written_by_hand(
     assert outcomes(factory.release(order, on_shortage="split")) == ["split"]
     for table in ("production_order_split", "material_lot_before_release"):
         assert factory.table(table)
-        for deed in ("update erp.{} set quantity = quantity + 1", "delete from erp.{}", "truncate erp.{}"):
+        for manual_change in ("update erp.{} set quantity = quantity + 1", "delete from erp.{}", "truncate erp.{}"):
             with pytest.raises(RecordProtected):
-                by_hand(deed.format(table))
+                by_hand(manual_change.format(table))
     assert outcomes(factory.restore(order)) == ["restored"]
     assert factory.table("production_order_split") == factory.table("material_lot_before_release") == []
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "update erp.stock_record_counter set last_number = last_number - 1 where last_number > 1",
         "update erp.stock_record_counter set record_date = record_date + 1",
@@ -99,16 +101,16 @@ def test_R20_what_a_run_knows_of_its_orders_is_not_written_by_hand(
     ],
 )
 def test_R19_numbers_that_were_given_are_not_given_again(
-    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+    factory: Factory, order: int, by_hand: Callable[..., None], manual_change: str
 ) -> None:
     factory.release(factory.order(needs("NUT")))
     with pytest.raises(RecordProtected):
-        by_hand(deed)
+        by_hand(manual_change)
     by_hand("update erp.stock_record_counter set last_number = last_number + 5")
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "update erp.stock_record set run_id = (select max(run_id) from erp.run) where run_id is null",
         "insert into erp.stock_record"
@@ -117,9 +119,11 @@ def test_R19_numbers_that_were_given_are_not_given_again(
         " from erp.stock_record where run_id is not null",
     ],
 )
-def test_R20_no_record_becomes_one_of_a_run_by_hand(order: int, by_hand: Callable[..., None], deed: str) -> None:
+def test_R20_no_record_becomes_one_of_a_run_by_hand(
+    order: int, by_hand: Callable[..., None], manual_change: str
+) -> None:
     with pytest.raises(RecordProtected, match="entered by hand"):
-        by_hand(deed)
+        by_hand(manual_change)
 
 
 def test_R20_whoever_changes_what_a_run_made_reads_what_is_wrong(order: int, by_hand: Callable[..., None]) -> None:
@@ -129,7 +133,7 @@ def test_R20_whoever_changes_what_a_run_made_reads_what_is_wrong(order: int, by_
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "update erp.stock_movement set quantity = -1 where material_line is not null",
         "update erp.stock_movement set line = 7 where material_line is not null",
@@ -144,11 +148,11 @@ def test_R20_whoever_changes_what_a_run_made_reads_what_is_wrong(order: int, by_
     ],
 )
 def test_R20_records_and_movements_of_a_release_are_not_changed_by_hand(
-    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+    factory: Factory, order: int, by_hand: Callable[..., None], manual_change: str
 ) -> None:
     before = factory.snapshot(leaving_out=set())
     with pytest.raises(RecordProtected) as error:
-        by_hand(deed)
+        by_hand(manual_change)
     assert error.value.diag.message_hint
     assert factory.snapshot(leaving_out=set()) == before
 
@@ -177,12 +181,12 @@ def test_R20_no_line_is_moved_by_hand_into_a_record_of_a_release(
         )
 
 
-@pytest.mark.parametrize("deed", ["delete from erp.stock_record", "truncate erp.stock_record"])
+@pytest.mark.parametrize("manual_change", ["delete from erp.stock_record", "truncate erp.stock_record"])
 def test_R20_a_record_with_movements_is_neither_deleted_nor_truncated(
-    order: int, by_hand: Callable[..., None], deed: str
+    order: int, by_hand: Callable[..., None], manual_change: str
 ) -> None:
     with pytest.raises((ForeignKeyViolation, FeatureNotSupported, RecordProtected)):
-        by_hand(deed)
+        by_hand(manual_change)
 
 
 def test_R20_records_entered_by_hand_may_be_changed_and_the_balance_follows(
@@ -195,7 +199,7 @@ def test_R20_records_entered_by_hand_may_be_changed_and_the_balance_follows(
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "update erp.stock_balance set on_hand = 100",
         "update erp.stock_balance set on_hand = on_hand",
@@ -205,10 +209,10 @@ def test_R20_records_entered_by_hand_may_be_changed_and_the_balance_follows(
     ],
 )
 def test_R20_the_balance_is_not_written_by_hand(
-    factory: Factory, order: int, by_hand: Callable[..., None], deed: str
+    factory: Factory, order: int, by_hand: Callable[..., None], manual_change: str
 ) -> None:
     with pytest.raises(RecordProtected):
-        by_hand(deed)
+        by_hand(manual_change)
     assert factory.balance("NUT") == 6
 
 
@@ -241,13 +245,13 @@ def test_R20_a_write_mode_left_over_from_another_transaction_opens_nothing(
     factory: Factory, order: int, by_hand: Callable[..., None], left_over: str
 ) -> None:
     factory.connection.execute("select set_config('erp.write_mode', %s, false)", [left_over])
-    for deed in (
+    for manual_change in (
         "delete from erp.stock_movement where material_line is not null",
         "update erp.run set note = 'other'",
         "update erp.stock_balance set on_hand = 100",
     ):
         with pytest.raises(RecordProtected):
-            by_hand(deed)
+            by_hand(manual_change)
 
 
 def test_R20_there_is_no_other_write_mode(factory: Factory) -> None:
@@ -261,9 +265,9 @@ def test_R20_an_operator_gains_nothing_by_a_write_mode(factory: Factory, order: 
     with pytest.raises(InsufficientPrivilege):
         factory.call("select erp_internal.set_write_mode(%s)", [mode])
     factory.call("select set_config('erp.write_mode', %s || ' ' || pg_current_xact_id(), true)", [mode])
-    for deed in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
+    for manual_change in ("update erp.production_order set status = 'launched'", "delete from erp.stock_movement"):
         with pytest.raises(Exception, match="permission denied"):
-            factory.call(deed)
+            factory.call(manual_change)
 
 
 def test_R20_restore_leaves_the_protection_on(factory: Factory, order: int, by_hand: Callable[..., None]) -> None:
@@ -297,16 +301,16 @@ def test_R20_the_balance_is_the_sum_of_the_movements_on_every_path(factory: Fact
 
 @pytest.mark.parametrize("table", ["run", "run_order", "removed_stock_record", "removed_stock_movement"])
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     ["update erp.{table} set company_id = company_id", "delete from erp.{table}", "truncate erp.{table} cascade"],
 )
 def test_R37_R61_the_history_is_append_only(
-    factory: Factory, order: int, by_hand: Callable[..., None], table: str, deed: str
+    factory: Factory, order: int, by_hand: Callable[..., None], table: str, manual_change: str
 ) -> None:
     factory.restore(order)
     before = factory.snapshot(leaving_out=set())
     with pytest.raises((RecordProtected, ForeignKeyViolation)):
-        by_hand(deed.format(table=table))
+        by_hand(manual_change.format(table=table))
     assert factory.snapshot(leaving_out=set()) == before
 
 
@@ -324,7 +328,7 @@ def test_R20_records_of_a_registration_are_not_changed_by_hand(factory: Factory,
     factory.release(order)
     declarations = factory.declared(order, report("opening"), report("progress", good=3))
     factory.register(*declarations)
-    for deed in (
+    for manual_change in (
         *("update erp.stock_movement set quantity = 4", "delete from erp.stock_movement"),
         *(
             "update erp.production_declaration set good_quantity = 5 where good_quantity > 0",
@@ -334,15 +338,15 @@ def test_R20_records_of_a_registration_are_not_changed_by_hand(factory: Factory,
         "update erp.production_declaration set produced_quantity = 2 where good_quantity > 0",
     ):
         with pytest.raises((RecordProtected, ForeignKeyViolation)) as error:
-            by_hand(deed)
-        assert error.value.diag.message_hint or "delete" in deed
+            by_hand(manual_change)
+        assert error.value.diag.message_hint or "delete" in manual_change
 
 
 def test_R51_no_declaration_is_registered_by_hand(factory: Factory, by_hand: Callable[..., None]) -> None:
     order = factory.order(phases=[phase(10)])
     factory.release(order)
     [opening] = factory.declared(order, report("opening"))
-    for deed in (
+    for manual_change in (
         "update erp.production_declaration set registration_run_id = (select max(run_id) from erp.run)",
         "insert into erp.production_declaration (company_id, production_order_id, phase, kind, declared_at,"
         " registration_run_id)"
@@ -351,6 +355,6 @@ def test_R51_no_declaration_is_registered_by_hand(factory: Factory, by_hand: Cal
         " production_order_id)",
     ):
         with pytest.raises(RecordProtected):
-            by_hand(deed)
+            by_hand(manual_change)
     by_hand("update erp.production_declaration set note = 'put right'")
     assert outcomes(factory.undeclare(opening)) == ["deleted"]

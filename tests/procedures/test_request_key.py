@@ -178,48 +178,48 @@ RELEASE = "select order_id, outcome, run_id from erp_api.release_production_orde
 def test_R60_R62_two_calls_with_one_key_at_once_release_once_and_answer_the_same(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     orders = stocked(factory)
     factory.connection.commit()
     with two(rilascio_login) as (first, second):
         answer = first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
         waiting = second.send(RELEASE, [factory.company_id, orders, KEY])
-        wait_until_blocked(eyes, second, first)
+        wait_until_blocked(observer, second, first)
         assert not waiting.done()
         first.connection.commit()
         assert waiting.result(30) == answer
         second.connection.commit()
-    assert eyes.execute("select count(*) from erp.run").fetchone() == (1,)
-    assert eyes.execute("select count(*) from erp.stock_movement where quantity < 0").fetchone() == (1,)
+    assert observer.execute("select count(*) from erp.run").fetchone() == (1,)
+    assert observer.execute("select count(*) from erp.stock_movement where quantity < 0").fetchone() == (1,)
 
 
 def test_R60_R62_the_second_of_two_calls_does_the_work_when_the_first_fails(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     orders = stocked(factory)
     factory.connection.commit()
     with two(rilascio_login) as (first, second):
         lost = first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
         waiting = second.send(RELEASE, [factory.company_id, orders, KEY])
-        wait_until_blocked(eyes, second, first)
+        wait_until_blocked(observer, second, first)
         first.connection.rollback()
         answer = waiting.result(30)
         second.connection.commit()
     assert [row[:2] for row in answer] == [row[:2] for row in lost]
-    assert eyes.execute("select run_id from erp.run").fetchall() == [(answer[0][2],)]
+    assert observer.execute("select run_id from erp.run").fetchall() == [(answer[0][2],)]
 
 
 def test_R60_R62_the_second_of_two_calls_with_other_arguments_is_refused_after_it_waited(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     orders = stocked(factory)
     factory.connection.commit()
     with two(rilascio_login) as (first, second):
         first.send(RELEASE, [factory.company_id, orders, KEY]).result(30)
         waiting = second.send(RELEASE, [factory.company_id, orders[:1], KEY])
-        wait_until_blocked(eyes, second, first)
+        wait_until_blocked(observer, second, first)
         first.connection.commit()
         with pytest.raises(RequestKeyReused):
             waiting.result(30)
@@ -229,7 +229,7 @@ def test_R60_R62_a_key_forgotten_while_its_call_is_repeated_is_a_new_key(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
 ) -> None:
     """The repeat has met the key of an old run, and is held there until another session has pruned it."""
-    factory, eyes = committed
+    factory, observer = committed
     orders = stocked(factory)
     factory.release(*orders, key=KEY)
     factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
@@ -239,10 +239,10 @@ def test_R60_R62_a_key_forgotten_while_its_call_is_repeated_is_a_new_key(
     with two(rilascio_login) as (first, second):
         second.send("select pg_advisory_lock(1)", []).result(30)
         repeat = first.send(RELEASE, [factory.company_id, orders, KEY])
-        wait_until_blocked(eyes, first, second)
+        wait_until_blocked(observer, first, second)
         assert second.send(PRUNE, [factory.company_id, "1 day"]).result(30) == [(1,)]
         second.connection.commit()
         second.send("select pg_advisory_unlock(1)", []).result(30)
         assert {row[1] for row in repeat.result(30)} == {"refused"}, "released before, under the old key"
         first.connection.commit()
-    assert eyes.execute("select count(*) from erp.run").fetchone() == (2,)
+    assert observer.execute("select count(*) from erp.run").fetchone() == (2,)

@@ -29,7 +29,7 @@ def orders(committed: Committed) -> list[int]:
 def test_R62_a_call_waits_no_longer_than_the_lock_timeout_of_its_client(
     committed: Committed, orders: list[int], rilascio_login: Callable[..., str]
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     with two(rilascio_login) as (holder, waiter):
         holder.send(RELEASE, [factory.company_id, orders[:1]]).result(30)
         waiter.connection.execute("set lock_timeout = '10ms'")
@@ -37,7 +37,7 @@ def test_R62_a_call_waits_no_longer_than_the_lock_timeout_of_its_client(
             waiter.send(RELEASE, [factory.company_id, orders[:1]]).result(30)
         waiter.connection.rollback()
         holder.connection.rollback()
-    assert eyes.execute("select count(*) from erp.run").fetchone() == (0,)
+    assert observer.execute("select count(*) from erp.run").fetchone() == (0,)
 
 
 def test_R62_a_call_takes_no_longer_than_the_statement_timeout_of_its_client(
@@ -60,7 +60,7 @@ def test_R62_a_call_takes_no_longer_than_the_statement_timeout_of_its_client(
 def test_R62_a_call_cancelled_while_it_waits_leaves_nothing_behind_and_blocks_nobody(
     committed: Committed, orders: list[int], rilascio_login: Callable[..., str], call: str
 ) -> None:
-    factory, eyes = committed
+    factory, observer = committed
     if call == RESTORE:
         factory.release(*orders)
         factory.connection.commit()
@@ -70,7 +70,7 @@ def test_R62_a_call_cancelled_while_it_waits_leaves_nothing_behind_and_blocks_no
         # the first order is free and has been taken when the call waits for the second
         holder.send(call, [factory.company_id, orders[1:]]).result(30)
         waiting = waiter.send(call, [factory.company_id, orders])
-        wait_until_blocked(eyes, waiter, holder)
+        wait_until_blocked(observer, waiter, holder)
         waiter.connection.cancel_safe()
         with pytest.raises(QueryCanceled):
             waiting.result(30)

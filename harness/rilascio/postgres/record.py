@@ -33,7 +33,7 @@ def is_kept(server: Server) -> bool:
 
 
 def write_record(server: Server) -> None:
-    """Write the record, which holds the password, for our eyes only."""
+    """Write the record, which holds the password, for our observer only."""
     record = _record(server.folder)
     record.touch(0o600)
     record.write_text(json.dumps(asdict(server), default=str))

@@ -19,11 +19,11 @@ def found(factory: Factory) -> dict[str, list[dict[str, Any]]]:
     return {row.code: row.examples for row in rows}
 
 
-def corrupt(factory: Factory, deed: str, *arguments: Any) -> None:
+def corrupt(factory: Factory, manual_change: str, *arguments: Any) -> None:
     """Write as a superuser for whom no trigger and no foreign key is at work; it must change something."""
     factory.connection.execute("set local role none")
     factory.connection.execute("set local session_replication_role = replica")
-    assert factory.connection.execute(SQL(deed), arguments or None).rowcount > 0
+    assert factory.connection.execute(SQL(manual_change), arguments or None).rowcount > 0
     factory.connection.execute("set local session_replication_role = origin")
     factory.connection.execute("set local role erp_owner")
 

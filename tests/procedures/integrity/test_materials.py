@@ -8,10 +8,10 @@ from tests.factory import MAIN, Factory, day, needs, outcomes, phase, report
 from tests.procedures.integrity.busy import Busy, check, corrupt, found
 
 
-def in_maintenance(factory: Factory, deed: str, *arguments: Any) -> None:
+def in_maintenance(factory: Factory, manual_change: str, *arguments: Any) -> None:
     """Write as the owner, in write mode maintenance: the triggers that keep the balance are at work."""
     factory.connection.execute("select erp_internal.set_write_mode('maintenance')")
-    assert factory.connection.execute(deed.encode(), arguments or None).rowcount > 0
+    assert factory.connection.execute(manual_change.encode(), arguments or None).rowcount > 0
     factory.connection.execute("select erp_internal.set_write_mode('')")
 
 

@@ -1,4 +1,4 @@
-"""The members of a company are roles of the server; where one is not, it is found (section 10)."""
+"""The members of a company are roles of the server; where one is not, it is found (rules, section 10)."""
 
 from psycopg.sql import SQL, Identifier
 

@@ -109,7 +109,7 @@ def test_R62_a_released_order_that_is_gone(busy: Busy) -> None:
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "manual_change",
     [
         "delete from erp.production_order_split where production_order_id = %s",
         "update erp.production_order_split set remainder_order_id = 0 where production_order_id = %s",
@@ -117,8 +117,8 @@ def test_R62_a_released_order_that_is_gone(busy: Busy) -> None:
         " and outcome = 'split'",
     ],
 )
-def test_R35_a_split_that_is_not_the_one_of_the_release(busy: Busy, deed: str) -> None:
-    corrupt(busy, deed, busy.split)
+def test_R35_a_split_that_is_not_the_one_of_the_release(busy: Busy, manual_change: str) -> None:
+    corrupt(busy, manual_change, busy.split)
     assert found(busy) == {
         "split_differs": [{"order": busy.label(busy.split), "status": "executive", "run_id": busy.run_of(busy.split)}]
     }

@@ -150,7 +150,7 @@ def test_R61_what_a_run_made_without_answering_for_it(busy: Busy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "answer_count"),
+    ("manual_change", "answer_count"),
     [
         ("delete from erp.run_order where outcome = 'refused'", 1),
         (
@@ -161,14 +161,14 @@ def test_R61_what_a_run_made_without_answering_for_it(busy: Busy) -> None:
         ),
     ],
 )
-def test_R61_an_answer_that_is_missing_and_one_too_many(busy: Busy, deed: str, answer_count: int) -> None:
+def test_R61_an_answer_that_is_missing_and_one_too_many(busy: Busy, manual_change: str, answer_count: int) -> None:
     corrupt(busy, "delete from erp.run_order where outcome = 'refused'")
     corrupt(busy, "delete from erp.run where kind = 'release' and run_id not in (select run_id from erp.run_order)")
     assert found(busy) == {}
     rows = busy.release(busy.imported, 999_999_999, busy.order())
     assert outcomes(rows) == ["refused", "refused", "released"]
     assert found(busy) == {}
-    corrupt(busy, deed)
+    corrupt(busy, manual_change)
     one = {"run_id": rows[0].run_id, "kind": "release", "requested_count": 3, "answer_count": answer_count}
     assert found(busy) == {"run_unanswered": [{**one, "unknown_count": 1}]}
 
