@@ -51,8 +51,9 @@ begin
     end if;
     if v_missing is not null and not v_held then
         begin
-            -- long enough for a wait that is no deadlock, shorter than deadlock_timeout
-            perform pg_catalog.set_config('lock_timeout', '100ms', true);
+            -- The shortest wait there is: whoever is inserting such a key may itself wait for one that this transaction
+            -- holds, and may look for a deadlock at any moment.
+            perform pg_catalog.set_config('lock_timeout', '1ms', true);
             perform erp_internal.lock_stock(p_company_id, v_missing);
             perform pg_catalog.set_config('lock_timeout', v_lock_timeout, true);
         exception
