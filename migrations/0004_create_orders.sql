@@ -298,7 +298,6 @@ create table erp.production_order_split (
     production_order_id bigint not null,
     remainder_order_id bigint not null,
     quantity numeric not null,
-    remainder_quantity numeric not null,
     remainder_digest bigint not null,
     constraint production_order_split_pkey primary key (company_id, production_order_id),
     constraint production_order_split_remainder_key unique (company_id, remainder_order_id),
@@ -308,14 +307,13 @@ create table erp.production_order_split (
     references erp.production_order (company_id, production_order_id),
     constraint production_order_split_not_itself check (production_order_id <> remainder_order_id),
     constraint production_order_split_quantities
-    check (remainder_quantity > 0 and remainder_quantity < quantity and quantity < 1e15)
+    check (quantity > 0 and quantity < 1e15)
 );
 comment on table erp.production_order_split is 'The split made by the release in force of an order: what it was, and the remainder that restore merges back (R23, R35).';
 comment on column erp.production_order_split.company_id is 'The company.';
 comment on column erp.production_order_split.production_order_id is 'The order that was split and released.';
 comment on column erp.production_order_split.remainder_order_id is 'The order that holds the rest.';
 comment on column erp.production_order_split.quantity is 'Quantity of the order before the split.';
-comment on column erp.production_order_split.remainder_quantity is 'Quantity given to the remainder.';
 comment on column erp.production_order_split.remainder_digest is 'Digest of the remainder and its rows as the split made them; another one at restore means that somebody worked on it (R35).';
 
 create table erp.production_declaration (

@@ -12,22 +12,11 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    c_most constant integer := 200000;
     c_form constant text := '^[0-9]{1,10}/[0-9]{1,10}(/[0-9]{1,10})?$';
     v_wrong record;
 begin
     perform erp_internal.assert_member(p_company_id);
-    if coalesce(cardinality(p_orders), 0) = 0 or array_ndims(p_orders) <> 1 or array_lower(p_orders, 1) <> 1 then
-        raise exception using
-            errcode = '22023',
-            message = 'p_orders is null, empty or no plain list.',
-            hint = 'Pass an array of one dimension that is counted from 1.';
-    elsif cardinality(p_orders) > c_most then
-        raise exception using
-            errcode = '22023',
-            message = format('p_orders has %s elements; a call takes at most %s.', cardinality(p_orders), c_most),
-            hint = 'Split the call.';
-    end if;
+    perform erp_internal.assert_list('p_orders', 'orders', p_orders);
     select a.ordinal, a.order_label
     into v_wrong
     from unnest(p_orders) with ordinality as a (order_label, ordinal)

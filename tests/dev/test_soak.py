@@ -29,9 +29,7 @@ def test_R62_clients_that_meet_at_every_isolation_level_break_nothing() -> None:
     done = {call["kind"]: call for call in report["calls"]}
     for kind in ("release", "restore", "declaration", "registration", "rollback", "deletion"):
         assert done[kind]["committed"], kind
-        # of a few calls on a busy machine all may be refused
-        if sum(done[kind]["outcomes"].values()) > 100:
-            assert len(done[kind]["outcomes"]) > 1, f"of {kind} some are done, and some are refused"
+        assert len(done[kind]["outcomes"]) > 1, "some are done, and some are refused"
     for kind in ("receipt", "setting", "order change", "deployment"):
         assert done[kind]["committed"], f"the clients leave no room for a {kind}"
 

@@ -11,6 +11,7 @@ as $$
 declare
     v_requested record;
     v_answers erp_internal.call_answer [];
+    v_stopped boolean;
     v_previous_mode text;
     v_caller constant text := erp_internal.caller_role();
     v_restored_ids bigint [];
@@ -25,37 +26,31 @@ begin
     end if;
     perform erp_internal.lock_records(p_company_id, v_requested.known_ids, null);
 
-    v_answers := array(
-        select a::erp_internal.call_answer
-        from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
-        cross join lateral (
-            select
-                v_requested.known_ordinals[p.ordinal] as ordinal,
-                p.order_id as production_order_id,
-                null::bigint as production_declaration_id,
-                p.outcome,
-                p.record_count,
-                p.movement_count,
-                p.merged_order_id as other_order_id,
-                p.reasons
-        ) as a
+    -- a launched remainder is removed with its order
+    select
+        pg_catalog.array_agg(a::erp_internal.call_answer),
+        pg_catalog.array_agg(p.order_id) filter (where p.outcome = 'restored' and p.status = 'executive'),
+        pg_catalog.array_agg(p.merged_order_id) filter (where p.outcome = 'restored' and p.merged_order_id is not null)
+    into v_answers, v_restored_ids, v_merged_ids
+    from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
+    cross join lateral (
+        select
+            v_requested.known_ordinals[p.ordinal] as ordinal,
+            p.order_id as production_order_id,
+            null::bigint as production_declaration_id,
+            p.outcome,
+            p.record_count,
+            p.movement_count,
+            p.merged_order_id as other_order_id,
+            p.reasons
+    ) as a;
+    v_stopped := erp_internal.stops_call(
+        p_all_or_none, v_requested.unknown_ids, array(select a.outcome from unnest(v_answers) as a)
     );
     perform erp_internal.write_answers(
-        p_company_id, p_run_id, pg_catalog.cardinality(v_requested.known_ids), v_answers,
-        erp_internal.stops_call(
-            p_all_or_none, v_requested.unknown_ids, array(select a.outcome from unnest(v_answers) as a)
-        )
+        p_company_id, p_run_id, pg_catalog.cardinality(v_requested.known_ids), v_answers, v_stopped
     );
-
-    select
-        pg_catalog.array_agg(r.production_order_id),
-        pg_catalog.array_agg(r.other_order_id) filter (where r.other_order_id is not null)
-    into v_restored_ids, v_merged_ids
-    from erp.run_order as r
-    cross join lateral erp_internal.order_by_id(p_company_id, r.production_order_id) as o
-    -- a launched remainder is removed with its order
-    where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = 'restored' and o.status = 'executive';
-    if v_restored_ids is null then
+    if v_stopped or v_restored_ids is null then
         return;
     end if;
 

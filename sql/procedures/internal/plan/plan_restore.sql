@@ -1,5 +1,5 @@
 -- Plans a restore (R31-R36, R38): for each requested order, whether it can be restored, which remainder it merges back,
--- or all its reasons.
+-- or all its reasons; and its status, by which a launched remainder is told.
 -- Orders are checked in the order of the call, each seeing what the earlier ones gave back. But those of one year and
 -- number share the positions at which they were requested, and take them from the highest order lot down, so that each
 -- split is undone before the one that it came from. A launched remainder that is requested too is settled at the turn
@@ -17,7 +17,8 @@ returns table (
     record_count integer,
     movement_count integer,
     merged_order_id bigint,
-    reasons jsonb
+    reasons jsonb,
+    status text
 )
 language plpgsql
 stable
@@ -194,7 +195,8 @@ begin
         case when f.ordinal is null then coalesce(c.record_count, 0) else 0 end as record_count,
         case when f.ordinal is null then coalesce(c.movement_count, 0) else 0 end as movement_count,
         m.merged_order_id,
-        case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end as reasons
+        case when f.ordinal is null then coalesce(r.reasons, '[]') else r.reasons end as reasons,
+        o.status
     from unnest(v_order_ids) with ordinality as a (production_order_id, turn)
     left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
     left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = a.turn

@@ -64,20 +64,7 @@ begin
             a.site_id,
             a.quantity as order_quantity,
             a.quantity_before,
-            m.production_order_id,
-            m.line,
-            m.item_id,
-            m.item_variant_id,
-            m.unit_quantity,
-            m.fixed,
-            m.scrap_percent,
-            m.picked_quantity,
-            m.movable,
-            m.phase,
-            m.sub_phase,
-            m.warehouse_id,
-            m.movement_reason_id,
-            m.location_id
+            m.*
         from requested as a
         cross join lateral erp_internal.materials_of_order(p_company_id, a.production_order_id) as m
     ),

@@ -132,14 +132,14 @@ begin
         and m.lot_id = c.lot_id and c.share = 0;
 
     insert into erp.production_order_split (
-        company_id, production_order_id, remainder_order_id, quantity, remainder_quantity, remainder_digest
+        company_id, production_order_id, remainder_order_id, quantity, remainder_digest
     )
     select
-        p_company_id, s.production_order_id, s.remainder_order_id, s.whole_quantity, r.quantity as remainder_quantity,
-        erp_internal.remainder_digest(p_company_id, s.remainder_order_id, r.quantity, true)
-    from unnest(v_splits) as s
-    inner join erp.production_order as r
-        on r.company_id = p_company_id and r.production_order_id = s.remainder_order_id;
+        p_company_id, s.production_order_id, s.remainder_order_id, s.whole_quantity as quantity,
+        erp_internal.remainder_digest(
+            p_company_id, s.remainder_order_id, s.whole_quantity - s.kept_quantity, true
+        ) as remainder_digest
+    from unnest(v_splits) as s;
 
     return query select s.* from unnest(v_splits) as s;
 end;
