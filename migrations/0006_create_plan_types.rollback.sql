@@ -1,5 +1,8 @@
 drop type erp_internal.found_location;
 drop type erp_internal.found_lot;
+drop type erp_internal.changed_order;
+drop type erp_internal.reason_key;
+drop type erp_internal.item_change;
 drop type erp_internal.planned_movement;
 drop type erp_internal.record_key;
 drop type erp_internal.call_answer;

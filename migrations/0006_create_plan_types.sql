@@ -333,6 +333,27 @@ create type erp_internal.planned_movement as (
 );
 comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';
 
+-- What a change by hand is about, of whatever companies (R20).
+create type erp_internal.item_change as (
+    company_id integer,
+    item_id bigint,
+    column_name text
+);
+comment on type erp_internal.item_change is 'An item, and which of its columns (tracking, uom, quantity_decimals) is to change.';
+
+create type erp_internal.reason_key as (
+    company_id integer,
+    movement_reason_id bigint
+);
+comment on type erp_internal.reason_key is 'A movement reason.';
+
+create type erp_internal.changed_order as (
+    company_id integer,
+    production_order_id bigint,
+    bound boolean
+);
+comment on type erp_internal.changed_order is 'An order whose rows change; bound tells whether more than free columns of them do.';
+
 -- What lookups give of a table whose texts are sorted by: a text of a type keeps its collation.
 create type erp_internal.found_lot as (
     lot_id bigint,

@@ -10,38 +10,39 @@ set enable_nestloop = off
 set jit = off
 as $$
 declare
-    v_company_ids integer [];
-    v_item_ids bigint [];
-    v_columns text [];
+    v_changes erp_internal.item_change [];
     v_item_code text;
     v_column text;
+    v_example text;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
-    -- more decimals leave all quantities right, but a run that read both would round in two ways
-    select array_agg(c.company_id), array_agg(c.item_id), array_agg(c.column_name)
-    into v_company_ids, v_item_ids, v_columns
-    from (
-        select
-            o.company_id,
-            o.item_id,
-            case
-                when n.tracking is distinct from o.tracking then 'tracking'
-                when n.uom is distinct from o.uom then 'uom'
-                when n.quantity_decimals is null or n.quantity_decimals < o.quantity_decimals then 'quantity_decimals'
-            end as column_name
-        from old_rows as o
-        left join new_rows as n on n.company_id = o.company_id and n.item_id = o.item_id
-        where
-            n.tracking is distinct from o.tracking
-            or n.uom is distinct from o.uom
-            or n.quantity_decimals is distinct from o.quantity_decimals
-    ) as c;
-    if v_item_ids is null then
+    -- more decimals leave all quantities right (no column), but a run that read both would round in two ways
+    v_changes := array(
+        select c::erp_internal.item_change
+        from (
+            select
+                o.company_id,
+                o.item_id,
+                case
+                    when n.tracking is distinct from o.tracking then 'tracking'
+                    when n.uom is distinct from o.uom then 'uom'
+                    when n.quantity_decimals is null or n.quantity_decimals < o.quantity_decimals
+                        then 'quantity_decimals'
+                end as column_name
+            from old_rows as o
+            left join new_rows as n on n.company_id = o.company_id and n.item_id = o.item_id
+            where
+                n.tracking is distinct from o.tracking
+                or n.uom is distinct from o.uom
+                or n.quantity_decimals is distinct from o.quantity_decimals
+        ) as c
+    );
+    if v_changes = '{}' then
         return null;
     end if;
-    perform erp_internal.claim_configuration(v_company_ids);
+    perform erp_internal.claim_configuration(array(select c.company_id from unnest(v_changes) as c));
 
     if current_setting('transaction_isolation') <> 'read committed' then
         perform erp_internal.refuse_by_hand(
@@ -51,49 +52,18 @@ begin
             'Begin the transaction at read committed.'
         );
     end if;
-    select i.item_code, a.column_name
-    into v_item_code, v_column
-    from unnest(v_company_ids, v_item_ids, v_columns) as a (company_id, item_id, column_name)
-    inner join erp.item as i on i.company_id = a.company_id and i.item_id = a.item_id
-    where
-        a.column_name is not null
-        and (
-            exists (
-                select
-                from erp.stock_movement as m
-                where m.company_id = a.company_id and m.item_id = a.item_id
-            )
-            or exists (
-                select
-                from erp.lot as t
-                inner join erp.material_lot as c on c.company_id = t.company_id and c.lot_id = t.lot_id
-                where t.company_id = a.company_id and t.item_id = a.item_id
-            )
-            or exists (
-                select
-                from erp.lot as t
-                where a.column_name = 'tracking' and t.company_id = a.company_id and t.item_id = a.item_id
-            )
-            -- what was released is still to be registered, in the quantities that it was released with
-            or exists (
-                select
-                from erp.production_order_material as m
-                cross join lateral erp_internal.order_by_id(m.company_id, m.production_order_id) as o
-                where
-                    m.company_id = a.company_id and m.item_id = a.item_id
-                    and o.status in ('executive', 'closed')
-            )
-            or (a.company_id, a.item_id) in (
-                select o.company_id, o.item_id
-                from erp.production_order as o
-                where o.status in ('executive', 'closed')
-            )
-        )
+    select i.item_code, u.column_name, u.example
+    into v_item_code, v_column, v_example
+    from erp_internal.items_in_use(array(select c from unnest(v_changes) as c where c.column_name is not null)) as u
+    inner join erp.item as i on i.company_id = u.company_id and i.item_id = u.item_id
     limit 1;
     if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
-            format('Stock movements, lots or released orders stand on the %s of item %s.', v_column, v_item_code),
+            format(
+                'Stock movements, lots or released orders stand on the %s of item %s, such as %s.',
+                v_column, v_item_code, v_example
+            ),
             'Make a new item, or take back what stands on this one.',
             v_column
         );

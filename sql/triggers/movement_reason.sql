@@ -10,22 +10,26 @@ set enable_nestloop = off
 set jit = off
 as $$
 declare
-    v_company_ids integer [];
-    v_reason_ids bigint [];
+    v_reasons erp_internal.reason_key [];
     v_label text;
+    v_example text;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
-    select array_agg(o.company_id), array_agg(o.movement_reason_id)
-    into v_company_ids, v_reason_ids
-    from old_rows as o
-    left join new_rows as n on n.company_id = o.company_id and n.movement_reason_id = o.movement_reason_id
-    where n.direction is distinct from o.direction;
-    if v_reason_ids is null then
+    v_reasons := array(
+        select c::erp_internal.reason_key
+        from (
+            select o.company_id, o.movement_reason_id
+            from old_rows as o
+            left join new_rows as n on n.company_id = o.company_id and n.movement_reason_id = o.movement_reason_id
+            where n.direction is distinct from o.direction
+        ) as c
+    );
+    if v_reasons = '{}' then
         return null;
     end if;
-    perform erp_internal.claim_configuration(v_company_ids);
+    perform erp_internal.claim_configuration(array(select c.company_id from unnest(v_reasons) as c));
 
     if current_setting('transaction_isolation') <> 'read committed' then
         perform erp_internal.refuse_by_hand(
@@ -36,25 +40,17 @@ begin
             'direction'
         );
     end if;
-    select w.warehouse_code || ' ' || s.reason_code
-    into v_label
-    from unnest(v_company_ids, v_reason_ids) as a (company_id, movement_reason_id)
+    select w.warehouse_code || ' ' || s.reason_code, u.example
+    into v_label, v_example
+    from erp_internal.reasons_in_use(v_reasons) as u
     inner join erp.movement_reason as s
-        on s.company_id = a.company_id and s.movement_reason_id = a.movement_reason_id
+        on s.company_id = u.company_id and s.movement_reason_id = u.movement_reason_id
     inner join erp.warehouse as w on w.company_id = s.company_id and w.warehouse_id = s.warehouse_id
-    where
-        exists (
-            select
-            from erp.stock_record as r
-            where
-                r.company_id = s.company_id and r.warehouse_id = s.warehouse_id
-                and r.movement_reason_id = s.movement_reason_id
-        )
     limit 1;
     if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
-            format('Stock records have the reason %s, so its direction stays.', v_label),
+            format('Stock records have the reason %s, such as %s, so its direction stays.', v_label, v_example),
             'Make a new reason.',
             'direction'
         );

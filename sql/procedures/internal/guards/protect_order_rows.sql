@@ -14,23 +14,22 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
-    v_company_ids integer [];
-    v_order_ids bigint [];
-    -- of which orders more than free columns change
-    v_bound boolean [];
+    v_orders erp_internal.changed_order [];
     v_label text;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'INSERT' then
-        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(true)
-        into v_company_ids, v_order_ids, v_bound
-        from (select distinct n.company_id, n.production_order_id from new_rows as n) as r;
+        v_orders := array(
+            select r::erp_internal.changed_order
+            from (select distinct n.company_id, n.production_order_id, true as bound from new_rows as n) as r
+        );
     elsif tg_op = 'DELETE' then
-        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(true)
-        into v_company_ids, v_order_ids, v_bound
-        from (select distinct o.company_id, o.production_order_id from old_rows as o) as r;
+        v_orders := array(
+            select r::erp_internal.changed_order
+            from (select distinct o.company_id, o.production_order_id, true as bound from old_rows as o) as r
+        );
     else
         with before as materialized (
             select o.company_id, o.production_order_id, to_jsonb(o) - coalesce(tg_argv, '{}') as content
@@ -48,8 +47,8 @@ begin
             (select a.* from after as a except select b.* from before as b)
         )
 
-        select array_agg(r.company_id), array_agg(r.production_order_id), array_agg(r.bound)
-        into v_company_ids, v_order_ids, v_bound
+        select array_agg(r::erp_internal.changed_order)
+        into v_orders
         from (
             select r.company_id, r.production_order_id, bool_or(r.bound) as bound
             from (
@@ -63,7 +62,7 @@ begin
 
     select min(o.order_label)
     into v_label
-    from unnest(v_company_ids, v_order_ids) as a (company_id, production_order_id)
+    from unnest(v_orders) as a
     cross join lateral (
         select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) as order_label
         from erp.production_order as o
@@ -90,7 +89,7 @@ begin
 
     if exists (
         select
-        from unnest(v_company_ids, v_order_ids, v_bound) as a (company_id, production_order_id, bound)
+        from unnest(v_orders) as a
         cross join lateral erp_internal.order_by_id(a.company_id, a.production_order_id) as o
         where
             a.bound
@@ -105,7 +104,7 @@ begin
 
     update erp.production_order as o
     set changed_at = now(), changed_by = erp_internal.caller_role()
-    from unnest(v_company_ids, v_order_ids) as a (company_id, production_order_id)
+    from unnest(v_orders) as a
     cross join lateral (
         select f.ctid as row_ctid
         from erp.production_order as f
