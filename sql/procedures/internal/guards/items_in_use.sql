@@ -10,7 +10,11 @@ language sql
 stable
 begin atomic
     with probed as materialized (
-        select a.company_id, a.item_id, a.column_name, e.example
+        select
+            a.company_id,
+            a.item_id,
+            a.column_name,
+            e.example
         from unnest(p_changes) as a
         left join lateral (
             (
@@ -65,14 +69,20 @@ begin atomic
         where
             o.status in ('executive', 'closed')
             and (o.company_id, o.item_id) in (
-                select p.company_id, p.item_id
+                select
+                    p.company_id,
+                    p.item_id
                 from probed as p
                 where p.example is null
             )
         group by o.company_id, o.item_id
     )
 
-    select p.company_id, p.item_id, p.column_name, coalesce(p.example, m.example) as example
+    select
+        p.company_id,
+        p.item_id,
+        p.column_name,
+        coalesce(p.example, m.example) as example
     from probed as p
     left join made as m on m.company_id = p.company_id and m.item_id = p.item_id
     where coalesce(p.example, m.example) is not null;
