@@ -18,14 +18,19 @@ create table erp.run (
     constraint run_pkey primary key (company_id, run_id),
     constraint run_company_fkey foreign key (company_id) references erp.company (company_id),
     constraint run_kind_known
-    check (kind in ('release', 'restore', 'declaration', 'registration', 'rollback', 'deletion'))
+    check (
+        kind in (
+            'release', 'restore', 'declaration', 'registration', 'rollback', 'deletion', 'data', 'orders', 'posting',
+            'stock_removal', 'load'
+        )
+    )
 );
 -- partial, so that no foreign key can name it: forgetting a key then waits for nobody who names the run
 create unique index run_request_key on erp.run (company_id, request_key) where request_key is not null;
 comment on table erp.run is 'A call that changed something or was refused, kept for ever (R61). With a request key it is also the memory that makes a repeated call harmless (R60).';
 comment on column erp.run.company_id is 'The company.';
 comment on column erp.run.run_id is 'Surrogate key, unique in the database.';
-comment on column erp.run.kind is 'release, restore, declaration, registration, rollback or deletion.';
+comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back) or load (a first load).';
 comment on column erp.run.started_at is 'Start of the transaction.';
 comment on column erp.run.session_role is 'The role that logged in.';
 comment on column erp.run.caller_role is 'The role that acted: that of SET ROLE, else the one that logged in.';
@@ -54,7 +59,12 @@ create table erp.run_order (
     constraint run_order_pkey primary key (company_id, run_id, ordinal),
     constraint run_order_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
     constraint run_order_outcome_known
-    check (outcome in ('released', 'split', 'refused', 'restored', 'declared', 'registered', 'rolled_back', 'deleted')),
+    check (
+        outcome in (
+            'released', 'split', 'refused', 'restored', 'declared', 'registered', 'rolled_back', 'deleted', 'created',
+            'changed'
+        )
+    ),
     constraint run_order_ordinal_from_one check (ordinal >= 1),
     constraint run_order_counts check (record_count >= 0 and movement_count >= 0),
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
@@ -69,11 +79,44 @@ comment on column erp.run_order.order_year is 'Year of the order, null where it 
 comment on column erp.run_order.order_number is 'Number of the order, null where it was not found.';
 comment on column erp.run_order.order_lot is 'Lot of the order, null where it was not found.';
 comment on column erp.run_order.production_declaration_id is 'Id of the declaration, by value, in runs over declarations.';
-comment on column erp.run_order.outcome is 'released, split, refused, restored, declared, registered, rolled_back or deleted.';
+comment on column erp.run_order.outcome is 'released, split, refused, restored, declared, registered, rolled_back, deleted, created or changed.';
 comment on column erp.run_order.record_count is 'Stock records made or removed, counterparts included.';
 comment on column erp.run_order.movement_count is 'Stock movements made or removed, counterparts included.';
 comment on column erp.run_order.other_order_id is 'The remainder that a split made, or the one that a restore merged back, by value.';
 comment on column erp.run_order.reasons is 'JSON array of reasons as answered; empty where there is none.';
+
+create table erp.run_row (
+    company_id integer not null,
+    run_id bigint not null,
+    ordinal integer not null,
+    kind text not null,
+    place integer not null,
+    key jsonb not null,
+    outcome text not null,
+    record_count integer not null default 0,
+    movement_count integer not null default 0,
+    reasons jsonb not null,
+    constraint run_row_pkey primary key (company_id, run_id, ordinal),
+    constraint run_row_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
+    constraint run_row_outcome_known
+    check (outcome in ('created', 'changed', 'deleted', 'posted', 'removed', 'refused')),
+    constraint run_row_ordinal_from_one check (ordinal >= 1),
+    constraint run_row_place_from_one check (place >= 1),
+    constraint run_row_key_object check (jsonb_typeof(key) = 'object'),
+    constraint run_row_counts check (record_count >= 0 and movement_count >= 0),
+    constraint run_row_reasons_array check (jsonb_typeof(reasons) = 'array')
+);
+comment on table erp.run_row is 'What a run answered for each row or stock document that it was sent, refusals too. Of what was unchanged there is no row.';
+comment on column erp.run_row.company_id is 'The company.';
+comment on column erp.run_row.run_id is 'The run.';
+comment on column erp.run_row.ordinal is 'Position in the answer of the call, from 1.';
+comment on column erp.run_row.kind is 'Kind of the load format (item, warehouse, …), or stock_document.';
+comment on column erp.run_row.place is 'Position among the rows of its kind in the call, from 1.';
+comment on column erp.run_row.key is 'The key of the row, by codes.';
+comment on column erp.run_row.outcome is 'created, changed, deleted, posted, removed or refused.';
+comment on column erp.run_row.record_count is 'Stock records made or removed, counterparts included.';
+comment on column erp.run_row.movement_count is 'Stock movements made or removed, counterparts included.';
+comment on column erp.run_row.reasons is 'JSON array of reasons as answered; empty where there is none.';
 
 alter table erp.lot add constraint lot_registration_run_fkey
 foreign key (company_id, registration_run_id) references erp.run (company_id, run_id);

@@ -275,9 +275,11 @@ create type erp_internal.refusal as (
     required numeric,
     available numeric,
     record_date date,
-    detail text
+    detail text,
+    column_name text,
+    expected text
 );
-comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code.';
+comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code. column_name is the column of sent data that it is about, and expected what would be right there; line is then the place of the row in its list.';
 
 create type erp_internal.order_split as (
     production_order_id bigint,

@@ -151,8 +151,8 @@ begin
 end;
 $$;
 
--- 3. Whoever reads: erp_reader, erp_releaser, erp_operator.
-grant usage on schema erp_api, erp_data to erp_reader, erp_releaser, erp_operator;
+-- 3. Whoever reads: erp_reader, erp_releaser, erp_operator, erp_writer.
+grant usage on schema erp_api, erp_data to erp_reader, erp_releaser, erp_operator, erp_writer;
 grant select on
 erp_api.company,
 erp_api.declaration_grid,
@@ -182,7 +182,7 @@ erp_data.stock_balance,
 erp_data.stock_movement,
 erp_data.warehouse,
 erp_data.warehouse_rule
-to erp_reader, erp_releaser, erp_operator;
+to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- The views read these tables for them, bound by row level security.
 grant select on
@@ -206,6 +206,7 @@ erp.removed_stock_movement,
 erp.removed_stock_record,
 erp.run,
 erp.run_order,
+erp.run_row,
 erp.site,
 erp.stock_balance,
 erp.stock_movement,
@@ -222,7 +223,7 @@ erp_internal.closes_order,
 erp_internal.member_companies,
 erp_internal.member_company_set,
 erp_internal.order_blockers
-to erp_reader, erp_releaser, erp_operator;
+to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- 4. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.
 grant execute on function

@@ -152,7 +152,7 @@ comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for
 comment on column erp_api.lock_wait.waiting_pid is 'Process id of the session that waits.';
 comment on column erp_api.lock_wait.waiting_role is 'The role it logged in as.';
 comment on column erp_api.lock_wait.waiting_application is 'Its application_name.';
-comment on column erp_api.lock_wait.waiting_kind is 'The kind of run that it calls: release, restore, declaration, registration, rollback or deletion; null: another statement, or one that the caller may not see.';
+comment on column erp_api.lock_wait.waiting_kind is 'The kind of run that it calls: release, restore, declaration, registration, rollback, deletion, data, orders, posting, stock_removal or load; null: another statement, or one that the caller may not see.';
 comment on column erp_api.lock_wait.waiting_time is 'For how long it has waited.';
 comment on column erp_api.lock_wait.company_id is 'The company of the row that it waits for, where that is one of the caller''s.';
 comment on column erp_api.lock_wait.waits_for is 'What it waits for, in words.';

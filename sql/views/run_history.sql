@@ -42,7 +42,7 @@ cross join
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';
 comment on column erp_api.run_history.run_id is 'The run.';
-comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback or deletion.';
+comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back) or load (a first load).';
 comment on column erp_api.run_history.started_at is 'When it ran.';
 comment on column erp_api.run_history.session_role is 'The role that logged in.';
 comment on column erp_api.run_history.caller_role is 'The role that acted.';

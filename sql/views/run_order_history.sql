@@ -37,7 +37,7 @@ comment on column erp_api.run_order_history.record_count is 'Stock records made 
 comment on column erp_api.run_order_history.movement_count is 'Stock movements made or removed.';
 comment on column erp_api.run_order_history.other_order_id is 'The remainder that was made or merged back.';
 comment on column erp_api.run_order_history.reasons is 'Reasons as answered, a JSON array.';
-comment on column erp_api.run_order_history.kind is 'Kind of the run: release, restore, declaration, registration, rollback or deletion.';
+comment on column erp_api.run_order_history.kind is 'Kind of the run: release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back) or load (a first load).';
 comment on column erp_api.run_order_history.started_at is 'When the run ran.';
 comment on column erp_api.run_order_history.caller_role is 'The role that acted.';
 comment on column erp_api.run_order_history.note is 'The caller''s note on the run.';

@@ -41,7 +41,7 @@ def test_a_deployment_finds_nothing_unsafe_either(rilascio: psycopg.Connection) 
     assert catalog.unsafe(rilascio) == []
 
 
-@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
+@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_writer", "erp_reader"])
 def test_who_is_given_a_role_of_ours_holds_no_privilege_on_a_table_or_a_sequence(
     rilascio: psycopg.Connection, member_of: str
 ) -> None:

@@ -77,6 +77,14 @@ def furnish(factory: Factory) -> Shop:
     assert outcomes(factory.restore(launched)) == ["restored"]
     first, done = factory.declared(closed, report("opening"), report("closing", good=3))
     assert outcomes(factory.register(first, done)) == ["registered"] * 2
+    factory.connection.execute(
+        """
+        insert into erp.run_row (company_id, run_id, ordinal, kind, place, key, outcome, reasons)
+        select r.company_id, min(r.run_id), 1, 'item', 1, '{"item_code": "NUT"}', 'changed', '[]'
+        from erp.run as r where r.company_id = %s group by r.company_id
+        """,
+        [factory.company_id],
+    )
     return Shop(factory, launched, scarce, split, executive, declared, closed, opening, progress, done)
 
 
@@ -207,6 +215,7 @@ update erp.stock_movement set quantity = -1000, record_date = record_date - 5000
 update erp.stock_balance set on_hand = case when lot_id is null then -5000 else 0 end;
 update erp.stock_record_counter set last_number = 900;
 update erp.run set note = 'theirs', caller_role = 'theirs', arguments = '{}', kind = 'restore';
+update erp.run_row set outcome = 'refused', reasons = '[{"code": "theirs"}]', key = '{"item_code": "theirs"}';
 update erp.run_order set outcome = 'refused', reasons = '[{"code": "theirs"}]', movement_count = 77;
 """
 

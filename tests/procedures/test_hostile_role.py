@@ -391,7 +391,7 @@ DENIED = [
 
 
 @pytest.mark.parametrize("manual_change", DENIED)
-@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
+@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_writer", "erp_reader"])
 def test_R20_an_operator_or_reader_gets_no_further_than_its_privileges(
     place_of_roles: Any, member_of: str, manual_change: str
 ) -> None:
@@ -403,7 +403,7 @@ def test_R20_an_operator_or_reader_gets_no_further_than_its_privileges(
 @pytest.mark.parametrize(
     "manual_change", ["insert into {} default values", "update {} set company_id = 1", "delete from {}"]
 )
-@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_reader"])
+@pytest.mark.parametrize("member_of", ["erp_operator", "erp_releaser", "erp_writer", "erp_reader"])
 def test_R20_nobody_writes_through_a_view(place_of_roles: Any, member_of: str, manual_change: str) -> None:
     """For want of the privilege, or, where the view joins tables, since PostgreSQL knows no way."""
     connection = place_of_roles[member_of]
@@ -427,7 +427,7 @@ def place_of_roles(_rilascio_connection: Any, rilascio_server: Any) -> Iterator[
     owner = _rilascio_connection()
     sessions = {}
     names = []
-    for member_of in ("erp_operator", "erp_releaser", "erp_reader"):
+    for member_of in ("erp_operator", "erp_releaser", "erp_writer", "erp_reader"):
         names.append(make_role(owner, member_of, password="secret"))
         owner.commit()
         dsn = rilascio_server.dsn(str(conninfo_to_dict(owner.info.dsn)["dbname"]), names[-1], "secret")
@@ -442,7 +442,7 @@ def place_of_roles(_rilascio_connection: Any, rilascio_server: Any) -> Iterator[
 
 def test_R20_no_table_is_touched_in_any_way(rilascio: psycopg.Connection) -> None:
     tables = named(rilascio, "erp", "rp")
-    for member_of in ("erp_operator", "erp_releaser", "erp_reader"):
+    for member_of in ("erp_operator", "erp_releaser", "erp_writer", "erp_reader"):
         role = make_role(rilascio, member_of)
         for table in tables:
             for manual_change in (

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from harness.dev import data_views
+from harness.dev import data_readers, data_views
 from rilascio.folders import demo_folder
 from rilascio.loading import load
 from rilascio.loading.files import FILE
@@ -29,6 +29,26 @@ def test_the_committed_views_are_those_that_the_load_format_describes(rilascio: 
     for kind, text in texts.items():
         written = (data_views.VIEWS / f"{kind}.sql").read_text("utf-8")
         assert written == text, f"sql/views/data/{kind}.sql is old: run make docs"
+
+
+def test_the_committed_readers_are_those_that_the_load_format_describes() -> None:
+    texts = data_readers.functions()
+    assert {path.stem for path in data_readers.ROOM.glob("*.sql")} >= texts.keys()
+    for name, text in texts.items():
+        assert (data_readers.ROOM / f"{name}.sql").read_text("utf-8") == text, f"{name}.sql is old: run make docs"
+
+
+def test_the_types_of_sent_rows_have_the_values_that_the_load_format_describes(rilascio: psycopg.Connection) -> None:
+    query = """
+        select a.attname::text, format_type(a.atttypid, null)
+        from pg_attribute as a
+        where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+    """
+    position = [("ordinal", "integer"), ("parent", "integer"), ("place", "integer"), ("cells", "jsonb")]
+    for file in data_readers.kinds():
+        found = rilascio.execute(query, [f"erp_internal.{file.name}_row"]).fetchall()
+        assert found == position + data_readers.attributes(file)
 
 
 def test_what_is_selected_of_a_company_makes_another_that_shows_the_same(

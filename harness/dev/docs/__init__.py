@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from harness.dev.data_readers import write_functions
 from harness.dev.data_views import write_views
 from harness.dev.docs.commands import commands_page
 from harness.dev.docs.csv_files import csv_page
@@ -71,6 +72,7 @@ def restart_identities(dsn: str) -> None:
 
 def main() -> None:
     """Write the documents of this checkout on a throwaway server, and say which ones changed."""
+    write_functions()
     with postgres.throwaway() as running:
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")

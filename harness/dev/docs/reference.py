@@ -71,9 +71,9 @@ def views_page(connection: Connection, schema: str, examples: Mapping[str, tuple
         "",
         _SOURCE,
         "",
-        "Members of `erp_operator`, `erp_releaser` and `erp_reader` may select them; each shows the rows of the",
-        "companies that the reader is a member of. Columns are only ever added, at the end. R-numbers are those of the",
-        "[rules](rules.md).",
+        "Members of `erp_operator`, `erp_releaser`, `erp_writer` and `erp_reader` may select them; each shows the rows",
+        "of the companies that the reader is a member of. Columns are only ever added, at the end. R-numbers are those",
+        "of the [rules](rules.md).",
         "",
         *_list(views, schema),
     ]

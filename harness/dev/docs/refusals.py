@@ -19,6 +19,8 @@ _PLACEHOLDERS = (
     "record date",
     "period start",
     "period end",
+    "column",
+    "expected",
 )
 """What stands in the place of each %n$s of a sentence."""
 

@@ -27,7 +27,8 @@ def runs(options: GridOptions) -> None:
     """The last runs, newest first: who called what, when, and with which outcomes.
 
     A run is one call of release, restore, declare, register, rollback or undeclare; its number leads to what it
-    answered (rilascio history --run). Its kind is release, restore, declaration, registration, rollback or deletion.
+    answered (rilascio history --run). Its kind is release, restore, declaration, registration, rollback, deletion,
+    data, orders, posting, stock_removal or load.
 
     \b
     Examples:

@@ -30,6 +30,7 @@ ROLES = {
     VIEW_OWNER: "rilascio: owns the views, which read under row level security; nobody logs in as this role.",
     "erp_operator": "rilascio: calls every function of erp_api, and reads its views.",
     "erp_releaser": "rilascio: releases, declares and registers through erp_api, and reads its views.",
+    "erp_writer": "rilascio: puts data and posts stock through erp_api, and reads its views.",
     "erp_reader": "rilascio: reads the views of erp_api.",
     "erp_monitor": "rilascio: asks for status, integrity and locks, of every company, and nothing else.",
 }

@@ -6,7 +6,7 @@ import psycopg
 
 from tests.catalog.security.common import PINNED, PLPGSQL, Breach, Check, found
 
-READING = ["erp_reader", "erp_releaser", "erp_operator"]
+READING = ["erp_reader", "erp_releaser", "erp_operator", "erp_writer"]
 RELEASING = ["erp_releaser", "erp_operator"]
 
 VIEWS = [
@@ -62,6 +62,7 @@ TABLES = [
     "removed_stock_record",
     "run",
     "run_order",
+    "run_row",
     "site",
     "stock_balance",
     "stock_movement",
@@ -206,13 +207,17 @@ def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
             (r.rolcreatedb, 'createdb'), (r.rolreplication, 'replication'), (r.rolbypassrls, 'bypassrls'),
             (r.rolconfig is not null, 'settings of its own')
         ) as v (has, attribute)
-        where r.rolname in ('erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        where r.rolname in (
+            'erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_writer', 'erp_reader', 'erp_monitor'
+        )
         and v.has
         union all
         select format('%%s is a member of %%s', m.rolname, o.rolname)
         from pg_roles as m
         cross join pg_roles as o
-        where m.rolname in ('erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        where m.rolname in (
+            'erp_owner', 'erp_view', 'erp_operator', 'erp_releaser', 'erp_writer', 'erp_reader', 'erp_monitor'
+        )
         and o.oid <> m.oid
         and (m.rolname, o.rolname) <> ('erp_owner', 'erp_view') and pg_has_role(m.oid, o.oid, 'member')
         union all
@@ -220,7 +225,7 @@ def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
         select format('%%s may create in %%s', r.rolname, n.nspname)
         from pg_roles as r
         cross join pg_namespace as n
-        where r.rolname in ('erp_view', 'erp_operator', 'erp_releaser', 'erp_reader', 'erp_monitor')
+        where r.rolname in ('erp_view', 'erp_operator', 'erp_releaser', 'erp_writer', 'erp_reader', 'erp_monitor')
         and n.nspname = any(%(schemas)s)
         and has_schema_privilege(r.oid, n.oid, 'create')
         """,

@@ -4,7 +4,8 @@
 -- for the documents; message and hint are in every language, or the row cannot be written. The phrases follow the
 -- warehouse where stock was looked for in one location, or in none.
 -- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure,
--- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period.
+-- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period, %12$s column of sent data, %13$s
+-- what would be right there.
 create or replace function erp_internal.reason_catalog()
 returns table (
     precedence integer,

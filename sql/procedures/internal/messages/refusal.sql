@@ -13,7 +13,9 @@ create or replace function erp_internal.refusal(
     p_required numeric default null,
     p_available numeric default null,
     p_record_date date default null,
-    p_detail text default null
+    p_detail text default null,
+    p_column_name text default null,
+    p_expected text default null
 )
 returns erp_internal.refusal
 language sql
@@ -21,5 +23,5 @@ immutable
 parallel safe
 return row(
     p_ordinal, p_line, p_code, p_order_label, p_item_id, p_item_variant_id, p_warehouse_id, p_location_id, p_lot_id,
-    p_required, p_available, p_record_date, p_detail
+    p_required, p_available, p_record_date, p_detail, p_column_name, p_expected
 )::erp_internal.refusal;

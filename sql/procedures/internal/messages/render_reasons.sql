@@ -46,7 +46,9 @@ begin
                     r.detail,
                     r.record_date,
                     p.period_start,
-                    p.period_end
+                    p.period_end,
+                    r.column_name,
+                    r.expected
                 ),
                 'item_code', i.item_code,
                 'variant_code', v.variant_code,
@@ -57,6 +59,11 @@ begin
                 'hint', c.hint,
                 'location_code', l.location_code
             )
+            -- of sent data: where it stands
+            || case
+                when r.column_name is null then '{}'::jsonb
+                else pg_catalog.jsonb_build_object('column', r.column_name, 'line', r.line)
+            end
             order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
         ) as reasons
     from unnest(p_refusals) as r

@@ -1,0 +1,280 @@
+"""The functions that read sent data, written from the one description of the load format.
+
+For every kind of `FILES` there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells which cells hold no
+value of their column, `read_KIND` turns rows without such cells into values. Sent rows come as JSON objects, from calls
+and from CSV files alike, so both are checked by the same conditions. A test compares the files with what is written
+here.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from rilascio.loading.files import FILES, Column, File
+
+ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
+
+CHILDREN = {
+    "production_order": ("phases", "materials"),
+    "production_order_material": ("material_lots",),
+}
+"""The lists that an object of a kind may hold."""
+
+ORDER_KEY = ("order_year", "order_number", "order_lot")
+PARENT_KEYS = {
+    "production_order_phase": ORDER_KEY,
+    "production_order_material": ORDER_KEY,
+    "material_lot": (*ORDER_KEY, "line"),
+}
+"""What the row of a list does not say itself: the object around it does."""
+
+READ_ONLY = {
+    "job_order": ("status",),
+    "production_order": ("order_id", "produced_quantity", "release_run_id", "changed_at"),
+}
+"""Keys that `erp_data` shows and a put compares, but never writes."""
+
+NOT_PUT = ("opening_stock",)
+"""Kinds that only a first load brings in."""
+
+TYPES = {"text": "text", "boolean": "boolean", "date": "date", "integer": "integer", "numeric": "numeric"}
+_DEFAULTS = {
+    ("production_order", "order_lot"): "'0'",
+    ("production_order_phase", "sub_phase"): "'0'",
+    ("production_order_material", "sub_phase"): "case when s.phase is not null then '0' end",
+}
+_DELETION = Column("delete", "boolean")
+
+
+def kinds() -> list[File]:
+    """Return the kinds that may be put."""
+    return [file for file in FILES if file.name not in NOT_PUT]
+
+
+def sent_columns(file: File) -> list[Column]:
+    """Return the columns that a sent row of the kind says itself."""
+    own = [column for column in file.columns if column.name not in PARENT_KEYS.get(file.name, ())]
+    return own if file.name in PARENT_KEYS or file.name == "company" else [*own, _DELETION]
+
+
+def functions() -> dict[str, str]:
+    """Return the text of every function by its name."""
+    texts = {}
+    for file in kinds():
+        texts[f"check_{file.name}_cells"] = _check(file)
+        texts[f"read_{file.name}"] = _read(file)
+    return texts
+
+
+def write_functions() -> None:
+    """Write the files anew."""
+    for name, text in functions().items():
+        (ROOM / f"{name}.sql").write_text(text, encoding="utf-8")
+
+
+def attribute(column: Column) -> str:
+    """Return the name of a column in the type of the kind's rows."""
+    return "deletion" if column is _DELETION else column.name
+
+
+def attributes(file: File) -> list[tuple[str, str]]:
+    """Return names and types of the values of a row of the kind, as `erp_internal.KIND_row` has them."""
+    return [(attribute(column), TYPES[column.kind]) for column in sent_columns(file)]
+
+
+def _check(file: File) -> str:
+    columns = sent_columns(file)
+    faults = {column: _faults(file, column) for column in columns}
+    faulty = [column for column in columns if faults[column]]
+    known = [column.name for column in columns] + [*READ_ONLY.get(file.name, ()), *CHILDREN.get(file.name, ())]
+    cells = ",\n".join(f"                {_cell(column)} as {attribute(column)}" for column in faulty)
+    codes = ",\n".join(_code(column, faults[column]) for column in faulty)
+    fault_names = ", ".join(f"s.{attribute(column)}_fault" for column in faulty)
+    values = ",\n".join(_fault_row(column) for column in faulty)
+    scalar = f"r.cells - {_names(CHILDREN[file.name])}" if file.name in CHILDREN else "r.cells"
+    return f"""\
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- {file.name}.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_{file.name}_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+{codes}
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+{cells}
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        offset 0
+    ) as s
+    cross join lateral (
+        values
+{values}
+    ) as f (column_name, cell, code, expected)
+    where
+{_wrapped(f"coalesce({fault_names}) is not null", 8)}
+        and f.code is not null
+    union all
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        k.key as column_name,
+        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+        pg_catalog.left(k.value::text, 60) as cell,
+        null as expected
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            {scalar}{" as cells" if file.name in CHILDREN else ""},
+{_wrapped(_names(known) + " as known", 12)}
+        from unnest(p_rows) as r
+        offset 0
+    ) as s
+    cross join lateral pg_catalog.jsonb_each(s.cells) as k
+    where
+        (
+            s.cells - s.known <> '{{}}'
+            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+        )
+        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+end;
+"""
+
+
+def _code(column: Column, faults: list[tuple[str, str]]) -> str:
+    lines = "\n".join(
+        f"                when {condition}{chr(10) + ' ' * 20 if len(condition) > 70 else ' '}then '{code}'"
+        for code, condition in faults
+    )
+    return f"            case\n{lines}\n            end as {attribute(column)}_fault"
+
+
+def _fault_row(column: Column) -> str:
+    cell = f"s.{attribute(column)}"
+    parts = [_quoted(column.name), cell, f"{cell}_fault", _expected(column)]
+    row = f"        ({', '.join(parts)})"
+    return row if len(row) < 118 else "        (\n            " + ",\n            ".join(parts) + "\n        )"
+
+
+def _expected(column: Column) -> str:
+    if column.limits:
+        return _quoted(" and ".join(column.limits))
+    if column.words:
+        return _quoted(", ".join(column.words))
+    return "null" if column.longest is None else f"'{column.longest}'"
+
+
+def _wrapped(text: str, indent: int) -> str:
+    margin = " " * indent
+    return textwrap.fill(
+        text, 116, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _read(file: File) -> str:
+    columns = sent_columns(file)
+    cells = ",\n".join(f"            {_cell(column)} as {attribute(column)}" for column in columns)
+    values = ",\n".join(f"        {_value(file, column)}" for column in columns)
+    return f"""\
+-- Turns sent rows without faulty cells into values: {file.name}.
+-- Precondition: erp_internal.check_{file.name}_cells found nothing in them.
+-- Errors: raw ones of casts, otherwise.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.read_{file.name}(p_rows erp_internal.sent_row[])
+returns setof erp_internal.{file.name}_row
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        s.cells,
+{values}
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            r.cells,
+{cells}
+        from unnest(p_rows) as r
+        offset 0
+    ) as s;
+end;
+"""
+
+
+def _cell(column: Column) -> str:
+    """SQL of a cell: an empty text counts as null."""
+    return f"nullif(r.cells ->> '{column.name}', '')"
+
+
+def _value(file: File, column: Column) -> str:
+    cell = f"s.{attribute(column)}"
+    default = _DEFAULTS.get((file.name, column.name))
+    if default:
+        cell = f"coalesce({cell}, {default})"
+    if column.kind == "text":
+        return cell  # bears its name already
+    return f"{cell}::{column.kind} as {attribute(column)}"
+
+
+def _faults(file: File, column: Column) -> list[tuple[str, str]]:
+    """Code and condition of each fault, in the order in which they are checked: each relies on those before it."""
+    cell, faults = f"s.{attribute(column)}", list[tuple[str, str]]()
+    if column.name in file.key and column.required and file.name != "company":
+        faults.append(("value_required", f"{cell} is null"))
+    if column.kind == "boolean":
+        faults.append(("bad_boolean", f"pg_catalog.lower({cell}) not in ('true', 'false')"))
+    elif column.kind == "integer":
+        faults.append(("bad_integer", f"{cell} !~ '^[+-]?[0-9]+$'"))
+    elif column.kind == "numeric":
+        faults.append(("bad_number", rf"{cell} !~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'"))
+    elif column.kind == "date":
+        faults.append(("bad_date", f"{cell} !~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'"))
+        faults.append(("bad_date", f"{cell} like '0000%'"))
+        month_end = f"(left({cell}, 8) || '01')::date + interval '1 month -1 day'"
+        faults.append(("bad_date", f"right({cell}, 2)::integer\n                    > extract(day from {month_end})"))
+    if column.limits:
+        faults.append(("out_of_range", f"length({cell}) > 500"))
+        conditions = " and ".join(f"{cell}::numeric {limit}" for limit in column.limits)
+        if len(conditions) > 90:
+            conditions = conditions.replace(" and ", "\n                    and ")
+        faults.append(("out_of_range", f"not ({conditions})"))
+    if column.words:
+        words = ", ".join(f"'{word}'" for word in column.words)
+        faults.append(("unknown_word", f"{cell} not in ({words})"))
+    if column.longest is not None:
+        faults.append(("value_too_long", f"char_length({cell}) > {column.longest}"))
+    return faults
+
+
+def _names(names: tuple[str, ...] | list[str]) -> str:
+    return f"array[{', '.join(_quoted(name) for name in names)}]"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

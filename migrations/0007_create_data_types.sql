@@ -1,0 +1,277 @@
+-- Types of sent data: the rows of a put, as they come and as they are read. One type per kind of the load format;
+-- a test compares its values with the description of the format.
+
+create type erp_internal.sent_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb
+);
+comment on type erp_internal.sent_row is 'A row as it was sent: the position of its row or document in the call, the place of the row around it among those of the document (null: the document), its own place in its list, all from 1, and the object itself.';
+
+create type erp_internal.cell_fault as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    column_name text,
+    code text,
+    cell text,
+    expected text
+);
+comment on type erp_internal.cell_fault is 'A cell of a sent row that holds no value of its column: which, the code of the reason, what it holds (up to 60 characters), and what would be right where a code alone does not say it.';
+
+create type erp_internal.company_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    company_code text collate "C",
+    description text,
+    wip_management boolean,
+    split_on_shortage boolean,
+    transfer_manual_to_wip boolean,
+    allow_negative_stock boolean,
+    over_production_percent numeric,
+    note_required boolean,
+    period_start date,
+    period_end date
+);
+comment on type erp_internal.company_row is 'A sent row of company.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.site_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    site_code text collate "C",
+    description text,
+    deletion boolean
+);
+comment on type erp_internal.site_row is 'A sent row of site.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.warehouse_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    warehouse_code text collate "C",
+    description text,
+    site_code text collate "C",
+    allow_negative_stock boolean,
+    check_location boolean,
+    valid_until date,
+    deletion boolean
+);
+comment on type erp_internal.warehouse_row is 'A sent row of warehouse.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.location_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    warehouse_code text collate "C",
+    location_code text collate "C",
+    blocked boolean,
+    deletion boolean
+);
+comment on type erp_internal.location_row is 'A sent row of location.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.movement_reason_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    warehouse_code text collate "C",
+    reason_code text collate "C",
+    description text,
+    direction text,
+    usable_in_production boolean,
+    allow_unavailable_lots boolean,
+    counterpart_warehouse_code text collate "C",
+    counterpart_reason_code text collate "C",
+    default_location_code text collate "C",
+    deletion boolean
+);
+comment on type erp_internal.movement_reason_row is 'A sent row of movement_reason.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.warehouse_rule_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    level text,
+    site_code text collate "C",
+    item_code text collate "C",
+    section text,
+    warehouse_code text collate "C",
+    issue_reason_code text collate "C",
+    semi_finished_issue_reason_code text collate "C",
+    load_reason_code text collate "C",
+    deletion boolean
+);
+comment on type erp_internal.warehouse_rule_row is 'A sent row of warehouse_rule.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.item_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    item_code text collate "C",
+    item_class text,
+    description text,
+    uom text,
+    quantity_decimals integer,
+    tracking text,
+    lot_policy text,
+    expiry_block_days integer,
+    phantom boolean,
+    deletion boolean
+);
+comment on type erp_internal.item_row is 'A sent row of item.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.item_variant_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    item_code text collate "C",
+    variant_code text collate "C",
+    description text,
+    deletion boolean
+);
+comment on type erp_internal.item_variant_row is 'A sent row of item_variant.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.item_location_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    item_code text collate "C",
+    warehouse_code text collate "C",
+    location_code text collate "C",
+    priority integer,
+    deletion boolean
+);
+comment on type erp_internal.item_location_row is 'A sent row of item_location.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.item_mrp_parameter_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    item_code text collate "C",
+    picking_type text,
+    procurement_type text,
+    deletion boolean
+);
+comment on type erp_internal.item_mrp_parameter_row is 'A sent row of item_mrp_parameter.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.lot_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    item_code text collate "C",
+    variant_code text collate "C",
+    lot_code text collate "C",
+    start_date date,
+    expiry_date date,
+    state text,
+    sellable boolean,
+    closed boolean,
+    deletion boolean
+);
+comment on type erp_internal.lot_row is 'A sent row of lot.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.job_order_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    job_year integer,
+    job_number integer,
+    job_type text,
+    site_code text collate "C",
+    customer text,
+    description text,
+    supply_released boolean,
+    deletion boolean
+);
+comment on type erp_internal.job_order_row is 'A sent row of job_order.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.production_order_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    order_type text,
+    item_code text collate "C",
+    variant_code text collate "C",
+    quantity numeric,
+    status text,
+    level integer,
+    start_date date,
+    end_date date,
+    job_year integer,
+    job_number integer,
+    project text,
+    firm text,
+    priority integer,
+    load_warehouse_code text collate "C",
+    load_reason_code text collate "C",
+    deletion boolean
+);
+comment on type erp_internal.production_order_row is 'A sent row of production_order.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.production_order_phase_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    phase integer,
+    sub_phase integer,
+    description text,
+    department text,
+    work_center text,
+    machine text,
+    machine_site_code text collate "C",
+    external boolean,
+    productive boolean,
+    movable boolean
+);
+comment on type erp_internal.production_order_phase_row is 'A sent row of production_order_phase.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.production_order_material_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    line integer,
+    item_code text collate "C",
+    variant_code text collate "C",
+    unit_quantity numeric,
+    fixed boolean,
+    scrap_percent numeric,
+    picked_quantity numeric,
+    movable boolean,
+    phase integer,
+    sub_phase integer,
+    warehouse_code text collate "C",
+    reason_code text collate "C",
+    location_code text collate "C",
+    priority integer
+);
+comment on type erp_internal.production_order_material_row is 'A sent row of production_order_material.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.material_lot_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    lot_code text collate "C",
+    quantity numeric
+);
+comment on type erp_internal.material_lot_row is 'A sent row of material_lot.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';

@@ -1,0 +1,124 @@
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- company.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_company_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+            case
+                when char_length(s.company_code) > 500 then 'value_too_long'
+            end as company_code_fault,
+            case
+                when pg_catalog.lower(s.wip_management) not in ('true', 'false') then 'bad_boolean'
+            end as wip_management_fault,
+            case
+                when pg_catalog.lower(s.split_on_shortage) not in ('true', 'false') then 'bad_boolean'
+            end as split_on_shortage_fault,
+            case
+                when pg_catalog.lower(s.transfer_manual_to_wip) not in ('true', 'false') then 'bad_boolean'
+            end as transfer_manual_to_wip_fault,
+            case
+                when pg_catalog.lower(s.allow_negative_stock) not in ('true', 'false') then 'bad_boolean'
+            end as allow_negative_stock_fault,
+            case
+                when s.over_production_percent !~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$' then 'bad_number'
+                when length(s.over_production_percent) > 500 then 'out_of_range'
+                when not (s.over_production_percent::numeric >= 0 and s.over_production_percent::numeric < 1e6)
+                    then 'out_of_range'
+            end as over_production_percent_fault,
+            case
+                when pg_catalog.lower(s.note_required) not in ('true', 'false') then 'bad_boolean'
+            end as note_required_fault,
+            case
+                when s.period_start !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+                    then 'bad_date'
+                when s.period_start like '0000%' then 'bad_date'
+                when right(s.period_start, 2)::integer
+                    > extract(day from (left(s.period_start, 8) || '01')::date + interval '1 month -1 day')
+                    then 'bad_date'
+            end as period_start_fault,
+            case
+                when s.period_end !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' then 'bad_date'
+                when s.period_end like '0000%' then 'bad_date'
+                when right(s.period_end, 2)::integer
+                    > extract(day from (left(s.period_end, 8) || '01')::date + interval '1 month -1 day')
+                    then 'bad_date'
+            end as period_end_fault
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+                nullif(r.cells ->> 'company_code', '') as company_code,
+                nullif(r.cells ->> 'wip_management', '') as wip_management,
+                nullif(r.cells ->> 'split_on_shortage', '') as split_on_shortage,
+                nullif(r.cells ->> 'transfer_manual_to_wip', '') as transfer_manual_to_wip,
+                nullif(r.cells ->> 'allow_negative_stock', '') as allow_negative_stock,
+                nullif(r.cells ->> 'over_production_percent', '') as over_production_percent,
+                nullif(r.cells ->> 'note_required', '') as note_required,
+                nullif(r.cells ->> 'period_start', '') as period_start,
+                nullif(r.cells ->> 'period_end', '') as period_end
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        offset 0
+    ) as s
+    cross join lateral (
+        values
+        ('company_code', s.company_code, s.company_code_fault, '500'),
+        ('wip_management', s.wip_management, s.wip_management_fault, null),
+        ('split_on_shortage', s.split_on_shortage, s.split_on_shortage_fault, null),
+        ('transfer_manual_to_wip', s.transfer_manual_to_wip, s.transfer_manual_to_wip_fault, null),
+        ('allow_negative_stock', s.allow_negative_stock, s.allow_negative_stock_fault, null),
+        ('over_production_percent', s.over_production_percent, s.over_production_percent_fault, '>= 0 and < 1e6'),
+        ('note_required', s.note_required, s.note_required_fault, null),
+        ('period_start', s.period_start, s.period_start_fault, null),
+        ('period_end', s.period_end, s.period_end_fault, null)
+    ) as f (column_name, cell, code, expected)
+    where
+        coalesce(s.company_code_fault, s.wip_management_fault, s.split_on_shortage_fault,
+        s.transfer_manual_to_wip_fault, s.allow_negative_stock_fault, s.over_production_percent_fault,
+        s.note_required_fault, s.period_start_fault, s.period_end_fault) is not null
+        and f.code is not null
+    union all
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        k.key as column_name,
+        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+        pg_catalog.left(k.value::text, 60) as cell,
+        null as expected
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            r.cells,
+            array['company_code', 'description', 'wip_management', 'split_on_shortage', 'transfer_manual_to_wip',
+            'allow_negative_stock', 'over_production_percent', 'note_required', 'period_start', 'period_end'] as
+            known
+        from unnest(p_rows) as r
+        offset 0
+    ) as s
+    cross join lateral pg_catalog.jsonb_each(s.cells) as k
+    where
+        (
+            s.cells - s.known <> '{}'
+            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+        )
+        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+end;

@@ -1,0 +1,80 @@
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- item_variant.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_item_variant_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+            case
+                when s.item_code is null then 'value_required'
+                when char_length(s.item_code) > 500 then 'value_too_long'
+            end as item_code_fault,
+            case
+                when s.variant_code is null then 'value_required'
+                when char_length(s.variant_code) > 500 then 'value_too_long'
+            end as variant_code_fault,
+            case
+                when pg_catalog.lower(s.deletion) not in ('true', 'false') then 'bad_boolean'
+            end as deletion_fault
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+                nullif(r.cells ->> 'item_code', '') as item_code,
+                nullif(r.cells ->> 'variant_code', '') as variant_code,
+                nullif(r.cells ->> 'delete', '') as deletion
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        offset 0
+    ) as s
+    cross join lateral (
+        values
+        ('item_code', s.item_code, s.item_code_fault, '500'),
+        ('variant_code', s.variant_code, s.variant_code_fault, '500'),
+        ('delete', s.deletion, s.deletion_fault, null)
+    ) as f (column_name, cell, code, expected)
+    where
+        coalesce(s.item_code_fault, s.variant_code_fault, s.deletion_fault) is not null
+        and f.code is not null
+    union all
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        k.key as column_name,
+        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+        pg_catalog.left(k.value::text, 60) as cell,
+        null as expected
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            r.cells,
+            array['item_code', 'variant_code', 'description', 'delete'] as known
+        from unnest(p_rows) as r
+        offset 0
+    ) as s
+    cross join lateral pg_catalog.jsonb_each(s.cells) as k
+    where
+        (
+            s.cells - s.known <> '{}'
+            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+        )
+        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+end;

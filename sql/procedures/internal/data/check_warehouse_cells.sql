@@ -1,0 +1,100 @@
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- warehouse.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_warehouse_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+            case
+                when s.warehouse_code is null then 'value_required'
+                when char_length(s.warehouse_code) > 500 then 'value_too_long'
+            end as warehouse_code_fault,
+            case
+                when char_length(s.site_code) > 500 then 'value_too_long'
+            end as site_code_fault,
+            case
+                when pg_catalog.lower(s.allow_negative_stock) not in ('true', 'false') then 'bad_boolean'
+            end as allow_negative_stock_fault,
+            case
+                when pg_catalog.lower(s.check_location) not in ('true', 'false') then 'bad_boolean'
+            end as check_location_fault,
+            case
+                when s.valid_until !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' then 'bad_date'
+                when s.valid_until like '0000%' then 'bad_date'
+                when right(s.valid_until, 2)::integer
+                    > extract(day from (left(s.valid_until, 8) || '01')::date + interval '1 month -1 day')
+                    then 'bad_date'
+            end as valid_until_fault,
+            case
+                when pg_catalog.lower(s.deletion) not in ('true', 'false') then 'bad_boolean'
+            end as deletion_fault
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+                nullif(r.cells ->> 'warehouse_code', '') as warehouse_code,
+                nullif(r.cells ->> 'site_code', '') as site_code,
+                nullif(r.cells ->> 'allow_negative_stock', '') as allow_negative_stock,
+                nullif(r.cells ->> 'check_location', '') as check_location,
+                nullif(r.cells ->> 'valid_until', '') as valid_until,
+                nullif(r.cells ->> 'delete', '') as deletion
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        offset 0
+    ) as s
+    cross join lateral (
+        values
+        ('warehouse_code', s.warehouse_code, s.warehouse_code_fault, '500'),
+        ('site_code', s.site_code, s.site_code_fault, '500'),
+        ('allow_negative_stock', s.allow_negative_stock, s.allow_negative_stock_fault, null),
+        ('check_location', s.check_location, s.check_location_fault, null),
+        ('valid_until', s.valid_until, s.valid_until_fault, null),
+        ('delete', s.deletion, s.deletion_fault, null)
+    ) as f (column_name, cell, code, expected)
+    where
+        coalesce(s.warehouse_code_fault, s.site_code_fault, s.allow_negative_stock_fault, s.check_location_fault,
+        s.valid_until_fault, s.deletion_fault) is not null
+        and f.code is not null
+    union all
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        k.key as column_name,
+        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+        pg_catalog.left(k.value::text, 60) as cell,
+        null as expected
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            r.cells,
+            array['warehouse_code', 'description', 'site_code', 'allow_negative_stock', 'check_location',
+            'valid_until', 'delete'] as known
+        from unnest(p_rows) as r
+        offset 0
+    ) as s
+    cross join lateral pg_catalog.jsonb_each(s.cells) as k
+    where
+        (
+            s.cells - s.known <> '{}'
+            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+        )
+        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+end;

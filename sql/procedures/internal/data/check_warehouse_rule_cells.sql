@@ -1,0 +1,119 @@
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- warehouse_rule.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_warehouse_rule_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+            case
+                when s.level is null then 'value_required'
+                when s.level not in ('company', 'site', 'item') then 'unknown_word'
+            end as level_fault,
+            case
+                when char_length(s.site_code) > 500 then 'value_too_long'
+            end as site_code_fault,
+            case
+                when char_length(s.item_code) > 500 then 'value_too_long'
+            end as item_code_fault,
+            case
+                when s.section is null then 'value_required'
+                when s.section not in ('raw_material', 'semi_finished', 'finished', 'scrap', 'wip')
+                    then 'unknown_word'
+            end as section_fault,
+            case
+                when char_length(s.warehouse_code) > 500 then 'value_too_long'
+            end as warehouse_code_fault,
+            case
+                when char_length(s.issue_reason_code) > 500 then 'value_too_long'
+            end as issue_reason_code_fault,
+            case
+                when char_length(s.semi_finished_issue_reason_code) > 500 then 'value_too_long'
+            end as semi_finished_issue_reason_code_fault,
+            case
+                when char_length(s.load_reason_code) > 500 then 'value_too_long'
+            end as load_reason_code_fault,
+            case
+                when pg_catalog.lower(s.deletion) not in ('true', 'false') then 'bad_boolean'
+            end as deletion_fault
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+                nullif(r.cells ->> 'level', '') as level,
+                nullif(r.cells ->> 'site_code', '') as site_code,
+                nullif(r.cells ->> 'item_code', '') as item_code,
+                nullif(r.cells ->> 'section', '') as section,
+                nullif(r.cells ->> 'warehouse_code', '') as warehouse_code,
+                nullif(r.cells ->> 'issue_reason_code', '') as issue_reason_code,
+                nullif(r.cells ->> 'semi_finished_issue_reason_code', '') as semi_finished_issue_reason_code,
+                nullif(r.cells ->> 'load_reason_code', '') as load_reason_code,
+                nullif(r.cells ->> 'delete', '') as deletion
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        offset 0
+    ) as s
+    cross join lateral (
+        values
+        ('level', s.level, s.level_fault, 'company, site, item'),
+        ('site_code', s.site_code, s.site_code_fault, '500'),
+        ('item_code', s.item_code, s.item_code_fault, '500'),
+        ('section', s.section, s.section_fault, 'raw_material, semi_finished, finished, scrap, wip'),
+        ('warehouse_code', s.warehouse_code, s.warehouse_code_fault, '500'),
+        ('issue_reason_code', s.issue_reason_code, s.issue_reason_code_fault, '500'),
+        (
+            'semi_finished_issue_reason_code',
+            s.semi_finished_issue_reason_code,
+            s.semi_finished_issue_reason_code_fault,
+            '500'
+        ),
+        ('load_reason_code', s.load_reason_code, s.load_reason_code_fault, '500'),
+        ('delete', s.deletion, s.deletion_fault, null)
+    ) as f (column_name, cell, code, expected)
+    where
+        coalesce(s.level_fault, s.site_code_fault, s.item_code_fault, s.section_fault, s.warehouse_code_fault,
+        s.issue_reason_code_fault, s.semi_finished_issue_reason_code_fault, s.load_reason_code_fault,
+        s.deletion_fault) is not null
+        and f.code is not null
+    union all
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        k.key as column_name,
+        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+        pg_catalog.left(k.value::text, 60) as cell,
+        null as expected
+    from (
+        select
+            r.ordinal,
+            r.parent,
+            r.place,
+            r.cells,
+            array['level', 'site_code', 'item_code', 'section', 'warehouse_code', 'issue_reason_code',
+            'semi_finished_issue_reason_code', 'load_reason_code', 'delete'] as known
+        from unnest(p_rows) as r
+        offset 0
+    ) as s
+    cross join lateral pg_catalog.jsonb_each(s.cells) as k
+    where
+        (
+            s.cells - s.known <> '{}'
+            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+        )
+        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+end;
