@@ -335,6 +335,61 @@ create type erp_internal.planned_movement as (
 );
 comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';
 
+create type erp_internal.requested_id as (
+    ordinal integer,
+    id bigint
+);
+comment on type erp_internal.requested_id is 'An id of a call, of whatever kind, and its position there.';
+
+create type erp_internal.first_lot as (
+    production_order_id bigint,
+    first_order_id bigint
+);
+comment on type erp_internal.first_lot is 'An order, and the first order lot of its year and number.';
+
+create type erp_internal.record_counter as (
+    warehouse_id bigint,
+    last_number bigint
+);
+comment on type erp_internal.record_counter is 'The last record number of a warehouse, on the day that the plan is about.';
+
+create type erp_internal.removal as (
+    production_order_id bigint,
+    production_declaration_id bigint,
+    order_label text,
+    closing_turn integer,
+    later_turn integer
+);
+comment on type erp_internal.removal is 'What is to be taken back: the release of an order or, where a declaration is named, its registration (made by erp_internal.removal). Its position among others is its turn; closing_turn and later_turn are of those that must be taken back before it: the closing of its order, the next row of its phase.';
+
+create type erp_internal.removal_change as (
+    ordinal integer,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    record_date date,
+    loaded numeric,
+    change numeric,
+    first_point integer,
+    last_point integer
+);
+comment on type erp_internal.removal_change is 'What a removal (ordinal) takes from a cell that something was loaded into, or gives back to it, from a day on; first_point and last_point are the positions of the balances of the cell.';
+
+create type erp_internal.balance_point as (
+    record_date date,
+    balance numeric
+);
+comment on type erp_internal.balance_point is 'The balance of a cell on a day.';
+
+create type erp_internal.restored_split as (
+    quantity numeric,
+    remainder_kept boolean,
+    merged_order_id bigint
+);
+comment on type erp_internal.restored_split is 'What a restore makes of a split order: the quantity that it has afterwards, whether its remainder stays, or which one it takes in again (R35).';
+
 -- What a change by hand is about, of whatever companies (R20).
 create type erp_internal.item_change as (
     company_id integer,

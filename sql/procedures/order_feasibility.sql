@@ -72,8 +72,8 @@ begin
             and m.movable and not i.phantom and r.picking_type = 'automatic'
     ) as c on o.refusal is null
     union all
-    select n.ordinal, n.order_id, null, null, null
-    from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
+    select n.ordinal, n.id, null, null, null
+    from unnest(v_requested.unknown) as n
     order by ordinal;
 end;
 $$;

@@ -78,9 +78,9 @@ begin
         inner join unnest(v_declarations) as d on d.turn = w.ordinal
         union all
         select
-            null, n.ordinal, n.declaration_id, null, 'refused', 0, null, null, null, null, null, null, null, null, null,
+            null, n.ordinal, n.id, null, 'refused', 0, null, null, null, null, null, null, null, null, null,
             null, null
-        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, declaration_id)
+        from unnest(v_requested.unknown) as n
         order by ordinal, sort_order
         offset 0
     ) as w

@@ -73,8 +73,8 @@ begin
         from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
         union all
         select
-            null, n.ordinal, n.order_id, 'refused', 0, null, null, null, null, null, null, null, null, null, null, null
-        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
+            null, n.ordinal, n.id, 'refused', 0, null, null, null, null, null, null, null, null, null, null, null
+        from unnest(v_requested.unknown) as n
         order by ordinal, sort_order
         offset 0
     ) as w

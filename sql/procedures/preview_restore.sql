@@ -35,8 +35,8 @@ begin
             p.reasons
         from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
         union all
-        select false, n.ordinal, n.order_id, 'refused', 0, null
-        from unnest(v_requested.unknown_ordinals, v_requested.unknown_ids) as n (ordinal, order_id)
+        select false, n.ordinal, n.id, 'refused', 0, null
+        from unnest(v_requested.unknown) as n
         order by ordinal
         offset 0
     ) as p

@@ -20,7 +20,7 @@ begin
     v_requested := erp_internal.known_ids(
         p_company_id, 'order', array(select e.order_id from unnest(p_elements) as e order by e.ordinal)
     );
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown);
     v_elements := array(
         select e
         from unnest(p_elements) as e

@@ -30,7 +30,7 @@ declare
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
     v_requested := erp_internal.known_ids(p_company_id, 'order', p_order_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
     end if;
@@ -47,7 +47,7 @@ begin
         from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
     );
     v_stopped := erp_internal.stops_call(
-        p_all_or_none, v_requested.unknown_ids, array(select p.outcome from unnest(v_plan) as p)
+        p_all_or_none, v_requested.unknown, array(select p.outcome from unnest(v_plan) as p)
     );
 
     if not v_stopped then

@@ -20,11 +20,17 @@ declare
 begin
     perform erp_internal.lock_orders(p_company_id, p_order_ids, true);
     v_requested := erp_internal.known_ids(p_company_id, 'order', p_order_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
     end if;
-    perform erp_internal.lock_records(p_company_id, v_requested.known_ids, null);
+    perform erp_internal.lock_records(
+        p_company_id,
+        array(
+            select erp_internal.removal(p_production_order_id => a.production_order_id)
+            from unnest(v_requested.known_ids) as a (production_order_id)
+        )
+    );
 
     -- a launched remainder is removed with its order
     select
@@ -45,7 +51,7 @@ begin
             p.reasons
     ) as a;
     v_stopped := erp_internal.stops_call(
-        p_all_or_none, v_requested.unknown_ids, array(select a.outcome from unnest(v_answers) as a)
+        p_all_or_none, v_requested.unknown, array(select a.outcome from unnest(v_answers) as a)
     );
     perform erp_internal.write_answers(
         p_company_id, p_run_id, pg_catalog.cardinality(v_requested.known_ids), v_answers, v_stopped
@@ -55,7 +61,14 @@ begin
     end if;
 
     v_previous_mode := erp_internal.set_write_mode('run');
-    perform erp_internal.remove_records(p_company_id, v_restored_ids, null, p_run_id);
+    perform erp_internal.remove_records(
+        p_company_id,
+        array(
+            select erp_internal.removal(p_production_order_id => a.production_order_id)
+            from unnest(v_restored_ids) as a (production_order_id)
+        ),
+        p_run_id
+    );
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);
     delete from erp.released_material as m
     where m.company_id = p_company_id and m.production_order_id = any (v_restored_ids);

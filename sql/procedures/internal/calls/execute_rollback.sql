@@ -11,9 +11,8 @@ as $$
 declare
     v_ordinals integer [];
     v_declarations erp_internal.requested_declaration [];
-    v_order_ids bigint [];
-    v_ids bigint [];
-    v_labels text [];
+    -- by turn
+    v_removals erp_internal.removal [];
     v_refusals erp_internal.refusal [];
     v_answers erp_internal.call_answer [];
     v_undone erp_internal.requested_declaration [];
@@ -26,26 +25,29 @@ begin
     if v_declarations = '{}' then
         return;
     end if;
-    -- sorted by turn, so that a turn is an index of these arrays
-    select
-        pg_catalog.array_agg(d.production_order_id order by d.turn),
-        pg_catalog.array_agg(d.production_declaration_id order by d.turn),
-        pg_catalog.array_agg(
-            coalesce(
-                erp_internal.order_label(d.order_year, d.order_number, d.order_lot), d.production_declaration_id::text
+    v_removals := array(
+        select
+            erp_internal.removal(
+                p_production_order_id => d.production_order_id,
+                p_production_declaration_id => d.production_declaration_id,
+                p_order_label => coalesce(
+                    erp_internal.order_label(d.order_year, d.order_number, d.order_lot),
+                    d.production_declaration_id::text
+                ),
+                p_closing_turn => d.closing_turn,
+                p_later_turn => d.neighbour_turn
             )
-            order by d.turn
-        )
-    into v_order_ids, v_ids, v_labels
-    from unnest(v_declarations) as d;
-    perform erp_internal.lock_records(p_company_id, v_order_ids, v_ids);
+        from unnest(v_declarations) as d
+        order by d.turn
+    );
+    perform erp_internal.lock_records(p_company_id, v_removals);
 
     v_refusals := array(
         select
             erp_internal.refusal(
                 p_ordinal => d.turn,
                 p_code => r.code,
-                p_order_label => v_labels[d.turn],
+                p_order_label => (v_removals[d.turn]).order_label,
                 p_record_date => r.record_date
             )
         from unnest(v_declarations) as d
@@ -56,7 +58,7 @@ begin
             union all
             select d.turn, 'period_closed', pg_catalog.min(r.record_date)
             from unnest(v_declarations) as d
-            inner join erp_internal.records_in_force(p_company_id, v_order_ids, v_ids) as r on r.ordinal = d.turn
+            inner join erp_internal.records_in_force(p_company_id, v_removals) as r on r.ordinal = d.turn
             inner join erp.production_parameter as p on p.company_id = p_company_id
             where d.refusal is null and not r.record_date between p.period_start and p.period_end
             group by d.turn
@@ -64,15 +66,7 @@ begin
     );
     v_refusals := v_refusals || array(
         select j
-        from erp_internal.check_removals(
-            p_company_id => p_company_id,
-            p_order_ids => v_order_ids,
-            p_declaration_ids => v_ids,
-            p_order_labels => v_labels,
-            p_refusals => v_refusals,
-            p_closing_ordinals => array(select d.closing_turn from unnest(v_declarations) as d order by d.turn),
-            p_later_ordinals => array(select d.neighbour_turn from unnest(v_declarations) as d order by d.turn)
-        ) as j
+        from erp_internal.check_removals(p_company_id, v_removals, v_refusals) as j
     );
     v_undone := array(
         select d
@@ -86,7 +80,7 @@ begin
         from unnest(v_declarations) as d
         left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
         left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
-        left join erp_internal.counts_in_force(p_company_id, v_order_ids, v_ids) as m on m.ordinal = d.turn
+        left join erp_internal.counts_in_force(p_company_id, v_removals) as m on m.ordinal = d.turn
         cross join lateral (
             select
                 v_ordinals[d.ordinal] as ordinal,
@@ -103,10 +97,7 @@ begin
 
     v_previous_mode := erp_internal.set_write_mode('run');
     perform erp_internal.remove_records(
-        p_company_id,
-        array(select d.production_order_id from unnest(v_undone) as d order by d.turn),
-        array(select d.production_declaration_id from unnest(v_undone) as d order by d.turn),
-        p_run_id
+        p_company_id, array(select v_removals[d.turn] from unnest(v_undone) as d order by d.turn), p_run_id
     );
     perform erp_internal.remove_made_lots(p_company_id, v_undone);
     update erp.production_declaration as d

@@ -8,8 +8,7 @@ create or replace function erp_internal.known_ids(
     p_ids bigint[],
     out known_ids bigint[],
     out known_ordinals integer[],
-    out unknown_ids bigint[],
-    out unknown_ordinals integer[]
+    out unknown erp_internal.requested_id[]
 )
 language plpgsql
 stable
@@ -19,9 +18,8 @@ begin
     select
         coalesce(pg_catalog.array_agg(a.id) filter (where a.known), '{}'),
         coalesce(pg_catalog.array_agg(a.ordinal) filter (where a.known), '{}'),
-        coalesce(pg_catalog.array_agg(a.id) filter (where not a.known), '{}'),
-        coalesce(pg_catalog.array_agg(a.ordinal) filter (where not a.known), '{}')
-    into known_ids, known_ordinals, unknown_ids, unknown_ordinals
+        coalesce(pg_catalog.array_agg(u::erp_internal.requested_id) filter (where not a.known), '{}')
+    into known_ids, known_ordinals, unknown
     from (
         select a.id, a.ordinal::integer as ordinal, coalesce(k.known, false) as known
         from unnest(p_ids) with ordinality as a (id, ordinal)
@@ -37,6 +35,7 @@ begin
         ) as k on true
         order by a.ordinal
         offset 0
-    ) as a;
+    ) as a
+    cross join lateral (select a.ordinal, a.id) as u;
 end;
 $$;

@@ -17,7 +17,7 @@ declare
 begin
     perform erp_internal.lock_declared_orders(p_company_id, p_declaration_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'declaration', p_declaration_ids);
-    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown_ids);
+    perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown);
     ordinals := v_requested.known_ordinals;
     declarations := array(
         select d

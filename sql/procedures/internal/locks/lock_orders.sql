@@ -9,18 +9,21 @@ language plpgsql
 volatile
 as $$
 declare
-    v_order_ids bigint [];
-    v_first_ids bigint [];
+    v_lots erp_internal.first_lot [];
 begin
-    select pg_catalog.array_agg(f.production_order_id), pg_catalog.array_agg(f.first_order_id)
-    into v_order_ids, v_first_ids
-    from erp_internal.first_lots(p_company_id, p_order_ids) as f;
+    v_lots := array(
+        select f::erp_internal.first_lot
+        from (
+            select f.production_order_id, f.first_order_id
+            from erp_internal.first_lots(p_company_id, p_order_ids) as f
+        ) as f
+    );
 
     perform
     from (
-        select distinct f.production_order_id
-        from unnest(v_first_ids) as f (production_order_id)
-        order by f.production_order_id
+        select distinct l.first_order_id as production_order_id
+        from unnest(v_lots) as l
+        order by production_order_id
     ) as f
     cross join lateral (
         select
@@ -33,7 +36,7 @@ begin
     perform
     from (
         select s.production_order_id
-        from unnest(v_order_ids) as a (production_order_id)
+        from unnest(v_lots) as a
         cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
         cross join lateral (
             select s.production_order_id
@@ -45,8 +48,8 @@ begin
             offset 0
         ) as s
         except
-        select f.production_order_id
-        from unnest(v_first_ids) as f (production_order_id)
+        select l.first_order_id
+        from unnest(v_lots) as l
         order by production_order_id
     ) as s
     cross join lateral (
@@ -60,7 +63,7 @@ begin
     perform
     from (
         select distinct o.job_order_id
-        from unnest(v_order_ids) as a (production_order_id)
+        from unnest(v_lots) as a
         cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
         where o.job_order_id is not null
         order by o.job_order_id
@@ -78,8 +81,8 @@ begin
         select f.production_order_id, f.first_order_id
         from erp_internal.first_lots(p_company_id, p_order_ids) as f
         except
-        select k.production_order_id, k.first_order_id
-        from unnest(v_order_ids, v_first_ids) as k (production_order_id, first_order_id)
+        select l.production_order_id, l.first_order_id
+        from unnest(v_lots) as l
     ) as n;
 end;
 $$;

@@ -1,8 +1,6 @@
 -- requires: internal/lookups/movements_of_record, internal/lookups/records_in_force
 -- Returns the movements of erp_internal.records_in_force.
-create or replace function erp_internal.movements_in_force(
-    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
-)
+create or replace function erp_internal.movements_in_force(p_company_id integer, p_removals erp_internal.removal[])
 returns table (
     ordinal integer,
     record_date date,
@@ -27,6 +25,6 @@ begin atomic
         m.lot_id,
         m.location_id,
         m.quantity
-    from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as r
+    from erp_internal.records_in_force(p_company_id, p_removals) as r
     cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m;
 end;

@@ -1,22 +1,17 @@
 -- requires: internal/lookups/declaration_by_id, internal/lookups/order_by_id, internal/lookups/records_of_order
--- Returns the records in force that the releases of the given orders made or, where p_declaration_ids names a
--- declaration at the same position, that its registration made; ordinal is that position. p_declaration_ids null:
--- releases only.
+-- Returns the records in force that releases of orders or, where a declaration is named, its registration made; ordinal
+-- is the position of the element.
 -- The statistics do not know records and movements of a new day, so each is probed by key.
-create or replace function erp_internal.records_in_force(
-    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[]
-)
+create or replace function erp_internal.records_in_force(p_company_id integer, p_removals erp_internal.removal[])
 returns table (ordinal integer, record_date date, stock_record_id bigint)
 language sql
 stable
 begin atomic
     select
-        a.ordinal::integer,
+        a.ordinality::integer as ordinal,
         r.record_date,
         r.stock_record_id
-    from
-        unnest(p_order_ids, p_declaration_ids) with ordinality
-            as a (production_order_id, production_declaration_id, ordinal)
+    from unnest(p_removals) with ordinality as a
     cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
     left join lateral erp_internal.declaration_by_id(p_company_id, a.production_declaration_id) as d on true
     cross join lateral erp_internal.records_of_order(p_company_id, a.production_order_id) as r

@@ -17,7 +17,9 @@ begin
     perform erp_internal.assert_version();
     if exists (
         select
-        from erp_internal.movements_in_force(p_company_id, array[p_order_id], null) as m
+        from erp_internal.movements_in_force(
+            p_company_id, array[erp_internal.removal(p_production_order_id => p_order_id)]
+        ) as m
         where m.quantity > 0
     ) then
         return (

@@ -15,21 +15,21 @@ set enable_nestloop = off
 as $$
 declare
     c_last constant bigint := 2147483647;
-    v_warehouse_ids bigint [];
-    v_last_numbers bigint [];
+    v_counters erp_internal.record_counter [];
 begin
-    select pg_catalog.array_agg(w.warehouse_id), pg_catalog.array_agg(c.last_number)
-    into v_warehouse_ids, v_last_numbers
-    from erp.warehouse as w
-    cross join lateral (
-        select c.last_number
-        from erp.stock_record_counter as c
-        where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = p_record_date
-        offset 0
-    ) as c
-    -- a row makes at most a record and its counterpart
-    where w.company_id = p_company_id and c.last_number > c_last - 2 * pg_catalog.cardinality(p_demand);
-    if v_warehouse_ids is null then
+    v_counters := array(
+        select c::erp_internal.record_counter
+        from erp.warehouse as w
+        cross join lateral (
+            select c.warehouse_id, c.last_number
+            from erp.stock_record_counter as c
+            where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = p_record_date
+            offset 0
+        ) as c
+        -- a row makes at most a record and its counterpart
+        where w.company_id = p_company_id and c.last_number > c_last - 2 * pg_catalog.cardinality(p_demand)
+    );
+    if v_counters = '{}' then
         return array[]::erp_internal.refusal [];
     end if;
 
@@ -55,8 +55,7 @@ begin
                 c.last_number + pg_catalog.count(*) over (partition by n.warehouse_id order by n.ordinal)
                     as record_number
             from needed as n
-            inner join unnest(v_warehouse_ids, v_last_numbers) as c (warehouse_id, last_number)
-                on c.warehouse_id = n.warehouse_id
+            inner join unnest(v_counters) as c on c.warehouse_id = n.warehouse_id
         )
 
         select

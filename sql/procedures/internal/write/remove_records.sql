@@ -2,7 +2,7 @@
 -- history (R31, R37, R53).
 -- Precondition: orders and stock are locked, the write mode is run.
 create or replace function erp_internal.remove_records(
-    p_company_id integer, p_order_ids bigint[], p_declaration_ids bigint[], p_removal_run_id bigint
+    p_company_id integer, p_removals erp_internal.removal[], p_removal_run_id bigint
 )
 returns void
 language plpgsql
@@ -21,7 +21,7 @@ begin
             r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
             r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
             r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
-        from erp_internal.records_in_force(p_company_id, p_order_ids, p_declaration_ids) as a
+        from erp_internal.records_in_force(p_company_id, p_removals) as a
         cross join lateral (
             select r.*
             from erp.stock_record as r
