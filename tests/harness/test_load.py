@@ -253,6 +253,65 @@ def test_line_ends_of_windows_and_empty_lines_are_no_fault(rilascio_database: st
     assert load(rilascio_database, write(files)).rows["item"] == 2
 
 
+def test_a_folder_that_a_spreadsheet_wrote_is_loaded(
+    rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    written = {
+        "item": 'item_code;description;phantom\r\nNUT;Nut;TRUE\r\nBOLT;"Bolt, ""M8""; zinc";False\r\n;;\r\n;;\r\n',
+        "production_order": (
+            "order_year;order_number;item_code;quantity\r\n2026;1;NUT;2,50\r\n2026;2;NUT;0.125\r\n"
+            "2026;3;NUT;1,234\r\n2026;4;NUT;4\r\n;;;\r\n;\r\n\r\n"
+        ),
+    }
+    files = {name: b"\xef\xbb\xbf" + text.encode() for name, text in written.items()}
+    report = load(rilascio_database, write(SMALLEST | files))
+    assert report.rows == {"company": 1, "item": 2, "production_order": 4}
+    assert report.separators == {"company": ",", "item": ";", "production_order": ";"}
+    assert report.skipped == {}
+    assert query("select item_code, description, phantom from erp.item order by 1") == [
+        ("BOLT", 'Bolt, "M8"; zinc', False),
+        ("NUT", "Nut", True),
+    ]
+    assert query("select quantity::text from erp.production_order order by order_number") == [
+        ("2.50",),
+        ("0.125",),
+        ("1.234",),
+        ("4",),
+    ]
+
+
+def test_the_separator_is_that_of_the_header_whatever_stands_in_the_rows(
+    rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    files = {"site": "site_code,description\nN,a;b;c\n", "item": '"item_code";description\nA;b,c,d\n'}
+    report = load(rilascio_database, write(SMALLEST | files))
+    assert report.separators == {"company": ",", "site": ",", "item": ";"}
+    assert query("select description from erp.site union all select description from erp.item") == [
+        ("a;b;c",),
+        ("b,c,d",),
+    ]
+
+
+def test_rows_of_opening_stock_with_nothing_in_stock_are_skipped_and_counted(
+    rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    """Nothing else of them is judged: an item with lots has none, a row without stock no date."""
+    zeros = "YARD,PAINT,,,,0,,\nNOWHERE,BOLT,,,,0.000,2026-02-01,IN\nYARD,BOLT,,,,-.0,2026-02-01,IN2\n"
+    files = FACTORY | {"opening_stock": FACTORY["opening_stock"] + zeros}
+    report = load(rilascio_database, write(files))
+    assert (report.rows["opening_stock"], report.skipped) == (6, {"opening_stock": 3})
+    assert query("select count(*), count(*) filter (where quantity = 0) from erp.stock_movement") == [(6, 0)]
+
+
+def test_opening_stock_of_nothing_but_zeros_is_no_record(
+    rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    zeros = "warehouse_code;item_code;quantity;record_date\nSTEEL;BOLT;0,00;2026-02-01\n"
+    report = load(rilascio_database, write(FACTORY | {"opening_stock": zeros}))
+    assert (report.rows["opening_stock"], report.skipped) == (0, {"opening_stock": 1})
+    assert query("select count(*) from erp.stock_record") == [(0,)]
+
+
 def test_loading_does_not_judge_what_release_judges(rilascio_database: str, write: Callable[..., Path]) -> None:
     changed = {
         "warehouse_rule": (

@@ -88,7 +88,14 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
     "a file in capitals": ({"ITEM.CSV": "item_code\n"}, [("ITEM.CSV", None, None, "file_unknown")]),
     "an empty file": ({"site": ""}, [("site", 1, None, "file_empty")]),
     "a file of empty lines": ({"site": "\n\n"}, [("site", 1, None, "file_empty")]),
-    "a byte-order mark": ({"site": b"\xef\xbb\xbfsite_code\nNORTH\n"}, [("site", 1, None, "byte_order_mark")]),
+    "a byte-order mark and no more": ({"site": b"\xef\xbb\xbf"}, [("site", 1, None, "file_empty")]),
+    "a byte-order mark below the first line": (
+        {
+            "site": b"site_code\nNORTH\n\xef\xbb\xbfSOUTH\n",
+            "job_order": "job_year,job_number,site_code\n2026,7,SOUTH\n",
+        },
+        [("job_order", 2, "site_code", "unknown_reference")],
+    ),
     "UTF-16": ({"site": "site_code\nNORTH\n".encode("utf-16")}, [("site", 1, None, "not_utf8")]),
     "bad bytes": (
         {"site": b"site_code,description\nNORTH,Stra\xdfe\nSOUTH,ok\n\xe9,two \xff\n"},
@@ -115,7 +122,15 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
         {"site": "site_code,descripton,site_code\nNORTH,a,b\n"},
         [("site", 1, "descripton", "column_unknown"), ("site", 1, "site_code", "column_repeated")],
     ),
-    "another separator": ({"site": "site_code;description\nNORTH;a\n"}, [("site", 1, None, "column_unknown")]),
+    "another separator": ({"site": "site_code\tdescription\nNORTH\ta\n"}, [("site", 1, None, "column_unknown")]),
+    "two separators": (
+        {"site": "site_code;description,\nNORTH;a\n"},
+        [
+            ("site", 1, "site_code;description", "column_unknown"),
+            ("site", 1, "", "column_unknown"),
+            ("site", 1, "site_code", "column_missing"),
+        ],
+    ),
     "too few and too many values": (
         {"site": "site_code,description\nNORTH\nSOUTH,b\nEAST,c,d\n"},
         [("site", 2, None, "field_count"), ("site", 4, None, "field_count")],
@@ -132,7 +147,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
     ),
     # cells
     "empty required values": (
-        {"item_mrp_parameter": "item_code,picking_type,procurement_type\n,,\n"},
+        {"item_mrp_parameter": "item_code,picking_type,procurement_type\n,,\nBOLT,automatic,purchase\n"},
         [
             ("item_mrp_parameter", 2, "item_code", "value_required"),
             ("item_mrp_parameter", 2, "picking_type", "value_required"),
@@ -140,8 +155,11 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
         ],
     ),
     "booleans": (
-        {"location": "warehouse_code,location_code,blocked\nSTEEL,A-01,TRUE\nSTEEL,A-02,1\nSTEEL,A-03,true\n"},
-        [("location", 2, "blocked", "bad_boolean"), ("location", 3, "blocked", "bad_boolean")],
+        {
+            "location": "warehouse_code,location_code,blocked\nSTEEL,A-01,TRUE\nSTEEL,A-02,1\nSTEEL,A-03,true\n"
+            "STEEL,A-04,VERO\nSTEEL,A-05,t\nSTEEL,A-06,True\nSTEEL,A-07,trues\n"
+        },
+        [("location", line, "blocked", "bad_boolean") for line in (3, 5, 6, 8)],
     ),
     "dates": (
         {
@@ -192,6 +210,49 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             *(("production_order", line, "quantity", "bad_number") for line in range(3, 10)),
             *(("production_order", line, "quantity", "out_of_range") for line in range(10, 13)),
         ],
+    ),
+    "numbers where semicolons separate": (
+        {
+            "production_order": "order_year;order_number;item_code;quantity\n"
+            + "".join(
+                f"2026;{number};GATE;{text}\n"
+                for number, text in enumerate(
+                    [
+                        *("2", "1,5", "1.5", ",5", "0.125", "1234.567", "1,234", "12.5000"),
+                        *("1.234", "12.500", "-1.234"),
+                        *("1.234,5", "1.234.567", "1,2,3", "1e3", "1 000"),
+                        *("-1,5", "0,0", "1000000000000000,5"),
+                    ],
+                    1,
+                )
+            )
+        },
+        [
+            *(("production_order", line, "quantity", "ambiguous_number") for line in range(10, 13)),
+            *(("production_order", line, "quantity", "bad_number") for line in range(13, 18)),
+            *(("production_order", line, "quantity", "out_of_range") for line in range(18, 21)),
+        ],
+    ),
+    "whole numbers where semicolons separate": (
+        {
+            "item_location": "item_code;warehouse_code;location_code;priority\n"
+            "BOLT;STEEL;A-01;2,0\nGATE;STEEL;A-01;1.000\nPAINT;STEEL;A-01;1000\n"
+        },
+        [("item_location", line, "priority", "bad_integer") for line in (2, 3)],
+    ),
+    "empty rows with others below them": (
+        {"location": "warehouse_code;location_code;blocked\n;;\nSTEEL;A-01;\n;\n\n;;\nSTEEL;A-02;FALSE\n;;\n;\n\n"},
+        [
+            ("location", 2, "warehouse_code", "value_required"),
+            ("location", 2, "location_code", "value_required"),
+            ("location", 4, None, "field_count"),
+            ("location", 6, "warehouse_code", "value_required"),
+            ("location", 6, "location_code", "value_required"),
+        ],
+    ),
+    "a bad byte below empty rows": (
+        {"site": b"site_code,description\nNORTH,\n,\nSOUTH,\xff\n"},
+        [("site", 3, "site_code", "value_required"), ("site", 4, "description", "not_utf8")],
     ),
     "words": (
         {
@@ -316,13 +377,16 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
     "opening stock without lot or load reason": (
         {
             "opening_stock": STOCK + "STEEL,PAINT,,,,1,2026-01-01,IN\nSTEEL,BOLT,,,,1,2026-01-01,OUT\n"
-            "YARD,BOLT,,,,1,2026-01-01,\nSTEEL,BOLT,,,,1,2026-01-01,\nSTEEL,BOLT,,,,0,2026-01-01,IN\n"
+            "YARD,BOLT,,,,1,2026-01-01,\nSTEEL,BOLT,,,,1,2026-01-01,\nSTEEL,BOLT,,,,-1,2026-01-01,IN\n"
+            "STEEL,BOLT,,,,,2026-01-01,IN\nSTEEL,BOLT,,,,0.0.0,2026-01-01,IN\n"
         },
         [
             ("opening_stock", 2, "lot_code", "rule_broken"),
             ("opening_stock", 3, "reason_code", "rule_broken"),
             ("opening_stock", 4, "reason_code", "rule_broken"),
             ("opening_stock", 6, "quantity", "out_of_range"),
+            ("opening_stock", 7, "quantity", "value_required"),
+            ("opening_stock", 8, "quantity", "bad_number"),
         ],
     ),
     "half a job order, a load reason without warehouse": (
@@ -374,15 +438,21 @@ def test_the_reasons_are_plain_sentences(untouched: str, refuse: Callable[..., L
             "items": "item_code\n",
             "location": "warehouse_code,location_code,blocked\nSTEEL,A-01,\nSTEEL,A-01,\n",
             "production_order": "order_year,order_number,item_code,quantity\n2026,1,GATE,\n2026,2,'DOOR,two\n",
+            "production_order_material": (
+                "order_year;order_number;line;item_code;unit_quantity\n2026;1;1;BOLT;-1.500\n2026;1;2;BOLT;1,5,0\n"
+            ),
         },
     )
     assert [str(row) for row in failed.rows] == [
         'location.csv, line 3, location_code: warehouse_code "STEEL", location_code "A-01" stands on line 2 already',
         "production_order.csv, line 2, quantity: the value is required",
         'production_order.csv, line 3, quantity: "two" is not a number such as 12.5',
+        'production_order_material.csv, line 2, unit_quantity: "-1.500" may be -1500 or -1,500: '
+        "write the one that is meant",
+        'production_order_material.csv, line 3, unit_quantity: "1,5,0" is not a number such as 12,5',
         "items.csv: no file of this name is loaded; is item.csv meant?",
     ]
-    assert "it has 4 bad rows" in failed.message
+    assert "it has 6 bad rows" in failed.message
 
 
 def test_the_first_200_bad_rows_are_kept_and_the_others_counted(

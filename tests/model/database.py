@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -148,37 +148,42 @@ class Database:
     _tables: dict[str, set[str]] = field(default_factory=dict, repr=False)
 
     @contextmanager
-    def company(self, world: World, *, by_loader: bool = False) -> Iterator[Company]:
+    def company(
+        self, world: World, *, by_loader: bool = False, rewrite: Callable[[Path], None] | None = None
+    ) -> Iterator[Company]:
         """The world as a company, until the end of the block; then it was never there.
 
-        Rows are inserted straight, with ids in an order that says nothing, or (slower) by the loader.
+        Rows are inserted straight, with ids in an order that says nothing, or (slower) by the loader, from a folder
+        that `rewrite` may change.
         """
-        with self._loaded(world, by_loader) as company_id:
+        with self._loaded(world, by_loader, rewrite) as company_id:
             yield Company(self.connection, self.operator, company_id)
 
     @contextmanager
-    def _loaded(self, world: World, by_loader: bool) -> Iterator[int]:
+    def _loaded(self, world: World, by_loader: bool, rewrite: Callable[[Path], None] | None) -> Iterator[int]:
         with self.connection.transaction(force_rollback=True):
             # what the model has been through already: orders of any status, records with numbers
             self.connection.execute("select erp_internal.set_write_mode('maintenance')")
-            company_id = self._load(world) if by_loader else self._insert(world)
+            company_id = self._load(world, rewrite) if by_loader else self._insert(world)
             self.connection.execute("select erp_internal.set_write_mode('')")
             self.connection.execute("insert into erp.company_member values (%s, %s)", (company_id, self.operator))
             yield company_id
 
-    def _load(self, world: World) -> int:
+    def _load(self, world: World, rewrite: Callable[[Path], None] | None) -> int:
         """By the loader, within this transaction."""
         with TemporaryDirectory() as folder, self.connection.transaction(), self.connection.cursor() as cursor:
             write_csv(world, Path(folder))
+            if rewrite:
+                rewrite(Path(folder))
             cursor.execute("set local role erp_owner")
             cursor.execute("set local search_path = pg_catalog, pg_temp")
             bad = BadRows()
             tables = read_defaults(cursor)
-            columns, rows = read_files(cursor, find_files(Path(folder), bad), bad, _silent)
-            found, count = check(cursor, columns, tables, bad, _silent)
+            read = read_files(cursor, find_files(Path(folder), bad), bad, _silent)
+            found, count = check(cursor, read, tables, bad, _silent)
             assert bad.count + count == 0, [*bad.first, *found]
             _, company_id = loader._company(cursor)
-            write(cursor, company_id, rows, tables, _silent)
+            write(cursor, company_id, {name: file.rows for name, file in read.items()}, tables, _silent)
             for file in FILES:
                 cursor.execute(f"drop table if exists ready_{file.name}, typed_{file.name}".encode())
             cursor.execute("drop table if exists bad_row, opening_record, opening_movement")

@@ -14,10 +14,16 @@ _INTRODUCTION = f"""\
 How to: [load data](../how-to/load.md). An example that shows many rules is the
 [demo factory](../../harness/rilascio/demo_factory/README.md).
 
-- Files are UTF-8, with commas, quotes where needed, and a header that names the columns, in any order. A file with a
-  header alone is valid. Only `company.csv` has to be there.
+- Files are UTF-8, with or without a byte-order mark, with quotes where needed, and a header that names the columns, in
+  any order. A file with a header alone is valid. Only `company.csv` has to be there.
+- Commas or semicolons separate the columns: in each file, what stands more often in its header.
 - **Bold** columns have to be filled. The others may be empty or missing, and then have their default.
-- Booleans are `true` and `false`, dates `YYYY-MM-DD`; quantities keep the scale they come with.
+- Booleans are `true` and `false` in any case, dates `YYYY-MM-DD`; quantities keep the scale they come with.
+- Numbers have a decimal point (`12.5`) and no sign between thousands. Where semicolons separate they may have a decimal
+  comma (`12,5`) instead; a point is taken there too, unless it may part thousands: `1.234` is refused, while `12.5`,
+  `0.125` and `1234.567` are not.
+- Empty rows (`;;;;`, or blank lines) at the end of a file are skipped.
+- Excel writes such files as *CSV UTF-8*; what it saves as plain *CSV* is not UTF-8.
 - Rows name each other by codes, never by ids. A code has up to {LONGEST_CODE} characters; upper and lower case differ.
 - A company or a key that exists already is a bad row: loading adds, and never updates.
 """
@@ -25,7 +31,10 @@ How to: [load data](../how-to/load.md). An example that shows many rules is the
 _DEFAULTS = {"case when s.phase is not null then 0 end": "`0` where a phase is given"}
 """Defaults that are no constants, in words."""
 
-_OF_OPENING_STOCK = {"quantity": "The quantity in stock.", "record_date": "The date of the record that loads it."}
+_OF_OPENING_STOCK = {
+    "quantity": "The quantity in stock. A row of 0 is counted and skipped, and nothing else of it is checked.",
+    "record_date": "The date of the record that loads it.",
+}
 """Columns of the one file that fills no table of its own: a load record for each warehouse, date and reason."""
 
 Known = Mapping[tuple[str, str], Mapping[str, str]]

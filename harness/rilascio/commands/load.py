@@ -46,14 +46,30 @@ def load(folder: Path, members: tuple[str, ...], output_format: str, dsn: str | 
             loaded = loading.load(url, folder, members=members, progress=report)
     except loading.LoadFailed as failure:
         if output_format != "json":
+            _tell_semicolons(failure.separators, err=True)
             raise
-        rows = [asdict(row) for row in failure.rows]
-        click.echo(json.dumps({"loaded": False, "count": failure.count, "rows": rows}, indent=1, ensure_ascii=False))
+        answer = {
+            "loaded": False,
+            "count": failure.count,
+            "rows": [asdict(row) for row in failure.rows],
+            "separators": failure.separators,
+        }
+        click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
         raise HarnessError(failure.message, failure.hint) from failure
     if output_format == "json":
         click.echo(json.dumps({"loaded": True} | asdict(loaded), indent=1, ensure_ascii=False))
         return
     print_table(["file", "rows"], [(name, count) for name, count in loaded.rows.items()])
     click.echo()
+    _tell_semicolons(loaded.separators)
+    for name, count in loaded.skipped.items():
+        click.echo(f"Skipped {counted(count, 'row')} of {name}.csv with quantity 0.")
     total = counted(sum(loaded.rows.values()), "row")
     click.echo(f"Loaded company {loaded.company_code}: {total} in {loaded.seconds:.1f} s.")
+
+
+def _tell_semicolons(separators: dict[str, str], *, err: bool = False) -> None:
+    """Say which files were read as those of a spreadsheet where a comma is the decimal sign."""
+    if names := [f"{name}.csv" for name, separator in separators.items() if separator == ";"]:
+        files = ", ".join(names)
+        click.echo(f"Semicolons separate the columns, and numbers may have decimal commas, in {files}.", err=err)

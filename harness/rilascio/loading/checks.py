@@ -6,7 +6,7 @@ a repeated key is left out) and ready_… (typed_… with every reference resolv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ import psycopg
 
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows
 from rilascio.loading.files import FILE, FILES, Column, File, FileReference
-from rilascio.loading.reader import ReportProgress
+from rilascio.loading.reader import ReadFile, ReportProgress
 from rilascio.queries import read_query
 
 _SHAPES = {
-    "boolean": ("bad_boolean", "'^(true|false)$'", "is not true or false"),
+    "boolean": ("bad_boolean", "'(?i)^(true|false)$'", "is not true or false"),
     "integer": ("bad_integer", "'^[+-]?[0-9]+$'", "is not a whole number"),
     "numeric": ("bad_number", r"'^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'", "is not a number such as 12.5"),
     "date": (
@@ -27,6 +27,10 @@ _SHAPES = {
         "is not a date in the form YYYY-MM-DD",
     ),
 }
+_COMMA_SHAPE = ("bad_number", r"'^[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)$'", "is not a number such as 12,5")
+"""Of numbers where semicolons separate: with a decimal comma or a decimal point."""
+_THOUSANDS = r"'^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$'"
+"""Where semicolons separate: what may be a decimal fraction or a whole number of thousands."""
 _TYPES = {"text": 'text collate "C"'}
 
 
@@ -55,14 +59,15 @@ def read_defaults(cursor: psycopg.Cursor[Any]) -> dict[str, dict[str, str | None
 
 def check(
     cursor: psycopg.Cursor[Any],
-    columns: Mapping[str, set[str]],
+    read: Mapping[str, ReadFile],
     tables: Mapping[str, Mapping[str, str | None]],
     bad: BadRows,
     progress: ReportProgress,
 ) -> tuple[list[BadRow], int]:
     """Make typed_… and ready_… of every file; return the first bad rows found on the way, and their count.
 
-    `columns` are those that each file's header named, `tables` the columns of erp with their defaults.
+    `read` is what each file holds, less the rows that are skipped here; `tables` are the columns of erp with their
+    defaults.
     """
     run(
         cursor,
@@ -71,10 +76,10 @@ def check(
     )
     steps = 2 * len(FILES)
     for step, file in enumerate(FILES):
-        _type_cells(cursor, file, columns.get(file.name, set()), tables)
+        _type_cells(cursor, file, read.get(file.name), tables)
         progress("checking", step + 1, steps)
     for step, file in enumerate(FILES):
-        _resolve(cursor, file, columns, bad.broken)
+        _resolve(cursor, file, read.keys(), bad.broken)
         progress("checking", len(FILES) + step + 1, steps)
     cursor.execute(
         "select rank, file_line, column_name, reason, code, count(*) over () from bad_row"
@@ -92,13 +97,18 @@ def check(
 def _type_cells(
     cursor: psycopg.Cursor[Any],
     file: File,
-    present: set[str],
+    read: ReadFile | None,
     tables: Mapping[str, Mapping[str, str | None]],
 ) -> None:
-    faults = {column.name: _cell_faults(column, column.name in present) for column in file.columns}
+    present, commas = (read.columns, read.separator == ";") if read else (set[str](), False)
+    if read and file.zero_skips in present:
+        _skip_zeros(cursor, file, read)
+    faults = {column.name: _cell_faults(column, column.name in present, commas) for column in file.columns}
     bad = _collect(cursor, file, f"raw_{file.name} as s", faults.items()) if present else 0
     defaults = {name: default for table in file.tables for name, default in tables[table].items()}
-    cells = [_typed(column, defaults.get(column.name), faults[column.name] if bad else ()) for column in file.columns]
+    cells = [
+        _typed(column, defaults.get(column.name), faults[column.name] if bad else (), commas) for column in file.columns
+    ]
     if file.identity:
         sequence = f"pg_get_serial_sequence('erp.{file.tables[0]}', '{file.identity}')::regclass"
         cells.append(f"nextval({sequence}) as {file.identity}")
@@ -113,15 +123,28 @@ def _type_cells(
     run(cursor, f"analyze typed_{file.name}")
 
 
-def _cell_faults(column: Column, present: bool) -> tuple[Fault, ...]:
+def _skip_zeros(cursor: psycopg.Cursor[Any], file: File, read: ReadFile) -> None:
+    """Leave out the rows that say that nothing is there."""
+    point = "[.,]" if read.separator == ";" else "[.]"
+    zero = f"'^[+-]?(0+{point}?0*|{point}0+)$'"
+    read.skipped = run(cursor, f"delete from raw_{file.name} as s where s.{file.zero_skips} ~ {zero}")
+    read.rows -= read.skipped
+
+
+def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ...]:
     """The faults of a cell in the order in which they are judged: each may rely on the ones before it."""
     cell, faults = f"s.{column.name}", []
     value = _quoted(cell)
+    shapes = _SHAPES | {"numeric": _COMMA_SHAPE} if commas else _SHAPES
     if column.required and present:
         faults.append(Fault("value_required", f"{cell} is null", "'the value is required'"))
-    if column.kind in _SHAPES:
-        code, shape, reason = _SHAPES[column.kind]
+    if column.kind in shapes:
+        code, shape, reason = shapes[column.kind]
         faults.append(Fault(code, f"{cell} !~ {shape}", f"{value} || ' {reason}'"))
+    if column.kind == "numeric" and commas:
+        readings = f"replace({cell}, '.', '') || ' or ' || replace({cell}, '.', ',')"
+        reason = f"{value} || ' may be ' || {readings} || ': write the one that is meant'"
+        faults.append(Fault("ambiguous_number", f"{cell} ~ {_THOUSANDS}", reason))
     if column.kind == "date":
         month_end = f"(left({cell}, 8) || '01')::date + interval '1 month -1 day'"
         faults.append(Fault("bad_date", f"{cell} like '0000%'", f"{value} || ' is not a date of the calendar'"))
@@ -138,7 +161,7 @@ def _cell_faults(column: Column, present: bool) -> tuple[Fault, ...]:
         faults.append(
             Fault(
                 "out_of_range",
-                f"not ({' and '.join(f'{cell}::numeric {limit}' for limit in column.limits)})",
+                f"not ({' and '.join(f'{_number(cell, commas)} {limit}' for limit in column.limits)})",
                 f"{value} || ' must be {limits}'",
             )
         )
@@ -152,13 +175,19 @@ def _cell_faults(column: Column, present: bool) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _typed(column: Column, table_default: str | None, faults: Iterable[Fault]) -> str:
+def _number(cell: str, commas: bool) -> str:
+    """SQL of the number that a cell holds, in a file with decimal commas if `commas`."""
+    return f"replace({cell}, ',', '.')::numeric" if commas else f"{cell}::numeric"
+
+
+def _typed(column: Column, table_default: str | None, faults: Iterable[Fault], commas: bool) -> str:
     """The cell as a value: its default if empty, null if bad."""
     cell = f"s.{column.name}"
+    value = _number(cell, commas) if column.kind == "numeric" else f"{cell}::{column.kind}"
     default = column.default or table_default or "null"
     bad = "".join(f" when {fault.condition} then null" for fault in faults)
     kind = _TYPES.get(column.kind, column.kind)
-    return f"(case when {cell} is null then {default}{bad} else {cell}::{column.kind} end)::{kind} as {column.name}"
+    return f"(case when {cell} is null then {default}{bad} else {value} end)::{kind} as {column.name}"
 
 
 def _drop_repeated(cursor: psycopg.Cursor[Any], file: File) -> None:
@@ -183,7 +212,7 @@ def _drop_repeated(cursor: psycopg.Cursor[Any], file: File) -> None:
 # --- references and rules --------------------------------------------------------------------------------------------
 
 
-def _resolve(cursor: psycopg.Cursor[Any], file: File, columns: Mapping[str, set[str]], broken: set[str]) -> None:
+def _resolve(cursor: psycopg.Cursor[Any], file: File, present: Collection[str], broken: set[str]) -> None:
     own = {column.name for column in file.columns}
     scope = {name: f"x.{name}" for name in own}
     values, joins, faults = ["x.*"], [], []
@@ -200,7 +229,7 @@ def _resolve(cursor: psycopg.Cursor[Any], file: File, columns: Mapping[str, set[
             scope.setdefault(name, f"{alias}.{source}")
         # What was taken from another row is that row's to answer for.
         if target.name not in broken and reference.columns[-1] in own:
-            faults.append((reference.columns[-1], (_unknown(file, reference, target.name in columns),)))
+            faults.append((reference.columns[-1], (_unknown(file, reference, target.name in present),)))
     run(
         cursor,
         f"create temporary table ready_{file.name} on commit drop as"

@@ -27,21 +27,28 @@ OWNER = "erp_owner"
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load brought in: the company, the rows of each file by its name without ending, and the seconds."""
+    """What a load brought in: the company, and of each file, by its name without ending, what was loaded.
+
+    `separators` is what stands between the columns of each file, `skipped` how many rows with nothing to load were
+    left out of the files that had such rows.
+    """
 
     company_code: str
     company_id: int
     rows: dict[str, int]
+    separators: dict[str, str]
+    skipped: dict[str, int]
     seconds: float
 
 
 class LoadFailed(HarnessError):
     """The folder holds bad rows, and nothing was loaded.
 
-    `rows` are the first `SHOWN` of them by file, line and column; `count` is how many there are.
+    `rows` are the first `SHOWN` of them by file, line and column; `count` is how many there are; `separators` is
+    what stands between the columns of each file that was read.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[BadRow], count: int) -> None:
+    def __init__(self, folder: Path, rows: Sequence[BadRow], count: int, separators: dict[str, str]) -> None:
         faults = "1 bad row" if count == 1 else f"{count} bad rows"
         super().__init__(
             f"Nothing was loaded from {folder}: it has {faults}.",
@@ -49,6 +56,7 @@ class LoadFailed(HarnessError):
         )
         self.rows = list(rows)
         self.count = count
+        self.separators = separators
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write every bad row kept, the count of the others, the sentence and the hint."""
@@ -85,12 +93,14 @@ def load(
             with connection.transaction(), connection.cursor() as cursor:
                 roles = _become_owner(cursor, members)
                 tables = _tables(cursor)
-                columns, rows = read_files(cursor, paths, bad, report)
-                found, count = check(cursor, columns, tables, bad, report)
+                read = read_files(cursor, paths, bad, report)
+                separators = {name: file.separator for name, file in read.items()}
+                found, count = check(cursor, read, tables, bad, report)
                 if bad.count or count:
                     first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
-                    raise LoadFailed(folder, first, bad.count + count)
+                    raise LoadFailed(folder, first, bad.count + count, separators)
                 code, company_id = _company(cursor)
+                rows = {name: file.rows for name, file in read.items()}
                 filled = write(cursor, company_id, rows, tables, report)
                 cursor.executemany(
                     "insert into erp.company_member (company_id, member_role) values (%s, %s)",
@@ -103,7 +113,8 @@ def load(
         raise interrupted(error, f"{ending}.") from error
     except psycopg.Error as error:
         raise _failure(error, ending) from error
-    return LoadReport(code, company_id, rows, time.monotonic() - start)
+    skipped = {name: file.skipped for name, file in read.items() if file.skipped}
+    return LoadReport(code, company_id, rows, separators, skipped, time.monotonic() - start)
 
 
 def _become_owner(cursor: psycopg.Cursor[Any], members: Sequence[str]) -> list[str]:

@@ -68,7 +68,8 @@ class File:
     """One file: the table (or tables) it fills, its key and everything that is asked of its rows.
 
     `identity` is the surrogate key that its rows get, `nullable_key` the part of the key that may be empty (equal
-    when both are), `prepare` the query that is run on the resolved rows before the rules are checked.
+    when both are), `prepare` the query that is run on the resolved rows before the rules are checked. A row in which
+    the column `zero_skips` is 0 is left out unjudged.
     """
 
     name: str
@@ -80,6 +81,7 @@ class File:
     rules: tuple[Rule, ...] = ()
     tables: tuple[str, ...] = ()
     prepare: str | None = None
+    zero_skips: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -378,6 +380,7 @@ FILES: tuple[File, ...] = (
             ),
         ),
         prepare="opening_stock_reasons",
+        zero_skips="quantity",
         rules=(
             Rule(
                 "lot_code",

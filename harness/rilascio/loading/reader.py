@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import difflib
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import psycopg
 
@@ -21,6 +24,24 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_LINE = 1 << 20
 _PROGRESS_STEP = 1 << 20
 _KNOWN = {file.file_name for file in FILES}
+
+
+@dataclass
+class ReadFile:
+    """What a file holds: the columns that its header names, its separator, the rows to load, and those left out."""
+
+    columns: set[str]
+    separator: str
+    rows: int
+    skipped: int = 0
+
+
+class _Record(NamedTuple):
+    """A record with the line on which it begins, and the line, if any, that holds what is no text."""
+
+    line: int
+    values: list[str]
+    spoiled_line: int | None
 
 
 def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
@@ -53,10 +74,9 @@ def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
 
 def read_files(
     cursor: psycopg.Cursor[Any], paths: dict[str, Path], bad: BadRows, progress: ReportProgress
-) -> tuple[dict[str, set[str]], dict[str, int]]:
-    """Copy all files into their tables raw_…; return the columns and the number of rows of each file read."""
-    columns: dict[str, set[str]] = {}
-    rows: dict[str, int] = {}
+) -> dict[str, ReadFile]:
+    """Copy all files into their tables raw_…; return what each file read holds."""
+    read: dict[str, ReadFile] = {}
     for file in FILES:
         texts = ", ".join(f'{column.name} text collate "C"' for column in file.columns)
         cursor.execute(
@@ -69,13 +89,13 @@ def read_files(
                 raise OSError(0, "it is not a plain file")
             with paths[file.name].open("rb") as stream:
                 reader = _FileReader(file, stream, paths[file.name].stat().st_size, bad, progress)
-                columns[file.name], rows[file.name] = reader.copy(cursor)
+                read[file.name] = reader.copy(cursor)
         except OSError as error:
             bad.add(BadRow(file.file_name, None, None, f"cannot be read: {error.strerror}", "file_unreadable"))
             bad.broken.add(file.name)
-    if rows.get("company") == 0 and "company" not in bad.broken:
+    if "company" in read and read["company"].rows == 0 and "company" not in bad.broken:
         bad.add(BadRow("company.csv", None, None, "the file has no row: a folder holds one company", "one_company"))
-    return columns, rows
+    return read
 
 
 class _FileReader:
@@ -87,40 +107,40 @@ class _FileReader:
         self.size = size
         self.bad = bad
         self.progress = progress
+        self.separator = ","
         self.spoiled_line: int | None = None
 
-    def copy(self, cursor: psycopg.Cursor[Any]) -> tuple[set[str], int]:
-        """Copy the rows; return the columns that the header names and the count of the rows."""
+    def copy(self, cursor: psycopg.Cursor[Any]) -> ReadFile:
+        """Copy the rows; return what was read."""
         records = self._records()
-        line, header = next(records, (1, []))
+        line, header, _ = next(records, _Record(1, [], None))
         if not header or line > 1:  # a first line that is no CSV has been reported
             if self.file.name not in self.bad.broken:
                 self._fault(1, None, "file_empty", "the first line is empty: it names the columns")
-            return set(), 0
+            return ReadFile(set(), self.separator, 0)
         wanted = self._columns(header)
-        self.spoiled_line = None
         if not wanted:
-            return set(), 0
+            return ReadFile(set(), self.separator, 0)
         names = [header[position] for position in wanted]
         plain = len(wanted) == len(header)
         count = 0
         target = f"copy raw_{self.file.name} (file_line, {', '.join(names)}) from stdin"
         with cursor.copy(target.encode()) as copy:
-            for line, record in records:
-                if len(record) != len(header) or self.spoiled_line is not None:
-                    self._report(line, header, record)
+            for record in _without_empty_end(records):
+                if len(record.values) != len(header) or record.spoiled_line is not None:
+                    self._report(header, record)
                     continue
-                values = record if plain else [record[position] for position in wanted]
-                copy.write_row([line, *[value or None for value in values]])
+                values = record.values if plain else [record.values[position] for position in wanted]
+                copy.write_row([record.line, *[value or None for value in values]])
                 count += 1
-        return set(names), count
+        return ReadFile(set(names), self.separator, count)
 
     def _columns(self, header: list[str]) -> list[int]:
         """The positions of the known columns, each once; what is wrong with the header is reported."""
         known: dict[str, Column] = {column.name: column for column in self.file.columns}
         positions: dict[str, int] = {}
-        if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-            self._fault(1, None, "column_unknown", "the columns are not separated by commas")
+        if len(header) == 1 and "\t" in header[0]:
+            self._fault(1, None, "column_unknown", "the columns are separated neither by commas nor by semicolons")
             return []
         for position, name in enumerate(header):
             if name not in known:
@@ -136,13 +156,16 @@ class _FileReader:
                 self._fault(1, column.name, "column_missing", "the header lacks this required column")
         return list(positions.values())
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record with the line on which it begins; what is no CSV is reported and left out."""
-        reader = csv.reader(self._lines(), strict=True)
+    def _records(self) -> Iterator[_Record]:
+        """Each record of the file, the header first; what is no CSV is reported and left out."""
+        lines = self._lines()
+        first = next(lines, "")
+        self.separator = _separator(first)
+        reader = csv.reader(chain([first] if first else [], lines), delimiter=self.separator, strict=True)
         while True:
             line = reader.line_num + 1
             try:
-                yield line, next(reader)
+                values = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -155,6 +178,9 @@ class _FileReader:
                 else:
                     self._fault(line, None, "bad_quoting", "a quote within a quoted value must be doubled")
                 self.spoiled_line = None
+                continue
+            spoiled_line, self.spoiled_line = self.spoiled_line, None
+            yield _Record(line, values, spoiled_line)
 
     def _lines(self) -> Iterator[str]:
         """The physical lines. A bad byte becomes a surrogate, and the line is remembered as spoiled."""
@@ -165,13 +191,11 @@ class _FileReader:
             if line == 1 and raw.startswith(_UTF16_MARKS):
                 self._fault(1, None, "not_utf8", "the file is UTF-16: save it as UTF-8")
                 return
-            if line == 1 and raw.startswith(_UTF8_MARK):
-                reason = "the file begins with a byte-order mark: save it as UTF-8 without one"
-                self.bad.add(BadRow(self.file.file_name, 1, None, reason, "byte_order_mark"))
-                raw = raw.removeprefix(_UTF8_MARK)
             if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
                 self._fault(line, None, "bad_quoting", f"the line is longer than {_LONGEST_LINE} bytes")
                 return
+            if line == 1:
+                raw = raw.removeprefix(_UTF8_MARK)
             try:
                 text = raw.decode()
             except UnicodeDecodeError:
@@ -185,24 +209,42 @@ class _FileReader:
             yield text
         self.progress(self.file.file_name, self.size, self.size)
 
-    def _report(self, line: int, header: list[str], record: list[str]) -> None:
+    def _report(self, header: list[str], record: _Record) -> None:
         """Say why a record cannot be taken; an empty line is no record."""
-        if record and len(record) != len(header):
-            reason = f"the row has {len(record)} values, the header {len(header)} columns"
-            self._fault(line, None, "field_count", reason)
-        if self.spoiled_line is None:
+        if record.values and len(record.values) != len(header):
+            reason = f"the row has {len(record.values)} values, the header {len(header)} columns"
+            self._fault(record.line, None, "field_count", reason)
+        if record.spoiled_line is None:
             return
-        for name, value in zip(header, record, strict=False):
+        for name, value in zip(header, record.values, strict=False):
             if "\0" in value:
-                self._fault(self.spoiled_line, name, "null_character", "the value holds a null character")
+                self._fault(record.spoiled_line, name, "null_character", "the value holds a null character")
             bad_byte = next((ord(letter) - 0xDC00 for letter in value if "\udc80" <= letter <= "\udcff"), None)
             if bad_byte is not None:
-                self._fault(self.spoiled_line, name, "not_utf8", f"the byte 0x{bad_byte:02X} is not UTF-8")
-        self.spoiled_line = None
+                self._fault(record.spoiled_line, name, "not_utf8", f"the byte 0x{bad_byte:02X} is not UTF-8")
 
     def _fault(self, line: int | None, column: str | None, code: str, reason: str) -> None:
         self.bad.add(BadRow(self.file.file_name, line, column, reason, code))
         self.bad.broken.add(self.file.name)
+
+
+def _separator(header: str) -> str:
+    """What stands between the columns of a header: semicolons if there are more of them than commas."""
+    unquoted = re.sub('"[^"]*"', "", header)
+    return ";" if unquoted.count(";") > unquoted.count(",") else ","
+
+
+def _without_empty_end(records: Iterator[_Record]) -> Iterator[_Record]:
+    """The records up to the last that has a value: a spreadsheet writes the rows below its table too."""
+    empty: list[_Record] = []
+    for record in records:
+        if record.values and not any(record.values):
+            empty.append(record)
+            continue
+        if record.values:
+            yield from empty
+            empty.clear()
+        yield record
 
 
 def shown(value: str) -> str:
