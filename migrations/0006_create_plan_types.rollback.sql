@@ -1,3 +1,4 @@
+drop type erp_internal.found_warehouse;
 drop type erp_internal.found_location;
 drop type erp_internal.found_lot;
 drop type erp_internal.changed_order;

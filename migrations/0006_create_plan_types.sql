@@ -429,3 +429,11 @@ create type erp_internal.found_location as (
     blocked boolean
 );
 comment on type erp_internal.found_location is 'What erp_internal.location_by_id gives of a location.';
+
+create type erp_internal.found_warehouse as (
+    warehouse_code text collate "C",
+    allow_negative_stock boolean,
+    check_location boolean,
+    valid_until date
+);
+comment on type erp_internal.found_warehouse is 'What erp_internal.warehouse_by_id gives of a warehouse.';

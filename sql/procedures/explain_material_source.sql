@@ -24,7 +24,7 @@ as $$
 declare
     v_order text;
     v_lines text;
-    v_material erp.production_order_material;
+    v_material record;
     v_item_code text;
     v_purchased boolean;
     v_mode text;
@@ -36,8 +36,7 @@ begin
 
     select m.*
     into v_material
-    from erp.production_order_material as m
-    where m.company_id = p_company_id and m.production_order_id = p_order_id and m.line = p_material_line;
+    from erp_internal.material_by_line(p_company_id, p_order_id, p_material_line) as m;
 
     if v_material.production_order_id is null then
         select
@@ -75,13 +74,17 @@ begin
             erp_internal.material_mode(p.wip_management, p.transfer_manual_to_wip, r.picking_type, v_load)
         ),
         j.site_id,
-        erp_internal.machine_site(p_company_id, p_order_id, v_material.phase, v_material.sub_phase)
+        s.machine_site_id
     into strict v_item_code, v_purchased, v_mode, v_site_id, v_machine_site_id
     from erp.production_order as o
     inner join erp.item as i on i.company_id = p_company_id and i.item_id = v_material.item_id
     left join erp.production_parameter as p on p.company_id = p_company_id
     left join erp.item_mrp_parameter as r on r.company_id = p_company_id and r.item_id = v_material.item_id
     left join erp.job_order as j on j.company_id = p_company_id and j.job_order_id = o.job_order_id
+    left join erp_internal.machine_sites(p_company_id, array[p_order_id]) as s
+        on
+            s.has_phase = (v_material.phase is not null) and s.phase = coalesce(v_material.phase, 0)
+            and s.sub_phase = coalesce(v_material.sub_phase, 0)
     where o.company_id = p_company_id and o.production_order_id = p_order_id;
 
     return query

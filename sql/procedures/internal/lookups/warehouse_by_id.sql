@@ -1,6 +1,6 @@
 -- Returns a warehouse by its id.
 create or replace function erp_internal.warehouse_by_id(p_company_id integer, p_warehouse_id bigint)
-returns table (warehouse_code text, allow_negative_stock boolean, check_location boolean, valid_until date)
+returns setof erp_internal.found_warehouse
 language sql
 stable
 rows 1

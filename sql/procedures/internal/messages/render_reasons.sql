@@ -35,7 +35,14 @@ begin
                         case
                             when l.location_code is not null
                                 then pg_catalog.format(c.location_phrase, l.location_code)
-                            when r.location_id = 0 and w.has_locations then c.no_location_phrase
+                            when
+                                r.location_id = 0
+                                and exists (
+                                    select
+                                    from erp.location as x
+                                    where x.company_id = p_company_id and x.warehouse_id = r.warehouse_id
+                                )
+                                then c.no_location_phrase
                         end,
                         ''
                     ),
@@ -75,18 +82,7 @@ begin
     ) as p
     left join lateral erp_internal.item_by_id(p_company_id, r.item_id) as i on true
     left join lateral erp_internal.item_variant_by_id(p_company_id, r.item_variant_id) as v on true
-    left join lateral (
-        select
-            w.warehouse_code,
-            exists (
-                select
-                from erp.location as x
-                where x.company_id = p_company_id and x.warehouse_id = w.warehouse_id
-            ) as has_locations
-        from erp.warehouse as w
-        where w.company_id = p_company_id and w.warehouse_id = r.warehouse_id
-        offset 0
-    ) as w on true
+    left join lateral erp_internal.warehouse_by_id(p_company_id, r.warehouse_id) as w on true
     left join lateral erp_internal.location_by_id(p_company_id, r.location_id) as l on true
     left join lateral (
         select t.lot_code

@@ -37,13 +37,12 @@ begin
         where a.refusal is null
     ),
 
-    -- the sites of machines, which nobody asks for where no site has a rule of its own
-    order_phase as materialized (
-        select f.*
-        from erp_internal.phase_roles(
+    -- which nobody asks for where no site has a rule of its own
+    machine_site as materialized (
+        select s.*
+        from erp_internal.machine_sites(
             p_company_id, array(select a.production_order_id from requested as a where v_site_rules)
-        ) as f
-        where f.machine_site_id is not null
+        ) as s
     ),
 
     commitment as (
@@ -118,11 +117,11 @@ begin
         )
     into needs, unmoved
     from measured as m
-    left join order_phase as f
-        on f.production_order_id = m.production_order_id and f.phase = m.phase and f.sub_phase = m.sub_phase
+    left join machine_site as s
+        on
+            s.production_order_id = m.production_order_id and s.has_phase = (m.phase is not null)
+            and s.phase = coalesce(m.phase, 0) and s.sub_phase = coalesce(m.sub_phase, 0)
     left join commitment as c on c.production_order_id = m.production_order_id and c.line = m.line
-    -- for materials without a phase
-    left join order_phase as n on n.production_order_id = m.production_order_id and n.producing
     cross join lateral (
         select
             m.ordinal,
@@ -151,7 +150,7 @@ begin
             coalesce(m.movement_reason_id, 0) as own_movement_reason_id,
             coalesce(m.location_id, 0) as own_location_id,
             m.site_id,
-            coalesce(f.machine_site_id, n.machine_site_id, 0) as machine_site_id
+            coalesce(s.machine_site_id, 0) as machine_site_id
     ) as d
     cross join lateral (
         select

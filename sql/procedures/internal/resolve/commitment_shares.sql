@@ -1,7 +1,7 @@
 -- requires: internal/lookups/commitments_of_order, internal/lookups/item_by_id, internal/lookups/lot_by_id
--- requires: internal/lookups/order_by_id, internal/resolve/moved_quantity
+-- requires: internal/lookups/material_by_line, internal/lookups/order_by_id, internal/resolve/moved_quantity
 -- Returns of each lot commitment the part that its material row needs at the order's present quantity, lots by code
--- (R23, R25). Tables are probed by key (offset 0).
+-- (R23, R25). Tables are probed by key.
 create or replace function erp_internal.commitment_shares(p_company_id integer, p_order_ids bigint[])
 returns table (
     production_order_id bigint, line integer, item_id bigint, lot_id bigint, quantity numeric, share numeric
@@ -28,14 +28,7 @@ begin atomic
     from unnest(p_order_ids) as a (production_order_id)
     cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
     cross join lateral erp_internal.commitments_of_order(p_company_id, a.production_order_id) as c
-    cross join
-        lateral (
-            select m.*
-            from erp.production_order_material as m
-            where
-                m.company_id = p_company_id and m.production_order_id = c.production_order_id and m.line = c.line
-            offset 0
-        ) as m
+    cross join lateral erp_internal.material_by_line(p_company_id, c.production_order_id, c.line) as m
     cross join lateral erp_internal.item_by_id(p_company_id, m.item_id) as i
     cross join lateral erp_internal.lot_by_id(p_company_id, c.lot_id) as l
     window w as (partition by c.production_order_id, c.line order by l.lot_code);
