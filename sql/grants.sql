@@ -220,6 +220,7 @@ to erp_view;
 -- they cannot be called by name.
 grant execute on function
 erp_internal.closes_order,
+erp_internal.company_today,
 erp_internal.member_companies,
 erp_internal.member_company_set,
 erp_internal.order_blockers

@@ -267,6 +267,9 @@ def _faults(file: File, column: Column) -> list[tuple[str, str]]:
     if column.words:
         words = ", ".join(f"'{word}'" for word in column.words)
         faults.append(("unknown_word", f"{cell} not in ({words})"))
+    if column.names_zone:
+        known = "select z.name from pg_catalog.pg_timezone_names as z"
+        faults.append(("unknown_time_zone", f"{cell} <> all({known})"))
     if column.longest is not None:
         faults.append(("value_too_long", f"char_length({cell}) > {column.longest}"))
     return faults

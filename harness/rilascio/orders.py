@@ -61,9 +61,19 @@ def parse_reference(text: str) -> Reference:
 
 
 def find_company(connection: psycopg.Connection[Any], code: str | None) -> Company:
-    """Return the company of this code, or the only one that the caller is a member of."""
+    """Return the company of this code, or the only one that the caller is a member of.
+
+    From then on the session lives in the time zone of the company, if it has one: `today`, and moments that are typed
+    without a zone, are the company's.
+    """
     open_view(connection, "company")
-    return _company(connection, SQL("erp_api.company"), code)
+    company = _company(connection, SQL("erp_api.company"), code)
+    connection.execute(
+        "select set_config('TimeZone', c.time_zone, false) from erp_data.company as c"
+        " where c.company_id = %s and c.time_zone is not null",
+        [company.company_id],
+    )
+    return company
 
 
 def find_checked_company(connection: psycopg.Connection[Any], code: str | None) -> Company:

@@ -21,11 +21,12 @@ as $$
 #variable_conflict use_column
 declare
     c_days_ahead constant integer := 30;
-    v_record_date constant date := coalesce(p_record_date, current_date);
+    v_record_date date;
     v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
 begin
     perform erp_internal.assert_member(p_company_id);
+    v_record_date := coalesce(p_record_date, erp_internal.company_today(p_company_id));
 
     v_orders := array(
         select a
@@ -104,9 +105,10 @@ $$;
 comment on function erp_api.diagnose_configuration is
 'Finds configuration on which releases will fail, before anyone asks for one. Returns a row for each code and severity
 that has findings, errors first, none if all is well. severity: error, launched orders fail on it on p_record_date
-(default today), one by one as R8 has it; warning, nothing fails on it yet, or not at all. finding_count counts the
-things to put right; examples is a JSON array of up to three of them, objects of codes, order and line; message and
-hint are in the language of erp.language (R63). The steps of the plan are called once for all launched orders.
+(default today of the company), one by one as R8 has it; warning, nothing fails on it yet, or not at all.
+finding_count counts the things to put right; examples is a JSON array of up to three of them, objects of codes, order
+and line; message and hint are in the language of erp.language (R63). The steps of the plan are called once for all
+launched orders.
 Codes: period_closed, period_ending (within 30 days; R18); mrp_parameters_missing (items); warehouse_unresolved (items
 of launched orders; as a warning other automatic items that neither their own rules nor the company''s give a warehouse;
 R10, R11); reason_missing (sections without the reason wanted), reason_direction_wrong, reason_not_in_production

@@ -1,5 +1,5 @@
--- Tells how much of each launched order today's stock covers, each order taken alone (R41), by the plan that release
--- executes.
+-- Tells how much of each launched order the stock of today of the company covers, each order taken alone (R41), by the
+-- plan that release executes.
 -- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
 create or replace function erp_api.order_feasibility(p_company_id integer, p_order_ids bigint[])
 returns table (
@@ -20,16 +20,18 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+    v_today date;
     v_order_ids bigint [];
     v_requested record;
     v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
 begin
     perform erp_internal.assert_member(p_company_id);
+    v_today := erp_internal.company_today(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
     v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, true) as o);
-    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, current_date) as d);
+    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_today) as d);
 
     return query
     with moving as materialized (
@@ -48,7 +50,7 @@ begin
                 else 'all'
             end as feasibility
         from erp_internal.plan_movements(
-            p_company_id, current_date, true, 'released', v_orders, v_demand, p_alone => true
+            p_company_id, v_today, true, 'released', v_orders, v_demand, p_alone => true
         ) as p
         left join moving as m on m.ordinal = p.ordinal
         where p.line is null
@@ -79,9 +81,9 @@ end;
 $$;
 
 comment on function erp_api.order_feasibility is
-'What stock of today covers of launched orders, each taken alone, as if no other were released (R41): the outcome of a
-preview of that order with split. Call it for the orders of a page; it locks and changes nothing and runs in a
-read-only transaction. p_order_ids: up to 200,000 ids, duplicates count once.
+'What stock of today of the company covers of launched orders, each taken alone, as if no other were released (R41): the
+outcome of a preview of that order with split. Call it for the orders of a page; it locks and changes nothing and runs
+in a read-only transaction. p_order_ids: up to 200,000 ids, duplicates count once.
 Returns a row per order, in the order of the call: feasibility all, partly (feasible_quantity is what would be released
 of it), none (it would be refused, for whatever reason) or not needed (nothing of it moves); automatic_material_count
 counts the movable material rows whose item is picked automatically. An unknown order and one that is not launched have

@@ -32,7 +32,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    v_record_date constant date := coalesce(p_record_date, current_date);
+    v_record_date date;
     v_declaration_ids bigint [];
     v_requested record;
     v_declarations erp_internal.requested_declaration [];
@@ -40,6 +40,7 @@ declare
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
+    v_record_date := coalesce(p_record_date, erp_internal.company_today(p_company_id));
     v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'declaration', v_declaration_ids);
     v_declarations := array(

@@ -34,7 +34,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    v_record_date constant date := coalesce(p_record_date, current_date);
+    v_record_date date;
     v_order_ids bigint [];
     v_split boolean;
     v_requested record;
@@ -43,6 +43,7 @@ declare
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
+    v_record_date := coalesce(p_record_date, erp_internal.company_today(p_company_id));
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);

@@ -53,8 +53,8 @@ begin
     if not v_run.repeated then
         v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
         perform erp_internal.execute_release(
-            p_company_id, v_run.run_id, v_order_ids, coalesce(p_record_date, current_date), v_split,
-            coalesce(p_all_or_none, false)
+            p_company_id, v_run.run_id, v_order_ids,
+            coalesce(p_record_date, erp_internal.company_today(p_company_id)), v_split, coalesce(p_all_or_none, false)
         );
     end if;
     -- a longer answer waits for the client on disk
@@ -70,8 +70,8 @@ $$;
 comment on function erp_api.release_production_orders is
 'Releases launched production orders in the order of the call (R2-R8, R23): each becomes executive and gets the stock
 issue movements of its automatic materials, or is refused with all its reasons and takes nothing.
-p_order_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records, default today.
-p_on_shortage: refuse or split, default the company''s parameter. p_all_or_none: one refusal refuses all.
+p_order_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records, default today of the
+company. p_on_shortage: refuse or split, default the company''s parameter. p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per order: outcome released, split (remainder_order_id holds the rest) or refused; counts include
 counterparts; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key

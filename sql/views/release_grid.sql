@@ -56,7 +56,7 @@ comment on column erp_api.release_grid.uom is 'Unit of measure.';
 comment on column erp_api.release_grid.level is 'Level in the product structure, 1 finished.';
 comment on column erp_api.release_grid.start_date is 'Planned start.';
 comment on column erp_api.release_grid.end_date is 'Planned end.';
-comment on column erp_api.release_grid.late is 'The planned end lies before today.';
+comment on column erp_api.release_grid.late is 'The planned end lies before today of the company.';
 comment on column erp_api.release_grid.job_year is 'Year of the job order.';
 comment on column erp_api.release_grid.job_number is 'Number of the job order.';
 comment on column erp_api.release_grid.job_type is 'Type of the job order.';

@@ -41,3 +41,75 @@ def test_one_that_is_not_put_into_the_query_shows_in_its_plan(rilascio: psycopg.
     rilascio.execute("alter function erp_internal.item_by_id volatile")
     plan = plan_beside_keys(rilascio, "item_by_id", ["p_company_id", "p_item_id"], ["integer", "bigint"])
     assert "Function Scan on item_by_id" in plan
+
+
+TODAYS = """
+with said (name, text) as (
+    select p.oid::regprocedure::text, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)
+    from pg_proc as p
+    where p.pronamespace = any(%(schemas)s::regnamespace[])
+    union all
+    select c.oid::regclass::text, pg_get_viewdef(c.oid)
+    from pg_class as c
+    where c.relnamespace = any(%(schemas)s::regnamespace[]) and c.relkind in ('v', 'm')
+    union all
+    select d.adrelid::regclass::text, pg_get_expr(d.adbin, d.adrelid)
+    from pg_attrdef as d
+    inner join pg_class as c on c.oid = d.adrelid
+    where c.relnamespace = any(%(schemas)s::regnamespace[])
+    union all
+    select p.oid::regprocedure::text, pg_get_expr(p.proargdefaults, 0)
+    from pg_proc as p
+    where p.pronamespace = any(%(schemas)s::regnamespace[]) and p.proargdefaults is not null
+    union all
+    select c.conrelid::regclass::text, pg_get_constraintdef(c.oid)
+    from pg_constraint as c
+    where c.connamespace = any(%(schemas)s::regnamespace[])
+)
+
+select distinct s.name
+from said as s
+where
+    s.text ~* '\\ycurrent_date\\y|\\ylocaltime(stamp)?\\y|''(today|tomorrow|yesterday)'''
+    or s.text ~* (
+        '(\\ynow\\(\\)|\\y(current|clock|statement|transaction)_timestamp\\y)[^,;]*'
+        || '(::\\s*|\\yas\\s+)([a-z_]+[.])?date\\y'
+    )
+    or s.text ~* '\\ydate_trunc\\(''(day|week|month|quarter|year)|\\ydate\\(|\\ydate\\s+''now'
+order by 1
+"""
+"""Whatever asks what day it is."""
+
+SCHEMAS = ["erp", "erp_api", "erp_data", "erp_internal", "erp_meta"]
+
+
+def who_asks_for_today(connection: psycopg.Connection) -> list[str]:
+    return [name for (name,) in connection.execute(TODAYS, {"schemas": SCHEMAS})]
+
+
+def test_R18_what_day_it_is_is_asked_in_one_place(rilascio: psycopg.Connection) -> None:
+    assert who_asks_for_today(rilascio) == ["erp_internal.company_today(integer)"]
+
+
+def test_R18_whoever_else_asks_is_found(rilascio: psycopg.Connection) -> None:
+    for nth, question in enumerate(
+        (
+            "current_date",
+            "now()::date",
+            "cast(pg_catalog.now() as date)",
+            "(now() at time zone 'Europe/Rome')::date",
+            "clock_timestamp()::pg_catalog.date",
+            "date_trunc('day', now())",
+            "'today'::date",
+            "localtimestamp",
+        )
+    ):
+        rilascio.execute(f"create view erp_internal.view_{nth} as select {question} as day".encode())
+        rilascio.execute(
+            f"create function erp_internal.function_{nth}() returns void language plpgsql as"
+            f" $$ begin perform {question}; end $$".encode()
+        )
+    found = who_asks_for_today(rilascio)
+    # a view keeps the day that a word such as today meant when it was made
+    assert [n for n in range(8) if f"erp_internal.view_{n}" not in found] == [6]
+    assert [n for n in range(8) if f"erp_internal.function_{n}()" not in found] == []

@@ -164,6 +164,17 @@ def test_R40_a_grid_is_filtered_by_any_column(reader: str, filters: list[str], e
     assert numbers("release", *(part for text in filters for part in ("--where", text))) == expected
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_R40_today_in_a_filter_is_the_day_that_it_is_in_the_company(workshop: str, operator: str, zone: str) -> None:
+    with psycopg.connect(workshop, autocommit=True) as connection:
+        connection.execute("update erp.production_parameter set time_zone = %s", [zone])
+        connection.execute(
+            "update erp.production_order set end_date = (now() at time zone %s)::date where order_number = 3", [zone]
+        )
+    assert numbers("release", "--where", "end_date=today") == ["2026/3/0"]
+    assert numbers("release", "--where", "late=false") == ["2026/3/0"]
+
+
 @pytest.mark.parametrize(
     ("sorts", "expected"),
     [

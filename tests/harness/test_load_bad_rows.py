@@ -265,6 +265,21 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             ("movement_reason", 4, "reason_code", "value_too_long"),
         ],
     ),
+    "a time zone that is none, or no name of one": (
+        {
+            "company": "company_code,time_zone,period_start,period_end\n"
+            "MILL,Europe/Rom,2026-01-01,2026-12-31\n"
+            "MILL2,UTC+2,2026-01-01,2026-12-31\n"
+            "MILL3,europe/rome,2026-01-01,2026-12-31\n"
+            "MILL4,,2026-01-01,2026-12-31\n"
+        },
+        [
+            ("company", 2, "time_zone", "unknown_time_zone"),
+            ("company", 3, "time_zone", "unknown_time_zone"),
+            ("company", 4, "time_zone", "unknown_time_zone"),
+            ("company", 5, "company_code", "one_company"),
+        ],
+    ),
     "a code that no index holds": (
         {"site": f"site_code\nNORTH\n{'漆' * 501}\n"},
         [("site", 3, "site_code", "value_too_long")],

@@ -388,6 +388,22 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(child)
 
 
+def test_R42_what_day_it_is_is_asked_once_whatever_the_number_of_orders(factory: Factory) -> None:
+    for _ in range(300):
+        factory.order(end_date=day(0))
+    factory.connection.execute("analyze erp.production_order")
+    [(plan,)] = factory.call(
+        "explain (analyze, format json, verbose, timing off) select * from erp_api.release_grid"
+        f" where company_id = {factory.company_id} and late"
+    )
+    asked = [
+        node for node in _nodes(plan[0]["Plan"]) if any("company_today" in text for text in node.get("Output", ()))
+    ]
+    assert {(node["Actual Rows"], node["Actual Loops"]) for node in asked} == {(1, 1)}
+    rows = factory.call("explain (verbose, costs off) select order_id, end_date from erp_api.release_grid")
+    assert "production_parameter" not in "\n".join(str(row[0]) for row in rows)
+
+
 def test_R42_the_blockers_are_computed_only_where_they_are_asked_for(factory: Factory) -> None:
     rows = factory.call("explain (verbose, costs off) select order_id, movement_count from erp_api.restore_grid")
     assert "order_blockers" not in "\n".join(str(row[0]) for row in rows)

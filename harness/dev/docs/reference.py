@@ -30,7 +30,7 @@ PARAMETERS = {
     "p_order_id": "Id of the order.",
     "p_material_line": "Line of the material.",
     "p_declaration_ids": "Ids of the declarations, up to 200,000; duplicates count once.",
-    "p_record_date": "Date of the stock records; null: today.",
+    "p_record_date": "Date of the stock records; null: today of the company.",
     "p_keep": "How long keys are kept, at least a day.",
     "p_on_shortage": "`refuse` or `split`; null: what the company's parameter says.",
 }

@@ -60,7 +60,7 @@ def explain(order: str, line: int, company: str | None, output_format: str, dsn:
     "--record-date",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="As if orders were released on that date.  [default: today]",
+    help="As if orders were released on that date.  [default: today of the company]",
 )
 @report_format_option
 @dsn_option()

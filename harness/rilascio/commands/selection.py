@@ -183,7 +183,10 @@ def _as_one_argument(name: str, kind: type[Any], options: Sequence[Callable[...,
 
 
 record_date_option = click.option(
-    "--record-date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Date of the movements.  [default: today]"
+    "--record-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Date of the movements.  [default: today of the company]",
 )
 
 

@@ -30,6 +30,7 @@ CODES = {
     "ambiguous_number": "In a file with semicolons the point may part thousands or be a decimal point.",
     "out_of_range": "The number lies outside its range.",
     "unknown_word": "The value is not one of the allowed words.",
+    "unknown_time_zone": "The server knows no time zone of this name.",
     "unknown_reference": "The values name a row that its file does not hold.",
     "duplicate_key": "An earlier row of the file has the same key.",
     "company_exists": "The company stands in the database already.",

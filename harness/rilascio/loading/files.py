@@ -24,7 +24,7 @@ class Column:
     """A column of a file: its type, whether it must be filled, and which values it may have.
 
     `default` is an SQL expression over the raw row `s`; `limits` are comparisons that a number must satisfy;
-    `longest` counts characters.
+    `longest` counts characters; `names_zone`: the text is the name of a time zone.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Column:
     words: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     longest: int | None = None
+    names_zone: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ FILES: tuple[File, ...] = (
             _boolean("allow_negative_stock"),
             _numeric("over_production_percent", ">= 0", "< 1e6"),
             _boolean("note_required"),
+            Column("time_zone", names_zone=True),
             _date("period_start", required=True),
             _date("period_end", required=True),
         ),

@@ -1,3 +1,4 @@
+-- requires: internal/lookups/company_today
 -- The columns that both order grids share.
 create or replace view erp_internal.order_base as
 select
@@ -18,7 +19,7 @@ select
     o.level,
     o.start_date,
     o.end_date,
-    coalesce(o.end_date < current_date, false) as late,
+    coalesce(o.end_date < t.today, false) as late,
     j.job_year,
     j.job_number,
     j.job_type,
@@ -40,6 +41,14 @@ inner join erp.item as i on i.company_id = o.company_id and i.item_id = o.item_i
 left join erp.item_variant as v on v.company_id = o.company_id and v.item_variant_id = o.item_variant_id
 left join erp.job_order as j on j.company_id = o.company_id and j.job_order_id = o.job_order_id
 left join erp.site as s on s.company_id = j.company_id and s.site_id = j.site_id
+-- grouped, so that companies and not orders are asked what day it is, and only where what is late is wanted
+left join (
+    select
+        c.company_id,
+        erp_internal.company_today(c.company_id) as today
+    from erp.production_parameter as c
+    group by c.company_id
+) as t on t.company_id = o.company_id
 left join lateral (
     select
         f.department,

@@ -43,7 +43,7 @@ DATA_VIEWS = [
     "warehouse_rule",
 ]
 
-VIEW_HELPERS = ["closes_order", "member_companies", "member_company_set", "order_blockers"]
+VIEW_HELPERS = ["closes_order", "company_today", "member_companies", "member_company_set", "order_blockers"]
 """What the views and policies call, and so whoever selects them must be allowed to execute."""
 
 TABLES = [

@@ -43,6 +43,10 @@ begin atomic
                 when pg_catalog.lower(s.note_required) not in ('true', 'false') then 'bad_boolean'
             end as note_required_fault,
             case
+                when s.time_zone <> all(select z.name from pg_catalog.pg_timezone_names as z)
+                    then 'unknown_time_zone'
+            end as time_zone_fault,
+            case
                 when s.period_start !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
                     then 'bad_date'
                 when s.period_start like '0000%' then 'bad_date'
@@ -69,6 +73,7 @@ begin atomic
                 nullif(r.cells ->> 'allow_negative_stock', '') as allow_negative_stock,
                 nullif(r.cells ->> 'over_production_percent', '') as over_production_percent,
                 nullif(r.cells ->> 'note_required', '') as note_required,
+                nullif(r.cells ->> 'time_zone', '') as time_zone,
                 nullif(r.cells ->> 'period_start', '') as period_start,
                 nullif(r.cells ->> 'period_end', '') as period_end
             from unnest(p_rows) as r
@@ -85,13 +90,14 @@ begin atomic
         ('allow_negative_stock', s.allow_negative_stock, s.allow_negative_stock_fault, null),
         ('over_production_percent', s.over_production_percent, s.over_production_percent_fault, '>= 0 and < 1e6'),
         ('note_required', s.note_required, s.note_required_fault, null),
+        ('time_zone', s.time_zone, s.time_zone_fault, null),
         ('period_start', s.period_start, s.period_start_fault, null),
         ('period_end', s.period_end, s.period_end_fault, null)
     ) as f (column_name, cell, code, expected)
     where
         coalesce(s.company_code_fault, s.wip_management_fault, s.split_on_shortage_fault,
         s.transfer_manual_to_wip_fault, s.allow_negative_stock_fault, s.over_production_percent_fault,
-        s.note_required_fault, s.period_start_fault, s.period_end_fault) is not null
+        s.note_required_fault, s.time_zone_fault, s.period_start_fault, s.period_end_fault) is not null
         and f.code is not null
     union all
     select
@@ -109,8 +115,8 @@ begin atomic
             r.place,
             r.cells,
             array['company_code', 'description', 'wip_management', 'split_on_shortage', 'transfer_manual_to_wip',
-            'allow_negative_stock', 'over_production_percent', 'note_required', 'period_start', 'period_end'] as
-            known
+            'allow_negative_stock', 'over_production_percent', 'note_required', 'time_zone', 'period_start',
+            'period_end'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
