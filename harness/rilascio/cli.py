@@ -26,7 +26,7 @@ from rilascio.commands import (
     register,
     release,
 )
-from rilascio.errors import HarnessError, explain
+from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import cancelling_on_signals, interrupted
 from rilascio.output import abandon_if_closed
 
@@ -82,7 +82,7 @@ def _as_click_error() -> Iterator[None]:
 
 def _sentence(error: Exception) -> HarnessError:
     if isinstance(error, psycopg.Error):
-        return explain(error)
+        return describe_error(error)
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return HarnessError(f"{name}{error.strerror or error}.")

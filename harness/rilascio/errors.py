@@ -132,7 +132,7 @@ _BROKEN_OFF = re.compile(
 """What psycopg and libpq say when a connection that stood is gone."""
 
 
-def explain(error: psycopg.Error) -> HarnessError:
+def describe_error(error: psycopg.Error) -> HarnessError:
     """Turn any database error into one sentence and a hint.
 
     The server's own message and hint come first; a broken constraint is named; where the server gives no hint,

@@ -50,7 +50,7 @@ begin
                 else 'all'
             end as feasibility
         from erp_internal.plan_movements(
-            p_company_id, v_today, true, 'released', v_orders, v_demand, p_alone => true
+            p_company_id, v_today, true, 'released', v_orders, v_demand, p_separately => true
         ) as p
         left join moving as m on m.ordinal = p.ordinal
         where p.line is null

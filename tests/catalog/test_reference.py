@@ -18,10 +18,12 @@ from click.testing import CliRunner
 from psycopg.conninfo import conninfo_to_dict
 
 from harness.dev import docs
+from harness.dev.docs import data_model
 from harness.dev.docs.examples import scripts, statements_of
 from harness.dev.docs.order_rows import TABLES
 from rilascio.cli import main
 from rilascio.deployment import catalog
+from rilascio.errors import HarnessError
 from rilascio.folders import demo_folder
 from rilascio.loading import load
 from rilascio.testing import DatabaseServer
@@ -109,6 +111,16 @@ def test_R34_what_the_life_of_an_order_leaves_behind_is_history_and_zeros() -> N
         "stock_record_counter",
     }
     assert all(row.endswith("| 0 |") for row in tables["stock_balance"].splitlines()[2:])
+
+
+def test_a_table_without_a_cluster_is_told_in_a_sentence(
+    rilascio: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is what somebody reads who made a table and runs `make docs`."""
+    monkeypatch.delitem(data_model.CLUSTERS, "Declarations")
+    with pytest.raises(HarnessError, match=r"differ in production_declaration\.") as error:
+        data_model.data_model_page(rilascio)
+    assert "Put each table into a cluster" in str(error.value.hint)
 
 
 @pytest.mark.parametrize(

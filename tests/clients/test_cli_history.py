@@ -270,7 +270,7 @@ def test_a_dry_run_of_a_restore_changes_nothing() -> None:
         (["--run", "99"], 1, "Company SHOP has no run 99."),
         (["--run", "{restore}"], 1, "Run {restore} is no release, but a restore."),
         (["2026/1", "--run", "{release}"], 2, "Orders are named and chosen by filters at once."),
-        (["--run", "{release}", "--dry-run", "--all-or-none"], 2, "A dry run judges each order by itself."),
+        (["--run", "{release}", "--dry-run", "--all-or-none"], 2, "A dry run checks each order by itself."),
     ],
 )
 def test_what_cannot_be_taken_back_by_its_number_is_told(arguments: list[str], code: int, sentence: str) -> None:

@@ -14,7 +14,7 @@ from harness.dev.soak.world import build
 from rilascio.deployment.bundle import Bundle
 from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder
-from tests.deploy.release import Release
+from tests.deploy.release import ReleaseFolder
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def real() -> Bundle:
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path / "bundle")
+def release(tmp_path: Path) -> ReleaseFolder:
+    return ReleaseFolder(tmp_path / "bundle")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from rilascio.deployment.bundle import Bundle
 
 
-class Release:
+class ReleaseFolder:
     """The bundle of this release in a folder of its own, to be changed at will."""
 
     def __init__(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ from harness.dev.soak.invariants import broken_invariants, order_totals
 from harness.dev.soak.world import COMPANIES
 from rilascio.deployment import deploy, status
 from tests.deploy.folder import execute
-from tests.deploy.release import Release
+from tests.deploy.release import ReleaseFolder
 
 #: The whole of it is asked for by the environment: RILASCIO_DEPLOYMENTS=20. It takes about two minutes.
 DEPLOYMENTS = int(os.environ.get("RILASCIO_DEPLOYMENTS", "6"))
@@ -29,7 +29,7 @@ LONGEST_STALL = 2 if WHOLE else 10
 PATIENCE = "60s" if WHOLE else "5min"
 
 
-def other_signatures(release: Release, dsn: str, turn: int) -> None:
+def other_signatures(release: ReleaseFolder, dsn: str, turn: int) -> None:
     """Rename arguments of what calls ask, of what a grid asks, and of what clients call."""
     release.change("procedures/internal/guards/assert_row_count", r"\bp_count\w*", f"p_count_{turn}")
     release.change("procedures/internal/plan/order_blockers", r"\bp_order_id\w*", f"p_order_id_{turn}")
@@ -40,7 +40,7 @@ def other_signatures(release: Release, dsn: str, turn: int) -> None:
     )
 
 
-def other_views(release: Release, dsn: str, turn: int) -> None:
+def other_views(release: ReleaseFolder, dsn: str, turn: int) -> None:
     """Change inner and outer views, one of them in its columns."""
     for view in ("views/internal/order_base", "views/internal/movement_base"):
         release.change(view)
@@ -48,13 +48,13 @@ def other_views(release: Release, dsn: str, turn: int) -> None:
     release.change("views/run_history", r"(,\n    \d+ as more_\d+)?\nfrom ", f",\n    {turn} as more_{turn}\nfrom ")
 
 
-def drift(release: Release, dsn: str, turn: int) -> None:
+def drift(release: ReleaseFolder, dsn: str, turn: int) -> None:
     """Change by hand what the release, which stays the same, puts right."""
     execute(dsn, "alter function erp_api.release_production_orders set work_mem = '1MB'")
     execute(dsn, "revoke select on erp_api.restore_grid from erp_reader")
 
 
-def other_triggers(release: Release, dsn: str, turn: int) -> None:
+def other_triggers(release: ReleaseFolder, dsn: str, turn: int) -> None:
     """Change the guards of the tables that every call writes."""
     release.change("triggers/stock_movement")
     release.change("triggers/production_order")
@@ -63,7 +63,7 @@ def other_triggers(release: Release, dsn: str, turn: int) -> None:
 CHANGES = (other_signatures, other_views, drift, other_triggers)
 
 
-class Client(threading.Thread):
+class ClientThread(threading.Thread):
     """Calls whatever there is, one call after the other, until it is told to stop; notes what it met."""
 
     def __init__(self, dsn: str, seed: int, stop: threading.Event) -> None:
@@ -96,11 +96,13 @@ class Client(threading.Thread):
         random_call(self.random, visible, 3).send(connection)
 
 
-def test_deployments_beside_clients_fail_for_nobody(rilascio_database: str, operator: str, release: Release) -> None:
+def test_deployments_beside_clients_fail_for_nobody(
+    rilascio_database: str, operator: str, release: ReleaseFolder
+) -> None:
     with psycopg.connect(rilascio_database) as connection:
         before = order_totals(connection)
     stop = threading.Event()
-    clients = [Client(operator, seed, stop) for seed in range(CLIENTS)]
+    clients = [ClientThread(operator, seed, stop) for seed in range(CLIENTS)]
     took, said = [], []
     for client in clients:
         client.start()

@@ -15,7 +15,7 @@ from rilascio.deployment import catalog, deploy, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.deployment.session import connected
 from tests.deploy.folder import everything
-from tests.deploy.release import Release
+from tests.deploy.release import ReleaseFolder
 
 EARLIER = Path(__file__).parent / "earlier"
 
@@ -27,7 +27,7 @@ RESTORE = f"select outcome from erp_api.restore_production_orders(1, {ORDERS.for
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Bundle:
-    release = Release(tmp_path / "earlier")
+    release = ReleaseFolder(tmp_path / "earlier")
     shutil.copytree(EARLIER, release.folder / "sql", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.md"))
     return release.bundle
 
@@ -111,7 +111,7 @@ def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilasc
 
 
 def test_this_release_with_its_data_becomes_one_with_other_shapes(
-    database: str, rilascio_database: str, real: Bundle, release: Release
+    database: str, rilascio_database: str, real: Bundle, release: ReleaseFolder
 ) -> None:
     deploy(database, bundle=real)
     release.change("procedures/internal/calls/distinct_ids", r"\bp_name\b", "p_argument")

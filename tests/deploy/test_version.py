@@ -19,7 +19,7 @@ from rilascio.deployment.session import connected
 from rilascio.deployment.state import state_of
 from rilascio.errors import HarnessError
 from tests.deploy.folder import execute, value
-from tests.deploy.release import Release
+from tests.deploy.release import ReleaseFolder
 from tests.sessions import Session
 
 ORDER = "array(select order_id from erp_api.release_grid where company_id = 1 and order_number = 3)"
@@ -63,7 +63,7 @@ def observer(rilascio_database: str) -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
-def deploying(dsn: str, release: Release, observer: psycopg.Connection, end: str = "") -> Iterator[Future[Any]]:
+def deploying(dsn: str, release: ReleaseFolder, observer: psycopg.Connection, end: str = "") -> Iterator[Future[Any]]:
     """Deploy while the test goes on: until the end of the block the deployment stands still, holding the version."""
     release.change("procedures/internal/guards/assert_row_count")
     file = release.folder / "sql/procedures/internal/guards/assert_row_count.sql"
@@ -95,7 +95,7 @@ def until_blocked(observer: psycopg.Connection, waiting: Session) -> None:
 
 @pytest.mark.parametrize("call", ["release", "preview", "explain"])
 def test_a_call_that_waited_through_a_deployment_is_sent_again(
-    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection, call: str
+    rilascio_database: str, operator: str, release: ReleaseFolder, observer: psycopg.Connection, call: str
 ) -> None:
     with session(operator) as client:
         with deploying(rilascio_database, release, observer) as deployment:
@@ -110,7 +110,7 @@ def test_a_call_that_waited_through_a_deployment_is_sent_again(
 
 
 def test_a_grid_that_plans_and_waited_through_a_deployment_is_asked_again(
-    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
+    rilascio_database: str, operator: str, release: ReleaseFolder, observer: psycopg.Connection
 ) -> None:
     with psycopg.connect(operator) as connection:
         connection.execute(CALLS["release"].encode())
@@ -127,7 +127,7 @@ def test_a_grid_that_plans_and_waited_through_a_deployment_is_asked_again(
 
 
 def test_a_call_that_waited_for_a_deployment_that_failed_goes_on(
-    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
+    rilascio_database: str, operator: str, release: ReleaseFolder, observer: psycopg.Connection
 ) -> None:
     with session(operator) as client:
         with deploying(rilascio_database, release, observer, end="select 1 / 0;") as deployment:
@@ -139,7 +139,7 @@ def test_a_call_that_waited_for_a_deployment_that_failed_goes_on(
 
 
 def test_a_transaction_whose_snapshot_is_older_than_the_deployment_does_not_call(
-    rilascio_database: str, operator: str, release: Release
+    rilascio_database: str, operator: str, release: ReleaseFolder
 ) -> None:
     with psycopg.connect(operator) as client:
         client.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -168,7 +168,7 @@ def test_a_call_that_came_in_by_a_routine_of_another_deployment_does_not_go_on(
 
 
 def test_a_transaction_that_read_a_grid_and_then_calls_is_not_held_up_by_a_change_of_the_grid(
-    rilascio_database: str, operator: str, release: Release, observer: psycopg.Connection
+    rilascio_database: str, operator: str, release: ReleaseFolder, observer: psycopg.Connection
 ) -> None:
     release.change("views/internal/order_base")
     with session(operator) as client, ThreadPoolExecutor(1) as pool:
@@ -184,7 +184,7 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
     rilascio_database: str,
     operator: str,
     rilascio_login: Callable[..., str],
-    release: Release,
+    release: ReleaseFolder,
     observer: psycopg.Connection,
 ) -> None:
     release.change("procedures/internal/guards/assert_row_count")
@@ -213,7 +213,7 @@ def test_a_deployment_lets_others_go_on_and_tries_again_and_says_for_whom_it_wai
 
 
 def test_a_deployment_gives_up_when_its_patience_is_at_its_end(
-    rilascio_database: str, operator: str, release: Release
+    rilascio_database: str, operator: str, release: ReleaseFolder
 ) -> None:
     release.change("procedures/internal/guards/assert_row_count")
     before = value(rilascio_database, "select deployment_id from erp_internal.deployed_version")
@@ -265,7 +265,7 @@ def opens(body: str) -> str:
     return re.split(r"^begin$", body, maxsplit=1, flags=re.MULTILINE)[1].strip()
 
 
-def test_this_release_fits_itself(rilascio_database: str, release: Release) -> None:
+def test_this_release_fits_itself(rilascio_database: str, release: ReleaseFolder) -> None:
     with connected(rilascio_database) as connection:
         changes = plan_changes(connection, state_of(connection, release.bundle))
     assert (changes.sources, changes.dropped, changes.created, changes.replaced) == (frozenset(), (), (), ())

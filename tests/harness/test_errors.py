@@ -18,7 +18,7 @@ from rilascio.errors import (
     RecordProtected,
     RequestKeyReused,
     TriggersAsleep,
-    explain,
+    describe_error,
 )
 from rilascio.testing import DatabaseServer
 
@@ -42,7 +42,7 @@ def test_every_code_of_the_registry_arrives_as_its_exception(connection: psycopg
     error = raised(connection, f"do $$ begin raise 'no' using errcode = '{state.sqlstate}'; end $$")
     assert type(error) is state.exception
     assert error.sqlstate == state.sqlstate
-    assert explain(error).hint == state.what_to_do
+    assert describe_error(error).hint == state.what_to_do
 
 
 def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
@@ -59,17 +59,17 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
 
 def test_the_hint_of_the_server_comes_before_ours(connection: psycopg.Connection[Any]) -> None:
     statement = "do $$ begin raise 'Nothing asked' using errcode = '22023', hint = 'Ask something.'; end $$"
-    explained = explain(raised(connection, statement))
+    explained = describe_error(raised(connection, statement))
     assert (explained.message, explained.hint) == ("Nothing asked.", "Ask something.")
 
 
 def test_a_broken_constraint_is_named(connection: psycopg.Connection[Any]) -> None:
     connection.execute("create temporary table t (a integer constraint a_positive check (a > 0))")
-    assert "a_positive" in explain(raised(connection, "insert into t values (-1)")).message
+    assert "a_positive" in describe_error(raised(connection, "insert into t values (-1)")).message
 
     connection.execute("rollback")
     statement = "do $$ begin raise check_violation using message = 'No.', constraint = 'a_rule'; end $$"
-    assert explain(raised(connection, statement)).message == "No (constraint a_rule)."
+    assert describe_error(raised(connection, statement)).message == "No (constraint a_rule)."
 
 
 def test_a_missing_privilege_of_the_database_is_not_taken_for_a_missing_membership(
@@ -77,13 +77,13 @@ def test_a_missing_privilege_of_the_database_is_not_taken_for_a_missing_membersh
 ) -> None:
     connection.execute("create role test_errors_nobody")
     connection.execute("set local role test_errors_nobody")
-    explained = explain(raised(connection, "select * from pg_authid"))
+    explained = describe_error(raised(connection, "select * from pg_authid"))
     assert explained.message == "permission denied for table pg_authid."
     assert explained.hint == "Connect as a role that has the privilege, such as a member of erp_operator."
 
 
 def test_an_undeployed_database_is_told_how_to_get_there(connection: psycopg.Connection[Any]) -> None:
-    explained = explain(raised(connection, "select * from no_such_schema.release_grid"))
+    explained = describe_error(raised(connection, "select * from no_such_schema.release_grid"))
     assert explained.hint is not None
     assert "rilascio deploy" in explained.hint
 
@@ -91,20 +91,20 @@ def test_an_undeployed_database_is_told_how_to_get_there(connection: psycopg.Con
 def test_a_refused_connection_names_its_cause(rilascio_server: DatabaseServer) -> None:
     with pytest.raises(psycopg.OperationalError) as error:
         psycopg.connect(rilascio_server.dsn("nowhere"))
-    explained = explain(error.value)
+    explained = describe_error(error.value)
     assert explained.message == 'The server refuses the connection: database "nowhere" does not exist.'
 
 
 def test_a_malformed_url_is_told_how_to_write_one() -> None:
     with pytest.raises(psycopg.ProgrammingError) as error:
         psycopg.connect("garbage here")
-    assert "postgresql://user@host/database" in str(explain(error.value).hint)
+    assert "postgresql://user@host/database" in str(describe_error(error.value).hint)
 
 
 def test_a_server_that_cannot_be_reached_is_one_sentence() -> None:
     with pytest.raises(psycopg.OperationalError) as error:
         psycopg.connect("host=/nowhere")
-    explained = explain(error.value)
+    explained = describe_error(error.value)
     assert explained.message.startswith("The database cannot be reached: ")
     assert explained.message.endswith("No such file or directory.")
     assert "\n" not in explained.message
@@ -115,11 +115,11 @@ def test_a_connection_that_broke_off_is_not_called_out_of_reach(connection: psyc
         wire.shutdown(socket.SHUT_RDWR)
     with pytest.raises(psycopg.OperationalError) as error:
         connection.execute("select 1")
-    explained = explain(error.value)
+    explained = describe_error(error.value)
     assert explained.message == "The connection to the server broke off: server closed the connection unexpectedly."
     with pytest.raises(psycopg.OperationalError) as error:
         connection.execute("select 1")
-    assert explain(error.value).message == "The connection to the server broke off: the connection is closed."
+    assert describe_error(error.value).message == "The connection to the server broke off: the connection is closed."
     connection.close()
 
 

@@ -295,7 +295,7 @@ def test_the_separator_is_that_of_the_header_whatever_stands_in_the_rows(
 def test_rows_of_opening_stock_with_nothing_in_stock_are_skipped_and_counted(
     rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
-    """Nothing else of them is judged: an item with lots has none, a row without stock no date."""
+    """Nothing else of them is checked: an item with lots has none, a row without stock no date."""
     zeros = "YARD,PAINT,,,,0,,\nNOWHERE,BOLT,,,,0.000,2026-02-01,IN\nYARD,BOLT,,,,-.0,2026-02-01,IN2\n"
     files = FACTORY | {"opening_stock": FACTORY["opening_stock"] + zeros}
     report = load(rilascio_database, write(files))
@@ -312,7 +312,7 @@ def test_opening_stock_of_nothing_but_zeros_is_no_record(
     assert query("select count(*) from erp.stock_record") == [(0,)]
 
 
-def test_loading_does_not_judge_what_release_judges(rilascio_database: str, write: Callable[..., Path]) -> None:
+def test_loading_does_not_check_what_release_checks(rilascio_database: str, write: Callable[..., Path]) -> None:
     changed = {
         "warehouse_rule": (
             "level,section,warehouse_code,issue_reason_code,load_reason_code\ncompany,raw_material,STEEL,IN,OUT\n"

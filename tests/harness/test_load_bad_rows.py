@@ -509,7 +509,7 @@ def test_faults_of_reading_and_of_checking_stand_together_in_the_order_of_the_fi
     ]
 
 
-def test_references_into_a_file_that_was_not_read_whole_are_not_judged(
+def test_references_into_a_file_that_was_not_read_whole_are_not_checked(
     untouched: str, refuse: Callable[..., LoadFailed]
 ) -> None:
     failed = refuse(untouched, {"item": "item_code,tracking\nBOLT,\nGATE\nPAINT,lot\n"})

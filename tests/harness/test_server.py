@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -162,9 +163,10 @@ def test_any_role_enters_by_the_socket_but_tcp_asks_for_the_password() -> None:
             connection.execute('create role "o\'brien @ home" login')
         assert answer(running.dsn(user="o'brien @ home"), "select session_user") == "o'brien @ home"
         assert running.folder.stat().st_mode & 0o077 == 0, "others could reach the socket"
-        assert answer(running.tcp().dsn()) == 1
+        by_tcp = replace(running, host="127.0.0.1")
+        assert answer(by_tcp.dsn()) == 1
         with pytest.raises(psycopg.OperationalError, match="no password"):
-            psycopg.connect(running.tcp().dsn(user="o'brien @ home"), passfile="/dev/null")
+            psycopg.connect(by_tcp.dsn(user="o'brien @ home"), passfile="/dev/null")
 
 
 def test_settings_of_the_caller_win() -> None:

@@ -233,7 +233,7 @@ HARMLESS = (
 )
 """Whatever of these changes, stock that was moved can be moved back."""
 ANY = (*HARMLESS, "warehouse", "location", "lot", "negative")
-"""And those by which stock is judged."""
+"""And those by which stock is checked."""
 
 
 def draw_change(dice: random.Random, model: Model, world: World, kinds: tuple[str, ...] = ANY) -> Change | None:

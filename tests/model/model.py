@@ -307,7 +307,7 @@ class Model:
         return reasons + self._loads_used(removed, kept)
 
     def _loads_used(self, removed: list[Movement], kept: list[Movement]) -> list[Reason]:
-        """R38: the loads whose stock is needed by what stays, judged after all of the order is taken back."""
+        """R38: the loads whose stock is needed by what stays, checked after all of the order is taken back."""
         loads: dict[Place, list[Movement]] = {}
         for row in removed:
             if row.quantity > 0:

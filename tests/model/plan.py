@@ -113,8 +113,8 @@ class Planner:
         self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, counterpart: Source | None
     ) -> None:
         """An issue, and the load that is its counterpart."""
-        self._judge(material, source, "issue")
-        self._judge(material, counterpart, "load")
+        self._check(material, source, "issue")
+        self._check(material, counterpart, "load")
         if source is None:
             return
         if self.config.is_lot_item(material.item_code):
@@ -137,8 +137,8 @@ class Planner:
         self, material: ProductionOrderMaterial, quantity: Decimal, source: Source | None, counterpart: Source | None
     ) -> None:
         """R5: a by-product's load, and the issue that is its counterpart."""
-        self._judge(material, source, "load")
-        self._judge(material, counterpart, "issue")
+        self._check(material, source, "load")
+        self._check(material, counterpart, "issue")
         if source is None:
             return
         per_lot: list[tuple[str | None, Decimal]] = [(None, quantity)]
@@ -226,7 +226,7 @@ class Planner:
 
     # Writing down -------------------------------------------------------------------------------------------------
 
-    def _judge(self, material: ProductionOrderMaterial, side: Source | None, direction: str) -> None:
+    def _check(self, material: ProductionOrderMaterial, side: Source | None, direction: str) -> None:
         """R12, for either side."""
         if side is None:
             return

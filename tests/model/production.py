@@ -50,7 +50,7 @@ class ProductionModel(Model):
     # Declare --------------------------------------------------------------------------------------------------------
 
     def declare(self, elements: Sequence[Element]) -> list[DeclareRow]:
-        """Elements are judged in their order, each seeing those declared before it."""
+        """Elements are checked in their order, each seeing those declared before it."""
         rows = []
         for ordinal, element in enumerate(elements, start=1):
             self.production.asked += 1

@@ -170,7 +170,7 @@ def test_R9_without_a_wip_section_anywhere_the_transfer_is_refused(wip_shop: Tel
     assert row.reasons == (Reason("warehouse_unresolved", "GLUE"),)
 
 
-def test_R9_the_source_reasons_own_counterpart_is_ignored_and_both_sides_are_judged(wip_shop: Tell) -> None:
+def test_R9_the_source_reasons_own_counterpart_is_ignored_and_both_sides_are_checked(wip_shop: Tell) -> None:
     model = wip_shop(
         warehouse("WIP", valid_until=day(-1)),
         warehouse("ELSE"),

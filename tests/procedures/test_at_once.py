@@ -163,7 +163,7 @@ def test_R35_R62_a_remainder_that_a_restore_takes_in_is_not_released_meanwhile(
     assert factory.call("select code from erp_api.check_integrity(%s)", [factory.company_id]) == []
 
 
-def test_R62_an_order_that_was_not_there_to_be_locked_is_not_judged(
+def test_R62_an_order_that_was_not_there_to_be_locked_is_not_checked(
     committed: Committed, rilascio_login: Callable[..., str]
 ) -> None:
     """Its id was guessed, and it came into being while the call waited for another lock."""

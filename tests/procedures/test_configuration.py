@@ -1,4 +1,4 @@
-"""What runs judge by does not change under them, and master data keeps the meaning of what has happened (R20)."""
+"""What runs check by does not change under them, and master data keeps the meaning of what has happened (R20)."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -95,7 +95,7 @@ def test_R20_a_reason_keeps_its_direction_while_a_record_bears_it(
     by_hand(turn, "NEW")
 
 
-def test_R20_what_stands_on_master_data_is_not_judged_by_an_old_snapshot(
+def test_R20_what_stands_on_master_data_is_not_checked_by_an_old_snapshot(
     committed: tuple[Factory, Any], rilascio_database: str
 ) -> None:
     factory, _ = committed
@@ -149,7 +149,7 @@ CHANGES = {
     "location": ("update erp.location set blocked = true returning 1", "insufficient_stock"),
     "tracking": ("update erp.item set tracking = 'lot' where item_code = 'CHAFF' returning 1", "lot_required"),
 }
-"""Changes of what runs judge by, and what a run is refused for that comes after them."""
+"""Changes of what runs check by, and what a run is refused for that comes after them."""
 
 
 RACES = [(kind, change) for kind in CALLS for change in CHANGES if (kind, change) != ("registration", "tracking")]
@@ -198,7 +198,7 @@ def ready(factory: Factory, kind: str, change: str) -> list[Any]:
 
 @pytest.mark.parametrize("isolation", ["read committed", "repeatable read"])
 @pytest.mark.parametrize(("kind", "change"), RACES)
-def test_R20_R62_a_run_waits_for_a_change_of_what_it_judges_by(
+def test_R20_R62_a_run_waits_for_a_change_of_what_it_checks_by(
     committed: tuple[Factory, Any],
     rilascio_login: Callable[..., str],
     hand: Session,
@@ -223,7 +223,7 @@ def test_R20_R62_a_run_waits_for_a_change_of_what_it_judges_by(
 
 @pytest.mark.parametrize("isolation", ["read committed", "repeatable read"])
 @pytest.mark.parametrize(("kind", "change"), RACES)
-def test_R20_R62_no_run_is_overtaken_by_a_change_of_what_it_judged_by(
+def test_R20_R62_no_run_is_overtaken_by_a_change_of_what_it_checked_by(
     committed: tuple[Factory, Any],
     rilascio_login: Callable[..., str],
     hand: Session,

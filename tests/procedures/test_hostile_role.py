@@ -141,7 +141,7 @@ $do$;
 """
 
 
-class Session(Factory):
+class RoleSession(Factory):
     """A session of a role that logged in, calling what a factory calls; it has made nothing."""
 
     def __init__(self, connection: psycopg.Connection, company_id: int) -> None:
@@ -185,7 +185,7 @@ class Place:
     def results(self, connection: psycopg.Connection) -> dict[str, list[str]]:
         """Make every call and select every view; moments and the role's name aside."""
         role = connection.info.user
-        shop = self.shop._replace(factory=Session(connection, self.shop.factory.company_id))
+        shop = self.shop._replace(factory=RoleSession(connection, self.shop.factory.company_id))
 
         def plain(rows: list[Row]) -> list[str]:
             return sorted(
@@ -279,7 +279,7 @@ def test_R43_who_would_read_without_row_level_security_reads_nothing(place: Plac
         for view in named(place.owner, "erp_api", "v"):
             with pytest.raises(InsufficientPrivilege, match="row-level security"), session.transaction():
                 session.execute(f"select from erp_api.{view}".encode())
-        assert Session(session, place.shop.factory.company_id).preview(place.shop.launched)
+        assert RoleSession(session, place.shop.factory.company_id).preview(place.shop.launched)
 
 
 def test_R51_a_moment_is_understood_whatever_a_backslash_means_to_the_session(place: Place) -> None:
@@ -287,7 +287,7 @@ def test_R51_a_moment_is_understood_whatever_a_backslash_means_to_the_session(pl
     results = report("opening", declared_at="2027-01-01T08:00Z")
     with place.session() as connection:
         connection.execute("set standard_conforming_strings = off")
-        [row] = Session(connection, shop.factory.company_id).declare(shop.executive, results)
+        [row] = RoleSession(connection, shop.factory.company_id).declare(shop.executive, results)
         assert row.outcome == "declared"
 
 
@@ -306,9 +306,9 @@ def test_R20_the_write_mode_maintenance_opens_no_table_to_an_operator(place: Pla
             for manual_change in ("delete from erp.run", "update erp.production_order set status = 'launched'"):
                 with pytest.raises(InsufficientPrivilege), connection.transaction():
                     connection.execute(manual_change.encode())
-            Session(connection, shop.factory.company_id).restore(shop.executive)
+            RoleSession(connection, shop.factory.company_id).restore(shop.executive)
     with place.session() as connection:
-        Session(connection, shop.factory.company_id).restore(shop.executive)
+        RoleSession(connection, shop.factory.company_id).restore(shop.executive)
         row = connection.execute("select current_setting('erp.write_mode', true)").fetchone()
         assert row is not None
         assert not row[0]

@@ -26,7 +26,7 @@ often = settings(
 
 
 @dataclass(frozen=True)
-class Shop:
+class RandomShop:
     """What a random factory is made of."""
 
     parameters: dict[str, bool]
@@ -63,13 +63,13 @@ def materials(draw: st.DrawFn) -> Material:
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> Shop:
+def shops(draw: st.DrawFn) -> RandomShop:
     """Draw a factory with scarce stock and up to five orders."""
     item = st.sampled_from([*((code, "") for code in PLAIN), *((code, lot) for code in BY_LOT for lot in LOTS)])
     place = st.sampled_from([None, None, "X", "SHUT", "LINE"])
     stock = draw(st.lists(st.tuples(item, st.integers(1, 12), place, st.sampled_from([0, 0, 0, 9])), max_size=10))
     order = st.tuples(st.integers(1, 8), st.lists(materials(), max_size=3))
-    return Shop(
+    return RandomShop(
         parameters={"allow_negative_stock": draw(st.booleans())},
         warehouse={"allow_negative_stock": draw(st.booleans()), "check_location": draw(st.booleans())},
         with_counterpart=draw(st.booleans()),
@@ -81,7 +81,7 @@ def shops(draw: st.DrawFn) -> Shop:
 
 
 @contextmanager
-def built(factory: Factory, shop: Shop) -> Iterator[list[int]]:
+def built(factory: Factory, shop: RandomShop) -> Iterator[list[int]]:
     """Build a shop for a while and give the ids of its orders."""
     ids = dict(factory._ids)
     try:
@@ -138,7 +138,9 @@ shortages = st.sampled_from(["refuse", "split"])
 
 @often
 @given(shop=shops(), on_shortage=shortages)
-def test_R34_release_then_restore_backwards_is_the_identity(factory: Factory, shop: Shop, on_shortage: str) -> None:
+def test_R34_release_then_restore_backwards_is_the_identity(
+    factory: Factory, shop: RandomShop, on_shortage: str
+) -> None:
     with built(factory, shop) as orders:
         before = factory.snapshot()
         rows = factory.release(*orders, on=day(0), on_shortage=on_shortage)
@@ -153,7 +155,7 @@ def test_R34_release_then_restore_backwards_is_the_identity(factory: Factory, sh
 @often
 @given(shop=shops(), on_shortage=shortages, data=st.data())
 def test_R34_R36_so_it_is_after_whatever_came_before(
-    factory: Factory, shop: Shop, on_shortage: str, data: st.DataObject
+    factory: Factory, shop: RandomShop, on_shortage: str, data: st.DataObject
 ) -> None:
     with built(factory, shop) as orders:
         first = data.draw(st.lists(st.sampled_from(orders), min_size=1, unique=True))
@@ -174,7 +176,7 @@ def test_R34_R36_so_it_is_after_whatever_came_before(
 @often
 @given(shop=shops(), on_shortage=shortages)
 def test_R15_R19_stock_is_the_sum_of_its_movements_and_never_below_what_is_allowed(
-    factory: Factory, shop: Shop, on_shortage: str
+    factory: Factory, shop: RandomShop, on_shortage: str
 ) -> None:
     with built(factory, shop) as orders:
         rows = factory.release(*orders, on=day(0), on_shortage=on_shortage)
@@ -189,7 +191,7 @@ def test_R15_R19_stock_is_the_sum_of_its_movements_and_never_below_what_is_allow
 
 @often
 @given(shop=shops(), on_shortage=shortages)
-def test_R8_preview_is_what_release_and_restore_then_do(factory: Factory, shop: Shop, on_shortage: str) -> None:
+def test_R8_preview_is_what_release_and_restore_then_do(factory: Factory, shop: RandomShop, on_shortage: str) -> None:
     with built(factory, shop) as orders:
         before = factory.everything()
         preview = factory.preview(*orders, on=day(0), on_shortage=on_shortage)
@@ -210,7 +212,9 @@ def test_R8_preview_is_what_release_and_restore_then_do(factory: Factory, shop: 
 
 @often
 @given(shop=shops(), on_shortage=shortages, all_or_none=st.booleans())
-def test_R8_a_refused_order_changes_nothing(factory: Factory, shop: Shop, on_shortage: str, all_or_none: bool) -> None:
+def test_R8_a_refused_order_changes_nothing(
+    factory: Factory, shop: RandomShop, on_shortage: str, all_or_none: bool
+) -> None:
     def of(order: int) -> list[Any]:
         tables = ("production_order", "production_order_material", "material_lot", "stock_record")
         return [factory.table(name, order) for name in tables]
@@ -232,7 +236,7 @@ def test_R8_a_refused_order_changes_nothing(factory: Factory, shop: Shop, on_sho
 @often
 @given(shop=shops(), on_shortage=shortages)
 def test_R7_orders_released_one_by_one_end_as_those_released_at_once(
-    factory: Factory, shop: Shop, on_shortage: str
+    factory: Factory, shop: RandomShop, on_shortage: str
 ) -> None:
     with built(factory, shop) as orders:
         with factory.connection.transaction(force_rollback=True):
@@ -246,7 +250,7 @@ def test_R7_orders_released_one_by_one_end_as_those_released_at_once(
 
 @often
 @given(shop=shops())
-def test_R23_R21_the_first_order_is_as_large_as_can_be_and_the_sum_is_exact(factory: Factory, shop: Shop) -> None:
+def test_R23_R21_the_first_order_is_as_large_as_can_be_and_the_sum_is_exact(factory: Factory, shop: RandomShop) -> None:
     with built(factory, shop) as orders:
         for order in orders:
             whole: Decimal = factory.order_row(order).quantity

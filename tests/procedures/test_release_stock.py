@@ -152,7 +152,7 @@ def test_R17_stock_in_a_blocked_location_is_not_available(factory: Factory, by_l
     assert [(r["code"], r["available"]) for r in row.reasons] == [("insufficient_stock", 1)]
 
 
-def test_R17_R16_later_days_are_judged_per_location_too(factory: Factory) -> None:
+def test_R17_R16_later_days_are_checked_per_location_too(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.change_warehouse(MAIN, check_location=True)
     for place in ("A", "B"):
@@ -175,7 +175,7 @@ def test_R16_movements_in_a_blocked_location_weigh_on_no_later_day(factory: Fact
     assert outcomes(factory.release(factory.order(needs(nut, 10)), on=day(3))) == ["released"]
 
 
-def test_R15_every_row_of_scarce_stock_is_judged_even_where_warehouses_differ(factory: Factory) -> None:
+def test_R15_every_row_of_scarce_stock_is_checked_even_where_warehouses_differ(factory: Factory) -> None:
     nut = factory.item("NUT")
     factory.warehouse("FAR")
     factory.stock(nut, 3)

@@ -124,7 +124,7 @@ def test_R38_every_lot_that_lacks_is_named(linked: Factory) -> None:
 
 
 @pytest.mark.parametrize("by_location", [False, True])
-def test_R38_R17_the_location_is_judged_where_the_warehouse_checks_it(linked: Factory, by_location: bool) -> None:
+def test_R38_R17_the_location_is_checked_where_the_warehouse_checks_it(linked: Factory, by_location: bool) -> None:
     linked.change_warehouse("LINE", check_location=by_location)
     linked.location("X", warehouse="LINE")
     linked.location("Y", warehouse="LINE")
@@ -140,7 +140,7 @@ def test_R38_R17_the_location_is_judged_where_the_warehouse_checks_it(linked: Fa
         assert outcomes(linked.restore(order)) == ["restored"]
 
 
-def test_R38_all_records_of_the_order_are_taken_back_before_it_is_judged(factory: Factory) -> None:
+def test_R38_all_records_of_the_order_are_taken_back_before_it_is_checked(factory: Factory) -> None:
     """The order issued more of the item than it loaded: the warehouse is better off without it."""
     nut = factory.item("NUT")
     factory.stock(nut, 5)

@@ -344,7 +344,7 @@ def test_R41_the_companys_parameter_for_splits_is_no_matter(factory: Factory) ->
 
 
 @pytest.mark.parametrize("order", ["order_year, order_number, order_lot", "end_date desc, order_number"])
-def test_R42_nothing_is_judged_or_counted_for_orders_that_are_not_shown(factory: Factory, order: str) -> None:
+def test_R42_nothing_is_checked_or_counted_for_orders_that_are_not_shown(factory: Factory, order: str) -> None:
     for _ in range(30):
         factory.order(status="executive")
     [(plan,)] = factory.call(
@@ -352,13 +352,13 @@ def test_R42_nothing_is_judged_or_counted_for_orders_that_are_not_shown(factory:
         f" where company_id = {factory.company_id} order by {order} limit 5"
     )
     nodes = list(_nodes(plan[0]["Plan"]))
-    [judged] = [
+    [checked] = [
         node
         for node in nodes
         if any("order_blockers" in text for text in node.get("Output", ()))
         and not any("order_blockers" in text for child in node.get("Plans", ()) for text in child["Output"])
     ]
-    assert judged["Actual Rows"] == 5
+    assert checked["Actual Rows"] == 5
     counted = [node for node in nodes if node.get("Parent Relationship") == "SubPlan"]
     assert len(counted) == 2
     assert {node["Actual Loops"] for node in counted} == {5}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.dev.docs.markdown import Connection, catalog_rows, fenced, generated_from
+from rilascio.errors import HarnessError
 
 CLUSTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Company": (
@@ -46,7 +47,11 @@ def data_model_page(connection: Connection) -> str:
     keys = {row["table_name"]: row["key_columns"] for row in catalog_rows(connection, "primary_keys")}
     cluster_of = {table: cluster for cluster, (_, tables) in CLUSTERS.items() for table in tables}
     if keys.keys() != cluster_of.keys():
-        raise ValueError(f"tables without a cluster, or clusters without a table: {keys.keys() ^ cluster_of.keys()}")
+        strangers = ", ".join(sorted(keys.keys() ^ cluster_of.keys()))
+        raise HarnessError(
+            f"The tables and the clusters of the diagram differ in {strangers}.",
+            "Put each table into a cluster of harness/dev/docs/data_model.py, and take out what is no table.",
+        )
     links = [link for link in catalog_rows(connection, "foreign_keys") if link["target_name"] != "company"]
     lines = [
         "# The data model",

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from rilascio.commands.answers import Action, ActionSummary, print_answers, print_preview
 from rilascio.commands.options import connect
 from rilascio.commands.selection import ActionOptions
-from rilascio.errors import USAGE, HarnessError, explain
+from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.interruption import interrupted
 from rilascio.orders import Company
 from rilascio.output import counted, print_csv, print_json, print_json_lines, progress, remark
@@ -229,7 +229,7 @@ def _cause(error: BaseException) -> HarnessError:
         case KeyboardInterrupt():
             return interrupted(error)
         case psycopg.Error():
-            return explain(error)
+            return describe_error(error)
         case OSError():
             return HarnessError(f"The answers could not be written: {error.strerror or error}.")
         case _:

@@ -187,7 +187,7 @@ def _element(declaration: Fields, ids: Mapping[Reference, int]) -> CallElement:
         fields["order_id"] = ids[reference]
         labels |= labels_of(reference)
     for name, kind in (("phase", int), ("sub_phase", int), ("kind", str)):
-        labels[name] = fields[name] if type(fields.get(name)) is kind else None  # the function judges what is wrong
+        labels[name] = fields[name] if type(fields.get(name)) is kind else None  # the function checks what is wrong
     return CallElement(_json(fields), _described(labels | {"order_id": fields.get("order_id")}), labels)
 
 

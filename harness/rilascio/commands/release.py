@@ -175,7 +175,7 @@ def restore(
     Exits with 0 if every order was restored, with 3 if any was refused; with --dry-run always with 0.
     """
     if dry_run and all_or_none:
-        raise HarnessError("A dry run judges each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
+        raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
     arguments: dict[str, object] = {"all_or_none": all_or_none, "note": note}
     context.exit(_act(RESTORE, selection, "restore_grid", arguments, options, dry_run=dry_run))
 

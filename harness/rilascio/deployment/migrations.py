@@ -21,7 +21,7 @@ from rilascio.deployment.bundle import Bundle, Migration
 from rilascio.deployment.common import OWNER, Connection, Progress
 from rilascio.deployment.session import connection_parameters, error_context
 from rilascio.deployment.state import State
-from rilascio.errors import HarnessError, explain
+from rilascio.errors import HarnessError, describe_error
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
@@ -137,7 +137,7 @@ def migrate(
                     pg.DuplicateObject,
                     pg.DuplicateColumn,
                 ) as error:
-                    explained = explain(error)
+                    explained = describe_error(error)
                     raise HarnessError(
                         f"Migration {name} failed: {explained.message}",
                         "Drop or rename what is in the way. If the migration was already applied in full, run "

@@ -16,7 +16,7 @@ from psycopg.rows import scalar_row
 
 from rilascio.deployment import catalog
 from rilascio.deployment.common import ADVISORY_LOCK, MINIMUM_SERVER_VERSION, STATEMENT_TIMEOUT, Connection, Progress
-from rilascio.errors import USAGE, HarnessError, explain
+from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.queries import read_query
 
 
@@ -48,7 +48,7 @@ def connected(dsn: str, lock_timeout: str = STATEMENT_TIMEOUT) -> Iterator[Conne
                 )
             yield connection
     except psycopg.Error as error:
-        raise explain(error) from error
+        raise describe_error(error) from error
 
 
 def refuse_encoding(connection: Connection) -> None:
@@ -75,7 +75,7 @@ def error_context(connection: Connection, what: str, *, text: str = "", relation
             "lock timeout.",
         ) from error
     except psycopg.Error as error:
-        failure, position = explain(error), error.diag.statement_position
+        failure, position = describe_error(error), error.diag.statement_position
         if text and position:
             what += f", line {text.count(chr(10), 0, int(position) - 1) + 1},"
         hint = error.diag.message_hint

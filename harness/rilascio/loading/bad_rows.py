@@ -71,7 +71,7 @@ def report_order(row: BadRow) -> tuple[int, str, int, int]:
 class BadRows:
     """The bad rows found while reading: the first `SHOWN` of them, their count, and the files not read whole.
 
-    References into a file that was not read whole are not judged, since the row they name may be the unread one.
+    References into a file that was not read whole are not checked, since the row they name may be the unread one.
     """
 
     first: list[BadRow] = field(default_factory=list)

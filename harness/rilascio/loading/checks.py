@@ -132,7 +132,7 @@ def _skip_zeros(cursor: psycopg.Cursor[Any], file: File, read: ReadFile) -> None
 
 
 def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ...]:
-    """The faults of a cell in the order in which they are judged: each may rely on the ones before it."""
+    """The faults of a cell in the order in which they are checked: each may rely on the ones before it."""
     cell, faults = f"s.{column.name}", []
     value = _quoted(cell)
     shapes = _SHAPES | {"numeric": _COMMA_SHAPE} if commas else _SHAPES
@@ -242,7 +242,7 @@ def _resolve(cursor: psycopg.Cursor[Any], file: File, present: Collection[str], 
     if file.prepare:
         cursor.execute(read_query(__file__, file.prepare))
     _collect(cursor, file, f"ready_{file.name} as x", faults)
-    # A row that is bad already is not judged by rules across its columns: its values are not what was meant.
+    # A row that is bad already is not checked by rules across its columns: its values are not what was meant.
     sound = f"(select * from ready_{file.name} as r where not exists (select from bad_row as b"
     sound += f" where b.rank = {_rank(file)} and b.file_line = r.file_line)) as x"
     rules = [

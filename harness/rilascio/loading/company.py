@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors as pg
 
 from rilascio.deployment.session import refuse_encoding
-from rilascio.errors import HarnessError, explain
+from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import interrupted
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
 from rilascio.loading.checks import check, read_defaults
@@ -172,7 +172,7 @@ def _analyze(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None
 
 def _failure(error: psycopg.Error, ending: str) -> HarnessError:
     """A database error as one sentence; checks that the files passed may still meet rows of other sessions."""
-    failure = explain(error)
+    failure = describe_error(error)
     if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name == "company_code_key":
         return HarnessError(
             "Nothing was loaded: another session has just made the same company.",

@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class FileReference:
-    """Columns that together name a row of a file, by that file's key; judged when all of them are filled.
+    """Columns that together name a row of a file, by that file's key; checked when all of them are filled.
 
     `takes` maps the columns of that row to the names under which the referring row gets them: its id, and whatever
     a rule asks about it.
@@ -54,7 +54,7 @@ class FileReference:
 class Rule:
     """A rule across columns: a row for which `broken` (SQL over the resolved row `x`) holds is bad.
 
-    `needs` names the other files that must be whole for the rule to be judged.
+    `needs` names the other files that must be whole for the rule to be checked.
     """
 
     column: str

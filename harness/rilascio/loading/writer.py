@@ -28,7 +28,7 @@ def write(
 ) -> list[str]:
     """Fill the tables of the company; return the names of those that got rows.
 
-    Nobody else sees a company that is being loaded, and loading does not judge: it sets the write mode maintenance.
+    Nobody else sees a company that is being loaded, and loading does not check: it sets the write mode maintenance.
     """
     cursor.execute("select erp_internal.set_write_mode('maintenance')")
     total, done, filled = sum(rows.values()), 0, []

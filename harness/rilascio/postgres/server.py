@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,10 +37,6 @@ class Server:
         if user is None:
             user, password = self.user, self.password
         return url(self.host, self.port, dbname, user, password)
-
-    def tcp(self) -> Server:
-        """Return the same server as one reaches it by TCP, for clients that know no sockets."""
-        return replace(self, host="127.0.0.1")
 
 
 def url(host: str, port: int, dbname: str, user: str, password: str | None = None) -> str:

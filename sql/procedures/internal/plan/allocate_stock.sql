@@ -3,7 +3,7 @@
 -- in different ways, or if an order brings lots into a warehouse where others take them. The orders that want a
 -- contested item are served one by one. All other items are covered whatever happens: lot items are allocated in sets,
 -- and plain items need no allocation.
--- p_alone: each order is served as if there were no other (R41).
+-- p_separately: each order is served as if there were no other (R41).
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
     p_record_date date,
@@ -11,7 +11,7 @@ create or replace function erp_internal.allocate_stock(
     p_orders erp_internal.requested_order[],
     p_refused_ordinals integer[],
     p_demand erp_internal.material_demand[],
-    p_alone boolean,
+    p_separately boolean,
     out allocations erp_internal.allocation[],
     out contested erp_internal.item_key[]
 )
@@ -253,7 +253,7 @@ begin
         select s
         from erp_internal.serve_contested(
             p_split, p_orders, p_refused_ordinals, v_steps, v_pool_cells, v_pool_add_cells, v_cells,
-            p_alone
+            p_separately
         ) as s
     );
     -- 4. allocate the other lot items by sets, for the orders that can be released

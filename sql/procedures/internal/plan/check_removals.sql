@@ -90,12 +90,12 @@ begin
             a.closing_turn,
             a.later_turn,
             f.ordinal is not null as refused,
-            f.alone,
+            f.final,
             c.first_change,
             c.last_change
         from unnest(p_removals) with ordinality as a
         left join (
-            select f.ordinal, pg_catalog.bool_or(f.code not in ('period_closed', 'declarations_exist')) as alone
+            select f.ordinal, pg_catalog.bool_or(f.code not in ('period_closed', 'declarations_exist')) as final
             from unnest(p_refusals) as f
             group by f.ordinal
         ) as f on f.ordinal = a.ordinality
@@ -110,7 +110,7 @@ begin
         where c.ordinal is not null or f.ordinal is not null or coalesce(a.closing_turn, a.later_turn) is not null
         order by a.ordinality
     loop
-        if v_turn.alone then
+        if v_turn.final then
             v_remaining[v_turn.ordinal] := true;
             continue;
         elsif coalesce(v_remaining[v_turn.closing_turn] or v_remaining[v_turn.later_turn], false) then

@@ -1,8 +1,8 @@
 -- Plans a call: preview shows the plan, release and registration execute it (R2-R28, R51). From the requested orders,
 -- or declarations, and their resolved demand it makes the movements of each one that can be served, with lots and
 -- counterparts, and all the reasons of each one that cannot (R8). Each has one row without line, then one per movement.
--- p_outcome is the outcome of one that is served whole; p_refusals are reasons found before; p_alone: no order takes
--- stock from another (R41).
+-- p_outcome is the outcome of one that is served whole; p_refusals are reasons found before; p_separately: no order
+-- takes stock from another (R41).
 -- Precondition for execution: orders and stock are locked. Changes nothing.
 create or replace function erp_internal.plan_movements(
     p_company_id integer,
@@ -12,7 +12,7 @@ create or replace function erp_internal.plan_movements(
     p_orders erp_internal.requested_order[],
     p_demand erp_internal.material_demand[],
     p_refusals erp_internal.refusal[] default '{}',
-    p_alone boolean default false
+    p_separately boolean default false
 )
 returns setof erp_internal.planned_movement
 language plpgsql
@@ -47,7 +47,7 @@ begin
     select a.allocations, a.contested
     into v_allocations, v_contested
     from erp_internal.allocate_stock(
-        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_alone
+        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_separately
     ) as a;
 
     -- all the reasons, by order

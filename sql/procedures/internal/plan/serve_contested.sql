@@ -1,7 +1,7 @@
 -- Serves the orders that contend for scarce stock, one after the other in the order of the call, exactly (R7, R8, R15,
 -- R23). This is the only loop in which the result for one order decides what the next one finds. All that it needs is
 -- passed in, as steps, pools and cells; it reads no table.
--- p_alone: each order finds the stock as if it were the only one (R41).
+-- p_separately: each order finds the stock as if it were the only one (R41).
 -- Returns an allocation per step served, a refusal per shortage, and a row without line per order that is cut down
 -- (order_quantity) or refused (0).
 create or replace function erp_internal.serve_contested(
@@ -12,7 +12,7 @@ create or replace function erp_internal.serve_contested(
     p_pool_cells integer[],
     p_pool_add_cells integer[],
     p_cells erp_internal.stock_cell[],
-    p_alone boolean default false
+    p_separately boolean default false
 )
 returns setof erp_internal.allocation
 language plpgsql
@@ -233,11 +233,11 @@ begin
                 );
                 if v_cell is not null then
                     v_remaining[v_cell] := v_remaining[v_cell]
-                        - case when p_alone then 0 else v_taken_quantities[i] end;
+                        - case when p_separately then 0 else v_taken_quantities[i] end;
                     v_own[v_cell] := 0;
                 end if;
             end loop;
-            for i in 1..case when p_alone then 0 else v_taken end loop
+            for i in 1..case when p_separately then 0 else v_taken end loop
                 v_step := p_steps[v_taken_steps[i]];
                 v_cell := case when v_step.takes then p_pool_add_cells[v_taken_pools[i]] else v_step.add_cell end;
                 if v_cell is not null then
