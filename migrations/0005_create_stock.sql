@@ -41,21 +41,21 @@ where production_declaration_id is not null;
 create index stock_record_unnumbered on erp.stock_record (company_id, warehouse_id, record_date)
 where record_number is null;
 create index stock_record_run on erp.stock_record (run_id) where run_id is not null;
-comment on table erp.stock_record is 'The header of stock movements: one per run, order, warehouse and reason (R19), or a plain load.';
+comment on table erp.stock_record is 'The header of stock movements: one per run, order, warehouse and reason (R19), or entered by hand. A first load makes one per warehouse, date and reason of its opening stock.';
 comment on column erp.stock_record.company_id is 'The company.';
 comment on column erp.stock_record.record_date is 'Date on which stock moves.';
 comment on column erp.stock_record.stock_record_id is 'Surrogate key, unique in the database.';
 comment on column erp.stock_record.warehouse_id is 'The warehouse.';
 comment on column erp.stock_record.movement_reason_id is 'The reason, of that warehouse.';
 comment on column erp.stock_record.record_number is 'Progressive per company, warehouse and day, from 1 (R19). A record entered by hand leaves it out and gets it when its transaction ends.';
-comment on column erp.stock_record.production_order_id is 'The order it was made for; null for plain loads.';
+comment on column erp.stock_record.production_order_id is 'The order it was made for; null where there is none, as of opening stock.';
 comment on column erp.stock_record.order_year is 'Year of that order, by value.';
 comment on column erp.stock_record.order_number is 'Number of that order, by value.';
 comment on column erp.stock_record.order_lot is 'Lot of that order, by value.';
 comment on column erp.stock_record.job_order_id is 'The order''s job order (R19).';
 comment on column erp.stock_record.project is 'The order''s project (R19).';
 comment on column erp.stock_record.production_declaration_id is 'The declaration whose registration made it, if any.';
-comment on column erp.stock_record.run_id is 'The run that made it; null for plain loads. Such a record is changed and removed by runs only (R20).';
+comment on column erp.stock_record.run_id is 'The run that made it, that of a first load too; null of what was entered by hand. A record of a run is changed and removed by runs only (R20).';
 comment on column erp.stock_record.created_at is 'When it was made.';
 
 create table erp.stock_record_counter (

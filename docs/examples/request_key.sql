@@ -9,4 +9,6 @@ from erp_api.release_production_orders(
     1, array[26], p_record_date => '2026-11-23', p_request_key => '5f0c8a52-5d0e-4d6b-9d0a-0c3f6a3f7b11'
 );
 
-select count(*) as runs from erp_api.run_history;
+select count(*) as releases
+from erp_api.run_history
+where kind = 'release';

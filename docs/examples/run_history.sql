@@ -5,4 +5,5 @@ select outcome from erp_api.restore_production_orders(1, array[26], p_note => 'r
 
 select kind, application_name, arguments, note, released_count, restored_count, refused_count
 from erp_api.run_history
+where kind <> 'load'
 order by run_id;

@@ -59,19 +59,21 @@ set jit = off
 as $$
 declare
     v_column text;
+    v_kind text;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
-    if exists (
-        select
-        from affected_rows as m
-        inner join erp.stock_record as r
-            on
-                r.company_id = m.company_id and r.record_date = m.record_date
-                and r.stock_record_id = m.stock_record_id
-        where r.run_id is not null
-    ) then
+    select u.kind
+    into v_kind
+    from affected_rows as m
+    inner join erp.stock_record as r
+        on
+            r.company_id = m.company_id and r.record_date = m.record_date
+            and r.stock_record_id = m.stock_record_id
+    inner join erp.run as u on u.company_id = r.company_id and u.run_id = r.run_id
+    limit 1;
+    if found then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             case
@@ -80,7 +82,7 @@ begin
             end,
             case
                 when tg_argv[0] = 'added' then 'Enter a record of your own.'
-                else 'Use erp_api.restore_production_orders or rollback_declarations.'
+                else erp_internal.removal_advice(v_kind)
             end
         );
     end if;

@@ -13,13 +13,15 @@ set jit = off
 as $$
 declare
     v_column text;
+    v_kind text;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
-    select case when r.run_id is not null then 'run_id' else 'production_declaration_id' end
-    into v_column
+    select case when r.run_id is not null then 'run_id' else 'production_declaration_id' end, u.kind
+    into v_column, v_kind
     from affected_rows as r
+    left join erp.run as u on u.company_id = r.company_id and u.run_id = r.run_id
     where r.run_id is not null or r.production_declaration_id is not null and tg_argv[0] = 'added'
     limit 1;
     if found then
@@ -32,8 +34,7 @@ begin
                 else 'A stock record entered by hand belongs to no declaration: its registration would count it.'
             end,
             case
-                when tg_argv[0] is distinct from 'added'
-                    then 'Use erp_api.restore_production_orders or rollback_declarations.'
+                when tg_argv[0] is distinct from 'added' then erp_internal.removal_advice(v_kind)
                 else format('Leave %s empty.', v_column)
             end,
             case when tg_argv[0] = 'added' then v_column else '' end

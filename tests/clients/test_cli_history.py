@@ -50,10 +50,11 @@ def test_R61_the_last_runs_are_told_newest_first() -> None:
     assert [columns(row, "kind", "order_count", "released_count", "refused_count", "note") for row in told] == [
         ("restore", 1, 0, 0, None),
         ("release", 2, 1, 1, "morning release"),
+        ("load", 0, 0, 0, None),
     ]
-    assert rilascio("runs", "--limit", "1").stderr == "1 of 2 rows; --limit 0 shows all.\n"
+    assert rilascio("runs", "--limit", "1").stderr == "1 of 3 rows; --limit 0 shows all.\n"
     assert rilascio("runs", "--columns", "outcomes", "--format", "csv").stdout == (
-        'outcomes\n1 restored\n"1 released, 1 refused"\n'
+        'outcomes\n1 restored\n"1 released, 1 refused"\n""\n'
     )
 
 
@@ -61,7 +62,7 @@ def test_R61_the_last_runs_are_told_newest_first() -> None:
     ("filters", "kinds"),
     [
         (["kind=release"], ["release"]),
-        (["started_at>=today"], ["restore", "release"]),
+        (["started_at>=today"], ["restore", "release", "load"]),
         (["started_at<today"], []),
         (["caller_role~erp_operator"], ["restore", "release"]),
         (["caller_role=somebody"], []),
@@ -84,7 +85,7 @@ def test_another_company_has_runs_of_its_own(rilascio_database: str, operator: s
             " where c.company_code = 'OTHER'"
         )
         ((number,),) = connection.execute(query).fetchall()
-    assert rows_of("runs", "--company", "SHOP") == []
+    assert [row["kind"] for row in rows_of("runs", "--company", "SHOP")] == ["load"]
     assert "1 refused, 1 of them unknown" in rilascio("runs", "--company", "OTHER").stdout
     result = rilascio("history", "--run", str(number), "--company", "SHOP")
     assert result.exit_code == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,12 @@ def test_load_says_which_files_have_semicolons_and_what_it_skipped(rilascio_data
         " opening_stock.csv.",
         "Skipped 1 row of opening_stock.csv with quantity 0.",
     ]
-    assert told.splitlines()[2].startswith("Loaded company MILL: 6 rows in ")
+    assert re.fullmatch(r"Loaded company MILL: 6 rows in \d+\.\d s, by run 1\.", told.splitlines()[2])
 
 
 def test_load_says_so_in_json_too(rilascio_database: str, folder: Path) -> None:
     answer = json.loads(rilascio_load(folder, rilascio_database, "--format", "json").stdout)
-    assert (answer["loaded"], answer["company_code"]) == (True, "MILL")
+    assert (answer["loaded"], answer["company_code"], answer["run_id"]) == (True, "MILL", 1)
     assert answer["rows"] == {"company": 1, "warehouse": 1, "movement_reason": 1, "item": 2, "opening_stock": 1}
     assert answer["separators"] == SEPARATORS
     assert answer["skipped"] == {"opening_stock": 1}
@@ -73,6 +74,30 @@ def test_a_load_that_fails_says_which_files_have_semicolons(rilascio_database: s
     answer = json.loads(rilascio_load(folder, rilascio_database, "--format", "json").stdout)
     assert (answer["loaded"], answer["count"], answer["separators"]) == (False, 1, SEPARATORS)
     assert [row["code"] for row in answer["rows"]] == ["ambiguous_number"]
+
+
+def test_R61_a_load_stands_in_the_runs_with_its_note_and_its_movements(
+    rilascio_database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RILASCIO_DSN", rilascio_database)
+
+    def rilascio(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, prog_name="rilascio")
+
+    assert rilascio("load", str(folder), "--note", "from the old system").exit_code == 0
+    (run,) = json.loads(rilascio("runs", "--format", "json").stdout)
+    assert (run["run_id"], run["kind"], run["note"]) == (1, "load", "from the old system")
+    assert "from the old system" in rilascio("history", "--run", "1").stdout
+    (moved,) = json.loads(rilascio("history", "--run", "1", "--movements", "--format", "json").stdout)
+    assert (moved["item_code"], float(moved["quantity"]), moved["in_force"]) == ("BOLT", 1.5, True)
+
+
+def test_R31_a_load_is_not_restored(rilascio_database: str, folder: Path) -> None:
+    rilascio_load(folder, rilascio_database)
+    arguments = ["restore", "--run", "1", "--yes", "--dsn", rilascio_database]
+    result = CliRunner().invoke(main, arguments, prog_name="rilascio")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: Run 1 is no release, but a load.")
 
 
 def test_a_folder_with_commas_alone_is_not_talked_about(rilascio_database: str, folder: Path) -> None:

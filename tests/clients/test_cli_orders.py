@@ -359,7 +359,8 @@ def test_R2_named_orders_are_released_and_shown(operator: str) -> None:
     lines = [line.split() for line in result.stdout.splitlines()]
     assert ["2026/1", "released", "1", "2"] in lines
     assert ["2026/1/1", "released", "1", "1"] in lines
-    (run,) = answers("runs")
+    (run, load) = answers("runs")
+    assert load["kind"] == "load"
     assert result.stdout.splitlines()[-1] == f"2 released: 3 movements in 2 records. Run {run['run_id']}."
     assert launched() == ["2026/2/0", "2026/3/0"]
 
@@ -411,7 +412,9 @@ def test_options_reach_the_function(workshop: str, operator: str) -> None:
     (row,) = answers("grid", "movements", "2026/1", "--where", "item_code=WHEEL")
     assert row["record_date"] == "2026-06-30"
     with psycopg.connect(workshop) as connection:
-        ((note, arguments),) = connection.execute("select note, arguments from erp.run").fetchall()
+        ((note, arguments),) = connection.execute(
+            "select note, arguments from erp.run where kind = 'release'"
+        ).fetchall()
     assert (note, arguments["on_shortage"]) == ("it's early", "refuse")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from rilascio.errors import HarnessError
+from rilascio.errors import HarnessError, RecordProtected
+from rilascio.folders import demo_folder
 from rilascio.loading import LoadFailed, load
+from rilascio.testing import acting_as
 
 FACTORY = {
     "company": 'company_code,description,period_start,period_end\nMILL,"Mill, ""Old"" & Sons",2026-01-01,2026-12-31\n',
@@ -196,7 +199,7 @@ def test_opening_stock_is_one_load_record_per_warehouse_date_and_reason_numbered
             join erp.movement_reason as n using (company_id, warehouse_id, movement_reason_id)
             join erp.stock_movement as m using (company_id, record_date, stock_record_id)
             join erp.item as i on i.item_id = m.item_id
-        where r.run_id is null and r.production_order_id is null
+        where r.run_id = (select run_id from erp.run where kind = 'load') and r.production_order_id is null
         order by 1, 2, 4, 5"""
     ) == [
         ("STEEL", first, "IN", 1, 1, "BOLT", 100),
@@ -211,6 +214,116 @@ def test_opening_stock_is_one_load_record_per_warehouse_date_and_reason_numbered
         select w.warehouse_code, c.record_date, c.last_number
         from erp.stock_record_counter as c join erp.warehouse as w using (company_id, warehouse_id) order by 1, 2"""
     ) == [("STEEL", first, 1), ("STEEL", second, 1), ("YARD", first, 2)]
+
+
+def test_R61_a_load_is_a_run_that_tells_who_loaded_what_and_when(
+    rilascio_login: Callable[..., str], query: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    """Its digest is the one that `sha256sum *.csv | sha256sum` gives."""
+    dsn = rilascio_login("erp_owner")
+    folder = write(FACTORY | {"README.md": "no file of ours"})
+    named = psycopg.conninfo.make_conninfo(dsn, application_name="nightly", options="-c erp.actor=anna")
+    report = load(named, folder, note="from the old system")
+    name = psycopg.conninfo.conninfo_to_dict(dsn)["user"]
+    digests = "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.csv"))
+    )
+    arguments = {
+        "folder": folder.name,
+        "counts": report.rows,
+        "sha256": hashlib.sha256(digests.encode()).hexdigest(),
+    }
+    with psycopg.connect(dsn) as connection:
+        columns = "run_id, kind, session_role, caller_role, application_name, actor, note, arguments, order_count"
+        (told,) = connection.execute(f"select {columns}, started_at <= now() from erp_api.run_history").fetchall()
+    answer = (report.run_id, "load", name, name, "nightly", "anna", "from the old system", arguments, 0)
+    assert told == (*answer, True)
+    assert query("select ordinal, kind, place, key, outcome, record_count, movement_count from erp.run_row") == [
+        (place, "opening_stock", place, {"warehouse_code": at, "record_date": on, "reason_code": why}, "posted", 1, n)
+        for place, (at, on, why, n) in enumerate(
+            [
+                ("YARD", "2026-02-01", "IN2", 2),
+                ("STEEL", "2026-02-01", "IN", 2),
+                ("YARD", "2026-02-01", "IN", 1),
+                ("STEEL", "2026-02-02", "IN", 1),
+            ],
+            1,
+        )
+    ]
+
+
+def test_R37_the_history_of_movements_is_complete_from_the_first_day(
+    rilascio_database: str, write: Callable[..., Path]
+) -> None:
+    report = load(rilascio_database, write(FACTORY), members=["erp_operator"])
+    columns = "warehouse_code, record_date, record_number, line, item_code, variant_code, lot_code, quantity, run_id"
+    with psycopg.connect(rilascio_database) as connection, acting_as(connection, "erp_operator"):
+        history = connection.execute(
+            f"select {columns} from erp_api.movement_history where in_force order by 1, 2, 3, 4".encode()
+        ).fetchall()
+        assert {row[-1] for row in history} == {report.run_id}
+        in_force = f"select {columns} from erp_data.stock_movement order by 1, 2, 3, 4"
+        assert connection.execute(in_force.encode()).fetchall() == history
+        assert len(history) == report.rows["opening_stock"]
+
+
+def test_R34_release_and_restore_leave_a_loaded_company_as_it_was_and_nothing_is_found_in_it(
+    rilascio_database: str,
+) -> None:
+    report = load(rilascio_database, demo_folder(), members=["erp_operator"])
+    with psycopg.connect(rilascio_database, autocommit=True) as connection, acting_as(connection, "erp_operator"):
+
+        def ask(query: str) -> list[Any]:
+            cursor = connection.execute(query.encode(), {"company": report.company_id})
+            return [value for (value,) in cursor]
+
+        def situation() -> list[list[str]]:
+            shown = "select (to_jsonb(v) - 'changed_at' - 'changed_by')::text from erp_data.{} as v {} order by 1"
+            return [
+                ask(shown.format("production_order", "")),
+                ask(shown.format("stock_movement", "")),
+                ask(shown.format("stock_balance", "")),
+            ]
+
+        orders = "(select array_agg(order_id) from erp_data.production_order where status = '{}')"
+        release = f"select outcome from erp_api.release_production_orders(%(company)s, {orders.format('launched')})"
+        restore = (
+            "select outcome from erp_api.restore_production_orders("
+            "%(company)s, (select array_agg(order_id) from erp_api.run_order_history where outcome = 'released'))"
+        )
+        before = situation()
+        assert ask(release).count("released") > 50
+        assert situation() != before
+        assert set(ask(restore)) == {"restored"}
+        assert situation() == before
+        assert ask("select code from erp_api.check_integrity(%(company)s)") == []
+
+
+@pytest.mark.parametrize(
+    "manual_change",
+    [
+        "update erp.stock_record set movement_reason_id = movement_reason_id",
+        "update erp.stock_record set run_id = null",
+        "delete from erp.stock_movement",
+        "update erp.stock_movement set quantity = quantity + 1",
+        "insert into erp.stock_movement"
+        " (company_id, record_date, stock_record_id, line, warehouse_id, item_id, quantity)"
+        " select company_id, record_date, stock_record_id, line + 10, warehouse_id, item_id, 1 from erp.stock_movement",
+        "update erp.run_row set movement_count = 0",
+        "delete from erp.run_row",
+        "update erp.run set note = 'mine'",
+    ],
+)
+def test_R20_what_a_load_brought_in_is_not_changed_by_hand(
+    rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path], manual_change: str
+) -> None:
+    load(rilascio_database, write(FACTORY))
+    with pytest.raises(RecordProtected) as error:
+        query(f"set role erp_owner; {manual_change}")
+    hint = error.value.diag.message_hint or ""
+    assert "What a first load brought in stays" in hint or "insert" in manual_change or "erp.run" in manual_change
+    query("reset role")
+    assert query("select count(*), sum(quantity) from erp.stock_movement") == [(6, 211)]
 
 
 def test_the_balance_is_the_sum_of_the_loaded_movements(loaded: Any, query: Callable[..., Any]) -> None:

@@ -28,7 +28,7 @@ from rilascio.loading.bad_rows import BadRows
 from rilascio.loading.checks import check, read_defaults
 from rilascio.loading.files import FILE, FILES
 from rilascio.loading.reader import find_files, read_files
-from rilascio.loading.writer import write
+from rilascio.loading.writer import LoadCall, write
 from rilascio.testing import acting_as
 
 from .model import Model
@@ -183,7 +183,7 @@ class Database:
             found, count = check(cursor, read, tables, bad, _silent)
             assert bad.count + count == 0, [*bad.first, *found]
             _, company_id = loader._company(cursor)
-            write(cursor, company_id, {name: file.rows for name, file in read.items()}, tables, _silent)
+            write(cursor, company_id, LoadCall("erp_owner", "world"), read, tables, _silent)
             for file in FILES:
                 cursor.execute(f"drop table if exists ready_{file.name}, typed_{file.name}".encode())
             cursor.execute("drop table if exists bad_row, opening_record, opening_movement")

@@ -23,9 +23,10 @@ from rilascio.output import counted, print_table, progress
     metavar="ROLE",
     help="A role that may act for the company; repeat it for more.",
 )
+@click.option("--note", metavar="TEXT", help="A note kept with the run.")
 @report_format_option
 @dsn_option()
-def load(folder: Path, members: tuple[str, ...], output_format: str, dsn: str | None) -> None:
+def load(folder: Path, members: tuple[str, ...], note: str | None, output_format: str, dsn: str | None) -> None:
     """Load the CSV files of FOLDER as a new company, all or nothing.
 
     Every bad row is reported with its file, line and column. The role that loads must be a member of erp_owner or a
@@ -43,7 +44,7 @@ def load(folder: Path, members: tuple[str, ...], output_format: str, dsn: str | 
             def report(step: str, done: int, whole: int) -> None:
                 bar.update(task, description=f"Loading: {step}", completed=done, total=whole)
 
-            loaded = loading.load(url, folder, members=members, progress=report)
+            loaded = loading.load(url, folder, members=members, note=note, progress=report)
     except loading.LoadFailed as failure:
         if output_format != "json":
             _tell_semicolons(failure.separators, err=True)
@@ -65,7 +66,7 @@ def load(folder: Path, members: tuple[str, ...], output_format: str, dsn: str | 
     for name, count in loaded.skipped.items():
         click.echo(f"Skipped {counted(count, 'row')} of {name}.csv with quantity 0.")
     total = counted(sum(loaded.rows.values()), "row")
-    click.echo(f"Loaded company {loaded.company_code}: {total} in {loaded.seconds:.1f} s.")
+    click.echo(f"Loaded company {loaded.company_code}: {total} in {loaded.seconds:.1f} s, by run {loaded.run_id}.")
 
 
 def _tell_semicolons(separators: dict[str, str], *, err: bool = False) -> None:

@@ -20,7 +20,7 @@ from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
 from rilascio.loading.checks import check, read_defaults
 from rilascio.loading.files import FILES
 from rilascio.loading.reader import find_files, read_files
-from rilascio.loading.writer import write
+from rilascio.loading.writer import LoadCall, write
 
 OWNER = "erp_owner"
 
@@ -35,6 +35,7 @@ class LoadReport:
 
     company_code: str
     company_id: int
+    run_id: int
     rows: dict[str, int]
     separators: dict[str, str]
     skipped: dict[str, int]
@@ -72,9 +73,10 @@ def load(
     folder: Path,
     *,
     members: Sequence[str] = (),
+    note: str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> LoadReport:
-    """Load the CSV files of `folder` as a new company, in one transaction.
+    """Load the CSV files of `folder` as a new company, in one transaction and one run, which `note` is kept with.
 
     The role that loads becomes a member of the company, and so do `members`, which must exist. It must be a
     superuser or a member of erp_owner. `progress` is called with a step, what is done and the whole: while reading,
@@ -100,8 +102,8 @@ def load(
                     first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
                     raise LoadFailed(folder, first, bad.count + count, separators)
                 code, company_id = _company(cursor)
-                rows = {name: file.rows for name, file in read.items()}
-                filled = write(cursor, company_id, rows, tables, report)
+                call = LoadCall(roles[0], folder.resolve().name, note)
+                filled, run_id = write(cursor, company_id, call, read, tables, report)
                 cursor.executemany(
                     "insert into erp.company_member (company_id, member_role) values (%s, %s)",
                     [(company_id, role) for role in roles],
@@ -113,8 +115,9 @@ def load(
         raise interrupted(error, f"{ending}.") from error
     except psycopg.Error as error:
         raise _failure(error, ending) from error
+    rows = {name: file.rows for name, file in read.items()}
     skipped = {name: file.skipped for name, file in read.items() if file.skipped}
-    return LoadReport(code, company_id, rows, separators, skipped, time.monotonic() - start)
+    return LoadReport(code, company_id, run_id, rows, separators, skipped, time.monotonic() - start)
 
 
 def _become_owner(cursor: psycopg.Cursor[Any], members: Sequence[str]) -> list[str]:

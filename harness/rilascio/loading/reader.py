@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,11 +29,15 @@ _KNOWN = {file.file_name for file in FILES}
 
 @dataclass
 class ReadFile:
-    """What a file holds: the columns that its header names, its separator, the rows to load, and those left out."""
+    """What a file holds: the columns that its header names, its separator, the rows to load, and those left out.
+
+    `sha256` is the digest of its bytes.
+    """
 
     columns: set[str]
     separator: str
     rows: int
+    sha256: str
     skipped: int = 0
 
 
@@ -109,6 +114,7 @@ class _FileReader:
         self.progress = progress
         self.separator = ","
         self.spoiled_line: int | None = None
+        self.digest = hashlib.sha256()
 
     def copy(self, cursor: psycopg.Cursor[Any]) -> ReadFile:
         """Copy the rows; return what was read."""
@@ -117,10 +123,10 @@ class _FileReader:
         if not header or line > 1:  # a first line that is no CSV has been reported
             if self.file.name not in self.bad.broken:
                 self._fault(1, None, "file_empty", "the first line is empty: it names the columns")
-            return ReadFile(set(), self.separator, 0)
+            return self._read(set(), 0)
         wanted = self._columns(header)
         if not wanted:
-            return ReadFile(set(), self.separator, 0)
+            return self._read(set(), 0)
         names = [header[position] for position in wanted]
         plain = len(wanted) == len(header)
         count = 0
@@ -133,7 +139,10 @@ class _FileReader:
                 values = record.values if plain else [record.values[position] for position in wanted]
                 copy.write_row([record.line, *[value or None for value in values]])
                 count += 1
-        return ReadFile(set(names), self.separator, count)
+        return self._read(set(names), count)
+
+    def _read(self, columns: set[str], rows: int) -> ReadFile:
+        return ReadFile(columns, self.separator, rows, self.digest.hexdigest())
 
     def _columns(self, header: list[str]) -> list[int]:
         """The positions of the known columns, each once; what is wrong with the header is reported."""
@@ -188,6 +197,7 @@ class _FileReader:
         while raw := self.stream.readline(_LONGEST_LINE):
             line += 1
             done += len(raw)
+            self.digest.update(raw)
             if line == 1 and raw.startswith(_UTF16_MARKS):
                 self._fault(1, None, "not_utf8", "the file is UTF-16: save it as UTF-8")
                 return

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from rilascio.loading.checks import run
 from rilascio.loading.files import FILE, FILES, File
-from rilascio.loading.reader import ReportProgress
+from rilascio.loading.reader import ReadFile, ReportProgress
 from rilascio.queries import read_query
 
 _CHUNK = 100_000
@@ -19,19 +22,30 @@ _FEW = 1_000
 """Rows for which any plan is good."""
 
 
+@dataclass(frozen=True)
+class LoadCall:
+    """Who loads which folder, and the note on it."""
+
+    caller: str
+    folder: str
+    note: str | None = None
+
+
 def write(
     cursor: psycopg.Cursor[Any],
     company_id: int,
-    rows: Mapping[str, int],
+    call: LoadCall,
+    read: Mapping[str, ReadFile],
     tables: Mapping[str, Mapping[str, str | None]],
     progress: ReportProgress,
-) -> list[str]:
-    """Fill the tables of the company; return the names of those that got rows.
+) -> tuple[list[str], int]:
+    """Fill the tables of the company; return the names of those that got rows, and the run of the load.
 
     Nobody else sees a company that is being loaded, and loading does not check: it sets the write mode maintenance.
     """
     cursor.execute("select erp_internal.set_write_mode('maintenance')")
-    total, done, filled = sum(rows.values()), 0, []
+    rows = {name: file.rows for name, file in read.items()}
+    total, done, filled, run_id = sum(rows.values()), 0, list[str](), 0
     needs = {
         file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES
     }  # sorted: every load takes its locks in the same order
@@ -39,7 +53,7 @@ def write(
         if not rows.get(name):
             continue
         if name == "opening_stock":
-            for count in _write_stock(cursor, company_id):
+            for count in _write_stock(cursor, company_id, run_id):
                 progress("writing", done + count, total)
             filled += ["stock_record", "stock_record_counter", "stock_movement", "stock_balance"]
         for table in FILE[name].tables:
@@ -49,6 +63,8 @@ def write(
             # The job orders' state is computed from these: without its statistics a new company counts as empty.
             if table in ("job_order", "production_order") and rows[name] > _FEW:
                 run(cursor, f"analyze erp.{table}")
+        if name == "company":
+            run_id = _open_run(cursor, company_id, call, read)
         done += rows[name]
         progress("writing", done, total)
     cursor.execute(
@@ -56,10 +72,24 @@ def write(
         " from erp.job_order as j where j.company_id = %s having count(*) > 0",
         (company_id, company_id),
     )
-    cursor.execute("set constraints erp.stock_record_numbered immediate")
-    cursor.execute("set constraints erp.stock_record_numbered deferred")
     cursor.execute("select erp_internal.set_write_mode('')")
-    return filled
+    return filled, run_id
+
+
+def _open_run(cursor: psycopg.Cursor[Any], company_id: int, call: LoadCall, read: Mapping[str, ReadFile]) -> int:
+    """Open the run of the load; its arguments have the digest that `sha256sum *.csv | sha256sum` gives."""
+    files = "".join(f"{read[name].sha256}  {name}.csv\n" for name in sorted(read, key="{}.csv".format))
+    arguments = {
+        "folder": call.folder,
+        "counts": {name: file.rows for name, file in read.items()},
+        "sha256": hashlib.sha256(files.encode()).hexdigest(),
+    }
+    cursor.execute(
+        "select b.run_id from erp_internal.begin_run(%s, 'load', %s, null, %s, %s) as b",
+        (company_id, Jsonb(arguments), call.note, call.caller),
+    )
+    ((run_id,),) = cursor.fetchall()
+    return int(run_id)
 
 
 def _write_table(
@@ -84,14 +114,17 @@ def _write_table(
         yield done
 
 
-def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
+def _write_stock(cursor: psycopg.Cursor[Any], company_id: int, run_id: int) -> Iterator[int]:
     """One load record per warehouse, date and reason, in order of first appearance, in which they get their numbers.
+
+    They are the run's, which answers for each.
 
     Yields the movements written so far. The balance follows each statement; after a first few its statistics know
     the company, so that the many are added by key.
     """
+    of_run = {"company_id": company_id, "run_id": run_id}
     cursor.execute(read_query(__file__, "opening_record"))
-    cursor.execute(read_query(__file__, "insert_opening_records"), {"company_id": company_id})
+    cursor.execute(read_query(__file__, "insert_opening_records"), of_run)
     count = cursor.execute(read_query(__file__, "opening_movement")).rowcount
     insert = read_query(__file__, "insert_opening_movements")
     last = 0
@@ -101,3 +134,5 @@ def _write_stock(cursor: psycopg.Cursor[Any], company_id: int) -> Iterator[int]:
         if last == _FEW < count:
             run(cursor, "analyze erp.stock_balance")
         yield last
+    cursor.execute(read_query(__file__, "insert_opening_answers"), of_run)
+    cursor.execute(read_query(__file__, "insert_opening_counters"), of_run)

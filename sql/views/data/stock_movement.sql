@@ -38,7 +38,7 @@ left join erp.lot as lot
 left join erp.location as location
     on location.company_id = t.company_id and location.location_id = t.location_id;
 
-comment on view erp_data.stock_movement is 'Every movement in force: of runs, of the first load and entered by hand. Their sum is stock_balance. What was removed stands in erp_api.movement_history.';
+comment on view erp_data.stock_movement is 'Every movement in force: of runs, the first load among them, and entered by hand. Their sum is stock_balance. What was removed stands in erp_api.movement_history.';
 comment on column erp_data.stock_movement.company_id is 'The company.';
 comment on column erp_data.stock_movement.warehouse_code is 'Code of the warehouse.';
 comment on column erp_data.stock_movement.record_date is 'Date of the stock record.';

@@ -178,3 +178,48 @@ def test_R61_an_answer_that_runs_of_the_kind_do_not_give(busy: Busy) -> None:
     [example] = found(busy)["answer_of_other_kind"]
     assert (example["kind"], example["outcome"], example["order"]) == ("deletion", "declared", busy.label(busy.open))
     assert found(busy).keys() == {"answer_of_other_kind"}
+
+
+# --- the run of a first load -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loaded(busy: Busy) -> Busy:
+    """Give the factory as if a first load had brought in what was entered by hand, for no order."""
+    run = "(select max(run_id) from erp.run where kind = 'load')"
+    corrupt(busy, "insert into erp.run (company_id, kind, session_role, caller_role, arguments)"
+            " values (%s, 'load', 'anna', 'anna', '{}')", busy.company_id)  # fmt: skip
+    corrupt(busy, f"update erp.stock_record set run_id = {run} where run_id is null and production_order_id is null")
+    corrupt(busy, "insert into erp.run_row (company_id, run_id, ordinal, kind, place, key, outcome, record_count,"
+            " movement_count, reasons) select company_id, run_id, row_number() over (), 'opening_stock', 1, '{}',"
+            f" 'posted', 1, 1, '[]' from erp.stock_record where run_id = {run}")  # fmt: skip
+    assert found(busy) == {}
+    return busy
+
+
+@pytest.mark.parametrize("column", ["record_count", "movement_count"])
+def test_R61_a_load_that_says_it_made_something_else(loaded: Busy, column: str) -> None:
+    corrupt(loaded, f"update erp.run_row set {column} = {column} + 2 where ordinal = 1")
+    [example] = found(loaded)["history_differs"]
+    assert example.keys() == {"run_id", "record_count", "movement_count", "records_found", "movements_found"}
+    assert example[column] == example[column.replace("_count", "s_found")] + 2
+    assert found(loaded).keys() == {"history_differs"}
+
+
+def test_R61_a_load_that_lost_a_record(loaded: Busy) -> None:
+    corrupt(loaded, "update erp.stock_record set run_id = null where stock_record_id ="
+            " (select max(stock_record_id) from erp.stock_record where production_order_id is null)")  # fmt: skip
+    [example] = found(loaded)["history_differs"]
+    assert example["record_count"] == example["records_found"] + 1
+    assert found(loaded).keys() == {"history_differs"}
+
+
+def test_R61_opening_stock_that_names_an_order(loaded: Busy) -> None:
+    corrupt(loaded, "update erp.stock_record as r set production_order_id = o.production_order_id,"
+            " order_year = o.order_year, order_number = o.order_number, order_lot = o.order_lot"
+            " from erp.production_order as o where o.production_order_id = %s and r.stock_record_id ="
+            " (select max(stock_record_id) from erp.stock_record where production_order_id is null)",
+            loaded.released)  # fmt: skip
+    result = found(loaded)
+    assert [one["order"] for one in result["record_not_in_force"]] == [loaded.label(loaded.released)]
+    assert result.keys() == {"record_not_in_force", "history_differs"}

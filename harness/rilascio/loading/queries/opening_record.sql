@@ -1,4 +1,5 @@
--- A record per warehouse, date and reason of the opening stock, in order of first appearance: so they are numbered.
+-- A record per warehouse, date and reason of the opening stock, in order of first appearance: so they are numbered, by
+-- warehouse and day.
 create temporary table opening_record on commit drop as
 select
     r.*,
@@ -8,8 +9,9 @@ from (
         x.warehouse_id,
         x.record_date,
         x.movement_reason_id,
-        min(x.file_line) as first_line
+        row_number() over (order by min(x.file_line)) as ordinal,
+        row_number() over (partition by x.warehouse_id, x.record_date order by min(x.file_line)) as record_number
     from ready_opening_stock as x
     group by x.warehouse_id, x.record_date, x.movement_reason_id
-    order by first_line
+    order by ordinal
 ) as r

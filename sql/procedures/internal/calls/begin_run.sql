@@ -1,5 +1,6 @@
 -- Opens a run, or finds the run that the request key already names (R60, R61). A second call with the same key waits
 -- here until the first has ended.
+-- p_caller_role: who acts, where the caller has become the owner of the tables to load a company.
 -- Locks: the request key, before anything else; then the configuration of the company, shared with other runs, so that
 -- it does not change under this one. Errors: PR001.
 create or replace function erp_internal.begin_run(
@@ -8,6 +9,7 @@ create or replace function erp_internal.begin_run(
     p_arguments jsonb,
     p_request_key uuid,
     p_note text,
+    p_caller_role text default null,
     out run_id bigint,
     out repeated boolean
 )
@@ -27,7 +29,7 @@ begin
             company_id, kind, session_role, caller_role, application_name, actor, request_key, arguments, note, language
         )
         values (
-            p_company_id, p_kind, session_user, erp_internal.caller_role(),
+            p_company_id, p_kind, session_user, coalesce(p_caller_role, erp_internal.caller_role()),
             pg_catalog.current_setting('application_name'), v_actor, p_request_key, p_arguments, p_note,
             erp_internal.message_language()
         )

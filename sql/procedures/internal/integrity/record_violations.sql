@@ -155,7 +155,7 @@ begin
             not r.removed
             and (r.order_year, r.order_number, r.order_lot) is distinct from (o.order_year, o.order_number, o.order_lot)
         union all
-        -- launched orders are checked by order_violations
+        -- launched orders are checked by order_violations; opening stock is of no order
         select
             'record_not_in_force',
             r.warehouse_id,
@@ -167,6 +167,7 @@ begin
                 'declaration_id', r.production_declaration_id
             )
         from record as r
+        left join erp.run as u on u.company_id = p_company_id and u.run_id = r.run_id
         left join erp.production_order as o
             on o.company_id = p_company_id and o.production_order_id = r.production_order_id
         left join erp.production_declaration as d
@@ -175,13 +176,15 @@ begin
             not r.removed
             and (r.run_id is not null or r.production_declaration_id is not null)
             and (o.status <> 'launched') is not false
-            and (
-                o.production_order_id is null
-                or r.run_id is null
-                or r.run_id is distinct from
-                case when r.production_declaration_id is null then o.release_run_id else d.registration_run_id end
-                or d.production_order_id <> r.production_order_id
-            )
+            and case
+                when u.kind = 'load' then coalesce(r.production_order_id, r.production_declaration_id) is not null
+                else
+                    o.production_order_id is null
+                    or r.run_id is null
+                    or r.run_id is distinct from
+                    case when r.production_declaration_id is null then o.release_run_id else d.registration_run_id end
+                    or d.production_order_id <> r.production_order_id
+            end
     ),
 
     -- a line and its counterpart add up to zero (lines of what is produced have no material line to match them by)
@@ -210,7 +213,7 @@ begin
         having pg_catalog.bool_or(m.counterpart) and pg_catalog.sum(m.quantity) <> 0
     ),
 
-    -- what runs answered, and what they made and removed, per order or declaration
+    -- what runs answered, and what they made and removed, per order or declaration, or altogether
     history_violation as (
         select
             h.run_id,
@@ -236,6 +239,20 @@ begin
                 0 as records_found,
                 0 as movements_found
             from erp.run_order as a
+            where a.company_id = p_company_id
+            union all
+            select
+                a.run_id,
+                null,
+                null,
+                null,
+                null,
+                null,
+                a.record_count,
+                a.movement_count,
+                0,
+                0
+            from erp.run_row as a
             where a.company_id = p_company_id
             union all
             select
