@@ -164,6 +164,7 @@ erp_api.restore_grid,
 erp_api.restore_movement_grid,
 erp_api.run_history,
 erp_api.run_order_history,
+erp_api.run_row_history,
 erp_data.company,
 erp_data.item,
 erp_data.item_location,
@@ -249,6 +250,13 @@ erp_api.prune_request_keys,
 erp_api.restore_production_orders,
 erp_api.rollback_declarations
 to erp_operator;
+
+-- 6. Whoever puts data: erp_writer.
+grant execute on function
+erp_api.preview_data,
+erp_api.prune_request_keys,
+erp_api.put_data
+to erp_writer;
 
 -- Whoever watches: erp_monitor, a member of no company. It reads what is deployed (rilascio status), asks for the
 -- integrity of every company (rilascio check), and sees who waits for whom (rilascio locks).

@@ -35,6 +35,12 @@ READ_ONLY = {
 }
 """Keys that `erp_data` shows and a put compares, but never writes."""
 
+
+def read_only(file: File) -> tuple[str, ...]:
+    """Return the keys of a kind that are compared alone; whose company it is, every view tells."""
+    return "company_id", *READ_ONLY.get(file.name, ())
+
+
 NOT_PUT = ("opening_stock",)
 """Kinds that only a first load brings in."""
 
@@ -87,7 +93,7 @@ def _check(file: File) -> str:
     columns = sent_columns(file)
     faults = {column: _faults(file, column) for column in columns}
     faulty = [column for column in columns if faults[column]]
-    known = [column.name for column in columns] + [*READ_ONLY.get(file.name, ()), *CHILDREN.get(file.name, ())]
+    known = [column.name for column in columns] + [*read_only(file), *CHILDREN.get(file.name, ())]
     cells = ",\n".join(f"                {_cell(column)} as {attribute(column)}" for column in faulty)
     codes = ",\n".join(_code(column, faults[column]) for column in faulty)
     fault_names = ", ".join(f"s.{attribute(column)}_fault" for column in faulty)
@@ -156,7 +162,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{{}}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

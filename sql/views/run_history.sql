@@ -1,4 +1,4 @@
--- The runs: who, when, with which arguments, and how many orders had which outcome (R61).
+-- The runs: who, when, with which arguments, and how many orders, sent rows and documents had which outcome (R61).
 create or replace view erp_api.run_history as
 select
     r.company_id,
@@ -21,12 +21,18 @@ select
     c.deleted_count,
     c.refused_count + r.unknown_count as refused_count,
     r.unknown_count,
-    r.actor
+    r.actor,
+    c.row_count,
+    c.created_count,
+    c.changed_count,
+    c.posted_count,
+    c.removed_count
 from erp.run as r
 cross join
     lateral (
         select
-            pg_catalog.count(*)::integer as order_count,
+            pg_catalog.count(*) filter (where not o.is_row)::integer as order_count,
+            pg_catalog.count(*) filter (where o.is_row)::integer as row_count,
             pg_catalog.count(*) filter (where o.outcome = 'released')::integer as released_count,
             pg_catalog.count(*) filter (where o.outcome = 'split')::integer as split_count,
             pg_catalog.count(*) filter (where o.outcome = 'restored')::integer as restored_count,
@@ -34,9 +40,24 @@ cross join
             pg_catalog.count(*) filter (where o.outcome = 'registered')::integer as registered_count,
             pg_catalog.count(*) filter (where o.outcome = 'rolled_back')::integer as rolled_back_count,
             pg_catalog.count(*) filter (where o.outcome = 'deleted')::integer as deleted_count,
-            pg_catalog.count(*) filter (where o.outcome = 'refused')::integer as refused_count
-        from erp.run_order as o
-        where o.company_id = r.company_id and o.run_id = r.run_id
+            pg_catalog.count(*) filter (where o.outcome = 'refused')::integer as refused_count,
+            pg_catalog.count(*) filter (where o.outcome = 'created')::integer as created_count,
+            pg_catalog.count(*) filter (where o.outcome = 'changed')::integer as changed_count,
+            pg_catalog.count(*) filter (where o.outcome = 'posted')::integer as posted_count,
+            pg_catalog.count(*) filter (where o.outcome = 'removed')::integer as removed_count
+        from (
+            select
+                false as is_row,
+                o.outcome
+            from erp.run_order as o
+            where o.company_id = r.company_id and o.run_id = r.run_id
+            union all
+            select
+                true as is_row,
+                w.outcome
+            from erp.run_row as w
+            where w.company_id = r.company_id and w.run_id = r.run_id
+        ) as o
     ) as c;
 
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
@@ -61,3 +82,8 @@ comment on column erp_api.run_history.deleted_count is 'How many were deleted.';
 comment on column erp_api.run_history.refused_count is 'How many were refused, unknown ids included.';
 comment on column erp_api.run_history.unknown_count is 'How many ids were unknown: they are in the arguments, not in run_order_history.';
 comment on column erp_api.run_history.actor is 'Whom the application named as its user (erp.actor), as claimed.';
+comment on column erp_api.run_history.row_count is 'How many rows and documents that were sent have an answer in run_row_history: all but the unchanged.';
+comment on column erp_api.run_history.created_count is 'How many were made.';
+comment on column erp_api.run_history.changed_count is 'How many were changed.';
+comment on column erp_api.run_history.posted_count is 'How many documents were posted.';
+comment on column erp_api.run_history.removed_count is 'How many documents were taken back.';

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.errors import CheckViolation, InvalidParameterValue
 from psycopg.types.json import Jsonb
 
@@ -38,7 +39,8 @@ def calls(factory: Factory, of_type: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def plant(rilascio: psycopg.Connection, rilascio_operator: str) -> Factory:
-    """Give a company with an order."""
+    """Give a company with an order, and an operator that puts data too."""
+    rilascio.execute(sql.SQL("grant erp_writer to {}").format(sql.Identifier(rilascio_operator)))
     factory = Factory(rilascio, rilascio_operator)
     factory.item("NUT")
     factory.order(needs("NUT"))

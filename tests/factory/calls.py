@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,11 @@ from psycopg.types.json import Jsonb
 
 from tests.factory.rows import Rows
 from tests.factory.words import Row, outcomes
+
+
+def as_json(value: Any) -> str:
+    """Return the JSON of rows, in which dates and quantities may stand as they are."""
+    return json.dumps(value, default=str)
 
 
 class Calls(Rows):
@@ -88,6 +94,40 @@ class Calls(Rows):
     def preview_registration(self, *ids: int, on: date | None = None) -> list[Row]:
         """Call `erp_api.preview_registration`."""
         return self.call("select * from erp_api.preview_registration(%s, %s, %s)", [self.company_id, list(ids), on])
+
+    def put(
+        self,
+        *,
+        all_or_none: bool = False,
+        key: uuid.UUID | None = None,
+        note: str | None = None,
+        **rows: Sequence[Mapping[str, Any]],
+    ) -> list[Row]:
+        """Call `erp_api.put_data`, as a member of `erp_writer`, with the rows of each kind."""
+        return self.write_call(
+            "select * from erp_api.put_data(%s, %s, %s, %s, %s)",
+            [self.company_id, Jsonb(rows, dumps=as_json), all_or_none, key, note],
+        )
+
+    def preview_put(self, **rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Call `erp_api.preview_data`, as a member of `erp_writer`."""
+        return self.write_call(
+            "select * from erp_api.preview_data(%s, %s)", [self.company_id, Jsonb(rows, dumps=as_json)]
+        )
+
+    def data(self, kind: str) -> list[dict[str, Any]]:
+        """Return the rows of the company in a view of `erp_data`, as they can be put."""
+        query = sql.SQL("select to_jsonb(v) from erp_data.{} as v where v.company_id = %s order by 1")
+        return [row for (row,) in self.write_call(query.format(sql.Identifier(kind)), [self.company_id])]
+
+    def write_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
+        """Run a query as whoever puts data; what fails is undone and leaves the transaction usable."""
+        self._execute(
+            "insert into erp.company_member (company_id, member_role) values (%s, 'erp_writer') on conflict do nothing",
+            [self.company_id],
+        )
+        with self.acting("erp_writer"), self.connection.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(query, arguments).fetchall()
 
     def select(self, view: str, *order_ids: int, order_by: str = "1") -> list[Row]:
         """Select a view of `erp_api`, all of the company or the rows of these orders."""

@@ -16,6 +16,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
+from harness.dev.data_puts import KINDS
 from rilascio.testing import make_role
 from tests.factory import MAIN, Factory, needs, outcomes, phase, report
 
@@ -136,6 +137,16 @@ def undone(connection: psycopg.Connection) -> Iterator[None]:
             connection.execute("select setval(%s::regclass, %s, %s)", [name, mark or 1, mark is not None])
 
 
+def sent_data(shop: Shop) -> dict[str, list[dict[str, Any]]]:
+    """Return what is there of every kind, with one row changed, one new, one to be deleted and one refused."""
+    data = {kind: shop.factory.data(kind) for kind in KINDS}
+    data["item"][0] |= {"description": "sent"}
+    data["item"].append({"item_code": "SENT", "uom": "KG"})
+    data["lot"].append({"item_code": "SENT", "lot_code": "A"})
+    data["location"][0] |= {"delete": True}
+    return data
+
+
 CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "diagnose_configuration": lambda s: s.factory.call(
         "select * from erp_api.diagnose_configuration(%s, '2026-03-02')", [s.factory.company_id]
@@ -166,6 +177,8 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "delete_declarations": lambda s: s.factory.undeclare(s.progress, s.done),
     "declare_production": lambda s: s.factory.declare(s.declared, report("closing", good=2, scrap=1)),
     "check_integrity": lambda s: s.factory.call("select * from erp_api.check_integrity(%s)", [s.factory.company_id]),
+    "preview_data": lambda s: s.factory.preview_put(**sent_data(s)),
+    "put_data": lambda s: s.factory.put(**sent_data(s)),
     "prune_request_keys": lambda s: s.factory.call("select erp_api.prune_request_keys(%s)", [s.factory.company_id]),
 }
 """A call of every function, whose answer depends on every kind of row."""
@@ -309,6 +322,8 @@ def foreigners(factory: Factory) -> Foreigners:
     connection = factory.connection
     connection.execute("reset role")
     ours, theirs = make_role(connection, "erp_operator"), make_role(connection, "erp_operator")
+    for role in (ours, theirs):
+        connection.execute(sql.SQL("grant erp_writer to {}").format(sql.Identifier(role)))
     mine = furnish(Factory(connection, ours, "OURS", member=ours))
     connection.execute("reset role")
     for name in named(connection, "erp", "S"):
@@ -341,6 +356,7 @@ class Function(NamedTuple):
             "p_order_id": ids[0],
             "p_material_line": 1,
             "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
+            "p_data": Jsonb({"item": [{"item_code": "NUT", "description": "new"}]}),
             **more,
         }
         named = [name for name in self.arguments if name in self.needed or name in more]
@@ -409,7 +425,7 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     theirs.factory.release(ours.launched, key=key)
     theirs.factory.connection.execute("reset role")
     taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
-    assert len(taking) == 6
+    assert len(taking) == 7
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
         answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))

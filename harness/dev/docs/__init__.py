@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from harness.dev.data_readers import write_functions
+from harness.dev import data_puts, data_readers
 from harness.dev.data_views import write_views
 from harness.dev.docs.commands import commands_page
 from harness.dev.docs.csv_files import csv_page
@@ -72,13 +72,14 @@ def restart_identities(dsn: str) -> None:
 
 def main() -> None:
     """Write the documents of this checkout on a throwaway server, and say which ones changed."""
-    write_functions()
+    data_readers.write_functions()
     with postgres.throwaway() as running:
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")
         deploy(running.dsn("rilascio"))
         with psycopg.connect(running.dsn("rilascio")) as connection:
             write_views(connection)
+            data_puts.write_functions(connection)
         deploy(running.dsn("rilascio"))
         texts = documents(running.dsn("rilascio"))
     for name, text in texts.items():

@@ -20,6 +20,7 @@ VIEWS = [
     "restore_movement_grid",
     "run_history",
     "run_order_history",
+    "run_row_history",
 ]
 
 DATA_VIEWS = [
@@ -87,10 +88,12 @@ ROUTINES = {
     "list_companies": ["erp_operator", "erp_monitor"],
     "order_feasibility": RELEASING,
     "order_ids": RELEASING,
+    "preview_data": ["erp_writer"],
     "preview_registration": RELEASING,
     "preview_release": RELEASING,
     "preview_restore": RELEASING,
-    "prune_request_keys": ["erp_operator"],
+    "prune_request_keys": ["erp_operator", "erp_writer"],
+    "put_data": ["erp_writer"],
     "register_declarations": RELEASING,
     "release_production_orders": RELEASING,
     "restore_production_orders": ["erp_operator"],
@@ -178,7 +181,7 @@ def privileges_beyond_the_matrix(connection: psycopg.Connection) -> list[str]:
 
 
 def what_nobody_is_given(connection: psycopg.Connection) -> list[str]:
-    """Views and functions of the interface that no operator may use."""
+    """Views and functions of the interface that neither an operator nor who puts data may use."""
     return found(
         connection,
         """
@@ -189,7 +192,9 @@ def what_nobody_is_given(connection: psycopg.Connection) -> list[str]:
         union all
         select p.oid::regprocedure::text
         from pg_proc as p
-        where p.pronamespace = 'erp_api'::regnamespace and not has_function_privilege('erp_operator', p.oid, 'execute')
+        where p.pronamespace = 'erp_api'::regnamespace
+        and not has_function_privilege('erp_operator', p.oid, 'execute')
+        and not has_function_privilege('erp_writer', p.oid, 'execute')
         """,
     )
 

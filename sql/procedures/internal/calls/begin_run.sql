@@ -1,8 +1,9 @@
 -- Opens a run, or finds the run that the request key already names (R60, R61). A second call with the same key waits
 -- here until the first has ended.
 -- p_caller_role: who acts, where the caller has become the owner of the tables to load a company.
+-- p_claimed: the call changes what runs decide by, so it holds the configuration alone.
 -- Locks: the request key, before anything else; then the configuration of the company, shared with other runs, so that
--- it does not change under this one. Errors: PR001.
+-- it does not change under this one, or alone. Errors: 55000, PR001.
 create or replace function erp_internal.begin_run(
     p_company_id integer,
     p_kind text,
@@ -10,6 +11,7 @@ create or replace function erp_internal.begin_run(
     p_request_key uuid,
     p_note text,
     p_caller_role text default null,
+    p_claimed boolean default false,
     out run_id bigint,
     out repeated boolean
 )
@@ -38,7 +40,7 @@ begin
 
         repeated := run_id is null;
         if not repeated then
-            perform erp_internal.lock_configuration(p_company_id);
+            perform erp_internal.lock_configuration(p_company_id, p_claimed);
             return;
         end if;
 

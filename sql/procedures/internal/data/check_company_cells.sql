@@ -116,7 +116,7 @@ begin atomic
             r.cells,
             array['company_code', 'description', 'wip_management', 'split_on_shortage', 'transfer_manual_to_wip',
             'allow_negative_stock', 'over_production_percent', 'note_required', 'time_zone', 'period_start',
-            'period_end'] as known
+            'period_end', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -124,7 +124,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

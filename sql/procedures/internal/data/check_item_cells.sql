@@ -109,7 +109,7 @@ begin atomic
             r.place,
             r.cells,
             array['item_code', 'item_class', 'description', 'uom', 'quantity_decimals', 'tracking', 'lot_policy',
-            'expiry_block_days', 'phantom', 'delete'] as known
+            'expiry_block_days', 'phantom', 'delete', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -117,7 +117,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

@@ -66,7 +66,7 @@ begin atomic
             r.parent,
             r.place,
             r.cells,
-            array['item_code', 'variant_code', 'description', 'delete'] as known
+            array['item_code', 'variant_code', 'description', 'delete', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -74,7 +74,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

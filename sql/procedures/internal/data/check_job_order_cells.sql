@@ -84,7 +84,7 @@ begin atomic
             r.place,
             r.cells,
             array['job_year', 'job_number', 'job_type', 'site_code', 'customer', 'description', 'supply_released',
-            'delete', 'status'] as known
+            'delete', 'company_id', 'status'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -92,7 +92,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

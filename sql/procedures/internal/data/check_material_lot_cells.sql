@@ -62,7 +62,7 @@ begin atomic
             r.parent,
             r.place,
             r.cells,
-            array['lot_code', 'quantity'] as known
+            array['lot_code', 'quantity', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -70,7 +70,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

@@ -100,7 +100,7 @@ begin atomic
             r.cells,
             array['warehouse_code', 'reason_code', 'description', 'direction', 'usable_in_production',
             'allow_unavailable_lots', 'counterpart_warehouse_code', 'counterpart_reason_code',
-            'default_location_code', 'delete'] as known
+            'default_location_code', 'delete', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -108,7 +108,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

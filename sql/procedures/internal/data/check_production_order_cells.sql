@@ -171,8 +171,8 @@ begin atomic
             r.cells - array['phases', 'materials'] as cells,
             array['order_year', 'order_number', 'order_lot', 'order_type', 'item_code', 'variant_code', 'quantity',
             'status', 'level', 'start_date', 'end_date', 'job_year', 'job_number', 'project', 'firm', 'priority',
-            'load_warehouse_code', 'load_reason_code', 'delete', 'order_id', 'produced_quantity', 'release_run_id',
-            'changed_at', 'phases', 'materials'] as known
+            'load_warehouse_code', 'load_reason_code', 'delete', 'company_id', 'order_id', 'produced_quantity',
+            'release_run_id', 'changed_at', 'phases', 'materials'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -180,7 +180,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

@@ -144,7 +144,7 @@ begin atomic
             r.cells - array['material_lots'] as cells,
             array['line', 'item_code', 'variant_code', 'unit_quantity', 'fixed', 'scrap_percent', 'picked_quantity',
             'movable', 'phase', 'sub_phase', 'warehouse_code', 'reason_code', 'location_code', 'priority',
-            'material_lots'] as known
+            'company_id', 'material_lots'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -152,7 +152,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

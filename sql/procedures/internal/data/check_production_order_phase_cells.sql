@@ -88,7 +88,7 @@ begin atomic
             r.place,
             r.cells,
             array['phase', 'sub_phase', 'description', 'department', 'work_center', 'machine', 'machine_site_code',
-            'external', 'productive', 'movable'] as known
+            'external', 'productive', 'movable', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -96,7 +96,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

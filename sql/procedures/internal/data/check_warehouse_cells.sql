@@ -86,7 +86,7 @@ begin atomic
             r.place,
             r.cells,
             array['warehouse_code', 'description', 'site_code', 'allow_negative_stock', 'check_location',
-            'valid_until', 'delete'] as known
+            'valid_until', 'delete', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -94,7 +94,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

@@ -105,7 +105,7 @@ begin atomic
             r.place,
             r.cells,
             array['level', 'site_code', 'item_code', 'section', 'warehouse_code', 'issue_reason_code',
-            'semi_finished_issue_reason_code', 'load_reason_code', 'delete'] as known
+            'semi_finished_issue_reason_code', 'load_reason_code', 'delete', 'company_id'] as known
         from unnest(p_rows) as r
         offset 0
     ) as s
@@ -113,7 +113,7 @@ begin atomic
     where
         (
             s.cells - s.known <> '{}'
-            or pg_catalog.jsonb_path_exists(s.cells, '$.* ? (@.type() == "object" || @.type() == "array")')
+            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
         )
         and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
 end;

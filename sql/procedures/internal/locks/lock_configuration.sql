@@ -1,17 +1,32 @@
 -- Locks the configuration of a company, so that what runs decide by does not change until the transaction ends (R20,
--- R62). Runs share the lock.
--- Whoever changes the configuration updates the row (erp_internal.claim_configuration), so that a transaction at
--- repeatable read that began before gets 40001; after a mere key share it would not.
--- Locks: the company's row of production_parameter in share mode, after the request key and before everything else.
-create or replace function erp_internal.lock_configuration(p_company_id integer)
+-- R62). Runs share the lock; with p_alone the call is to change what they decide by: it waits until all have ended.
+-- Whoever changes the configuration updates the row (here and in erp_internal.claim_configuration), so that a
+-- transaction at repeatable read that began before gets 40001; after a mere key share it would not.
+-- Locks: the company's row of production_parameter, after the request key and before everything else, in share mode or
+-- for no key update. Errors: 55000 for a call that is to be alone outside read committed, whose snapshot does not show
+-- what runs have written while it waited.
+create or replace function erp_internal.lock_configuration(p_company_id integer, p_alone boolean default false)
 returns void
 language plpgsql
 volatile
 as $$
 begin
-    perform
-    from erp.production_parameter as p
-    where p.company_id = p_company_id
-    for share;
+    if not p_alone then
+        perform
+        from erp.production_parameter as p
+        where p.company_id = p_company_id
+        for share;
+        return;
+    end if;
+    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using
+            errcode = '55000',
+            message = 'What runs decide by is changed, and rows are deleted, at read committed alone: an older snapshot'
+                || ' does not show what stands on them.',
+            hint = 'Begin the transaction at read committed.';
+    end if;
+    update erp.production_parameter as p
+    set period_start = p.period_start
+    where p.company_id = p_company_id;
 end;
 $$;

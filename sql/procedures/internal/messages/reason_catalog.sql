@@ -244,11 +244,11 @@ begin atomic
         ),
         (
             250, 'all_or_none', 'refusal',
-            'The order could go, but another order of the same all-or-none call is refused.',
-            'Order %1$s was left alone because another order of the call was refused.',
-            'Correct or leave out the refused orders.',
-            'L''ordine %1$s non è stato toccato perché un altro ordine della richiesta è stato rifiutato.',
-            'Correggere o escludere gli ordini rifiutati.'
+            'The order or row could go, but something else in the same all-or-none call is refused.',
+            '%1$s was left alone because something else in the call was refused.',
+            'Correct or leave out what was refused.',
+            '%1$s non è stato toccato perché altro nella richiesta è stato rifiutato.',
+            'Correggere o escludere ciò che è stato rifiutato.'
         ),
         (
             260, 'remainder_kept', 'warning',
@@ -265,6 +265,150 @@ begin atomic
             'Select that order from the grid: it has its whole quantity again.',
             'L''ordine %1$s, richiesto insieme, è stato riunito all''ordine da cui era stato frazionato.',
             'Selezionare quell''ordine dalla griglia: ha di nuovo la quantità intera.'
+        ),
+        (
+            300, 'value_required', 'refusal',
+            'The column of a sent row must have a value.',
+            'Column %12$s: a value is required.',
+            'Send one.',
+            'Colonna %12$s: il valore è obbligatorio.',
+            'Indicarne uno.'
+        ),
+        (
+            302, 'bad_number', 'refusal',
+            'The cell of a sent row is not a number.',
+            'Column %12$s: "%8$s" is not a number such as 12.5.',
+            'Send digits, with a point before the decimals.',
+            'Colonna %12$s: "%8$s" non è un numero come 12.5.',
+            'Inviare cifre, con un punto prima dei decimali.'
+        ),
+        (
+            304, 'bad_integer', 'refusal',
+            'The cell of a sent row is not a whole number.',
+            'Column %12$s: "%8$s" is not a whole number.',
+            'Send digits alone.',
+            'Colonna %12$s: "%8$s" non è un numero intero.',
+            'Inviare solo cifre.'
+        ),
+        (
+            306, 'bad_date', 'refusal',
+            'The cell of a sent row is not a date of the calendar.',
+            'Column %12$s: "%8$s" is not a date in the form YYYY-MM-DD.',
+            'Send year, month and day.',
+            'Colonna %12$s: "%8$s" non è una data nella forma AAAA-MM-GG.',
+            'Inviare anno, mese e giorno.'
+        ),
+        (
+            308, 'bad_boolean', 'refusal',
+            'The cell of a sent row is neither true nor false.',
+            'Column %12$s: "%8$s" is not true or false.',
+            'Send true or false.',
+            'Colonna %12$s: "%8$s" non è true o false.',
+            'Inviare true o false.'
+        ),
+        (
+            310, 'bad_value', 'refusal',
+            'The cell of a sent row is a list or an object.',
+            'Column %12$s: %8$s is not a single value.',
+            'Send a text, a number, true, false or null.',
+            'Colonna %12$s: %8$s non è un valore singolo.',
+            'Inviare un testo, un numero, true, false o null.'
+        ),
+        (
+            312, 'out_of_range', 'refusal',
+            'The number in a sent row lies outside what its column can hold.',
+            'Column %12$s: "%8$s" must be %13$s.',
+            'Send a number within the limits.',
+            'Colonna %12$s: "%8$s" deve essere %13$s.',
+            'Inviare un numero entro i limiti.'
+        ),
+        (
+            314, 'unknown_word', 'refusal',
+            'The cell of a sent row is none of the words of its column.',
+            'Column %12$s: "%8$s" is not one of: %13$s.',
+            'Send one of these words.',
+            'Colonna %12$s: "%8$s" non è una di: %13$s.',
+            'Inviare una di queste parole.'
+        ),
+        (
+            315, 'unknown_time_zone', 'refusal',
+            'The server knows no time zone of the name in a sent row.',
+            'Column %12$s: "%8$s" is not the name of a time zone that the server knows.',
+            'Send a name such as Europe/Rome.',
+            'Colonna %12$s: "%8$s" non è il nome di un fuso orario noto al server.',
+            'Inviare un nome come Europe/Rome.'
+        ),
+        (
+            316, 'value_too_long', 'refusal',
+            'The text in a sent row is longer than its column allows.',
+            'Column %12$s: "%8$s" has more than %13$s characters.',
+            'Send a shorter text.',
+            'Colonna %12$s: "%8$s" ha più di %13$s caratteri.',
+            'Inviare un testo più breve.'
+        ),
+        (
+            318, 'duplicate_key', 'refusal',
+            'Another row of the same kind in the call has the same key.',
+            'The key up to column %12$s stands in row %8$s already.',
+            'Send each key once.',
+            'La chiave fino alla colonna %12$s è già nella riga %8$s.',
+            'Inviare ogni chiave una sola volta.'
+        ),
+        (
+            320, 'unknown_reference', 'refusal',
+            'A sent row names what the company does not have.',
+            'Column %12$s: the company has no %13$s "%8$s".',
+            'Send what is named before, or in the same call; it may have been refused there.',
+            'Colonna %12$s: la società non ha %13$s "%8$s".',
+            'Inviare prima ciò che è indicato, o nella stessa richiesta; può esservi stato rifiutato.'
+        ),
+        (
+            322, 'rule_broken', 'refusal',
+            'The values of a sent row do not go together.',
+            'Column %12$s: %13$s.',
+            'Correct the columns that the sentence names.',
+            'Colonna %12$s: %13$s.',
+            'Correggere le colonne nominate.'
+        ),
+        (
+            324, 'read_only_value', 'refusal',
+            'A sent row has another value in a column that is read alone.',
+            'Column %12$s is not put: it is "%13$s", not "%8$s".',
+            'Leave the column out, or select the row again.',
+            'La colonna %12$s non si invia: è "%13$s", non "%8$s".',
+            'Omettere la colonna, o selezionare di nuovo la riga.'
+        ),
+        (
+            326, 'item_moved', 'refusal',
+            'Movements, lots or released orders stand on what the item is now.',
+            'Column %12$s of item %2$s stays: something stands on it, such as %8$s.',
+            'Make a new item, or take back what stands on this one.',
+            'La colonna %12$s dell''articolo %2$s resta: vi si basa qualcosa, come %8$s.',
+            'Creare un nuovo articolo, o annullare ciò che si basa su questo.'
+        ),
+        (
+            328, 'reason_used', 'refusal',
+            'Stock records have the reason, so its direction stays.',
+            'Column %12$s stays: records in warehouse %3$s have the reason, such as %8$s.',
+            'Make a new reason.',
+            'La colonna %12$s resta: registrazioni nel magazzino %3$s hanno la causale, come %8$s.',
+            'Creare una nuova causale.'
+        ),
+        (
+            330, 'stock_negative', 'refusal',
+            'Stock that would have to be above zero is below it, now or later.',
+            'Column %12$s: item %2$s in warehouse %3$s has %6$s %7$s on %9$s.',
+            'Count or load the stock first.',
+            'Colonna %12$s: l''articolo %2$s nel magazzino %3$s ha %6$s %7$s il %9$s.',
+            'Inventariare o caricare prima la merce.'
+        ),
+        (
+            332, 'still_used', 'refusal',
+            'Other rows name the row, so it cannot be deleted.',
+            'It is still named by %8$s (%5$s times), such as %13$s.',
+            'Delete what names it first, in the same call if you like.',
+            'È ancora indicato da %8$s (%5$s volte), come %13$s.',
+            'Eliminare prima ciò che lo indica, anche nella stessa richiesta.'
         )
     ) as r (precedence, code, severity, meaning, message_en, hint_en, message_it, hint_it)
     cross join lateral (

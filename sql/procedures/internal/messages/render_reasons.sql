@@ -71,7 +71,9 @@ begin
                 when r.column_name is null then '{}'::jsonb
                 else pg_catalog.jsonb_build_object('column', r.column_name, 'line', r.line)
             end
-            order by r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code
+            order by
+                r.line nulls first, c.precedence, w.warehouse_code, l.location_code nulls first, t.lot_code,
+                r.column_name, r.detail
         ) as reasons
     from unnest(p_refusals) as r
     left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language

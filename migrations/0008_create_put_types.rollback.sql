@@ -1,0 +1,14 @@
+drop type erp_internal.lot_plan;
+drop type erp_internal.job_order_plan;
+drop type erp_internal.item_mrp_parameter_plan;
+drop type erp_internal.item_location_plan;
+drop type erp_internal.warehouse_rule_plan;
+drop type erp_internal.item_variant_plan;
+drop type erp_internal.item_plan;
+drop type erp_internal.movement_reason_plan;
+drop type erp_internal.location_plan;
+drop type erp_internal.warehouse_plan;
+drop type erp_internal.site_plan;
+drop type erp_internal.company_plan;
+drop type erp_internal.row_answer;
+drop type erp_internal.data_element;

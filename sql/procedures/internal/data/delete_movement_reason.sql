@@ -1,0 +1,83 @@
+-- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
+-- Deletes rows of a kind: movement_reason (R72). Returns the positions of those that were deleted, and why others are not;
+-- a row that is not there is in neither.
+-- Precondition: write mode run; the configuration is claimed; keys are without faults, and none comes twice.
+-- Errors: 40001.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
+create or replace function erp_internal.delete_movement_reason(
+    p_company_id integer,
+    p_rows erp_internal.sent_row[],
+    out deleted integer[],
+    out refusals erp_internal.refusal[]
+)
+language plpgsql
+volatile
+set enable_nestloop = off
+as $$
+declare
+    v_plan erp_internal.movement_reason_plan [];
+    v_stays erp_internal.refusal [];
+    v_row_count bigint;
+begin
+    v_plan := array(
+        select p from erp_internal.plan_movement_reason(p_company_id, p_rows) as p where p.row_ctid is not null
+    );
+    refusals := array(
+        select
+            erp_internal.refusal(
+                p_ordinal => p.ordinal,
+                p_code => 'still_used',
+                p_order_label => null,
+                p_required => u.use_count,
+                p_detail => u.used_by,
+                p_expected => u.example
+            )
+        from unnest(v_plan) as p
+        inner join erp_internal.uses_of_movement_reason(p_company_id, array(select p.movement_reason_id from unnest(v_plan) as p)) as u on u.row_id = p.movement_reason_id
+    );
+    v_plan := array(
+        select p
+        from unnest(v_plan) as p
+        where not exists (select from unnest(refusals) as r where r.ordinal = p.ordinal)
+    );
+    -- rows that name each other go together; whoever is named by one that stays, stays too
+    loop
+        v_stays := array(
+            select
+                erp_internal.refusal(
+                    p_ordinal => p.ordinal,
+                    p_code => 'still_used',
+                    p_order_label => null,
+                    p_required => u.use_count,
+                    p_detail => 'movement_reason',
+                    p_expected => u.example
+                )
+            from unnest(v_plan) as p
+            cross join lateral (
+                select
+                    pg_catalog.count(*) as use_count,
+                    pg_catalog.min(w.warehouse_code || ' ' || t.reason_code) as example
+                from erp.movement_reason as t
+                inner join erp.warehouse as w on w.company_id = t.company_id and w.warehouse_id = t.warehouse_id
+                where
+                    t.company_id = p_company_id and t.counterpart_movement_reason_id = p.movement_reason_id
+                    and t.movement_reason_id not in (select g.movement_reason_id from unnest(v_plan) as g)
+            ) as u
+            where u.use_count > 0
+        );
+        exit when v_stays = '{}';
+        refusals := refusals || v_stays;
+        v_plan := array(
+            select p
+            from unnest(v_plan) as p
+            where not exists (select from unnest(v_stays) as r where r.ordinal = p.ordinal)
+        );
+    end loop;
+    delete from erp.movement_reason as t
+    using unnest(v_plan) as p
+    where t.ctid = p.row_ctid;
+    get diagnostics v_row_count = row_count;
+    perform erp_internal.assert_row_count(pg_catalog.cardinality(v_plan), v_row_count);
+    deleted := array(select p.ordinal from unnest(v_plan) as p);
+end;
+$$;

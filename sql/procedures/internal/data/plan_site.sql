@@ -1,0 +1,58 @@
+-- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
+-- requires: internal/data/read_site
+-- requires: internal/messages/cell_fault
+-- Compares sent rows with those that are there, and tells what is to be written and what is wrong: site.
+-- A row is merged with the one of its key (R70): an absent key leaves the column, null is the default. Codes are
+-- resolved where a row differs; one that does not is asked nothing else.
+-- Precondition: the cells are without faults.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
+create or replace function erp_internal.plan_site(p_company_id integer, p_rows erp_internal.sent_row[])
+returns setof erp_internal.site_plan
+language sql
+stable
+begin atomic
+    select
+        x.ordinal,
+        x.row_ctid,
+        x.site_id,
+        x.site_code,
+        x.description,
+        x.differs,
+        '{}'::text[] as guarded,
+        pg_catalog.array_remove(array[
+            case when x.cells ? 'company_id' and nullif(x.cells ->> 'company_id', '') is distinct from p_company_id::text
+                then erp_internal.cell_fault(
+                    p_ordinal => x.ordinal, p_parent => null, p_place => x.place, p_column_name => 'company_id', p_code => 'read_only_value',
+                    p_cell => pg_catalog.left(x.cells ->> 'company_id', 60),
+                    p_expected => p_company_id::text
+                ) end
+        ], null) as faults
+    from (
+        select
+            m.*,
+            m.row_ctid is null or (m.description is distinct from m.old_description) as differs
+        from (
+            select
+                s.ordinal,
+                s.place,
+                s.cells,
+                t.row_ctid,
+                t.site_id,
+                s.site_code,
+                (case when s.cells ? 'description' then coalesce(s.description, ''::text) when t.row_ctid is null then ''::text else t.description collate "C" end) collate "C" as description,
+                t.description collate "C" as old_description
+            from erp_internal.read_site(p_rows) as s
+            left join lateral (
+                select
+                    t.ctid as row_ctid,
+                    t.site_id,
+                    t.description
+                from erp.site as t
+                where
+                    t.company_id = p_company_id and t.site_code = s.site_code
+                offset 0
+            ) as t on true
+        ) as m
+        offset 0
+    ) as x;
+end;
