@@ -1,5 +1,5 @@
 -- Previewing data: what would become of rows, without a run. A warehouse that something names is not deleted.
-select kind, key, outcome, jsonb_path_query_array(reasons, '$[*].message') as messages
+select kind, key, outcome, reasons -> 0 ->> 'message' as message
 from erp_api.preview_data(
     1,
     '{

@@ -1042,26 +1042,35 @@ $$;
 
 def _kinds() -> str:
     rows = ",\n".join(
-        f"        ({turn}, '{kind}', array[{', '.join(_quoted(name) for name in FILE[kind].key)}],"
+        f"        ({turn}, '{kind}', {_names(FILE[kind].key)}, {_names(_numbers(FILE[kind]))},"
         f" {str(kind in GUARDED).lower()})"
         for turn, kind in enumerate(KINDS, 1)
     )
     return f"""\
 -- Returns the kinds of master data in the order in which they are put: each after those that it names, and job orders
--- before lots, as runs lock them. Each with the columns of its key, and whether it has columns that runs decide by.
+-- before lots, as runs lock them. Each with the columns of its key, those of them that are numbers, and whether it has
+-- columns that runs decide by.
 {_SOURCE}create or replace function erp_internal.put_kinds()
-returns table (turn integer, kind text, key_columns text[], guarded boolean)
+returns table (turn integer, kind text, key_columns text[], number_columns text[], guarded boolean)
 language sql
 immutable
 parallel safe
 begin atomic
-    select k.turn, k.kind, k.key_columns, k.guarded
+    select k.turn, k.kind, k.key_columns, k.number_columns, k.guarded
     from (
         values
 {rows}
-    ) as k (turn, kind, key_columns, guarded);
+    ) as k (turn, kind, key_columns, number_columns, guarded);
 end;
 """
+
+
+def _numbers(file: File) -> list[str]:
+    return [column.name for column in file.columns if column.name in file.key and column.kind == "integer"]
+
+
+def _names(names: Sequence[str]) -> str:
+    return f"array[{', '.join(_quoted(name) for name in names)}]::text[]"
 
 
 def _cell_checks() -> str:

@@ -47,7 +47,7 @@ class RecordProtected(psycopg.DatabaseError, code="PR002"):
 
 BadCall = pg.InvalidParameterValue
 NotAMember = pg.InsufficientPrivilege
-TriggersAsleep = pg.ObjectNotInPrerequisiteState
+SessionUnfit = pg.ObjectNotInPrerequisiteState
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,11 @@ SQLSTATES: tuple[SqlState, ...] = (
     ),
     SqlState(
         "55000",
-        "triggers_asleep",
-        "The session's triggers, which keep stock and history, are switched off (session_replication_role = replica).",
-        "Set session_replication_role = origin, and call again; nothing was changed.",
-        TriggersAsleep,
+        "session_unfit",
+        "The session cannot do what is asked: its triggers, which keep stock and history, are switched off"
+        " (session_replication_role = replica); or data that runs decide by was put outside read committed.",
+        "Set what the hint names, and call again; nothing was changed.",
+        SessionUnfit,
     ),
     SqlState(
         "PR001",

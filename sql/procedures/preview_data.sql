@@ -28,7 +28,7 @@ $$;
 
 comment on function erp_api.preview_data is
 'Tells what erp_api.put_data would answer to the same rows, row by row, and changes nothing. It opens no run and
-does not wait for runs, so what it says holds for the moment. It needs a transaction that may write, since it does the
-work and undoes it; the rows are locked until it answers.
+does not wait for runs (but where parameters of the company differ), so what it says holds for the moment. It needs a
+transaction that may write, since it does the work and undoes it; the rows are locked until it answers.
 p_data: as for put_data. Returns what put_data returns, without run_id. Errors: 22023 bad call, 40001 send again, 42501
 unknown company or no membership.';

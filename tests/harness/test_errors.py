@@ -17,7 +17,7 @@ from rilascio.errors import (
     NotAMember,
     RecordProtected,
     RequestKeyReused,
-    TriggersAsleep,
+    SessionUnfit,
     describe_error,
 )
 from rilascio.testing import DatabaseServer
@@ -49,7 +49,7 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
     assert [s.exception for s in SQLSTATES] == [
         BadCall,
         NotAMember,
-        TriggersAsleep,
+        SessionUnfit,
         RequestKeyReused,
         RecordProtected,
     ]

@@ -14,7 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from rilascio import postgres
 from rilascio.deployment import deploy
-from rilascio.errors import TriggersAsleep
+from rilascio.errors import SessionUnfit
 from rilascio.testing import acting_as, make_role
 from tests.factory import Factory, needs, outcomes
 
@@ -149,7 +149,7 @@ def test_R43_a_session_whose_triggers_are_asleep_calls_nothing(factory: Factory)
     order = factory.order(needs("NUT", 1))
     factory.connection.execute("reset role; set local session_replication_role = replica")
     for call in (factory.preview, factory.release):
-        with pytest.raises(TriggersAsleep, match="replica"):
+        with pytest.raises(SessionUnfit, match="replica"):
             call(order)
     factory.connection.execute("reset role; set local session_replication_role = origin")
     assert outcomes(factory.release(order)) == ["released"]

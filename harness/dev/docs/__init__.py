@@ -16,6 +16,7 @@ from harness.dev.data_views import write_views
 from harness.dev.docs.commands import commands_page
 from harness.dev.docs.csv_files import csv_page
 from harness.dev.docs.data_model import data_model_page
+from harness.dev.docs.data_schema import data_schema
 from harness.dev.docs.examples import example_text, heading_of, operator_role, run_example, scripts
 from harness.dev.docs.live_pages import live_page, live_pages
 from harness.dev.docs.markdown import catalog_rows
@@ -47,6 +48,7 @@ def documents(dsn: str) -> dict[str, str]:
             "reference/errors.md": errors_page(connection),
             "reference/csv.md": csv_page(connection),
             "explanation/data-model.md": data_model_page(connection),
+            "data.schema.json": data_schema(connection),
             "reference/cli.md": commands_page(),
             **{f"examples/{name}.out": example_text(script, answers[name]) for name, script in sources.items()},
         }

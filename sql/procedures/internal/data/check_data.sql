@@ -50,28 +50,29 @@ begin
     from unnest(v_all) as f
     union all
     select
-        d.ordinal,
+        e.ordinal,
         null::integer as parent,
-        d.place,
-        d.column_name,
+        e.place,
+        k.key_columns[pg_catalog.cardinality(k.key_columns)] as column_name,
         'duplicate_key' as code,
         d.first_place::text as cell,
         null::text as expected
     from (
         select
-            e.ordinal,
-            e.place,
-            k.key_columns[pg_catalog.cardinality(k.key_columns)] as column_name,
-            pg_catalog.min(e.place) over (partition by e.kind, e.key) as first_place
+            e.kind,
+            e.key,
+            pg_catalog.min(e.place) as first_place
         from unnest(p_elements) as e
-        inner join erp_internal.put_kinds() as k on k.kind = e.kind
-        where
-            not exists (
-                select
-                from unnest(v_all) as f
-                where f.ordinal = e.ordinal and f.column_name = any (k.key_columns)
-            )
+        group by e.kind, e.key
+        having pg_catalog.count(*) > 1
     ) as d
-    where d.place > d.first_place;
+    inner join unnest(p_elements) as e on e.kind = d.kind and e.key = d.key and e.place > d.first_place
+    inner join erp_internal.put_kinds() as k on k.kind = e.kind
+    where
+        not exists (
+            select
+            from unnest(v_all) as f
+            where f.ordinal = e.ordinal and f.column_name = any (k.key_columns)
+        );
 end;
 $$;

@@ -71,7 +71,20 @@ begin
                     from erp.company as c
                     where c.company_id = p_company_id
                 )
-            else erp_internal.row_key(e.cells, k.key_columns)
+            else (
+                select
+                    pg_catalog.jsonb_object_agg(
+                        c.name,
+                        case
+                            when v.cell is null then null::jsonb
+                            when c.name = any (k.number_columns) and v.cell ~ '^[+-]?[0-9]{1,18}$'
+                                then pg_catalog.to_jsonb(v.cell::bigint)
+                            else pg_catalog.to_jsonb(pg_catalog.left(v.cell, 500))
+                        end
+                    )
+                from unnest(k.key_columns) as c (name)
+                cross join lateral (select nullif(e.cells ->> c.name, '') as cell) as v
+            )
         end as key,
         pg_catalog.lower(e.cells ->> 'delete') is not distinct from 'true' as deletion,
         e.cells

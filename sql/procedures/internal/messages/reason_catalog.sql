@@ -405,9 +405,9 @@ begin atomic
         (
             332, 'still_used', 'refusal',
             'Other rows name the row, so it cannot be deleted.',
-            'It is still named by %8$s (%5$s times), such as %13$s.',
+            'It is still named by %8$s (%5$s), such as %13$s.',
             'Delete what names it first, in the same call if you like.',
-            'È ancora indicato da %8$s (%5$s volte), come %13$s.',
+            'È ancora indicato da %8$s (%5$s), come %13$s.',
             'Eliminare prima ciò che lo indica, anche nella stessa richiesta.'
         )
     ) as r (precedence, code, severity, meaning, message_en, hint_en, message_it, hint_it)
