@@ -42,6 +42,7 @@ create type erp_internal.requested_order as (
     ordinal integer,
     production_order_id bigint,
     production_declaration_id bigint,
+    record_date date,
     order_year integer,
     order_number integer,
     order_lot integer,
@@ -51,7 +52,7 @@ create type erp_internal.requested_order as (
     lot_code text,
     refusal text
 );
-comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, whether it may be split (R24), the lot declared, and the reason if it is refused at once.';
+comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, of which day its records are, whether it may be split (R24), the lot declared, and the reason if it is refused at once.';
 
 create type erp_internal.declared_element as (
     ordinal integer,
@@ -72,6 +73,7 @@ create type erp_internal.requested_declaration as (
     turn integer,
     production_declaration_id bigint,
     production_order_id bigint,
+    record_date date,
     order_year integer,
     order_number integer,
     order_lot integer,
@@ -91,11 +93,12 @@ create type erp_internal.requested_declaration as (
     neighbour_turn integer,
     refusal text
 );
-comment on type erp_internal.requested_declaration is 'A declaration of the call: turn is when it is served (ordinal is its position in the call), declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and the reason if it is refused at once.';
+comment on type erp_internal.requested_declaration is 'A declaration of the call: turn is when it is served (ordinal is its position in the call), record_date of which day its records are, if it is to be registered, declared_before what earlier rows of its phase declared, produced_quantity what of its good quantity is loaded and counts as produced (R54), lot_id its lot, below zero if that is to be made; movable and producing tell of its phase, closing that it closes its order, or, where it is registered, that it did (R54). The rows of the call that must be served before it: the closing of its order, the next row of its phase; and the reason if it is refused at once.';
 
 create type erp_internal.material_need as (
     ordinal integer,
     production_order_id bigint,
+    record_date date,
     line integer,
     item_id bigint,
     item_variant_id bigint,
@@ -126,6 +129,7 @@ comment on type erp_internal.material_need is 'What is to move and how much, bef
 
 create type erp_internal.source_case as (
     mode text,
+    record_date date,
     purchased boolean,
     load boolean,
     item_id bigint,
@@ -135,10 +139,11 @@ create type erp_internal.source_case as (
     site_id bigint,
     machine_site_id bigint
 );
-comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11; of the latter the own warehouse, reason and location are those that its release has kept); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
+comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51), the day included, on which a warehouse is valid or not (R12); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11; of the latter the own warehouse, reason and location are those that its release has kept); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
 
 create type erp_internal.resolved_source as (
     mode text,
+    record_date date,
     purchased boolean,
     load boolean,
     item_id bigint,
@@ -167,6 +172,7 @@ comment on type erp_internal.resolved_source is 'A source case and its answer: w
 create type erp_internal.material_demand as (
     ordinal integer,
     production_order_id bigint,
+    record_date date,
     line integer,
     item_id bigint,
     item_variant_id bigint,
@@ -219,13 +225,17 @@ create type erp_internal.stock_cell as (
     item_variant_id bigint,
     lot_id bigint,
     location_id bigint,
+    record_date date,
     on_date numeric,
     available numeric,
+    lowest numeric,
     pick_rank integer,
     usable boolean,
-    usable_unavailable boolean
+    usable_unavailable boolean,
+    earlier_cell integer,
+    later_cell integer
 );
-comment on type erp_internal.stock_cell is 'A unit of availability: a lot in a location; of other items a warehouse (location_id -1) or, where it checks by location, a location. available counts later dates too (R16). pick_rank is the order in which the policy of a lot item takes from its cells.';
+comment on type erp_internal.stock_cell is 'A unit of availability: a lot in a location; of other items a warehouse (location_id -1) or, where it checks by location, a location; of each as many cells as there are record dates in the call. on_date is the balance on the record date, available the smallest on that date and all later ones (R16), lowest the smallest on that date and on later ones before the next record date. earlier_cell and later_cell are the cells of the same stock on the record dates before and after. pick_rank is the order in which the policy of a lot item takes from its cells.';
 
 create type erp_internal.allocation_step as (
     ordinal integer,
@@ -318,6 +328,7 @@ create type erp_internal.planned_movement as (
     ordinal integer,
     production_order_id bigint,
     production_declaration_id bigint,
+    record_date date,
     outcome text,
     feasible_quantity numeric,
     line integer,
@@ -349,9 +360,10 @@ comment on type erp_internal.first_lot is 'An order, and the first order lot of 
 
 create type erp_internal.record_counter as (
     warehouse_id bigint,
+    record_date date,
     last_number bigint
 );
-comment on type erp_internal.record_counter is 'The last record number of a warehouse, on the day that the plan is about.';
+comment on type erp_internal.record_counter is 'The last record number of a warehouse on a day.';
 
 create type erp_internal.removal as (
     production_order_id bigint,

@@ -38,10 +38,11 @@ begin
                 where o.company_id = p_company_id and o.status = 'launched'
                 order by o.order_year, o.order_number, o.order_lot
             ),
+            v_record_date,
             false
         ) as a
     );
-    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
+    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
 
     return query
     -- what orders fail on is one error, and not a warning too
@@ -60,7 +61,7 @@ begin
             union all
             select l.* from erp_internal.location_findings(p_company_id, v_demand) as l
             union all
-            select t.* from erp_internal.lot_findings(p_company_id, v_record_date, v_demand) as t
+            select t.* from erp_internal.lot_findings(p_company_id, v_demand) as t
         ) as f
         order by f.code, f.subject, f.severity, f.ordinal, f.line, f.example::text
     ),

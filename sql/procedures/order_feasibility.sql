@@ -30,8 +30,8 @@ begin
     v_today := erp_internal.company_today(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
-    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, true) as o);
-    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_today) as d);
+    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_today, true) as o);
+    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
 
     return query
     with moving as materialized (
@@ -50,7 +50,7 @@ begin
                 else 'all'
             end as feasibility
         from erp_internal.plan_movements(
-            p_company_id, v_today, true, 'released', v_orders, v_demand, p_separately => true
+            p_company_id, true, 'released', v_orders, v_demand, p_separately => true
         ) as p
         left join moving as m on m.ordinal = p.ordinal
         where p.line is null

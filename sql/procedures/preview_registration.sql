@@ -19,7 +19,8 @@ returns table (
     resolved_by text,
     quantity numeric,
     available_quantity numeric,
-    reasons jsonb
+    reasons jsonb,
+    record_date date
 )
 language plpgsql
 stable
@@ -32,7 +33,6 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    v_record_date date;
     v_declaration_ids bigint [];
     v_requested record;
     v_declarations erp_internal.requested_declaration [];
@@ -40,19 +40,17 @@ declare
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
-    v_record_date := coalesce(p_record_date, erp_internal.company_today(p_company_id));
     v_declaration_ids := erp_internal.distinct_ids('p_declaration_ids', p_declaration_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'declaration', v_declaration_ids);
     v_declarations := array(
-        select d from erp_internal.read_declarations(p_company_id, v_requested.known_ids, 'registration') as d
-    );
-    v_demand := array(
         select d
-        from erp_internal.resolve_declarations(p_company_id, v_record_date, v_declarations) as d
+        from erp_internal.read_declarations(
+            p_company_id, v_requested.known_ids, 'registration', p_record_date
+        ) as d
     );
+    v_demand := array(select d from erp_internal.resolve_declarations(p_company_id, v_declarations) as d);
     v_plan := array(
-        select p
-        from erp_internal.plan_registration(p_company_id, v_record_date, v_declarations, v_demand) as p
+        select p from erp_internal.plan_registration(p_company_id, v_declarations, v_demand) as p
     );
 
     -- a longer answer waits for the client on disk
@@ -68,19 +66,20 @@ begin
                 jsonb_build_array(
                     u.reason || jsonb_build_object('message', format(u.reason ->> 'message', w.declaration_id))
                 )
-        end as reasons
+        end as reasons,
+        w.record_date
     from (
         select
             w.sort_order, v_requested.known_ordinals[d.ordinal] as ordinal, w.declaration_id, w.order_id, w.outcome,
             w.feasible_quantity, w.material_line, w.item_code, w.variant_code,
             case when w.lot_id < 0 then d.lot_code else w.lot_code end as lot_code, w.location_code, w.warehouse_code,
-            w.reason_code, w.resolved_by, w.quantity, w.available_quantity, w.reasons
-        from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
+            w.reason_code, w.resolved_by, w.quantity, w.available_quantity, w.reasons, w.record_date
+        from erp_internal.show_plan(p_company_id, v_plan, v_demand) as w
         inner join unnest(v_declarations) as d on d.turn = w.ordinal
         union all
         select
             null, n.ordinal, n.id, null, 'refused', 0, null, null, null, null, null, null, null, null, null,
-            null, null
+            null, null, null
         from unnest(v_requested.unknown) as n
         order by ordinal, sort_order
         offset 0
@@ -95,9 +94,10 @@ $$;
 
 comment on function erp_api.preview_registration is
 'Shows what erp_api.register_declarations would do now with the same arguments, by the same plan; it locks and changes
-nothing and runs in a read-only transaction (R51, R52).
+nothing and runs in a read-only transaction (R51, R52). p_record_date: date of the stock records; null: of each
+declaration the day of its declared_at in the time zone of the company.
 Returns a row per planned movement and at least one per declaration, in the order of the call: outcome registered or
 refused; feasible_quantity is what would be registered, good and scrap, 0 where refused; material_line is null for what
 is produced; quantity is signed; available_quantity is what an issue finds in its warehouse, location or lot when its
-turn comes (null for loads); reasons is a JSON array.
+turn comes (null for loads); reasons is a JSON array; record_date is the day of the records.
 Errors: 22023 bad call, 42501 unknown company or no membership.';

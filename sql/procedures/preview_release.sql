@@ -47,13 +47,14 @@ begin
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
-    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_split) as o);
-    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders, v_record_date) as d);
+    v_orders := array(
+        select o
+        from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_record_date, v_split) as o
+    );
+    v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
     v_plan := array(
         select p
-        from erp_internal.plan_movements(
-            p_company_id, v_record_date, v_split, 'released', v_orders, v_demand
-        ) as p
+        from erp_internal.plan_movements(p_company_id, v_split, 'released', v_orders, v_demand) as p
     );
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
@@ -71,7 +72,7 @@ begin
             w.sort_order, v_requested.known_ordinals[w.ordinal] as ordinal, w.order_id, w.outcome, w.feasible_quantity,
             w.material_line, w.item_code, w.variant_code, w.lot_code, w.location_code, w.warehouse_code, w.reason_code,
             w.resolved_by, w.quantity, w.available_quantity, w.reasons
-        from erp_internal.show_plan(p_company_id, v_record_date, v_plan, v_demand) as w
+        from erp_internal.show_plan(p_company_id, v_plan, v_demand) as w
         union all
         select
             null, n.ordinal, n.id, 'refused', 0, null, null, null, null, null, null, null, null, null, null, null

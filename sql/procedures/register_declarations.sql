@@ -41,10 +41,7 @@ begin
         p_note
     );
     if not v_run.repeated then
-        perform erp_internal.execute_registration(
-            p_company_id, v_run.run_id, v_declaration_ids,
-            coalesce(p_record_date, erp_internal.company_today(p_company_id))
-        );
+        perform erp_internal.execute_registration(p_company_id, v_run.run_id, v_declaration_ids, p_record_date);
     end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
@@ -59,8 +56,8 @@ comment on function erp_api.register_declarations is
 'Registers production declarations, those of one order in their sequence (R51, R52): loads the good quantity of the
 producing phase and the scrap, issues the manual materials of the phase in proportion to the quantity declared, and
 closes the order with the closing of its last productive phase; or refuses a declaration with all its reasons.
-p_declaration_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records, default today of
-the company. p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the
-run.
+p_declaration_ids: up to 200,000 ids, duplicates count once. p_record_date: date of the stock records; null: of each
+declaration the day of its declared_at in the time zone of the company, so that a call may make records of several days.
+p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per declaration: outcome registered or refused; counts include counterparts; reasons is a JSON array.
 Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';

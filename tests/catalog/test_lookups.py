@@ -75,6 +75,7 @@ where
         '(\\ynow\\(\\)|\\y(current|clock|statement|transaction)_timestamp\\y)[^,;]*'
         || '(::\\s*|\\yas\\s+)([a-z_]+[.])?date\\y'
     )
+    or s.text ~* '\\yday_in\\(\\s*(pg_catalog[.])?(now\\(\\)|(current|clock|statement|transaction)_timestamp)'
     or s.text ~* '\\ydate_trunc\\(''(day|week|month|quarter|year)|\\ydate\\(|\\ydate\\s+''now'
 order by 1
 """
@@ -102,6 +103,7 @@ def test_R18_whoever_else_asks_is_found(rilascio: psycopg.Connection) -> None:
             "date_trunc('day', now())",
             "'today'::date",
             "localtimestamp",
+            "erp_internal.day_in(now(), null)",
         )
     ):
         rilascio.execute(f"create view erp_internal.view_{nth} as select {question} as day".encode())
@@ -111,5 +113,5 @@ def test_R18_whoever_else_asks_is_found(rilascio: psycopg.Connection) -> None:
         )
     found = who_asks_for_today(rilascio)
     # a view keeps the day that a word such as today meant when it was made
-    assert [n for n in range(8) if f"erp_internal.view_{n}" not in found] == [6]
-    assert [n for n in range(8) if f"erp_internal.function_{n}()" not in found] == []
+    assert [n for n in range(9) if f"erp_internal.view_{n}" not in found] == [6]
+    assert [n for n in range(9) if f"erp_internal.function_{n}()" not in found] == []

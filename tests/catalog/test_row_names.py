@@ -37,7 +37,7 @@ REASON_AND_WAREHOUSE = (
             "internal/resolve/material_needs",
             WAREHOUSE_AND_REASON,
             REASON_AND_WAREHOUSE,
-            "a row of material_need: column 23 is own_movement_reason_id, not own_warehouse_id",
+            "a row of material_need: column 24 is own_movement_reason_id, not own_warehouse_id",
         ),
         (
             "internal/resolve/material_needs",
@@ -55,13 +55,13 @@ REASON_AND_WAREHOUSE = (
             "internal/resolve/resolve_needs",
             "r.warehouse_id,\n        r.movement_reason_id,",
             "r.movement_reason_id,\n        r.warehouse_id,",
-            "what is returned: column 18 is movement_reason_id, not warehouse_id",
+            "what is returned: column 19 is movement_reason_id, not warehouse_id",
         ),
         (
             "internal/plan/plan_movements",
             "m.added_quantity as quantity,",
             "m.added_quantity,",
-            "what is returned: column 15 is added_quantity, not quantity",
+            "what is returned: column 16 is added_quantity, not quantity",
         ),
         (
             "procedures/preview_release",

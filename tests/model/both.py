@@ -27,6 +27,7 @@ from .production_strategies import (
 from .snapshot import Snapshot
 from .stock import Movement, Place
 from .strategies import (
+    TODAY,
     Book,
     PreviewRelease,
     Release,
@@ -84,7 +85,8 @@ class Both:
         rows: list[DeclareRow] = self._do(Declare(tuple(elements)))
         return rows
 
-    def register(self, handles: Iterable[Handle], record_date: date | None = None) -> list[DeclarationRow]:
+    def register(self, handles: Iterable[Handle], record_date: date | None = TODAY) -> list[DeclarationRow]:
+        """Without a date each is registered on the day of its moment."""
         rows: list[DeclarationRow] = self._do(Register(tuple(handles), record_date))
         return rows
 

@@ -383,5 +383,5 @@ def _steady_calls(dice: random.Random, world: World) -> list[ProductionCall]:
         if elements:
             made.append(Declare(tuple(elements)))
             handles += range(len(handles) + 1, len(handles) + len(elements) + 1)
-            made.append(Register(tuple(handles)))
+            made.append(Register(tuple(handles), TODAY))
     return made

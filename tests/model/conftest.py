@@ -18,6 +18,8 @@ from .stories import TODAY, shop_world
 
 @pytest.fixture
 def database(rilascio: psycopg.Connection, rilascio_operator: str) -> Database:
+    """Give a database in whose sessions it is the time that the model tells."""
+    rilascio.execute("set local timezone = 'UTC'")
     return Database(rilascio, rilascio_operator)
 
 

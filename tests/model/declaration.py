@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from .orders import Order, Reason
@@ -18,6 +18,9 @@ Handle = int
 
 NOW = datetime(9998, 12, 31)
 """Stands for the moment of the call, which is after every moment told."""
+
+ZONES = {"Pacific/Kiritimati": timedelta(hours=14), "Etc/GMT+12": timedelta(hours=-12)}
+"""How far the time zones of companies are from Greenwich, the time that is told; neither has a summer."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +125,5 @@ class DeclarationRow:
     reasons: tuple[Reason, ...] = ()
     movements: tuple[Movement, ...] = ()
     feasible_quantity: Decimal = ZERO
+    record_date: date | None = None
+    """Of which day the records of a registration are, or would be."""

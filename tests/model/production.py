@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from .config import Config
 from .declaration import (
     NOW,
     ZERO,
+    ZONES,
     Declaration,
     DeclarationRow,
     DeclareRow,
@@ -92,13 +93,22 @@ class ProductionModel(Model):
     # Register -------------------------------------------------------------------------------------------------------
 
     def register(self, handles: Sequence[Handle], record_date: date | None = None) -> list[DeclarationRow]:
-        """Register each declaration; those of one order in their sequence, the row that closes it last."""
+        """Register each declaration; those of one order in their sequence, the row that closes it last.
+
+        Without a date each is registered on the day of its moment in the company's zone.
+        """
         fresh: list[Lot] = []
 
         def register_one(ordinal: int, row: Declaration) -> DeclarationRow:
-            return self._register_one(ordinal, row, record_date or self.today, fresh)
+            day = record_date or self._day_of(row)
+            return replace(self._register_one(ordinal, row, day, fresh), record_date=day)
 
         return self._serve(handles, register_one)
+
+    def _day_of(self, row: Declaration) -> date:
+        if row.asked.declared_at is None:
+            return self.today
+        return (row.asked.declared_at + ZONES.get(self.config.company.time_zone or "", timedelta())).date()
 
     def preview_registration(self, handles: Sequence[Handle], record_date: date | None = None) -> list[DeclarationRow]:
         """What `register` would answer, without doing it."""
@@ -167,9 +177,13 @@ class ProductionModel(Model):
         return max(min(row.asked.good_quantity, declared - loaded), ZERO)
 
     def _make_lot(self, order: Order, row: Declaration, day: date, fresh: list[Lot]) -> None:
-        """A lot that does not exist is made, available, with the record date as its start date."""
+        """A lot that does not exist is made, available; it begins on the first day on which its call loads it."""
         lot_code = row.asked.lot_code
         place = (order.header.item_code, order.header.variant_code)
+        for lot in fresh:
+            if (lot.item_code, lot.variant_code, lot.lot_code) == (*place, lot_code) and lot.start_date > day:
+                self.production.made_lots.remove(lot)
+                fresh.remove(lot)
         if lot_code is None or any(lot.lot_code == lot_code for lot in self._config_now().lots.get(place, [])):
             return
         made = Lot(item_code=place[0], variant_code=place[1], lot_code=lot_code, start_date=day)

@@ -21,7 +21,6 @@ from .production_strategies import (
     RollBack,
 )
 from .snapshot import Snapshot, in_order
-from .strategies import TODAY
 from .world import World
 
 _PADDING = 2 * NEVER // 3
@@ -55,12 +54,13 @@ def foreseen(rows: Iterable[DeclarationRow]) -> Answer:
     for row in rows:
         of_row = (row.ordinal, row.handle, row.key, row.outcome, row.feasible_quantity)
         if not row.movements:
-            answer.append((*of_row, *[None] * 10, frozenset(row.reasons)))
+            answer.append((*of_row, *[None] * 10, row.record_date, frozenset(row.reasons)))
         for one in sorted(row.movements, key=lambda one: one.in_line_order):
             answer.append(
                 (
                     *of_row,
                     *of_movement(one),
+                    one.record_date,
                     frozenset(row.reasons),
                 )
             )
@@ -104,9 +104,7 @@ class ProductionCompany(Company):
             case Declare():
                 return self._declare(call)
             case Register():
-                return self._run(
-                    "register_declarations(%s, %s, %s)", *self._wanted(call.handles), call.record_date or TODAY
-                )
+                return self._run("register_declarations(%s, %s, %s)", *self._wanted(call.handles), call.record_date)
             case RollBack():
                 return self._run("rollback_declarations(%s, %s)", *self._wanted(call.handles))
             case Delete():
@@ -190,9 +188,9 @@ class ProductionCompany(Company):
         rows = self._ask(
             "select ordinal, declaration_id, order_id, outcome, feasible_quantity, material_line, item_code,"
             " variant_code, lot_code, location_code, warehouse_code, reason_code, resolved_by, quantity,"
-            " available_quantity, reasons::text from erp_api.preview_registration(%s, %s, %s)",
+            " available_quantity, record_date, reasons::text from erp_api.preview_registration(%s, %s, %s)",
             *self._wanted(call.handles),
-            call.record_date or TODAY,
+            call.record_date,
         )
         return [
             (

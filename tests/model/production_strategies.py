@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .declaration import DeclarationRow, DeclareRow, Element, Handle
+from .declaration import NOW, ZONES, DeclarationRow, DeclareRow, Element, Handle
 from .orders import ReleaseRow, RestoreRow
 from .production import ProductionModel
 from .strategies import (
@@ -83,7 +83,8 @@ def with_production(world: World, seed: int, features: frozenset[str] = frozense
     """The same world with what declarations need; the same seed is the same world."""
     dice = Dice(seed, features)
     percent = dice.pick(None, Decimal(0), Decimal(10), Decimal("12.5"), Decimal(100))
-    world.company = [replace(row, over_production_percent=percent) for row in world.company]
+    zone = dice.pick(None, *ZONES)
+    world.company = [replace(row, over_production_percent=percent, time_zone=zone) for row in world.company]
     world.item_mrp_parameter = [
         replace(row, picking_type=dice.pick("manual", "manual", row.picking_type)) for row in world.item_mrp_parameter
     ]
@@ -357,10 +358,13 @@ class Foreman:
         )
 
     def moment(self) -> datetime | None:
-        if not self.timed or self.pick(*[False] * 15, True):
+        """Moments go on by hours, over a few days; told at all or not, in a story."""
+        if not self.timed:
             return None
-        self.hours += self.pick(0, 1, 1, 1, 1, 1, 2, -1)
-        return datetime(2020, 1, 1) + timedelta(hours=self.hours)
+        if self.pick(*[False] * 15, True):
+            return NOW
+        self.hours += self.pick(0, 1, 1, 5, 9, 9, 20, -1)
+        return datetime.combine(TODAY, datetime.min.time()) + timedelta(days=-4, hours=self.hours)
 
     def any_phase(self) -> tuple[OrderKey, tuple[int, int]]:
         keys = [key for key in self.there if self.phases[key]]
@@ -413,7 +417,8 @@ class Foreman:
         return tuple(self.random.choices([*self.there * 2, *later], k=self.number(1, 5)))
 
     def any_day(self) -> date | None:
-        offset = self.pick(None, None, None, -3, 1, 3)
+        """The day of a registration; none where the moments tell it."""
+        offset = self.pick(*[None if self.timed else 0] * 3, -3, 1, 3)
         return None if offset is None else TODAY + timedelta(days=offset)
 
 
@@ -425,7 +430,7 @@ def make_production_calls(seed: int, world: World) -> list[ProductionCall]:
         Release(foreman.orders(whole=True), None, pick("split", "refuse")),
         foreman.declare(),
         foreman.declare(),
-        Register(foreman.all()),
+        Register(foreman.all(), foreman.any_day()),
     ]
     for _ in range(foreman.number(1, 9)):
         match pick(*["declare"] * 4, *["register"] * 4, "preview", "back", "back", "delete", "delete", "orders", "odd"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import currently_in_test_context, given, note
 from hypothesis import strategies as st
 
 from .database import Database
-from .declaration import Element
+from .declaration import ZONES, Element
 from .production import ProductionModel
 from .production_database import ProductionCompany, production_answer_of, production_company
 from .production_strategies import (
@@ -31,11 +32,21 @@ from .production_strategies import (
     way_back,
     work_on,
 )
-from .stories import item, key, needs, order, rule, shop_world, stock, warehouse
-from .strategies import TODAY, Book, Release, Restore
+from .stories import LONG_AGO, counterpart, day, item, key, lot, needs, order, rule, shop_world, stock, warehouse
+from .strategies import TODAY, Book, Release, Restore, booked
 from .test_against_database import MANY, copied, examples
 from .test_production_properties import batches_back
-from .world import ItemVariant, Location, Lot, MovementReason, OrderKey, ProductionOrderPhase, World, key_of
+from .world import (
+    ItemVariant,
+    Location,
+    Lot,
+    MovementReason,
+    OpeningStock,
+    OrderKey,
+    ProductionOrderPhase,
+    World,
+    key_of,
+)
 
 Story = tuple[World, list[ProductionCall]]
 
@@ -137,9 +148,17 @@ def test_many_declarations_are_served_one_after_the_other(
         phases.setdefault(key_of(row), []).append((row.phase, row.sub_phase))
     keys = [key_of(row) for row in many.production_order]
     shuffle.shuffle(keys)
+    began = datetime.combine(TODAY, datetime.min.time()) - timedelta(days=2)
     elements = [
-        Element(key, *phase, kind, good_quantity=Decimal(good), lot_code="N1" if good else None)
-        for kind, good in (("opening", 0), ("progress", 1), ("closing", 0))
+        Element(
+            key,
+            *phase,
+            kind,
+            began + timedelta(days=days, hours=shuffle.randrange(24)),
+            good_quantity=Decimal(good),
+            lot_code="N1" if good else None,
+        )
+        for days, (kind, good) in enumerate((("opening", 0), ("progress", 1), ("closing", 0)))
         for key in keys[:40]
         for phase in phases.get(key, [])
     ]
@@ -152,6 +171,75 @@ def test_many_declarations_are_served_one_after_the_other(
         made.append(kind(tuple(handles)))
     with production_company(database, many) as company:
         follow(company, ProductionModel(many, TODAY), [*made, Restore(tuple(reversed(keys[:60])))])
+
+
+def crowded_days(dice: random.Random) -> Story:
+    """Orders that are made of each other, on scarce stock that comes and goes over a week, declared over that week."""
+    glue_by_lot, frame_by_lot, parted = (dice.random() < chance for chance in (0.5, 0.3, 0.3))
+    days = range(-3, 4)
+
+    def moment(number: int) -> datetime:
+        return datetime.combine(day(number), datetime.min.time()) + timedelta(hours=dice.randrange(24))
+
+    def some_stock() -> OpeningStock:
+        columns: dict[str, Any] = {"record_date": day(dice.choice(days))}
+        if not frame_by_lot and dice.random() < 0.3:
+            return stock("RAW", "FRAME", dice.randint(1, 3), **columns)
+        if glue_by_lot:
+            columns["lot_code"] = dice.choice("AB")
+        return stock(dice.choice(["RAW", "RAW", "PACK"]), "GLUE", dice.randint(1, 4), **columns)
+
+    rows: list[object] = [
+        warehouse("FIN"),
+        warehouse("RAW", check_location=dice.random() < 0.2),
+        warehouse("PACK", valid_until=dice.choice([None, None, day(1)])),
+        rule("finished", "FIN"),
+        item("GLUE", "manual", tracking="lot" if glue_by_lot else "none", lot_policy=dice.choice(["fifo", "expiry"])),
+        item("FRAME", "manual", "production", quantity_decimals=0, tracking="lot" if frame_by_lot else "none"),
+        [counterpart("RAW", "ISS", "PACK")] if parted else [],
+        [
+            lot("GLUE", code, start_date=dice.choice([None, day(-1)]), expiry_date=dice.choice([None, day(1), day(2)]))
+            for code in ("AB" if glue_by_lot else "")
+        ],
+        [some_stock() for _ in range(dice.randint(2, 7))],
+    ]
+    elements: list[Element] = []
+    for number in range(1, dice.randint(3, 7)):
+        made = dice.choice(["FRAME", "BIKE", "BIKE"])
+        own = {"warehouse_code": "PACK", "reason_code": "ISS"} if dice.random() < 0.3 else {}
+        materials = [needs("GLUE", **own), *([needs("FRAME")] if made == "BIKE" and dice.random() < 0.6 else [])]
+        rows.append(
+            order(number, 10, *materials, item_code=made, level=2 if made == "FRAME" else 1, status="executive")
+        )
+        rows.append(ProductionOrderPhase(order_year=2026, order_number=number, phase=10))
+        for place, at in enumerate(sorted(moment(dice.choice(days)) for _ in range(dice.randint(2, 4)))):
+            good = Decimal(dice.randint(1, 3) if place else 0)
+            lot_code = dice.choice(["N1", "N2"]) if place and made == "FRAME" else None
+            kind = "progress" if place else "opening"
+            elements.append(Element(key(number), 10, 0, kind, at, good_quantity=good, lot_code=lot_code))
+    world = shop_world(*rows, time_zone=dice.choice([None, *ZONES]), period_start=dice.choice([LONG_AGO, day(-2)]))
+
+    def some() -> tuple[int, ...]:
+        handles = range(1, len(elements) + 1)
+        return tuple(dice.sample(handles, dice.choice([len(elements), dice.randint(1, len(elements))])))
+
+    made_calls: list[ProductionCall] = [Declare(tuple(elements))]
+    for _ in range(dice.randint(2, 6)):
+        call: ProductionCall = dice.choice([Register, Register, Register, RollBack])(some())
+        made_calls += [PreviewRegistration(call.handles)] if isinstance(call, Register) else []
+        made_calls.append(call)
+        if dice.random() < 0.4:
+            row = some_stock()
+            made_calls.append(booked(row, dice.choice([1, -1]) * row.quantity, row.record_date))
+    return world, made_calls
+
+
+@examples(0.4)
+@given(st.integers(0, 2**32 - 1))
+def test_R16_declarations_of_several_days_are_served_one_after_the_other(database: Database, seed: int) -> None:
+    world, made = crowded_days(random.Random(seed))
+    with production_company(database, world) as company:
+        follow(company, ProductionModel(world, TODAY), made)
 
 
 # What such stories have found ----------------------------------------------------------------------------------------
@@ -170,7 +258,7 @@ def shop_that_works(*rows: object) -> World:
 def work(good: object, lot_code: str | None = None) -> list[ProductionCall]:
     opening, progress = Element(key(1), 10, 0, "opening"), Element(key(1), 10, 0, "progress")
     reported = replace(progress, good_quantity=Decimal(str(good)), lot_code=lot_code)
-    return [Declare((opening, reported)), PreviewRegistration((1, 2)), Register((1, 2))]
+    return [Declare((opening, reported)), PreviewRegistration((1, 2), TODAY), Register((1, 2), TODAY)]
 
 
 def test_R21_a_part_of_a_fixed_quantity_is_rounded_from_its_exact_value(database: Database) -> None:
@@ -226,11 +314,11 @@ def parts(*goods: object) -> list[ProductionCall]:
     return [
         Release((key(1),)),
         Declare((Element(key(1), 10, 0, "opening"), *reported)),
-        PreviewRegistration(handles),
-        *(Register((handle,)) for handle in handles),
+        PreviewRegistration(handles, TODAY),
+        *(Register((handle,), TODAY) for handle in handles),
         RollBack(handles[:-2]),
         RollBack(handles[2:]),
-        Register(handles),
+        Register(handles, TODAY),
         RollBack(handles),
         Delete(handles),
         Restore((key(1),)),

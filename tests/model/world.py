@@ -24,6 +24,7 @@ class Company:
     transfer_manual_to_wip: bool = False
     allow_negative_stock: bool = False
     over_production_percent: Decimal | None = None
+    time_zone: str | None = None
     period_start: date
     period_end: date
 

@@ -109,7 +109,7 @@ def random_call(random: Random, visible: VisibleRows, most: int) -> Call:
         case "declaration":
             arguments = [json.dumps(_reports(random, _some(random, most, visible.executive, orders)))]
         case "registration" | "preview of a registration":
-            arguments = [_work(random, most, visible.open, declarations), some_day]
+            arguments = [_work(random, most, visible.open, declarations), random.choice([some_day, None])]
         case "rollback":
             arguments = [_work(random, most, visible.registered, declarations)]
         case _:

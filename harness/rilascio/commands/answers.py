@@ -228,6 +228,7 @@ def print_hints(hints: Iterable[str]) -> None:
 # --- previews --------------------------------------------------------------------------------------------------------
 
 _PLANNED = (
+    "record_date",
     "material_line",
     "item",
     "warehouse_code",
@@ -246,6 +247,7 @@ _HEADINGS = {
     "location_code": "location",
     "available_quantity": "available",
     "resolved_by": "by",
+    "record_date": "date",
 }
 
 
@@ -279,7 +281,7 @@ def print_preview(rows: Iterable[Row], action: Action, requested: int) -> None:
 def _print_planned(planned: list[Row], noun: str, *, single: bool) -> None:
     if not planned:
         return
-    columns = [name for name in _PLANNED if any(row[name] is not None for row in planned)]
+    columns = [name for name in _PLANNED if any(row.get(name) is not None for row in planned)]
     if not single:
         columns.insert(0, noun)
     print_table(

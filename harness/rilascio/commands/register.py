@@ -71,7 +71,7 @@ _takes_declarations = takes_selection(
 
 @click.command()
 @_takes_declarations
-@record_date_option
+@record_date_option("for each declaration the day of its moment")
 @click.option("--dry-run", is_flag=True, help="Show what would move, and change nothing.")
 @takes_action_options()
 @click.pass_context

@@ -71,7 +71,7 @@ def elements_of(orders: list[Order]) -> list[CallElement]:
 @click.command()
 @takes_selection()
 @click.option("--restore", "backwards", is_flag=True, help="Preview a restore instead of a release.")
-@record_date_option
+@record_date_option()
 @_on_shortage_option
 @format_option
 @dsn_option()
@@ -106,7 +106,7 @@ def preview(
 
 @click.command()
 @takes_selection()
-@record_date_option
+@record_date_option()
 @_on_shortage_option
 @_all_or_none_option
 @takes_action_options()

@@ -182,12 +182,14 @@ def _as_one_argument(name: str, kind: type[Any], options: Sequence[Callable[...,
     return decorate
 
 
-record_date_option = click.option(
-    "--record-date",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Date of the movements.  [default: today of the company]",
-)
+def record_date_option(default: str = "today of the company") -> Callable[..., Any]:
+    """Return the option `--record-date`; `default` says which day it is without."""
+    return click.option(
+        "--record-date",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DATE",
+        help=f"Date of the movements.  [default: {default}]",
+    )
 
 
 def day(moment: datetime | None) -> date | None:

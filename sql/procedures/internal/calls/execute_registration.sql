@@ -1,5 +1,6 @@
 -- Executes a registration (R51, R52): lock orders, read, resolve, lock stock, plan, write. The answer is written to
 -- run_order.
+-- p_record_date: null for the day of each declaration (erp_internal.read_declarations).
 -- Precondition: the run has begun. Locks (R62): orders by id; job orders; stock keys; lots to be made; numbering.
 create or replace function erp_internal.execute_registration(
     p_company_id integer, p_run_id bigint, p_declaration_ids bigint[], p_record_date date
@@ -19,28 +20,27 @@ declare
 begin
     select r.ordinals, r.declarations
     into v_ordinals, v_declarations
-    from erp_internal.lock_and_read_declarations(p_company_id, p_run_id, p_declaration_ids, 'registration') as r;
+    from erp_internal.lock_and_read_declarations(
+        p_company_id, p_run_id, p_declaration_ids, 'registration', p_record_date
+    ) as r;
     if v_declarations = '{}' then
         return;
     end if;
-    v_demand := array(
-        select d
-        from erp_internal.resolve_declarations(p_company_id, p_record_date, v_declarations) as d
-    );
+    v_demand := array(select d from erp_internal.resolve_declarations(p_company_id, v_declarations) as d);
     perform erp_internal.lock_demand(p_company_id, v_demand);
     v_plan := array(
         select p
-        from erp_internal.plan_registration(p_company_id, p_record_date, v_declarations, v_demand) as p
+        from erp_internal.plan_registration(p_company_id, v_declarations, v_demand) as p
     );
     v_plan := array(
         select p
-        from erp_internal.make_lots(p_company_id, p_run_id, p_record_date, v_declarations, v_plan) as p
+        from erp_internal.make_lots(p_company_id, p_run_id, v_declarations, v_plan) as p
     );
 
     v_previous_mode := erp_internal.set_write_mode('run');
     v_counts := array(
         select c
-        from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as c
+        from erp_internal.write_records(p_company_id, p_run_id, v_plan) as c
     );
     perform erp_internal.write_answers(
         p_company_id, p_run_id, pg_catalog.cardinality(v_declarations),

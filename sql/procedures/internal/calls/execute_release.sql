@@ -34,17 +34,20 @@ begin
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
     end if;
-    v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, p_split) as o);
+    v_orders := array(
+        select o
+        from erp_internal.read_orders(p_company_id, v_requested.known_ids, p_record_date, p_split) as o
+    );
     select m.needs, m.unmoved
     into v_needs, v_unmoved
     from erp_internal.material_needs(p_company_id, v_orders) as m;
-    v_demand := array(select d from erp_internal.resolve_needs(p_company_id, p_record_date, v_needs) as d);
+    v_demand := array(select d from erp_internal.resolve_needs(p_company_id, v_needs) as d);
 
     perform erp_internal.lock_demand(p_company_id, v_demand);
 
     v_plan := array(
         select p
-        from erp_internal.plan_movements(p_company_id, p_record_date, p_split, 'released', v_orders, v_demand) as p
+        from erp_internal.plan_movements(p_company_id, p_split, 'released', v_orders, v_demand) as p
     );
     v_stopped := erp_internal.stops_call(
         p_all_or_none, v_requested.unknown, array(select p.outcome from unnest(v_plan) as p)
@@ -55,7 +58,7 @@ begin
         v_splits := array(select s from erp_internal.split_orders(p_company_id, v_plan, v_caller) as s);
         v_counts := array(
             select c
-            from erp_internal.write_records(p_company_id, p_run_id, p_record_date, v_plan) as c
+            from erp_internal.write_records(p_company_id, p_run_id, v_plan) as c
         );
         perform erp_internal.keep_materials(p_company_id, v_unmoved, v_demand, v_plan, v_splits);
         perform erp_internal.consume_commitments(p_company_id, v_plan);

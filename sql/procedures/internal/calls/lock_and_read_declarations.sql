@@ -1,11 +1,13 @@
 -- Begins the execution of a call for declarations: locks their orders, writes to the run how many ids are unknown, and
--- reads the others (see erp_internal.read_declarations for p_kind), with the position in the call of each ordinal.
+-- reads the others (see erp_internal.read_declarations for p_kind and p_record_date), with the position in the call of
+-- each ordinal.
 -- Precondition: the run has begun. Locks (R62): orders by id; job orders.
 create or replace function erp_internal.lock_and_read_declarations(
     p_company_id integer,
     p_run_id bigint,
     p_declaration_ids bigint[],
     p_kind text,
+    p_record_date date default null,
     out ordinals integer[],
     out declarations erp_internal.requested_declaration[]
 )
@@ -21,7 +23,7 @@ begin
     ordinals := v_requested.known_ordinals;
     declarations := array(
         select d
-        from erp_internal.read_declarations(p_company_id, v_requested.known_ids, p_kind) as d
+        from erp_internal.read_declarations(p_company_id, v_requested.known_ids, p_kind, p_record_date) as d
     );
 end;
 $$;

@@ -1,19 +1,27 @@
 -- Reads the declarations of a call, each with its turn and, if it can be refused whatever the stock, with the reason
--- (R51-R53). p_kind: registration, rollback or deletion.
+-- (R51-R53). p_kind: registration, rollback or deletion. p_record_date: of which day the records of a registration are;
+-- null: each of the day of its declared_at in the company.
 -- The declarations of one order share the positions at which they were requested, and take them in their sequence:
 -- registering by declared_at, the row that closes the order last; rolling back and deleting the other way round.
 -- What a registration did is kept (R54): of a registered row, what it counted as produced and whether it closed the
 -- order; of the others it is what they would do by the phases as they are now. So what is loaded is what the producing
 -- phase has declared good so far, less what is loaded already.
 create or replace function erp_internal.read_declarations(
-    p_company_id integer, p_declaration_ids bigint[], p_kind text
+    p_company_id integer, p_declaration_ids bigint[], p_kind text, p_record_date date default null
 )
 returns setof erp_internal.requested_declaration
 language plpgsql
 stable
 set enable_nestloop = off
 as $$
+declare
+    v_time_zone text;
 begin
+    select p.time_zone
+    into v_time_zone
+    from erp.production_parameter as p
+    where p.company_id = p_company_id;
+
     return query
     with requested as materialized (
         select
@@ -173,6 +181,7 @@ begin
         coalesce(j.turn, a.ordinal) as turn,
         a.production_declaration_id,
         j.production_order_id,
+        coalesce(p_record_date, erp_internal.day_in(j.declared_at, v_time_zone)) as record_date,
         j.order_year,
         j.order_number,
         j.order_lot,

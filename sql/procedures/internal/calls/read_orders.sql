@@ -1,9 +1,9 @@
--- Reads the orders of a call, in the order of the call. The refusal of an unknown order, or of one that is not
--- launched, is its only reason (section 7 of the rules).
+-- Reads the orders of a call that is to make records of a day, in the order of the call. The refusal of an unknown
+-- order, or of one that is not launched, is its only reason (section 7 of the rules).
 -- Whether an order may be split (nothing picked, declared or produced, and an order lot left for the rest; R24) is
 -- looked up only if p_split.
 create or replace function erp_internal.read_orders(
-    p_company_id integer, p_order_ids bigint[], p_split boolean
+    p_company_id integer, p_order_ids bigint[], p_record_date date, p_split boolean
 )
 returns setof erp_internal.requested_order
 language plpgsql
@@ -16,6 +16,7 @@ begin
         a.ordinal::integer,
         a.production_order_id,
         null::bigint as production_declaration_id,
+        p_record_date as record_date,
         o.order_year,
         o.order_number,
         o.order_lot,

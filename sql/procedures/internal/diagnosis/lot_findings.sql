@@ -1,7 +1,7 @@
 -- Finds the lots that launched orders lack: none or too few on rows that must name them (R5, R25), or stock of which no
 -- lot is usable on the record date (R26).
 create or replace function erp_internal.lot_findings(
-    p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
+    p_company_id integer, p_demand erp_internal.material_demand[]
 )
 returns table (code text, severity text, subject text, ordinal integer, line integer, example jsonb)
 language plpgsql
@@ -31,7 +31,7 @@ begin
             c.item_variant_id,
             pg_catalog.bool_or(c.usable) as usable,
             pg_catalog.bool_or(c.usable_unavailable) as usable_unavailable
-        from erp_internal.stock_cells(p_company_id, p_record_date, v_by_lot) as c
+        from erp_internal.stock_cells(p_company_id, v_by_lot) as c
         group by 1, 2, 3
     )
 

@@ -8,13 +8,13 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return coalesce(
+    return erp_internal.day_in(
+        now(),
         (
-            select (now() at time zone p.time_zone)::date
+            select p.time_zone
             from erp.production_parameter as p
             where p.company_id = p_company_id
-        ),
-        current_date
+        )
     );
 end;
 $$;

@@ -6,7 +6,6 @@
 -- p_separately: each order is served as if there were no other (R41).
 create or replace function erp_internal.allocate_stock(
     p_company_id integer,
-    p_record_date date,
     p_split boolean,
     p_orders erp_internal.requested_order[],
     p_refused_ordinals integer[],
@@ -27,7 +26,7 @@ declare
 begin
     v_cells := array(
         select c
-        from erp_internal.stock_cells(p_company_id, p_record_date, p_demand) as c
+        from erp_internal.stock_cells(p_company_id, p_demand) as c
         order by c.cell
     );
 
@@ -49,7 +48,7 @@ begin
         from (
             select
                 d.take_warehouse_id, d.item_id, d.item_variant_id, d.take_location_id,
-                pg_catalog.sum(d.quantity) as quantity
+                pg_catalog.min(d.record_date) as record_date, pg_catalog.sum(d.quantity) as quantity
             from demand as d
             where not d.by_lot and d.take_checked and d.take_warehouse_id is not null
             group by 1, 2, 3, 4
@@ -58,6 +57,7 @@ begin
             on
                 c.warehouse_id = d.take_warehouse_id and c.item_id = d.item_id
                 and c.item_variant_id = d.item_variant_id and c.location_id = d.take_location_id
+                and c.record_date = d.record_date
         where d.quantity > coalesce(c.available, 0)
     ),
 
@@ -66,8 +66,9 @@ begin
             d.take_warehouse_id,
             d.item_id,
             d.item_variant_id,
+            pg_catalog.min(d.record_date) as record_date,
             pg_catalog.sum(d.quantity) as quantity,
-            pg_catalog.count(distinct (d.allow_unavailable_lots, d.own_location_id)) > 1
+            pg_catalog.count(distinct (d.record_date, d.allow_unavailable_lots, d.own_location_id)) > 1
             or pg_catalog.bool_or(d.load or d.lot_policy = 'manual' or d.commitments is not null) as mixed,
             pg_catalog.bool_or(d.allow_unavailable_lots) as allow_unavailable_lots,
             pg_catalog.max(d.own_location_id) as own_location_id
@@ -82,7 +83,7 @@ begin
         left join unnest(v_cells) as c
             on
                 c.warehouse_id = g.take_warehouse_id and c.item_id = g.item_id
-                and c.item_variant_id = g.item_variant_id
+                and c.item_variant_id = g.item_variant_id and c.record_date = g.record_date
                 and (c.usable or (g.allow_unavailable_lots and c.usable_unavailable))
                 and (g.own_location_id = 0 or c.location_id = g.own_location_id)
                 and c.available > 0
@@ -158,8 +159,8 @@ begin
         select p.*, pg_catalog.row_number() over () as pool
         from (
             select distinct
-                a.take_warehouse_id, a.item_id, a.item_variant_id, a.by_lot, a.lot_id, a.from_location_id,
-                a.load, a.allow_unavailable_lots, a.add_warehouse_id, a.add_location_id
+                a.take_warehouse_id, a.item_id, a.item_variant_id, a.record_date, a.by_lot, a.lot_id,
+                a.from_location_id, a.load, a.allow_unavailable_lots, a.add_warehouse_id, a.add_location_id
             from attempt as a
             where a.take_warehouse_id is not null and a.covered
         ) as p
@@ -173,7 +174,7 @@ begin
         inner join unnest(v_cells) as c
             on
                 c.warehouse_id = p.take_warehouse_id and c.item_id = p.item_id
-                and c.item_variant_id = p.item_variant_id
+                and c.item_variant_id = p.item_variant_id and c.record_date = p.record_date
                 and (c.lot_id = p.lot_id or p.lot_id is null)
                 and (c.location_id = p.from_location_id or (p.by_lot and p.from_location_id = 0))
                 and (
@@ -183,7 +184,7 @@ begin
         left join unnest(v_cells) as t
             on
                 t.warehouse_id = p.add_warehouse_id and t.item_id = p.item_id
-                and t.item_variant_id = p.item_variant_id
+                and t.item_variant_id = p.item_variant_id and t.record_date = p.record_date
                 and t.lot_id = c.lot_id and t.location_id = p.add_location_id
     ),
 
@@ -198,7 +199,7 @@ begin
             on
                 a.covered
                 and p.take_warehouse_id = a.take_warehouse_id and p.item_id = a.item_id
-                and p.item_variant_id = a.item_variant_id and p.by_lot = a.by_lot
+                and p.item_variant_id = a.item_variant_id and p.record_date = a.record_date and p.by_lot = a.by_lot
                 and coalesce(p.lot_id, 0) = coalesce(a.lot_id, 0) and p.from_location_id = a.from_location_id
                 and p.load = a.load and p.allow_unavailable_lots = a.allow_unavailable_lots
                 and coalesce(p.add_warehouse_id, 0) = coalesce(a.add_warehouse_id, 0)
@@ -214,7 +215,7 @@ begin
         left join unnest(v_cells) as t
             on
                 t.warehouse_id = a.add_warehouse_id and t.item_id = a.item_id
-                and t.item_variant_id = a.item_variant_id
+                and t.item_variant_id = a.item_variant_id and t.record_date = a.record_date
                 and t.lot_id = coalesce(a.lot_id, 0) and t.location_id = a.add_location_id
         cross join lateral (
             select

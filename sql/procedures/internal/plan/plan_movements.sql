@@ -6,7 +6,6 @@
 -- Precondition for execution: orders and stock are locked. Changes nothing.
 create or replace function erp_internal.plan_movements(
     p_company_id integer,
-    p_record_date date,
     p_split boolean,
     p_outcome text,
     p_orders erp_internal.requested_order[],
@@ -20,34 +19,35 @@ stable
 set enable_nestloop = off
 as $$
 declare
-    v_period_closed boolean;
+    v_period_start date;
+    v_period_end date;
     v_refused_ordinals integer [];
     v_allocations erp_internal.allocation [];
     v_contested erp_internal.item_key [];
     v_known_refusals erp_internal.refusal [];
     v_refusals erp_internal.refusal [];
 begin
-    select not p_record_date between p.period_start and p.period_end
-    into v_period_closed
+    select p.period_start, p.period_end
+    into v_period_start, v_period_end
     from erp.production_parameter as p
     where p.company_id = p_company_id;
 
-    v_known_refusals := p_refusals || erp_internal.record_number_refusals(
-        p_company_id, p_record_date, p_orders, p_demand
-    );
+    v_known_refusals := p_refusals || erp_internal.record_number_refusals(p_company_id, p_orders, p_demand);
 
     -- refused whatever the stock
     v_refused_ordinals := array(
         select r.ordinal from erp_internal.refused_ordinals(v_known_refusals) as r
         union
-        select o.ordinal from unnest(p_orders) as o where v_period_closed and o.refusal is null
+        select o.ordinal
+        from unnest(p_orders) as o
+        where not o.record_date between v_period_start and v_period_end and o.refusal is null
         union
         select d.ordinal from unnest(p_demand) as d where d.refusals is not null
     );
     select a.allocations, a.contested
     into v_allocations, v_contested
     from erp_internal.allocate_stock(
-        p_company_id, p_record_date, p_split, p_orders, v_refused_ordinals, p_demand, p_separately
+        p_company_id, p_split, p_orders, v_refused_ordinals, p_demand, p_separately
     ) as a;
 
     -- all the reasons, by order
@@ -59,9 +59,9 @@ begin
         from unnest(p_orders) as o
         where o.refusal is not null
         union all
-        select o.ordinal, null, 'period_closed', null, null, null, null, null, null, null, p_record_date
+        select o.ordinal, null, 'period_closed', null, null, null, null, null, null, null, o.record_date
         from unnest(p_orders) as o
-        where v_period_closed and o.refusal is null
+        where not o.record_date between v_period_start and v_period_end and o.refusal is null
         union all
         select distinct
             d.ordinal, d.line, r.code, d.item_id, d.item_variant_id, r.warehouse_id, null::bigint, null::bigint,
@@ -122,6 +122,7 @@ begin
             o.ordinal,
             o.production_order_id,
             o.production_declaration_id,
+            o.record_date,
             case
                 when f.ordinal is not null then 'refused'
                 when s.order_quantity < o.quantity then 'split'
@@ -160,7 +161,8 @@ begin
     -- only the columns that are written go on: a demand is wide
     moved as materialized (
         select
-            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.record_date, v.outcome,
+            v.feasible_quantity, v.reasons,
             d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
             d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id,
             d.resolved_by, d.picking_type,
@@ -178,7 +180,8 @@ begin
         union all
         -- an item that is not contested covers its rows in full
         select
-            v.ordinal, v.production_order_id, v.production_declaration_id, v.outcome, v.feasible_quantity, v.reasons,
+            v.ordinal, v.production_order_id, v.production_declaration_id, v.record_date, v.outcome,
+            v.feasible_quantity, v.reasons,
             d.line, d.item_id, d.item_variant_id, d.load, d.warehouse_id, d.movement_reason_id, d.location_id,
             d.counterpart_warehouse_id, d.counterpart_movement_reason_id, d.counterpart_location_id,
             d.resolved_by, d.picking_type,
@@ -213,6 +216,7 @@ begin
         v.ordinal,
         v.production_order_id,
         v.production_declaration_id,
+        v.record_date,
         v.outcome,
         v.feasible_quantity,
         null::integer as line,
@@ -234,6 +238,7 @@ begin
         m.ordinal,
         m.production_order_id,
         m.production_declaration_id,
+        m.record_date,
         m.outcome,
         m.feasible_quantity,
         m.line,
@@ -256,6 +261,7 @@ begin
         m.ordinal,
         m.production_order_id,
         m.production_declaration_id,
+        m.record_date,
         m.outcome,
         m.feasible_quantity,
         m.line,

@@ -3,7 +3,6 @@
 -- is made again without it until nothing changes; each time the first such row is settled for good.
 create or replace function erp_internal.plan_registration(
     p_company_id integer,
-    p_record_date date,
     p_declarations erp_internal.requested_declaration[],
     p_demand erp_internal.material_demand[]
 )
@@ -54,6 +53,7 @@ begin
                     d.turn as ordinal,
                     d.production_order_id,
                     d.production_declaration_id,
+                    d.record_date,
                     d.order_year,
                     d.order_number,
                     d.order_lot,
@@ -68,7 +68,7 @@ begin
         v_plan := array(
             select p
             from erp_internal.plan_movements(
-                p_company_id, p_record_date, false, 'registered', v_orders,
+                p_company_id, false, 'registered', v_orders,
                 array(
                     select d
                     from unnest(p_demand) as d

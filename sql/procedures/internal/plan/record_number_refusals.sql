@@ -3,10 +3,7 @@
 -- are rarely near their end, so that is looked up first.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.record_number_refusals(
-    p_company_id integer,
-    p_record_date date,
-    p_orders erp_internal.requested_order[],
-    p_demand erp_internal.material_demand[]
+    p_company_id integer, p_orders erp_internal.requested_order[], p_demand erp_internal.material_demand[]
 )
 returns erp_internal.refusal[]
 language plpgsql
@@ -20,10 +17,11 @@ begin
     v_counters := array(
         select c::erp_internal.record_counter
         from erp.warehouse as w
+        cross join (select distinct o.record_date from unnest(p_orders) as o) as o
         cross join lateral (
-            select c.warehouse_id, c.last_number
+            select c.warehouse_id, c.record_date, c.last_number
             from erp.stock_record_counter as c
-            where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = p_record_date
+            where c.company_id = p_company_id and c.warehouse_id = w.warehouse_id and c.record_date = o.record_date
             offset 0
         ) as c
         -- a row makes at most a record and its counterpart
@@ -35,7 +33,7 @@ begin
 
     return array(
         with needed as (
-            select distinct d.ordinal, s.warehouse_id, s.movement_reason_id
+            select distinct d.ordinal, d.record_date, s.warehouse_id, s.movement_reason_id
             from unnest(p_demand) as d
             cross join lateral (
                 values
@@ -52,10 +50,11 @@ begin
             select
                 n.ordinal,
                 n.warehouse_id,
-                c.last_number + pg_catalog.count(*) over (partition by n.warehouse_id order by n.ordinal)
+                c.last_number
+                + pg_catalog.count(*) over (partition by n.warehouse_id, n.record_date order by n.ordinal)
                     as record_number
             from needed as n
-            inner join unnest(v_counters) as c on c.warehouse_id = n.warehouse_id
+            inner join unnest(v_counters) as c on c.warehouse_id = n.warehouse_id and c.record_date = n.record_date
         )
 
         select
@@ -64,7 +63,7 @@ begin
                 p_code => 'record_numbers_exhausted',
                 p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
                 p_warehouse_id => c.warehouse_id,
-                p_record_date => p_record_date
+                p_record_date => o.record_date
             )
         from (
             select distinct c.ordinal, c.warehouse_id

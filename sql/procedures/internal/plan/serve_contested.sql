@@ -20,6 +20,10 @@ immutable
 as $$
 declare
     v_remaining numeric [];
+    v_lowest numeric [];
+    v_on_date numeric [];
+    v_earlier integer [];
+    v_later integer [];
     v_own numeric [];
     v_order record;
     v_step erp_internal.allocation_step;
@@ -39,14 +43,21 @@ declare
     v_free numeric;
     v_margin numeric;
     v_cell integer;
+    v_change numeric;
     v_taken integer;
     v_taken_steps integer [];
     v_taken_pools integer [];
     v_taken_quantities numeric [];
     v_shortages erp_internal.allocation [];
 begin
-    select pg_catalog.array_agg(c.available order by c.cell), pg_catalog.array_agg(0::numeric)
-    into v_remaining, v_own
+    select
+        pg_catalog.array_agg(c.available order by c.cell),
+        pg_catalog.array_agg(c.lowest order by c.cell),
+        pg_catalog.array_agg(c.on_date order by c.cell),
+        pg_catalog.array_agg(c.earlier_cell order by c.cell),
+        pg_catalog.array_agg(c.later_cell order by c.cell),
+        pg_catalog.array_agg(0::numeric)
+    into v_remaining, v_lowest, v_on_date, v_earlier, v_later, v_own
     from unnest(p_cells) as c;
 
     for v_order in
@@ -140,7 +151,7 @@ begin
                     v_part := least(v_part, greatest(v_want - v_lack, 0) / v_want);
                     exit when v_trial > 0;
                     if not v_step.by_lot then
-                        v_margin := (p_cells[v_cell]).on_date - (p_cells[v_cell]).available;
+                        v_margin := v_on_date[v_cell] - v_remaining[v_cell];
                         -- earlier rows of the order count in full, but what is shown is not below what was there
                         v_shortages := v_shortages || erp_internal.allocation(
                             p_ordinal => v_order.ordinal,
@@ -232,17 +243,40 @@ begin
                     p_quantity => v_taken_quantities[i]
                 );
                 if v_cell is not null then
-                    v_remaining[v_cell] := v_remaining[v_cell]
-                        - case when p_separately then 0 else v_taken_quantities[i] end;
                     v_own[v_cell] := 0;
                 end if;
             end loop;
+            -- what was taken is gone, and what was added is there, on the record date and on all later ones
             for i in 1..case when p_separately then 0 else v_taken end loop
                 v_step := p_steps[v_taken_steps[i]];
-                v_cell := case when v_step.takes then p_pool_add_cells[v_taken_pools[i]] else v_step.add_cell end;
-                if v_cell is not null then
-                    v_remaining[v_cell] := v_remaining[v_cell] + v_taken_quantities[i];
-                end if;
+                v_change := -v_taken_quantities[i];
+                foreach v_cell in array array[
+                    p_pool_cells[v_taken_pools[i]],
+                    case when v_step.takes then p_pool_add_cells[v_taken_pools[i]] else v_step.add_cell end
+                ]
+                loop
+                    if v_cell is not null then
+                        if v_earlier[v_cell] is null and v_later[v_cell] is null then
+                            v_on_date[v_cell] := v_on_date[v_cell] + v_change;
+                            v_remaining[v_cell] := v_remaining[v_cell] + v_change;
+                        else
+                            loop
+                                v_on_date[v_cell] := v_on_date[v_cell] + v_change;
+                                v_lowest[v_cell] := v_lowest[v_cell] + v_change;
+                                exit when v_later[v_cell] is null;
+                                v_cell := v_later[v_cell];
+                            end loop;
+                            v_free := v_lowest[v_cell];
+                            loop
+                                v_free := least(v_free, v_lowest[v_cell]);
+                                v_remaining[v_cell] := v_free;
+                                exit when v_earlier[v_cell] is null;
+                                v_cell := v_earlier[v_cell];
+                            end loop;
+                        end if;
+                    end if;
+                    v_change := v_taken_quantities[i];
+                end loop;
             end loop;
             v_taken := 0;
             if v_trial > 0 then

@@ -2,16 +2,14 @@
 -- one for whoever moves nothing. sort_order is the order of the rows; lot_id is below zero for a lot that is still to
 -- be made.
 create or replace function erp_internal.show_plan(
-    p_company_id integer,
-    p_record_date date,
-    p_plan erp_internal.planned_movement[],
-    p_demand erp_internal.material_demand[]
+    p_company_id integer, p_plan erp_internal.planned_movement[], p_demand erp_internal.material_demand[]
 )
 returns table (
     sort_order bigint,
     ordinal integer,
     order_id bigint,
     declaration_id bigint,
+    record_date date,
     outcome text,
     feasible_quantity numeric,
     material_line integer,
@@ -35,10 +33,10 @@ as $$
 declare
     v_cells erp_internal.stock_cell [];
 begin
-    v_cells := array(select c from erp_internal.stock_cells(p_company_id, p_record_date, p_demand) as c);
+    v_cells := array(select c from erp_internal.stock_cells(p_company_id, p_demand) as c);
 
     return query
-    with plan as (
+    with plan as materialized (
         select
             p.*,
             w.warehouse_code,
@@ -51,7 +49,8 @@ begin
             coalesce(p.lot_id, 0) as cell_lot_id,
             case when p.lot_id is not null or w.check_location then coalesce(p.location_id, 0) else -1 end
                 as cell_location_id,
-            pg_catalog.count(p.line) over (partition by p.ordinal) as movements
+            pg_catalog.count(p.line) over (partition by p.ordinal) as movements,
+            pg_catalog.row_number() over () as nth
         from unnest(p_plan) as p
         left join lateral erp_internal.item_by_id(p_company_id, p.item_id) as i on true
         left join lateral erp_internal.item_variant_by_id(p_company_id, p.item_variant_id) as v on true
@@ -61,20 +60,42 @@ begin
         left join lateral erp_internal.movement_reason_by_id(p_company_id, p.movement_reason_id) as r on true
     ),
 
-    -- what the first row of an order finds in its cell: the stock and all movements of earlier orders
+    -- what the first row of an order finds in its cell: the stock and all movements of earlier orders, on its date and
+    -- on all later ones
     with_stock as (
         select
             p.*,
-            coalesce(c.available, 0)
-            + coalesce(pg_catalog.sum(p.quantity) over (
-                partition by p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id
-                order by p.ordinal groups between unbounded preceding and 1 preceding
-            ), 0) as found
+            f.found
         from plan as p
-        left join unnest(v_cells) as c
-            on
-                c.warehouse_id = p.warehouse_id and c.item_id = p.item_id and c.item_variant_id = p.cell_variant_id
-                and c.lot_id = p.cell_lot_id and c.location_id = p.cell_location_id
+        left join (
+            select
+                f.nth,
+                pg_catalog.min(f.found) as found
+            from (
+                select
+                    p.nth,
+                    coalesce(c.record_date >= p.record_date, true) as counts,
+                    coalesce(c.lowest, 0) + coalesce(
+                        pg_catalog.sum(p.quantity) filter (where coalesce(c.record_date >= p.record_date, true))
+                            over earlier_orders,
+                        0
+                    ) as found
+                from plan as p
+                left join unnest(v_cells) as c
+                    on
+                        c.warehouse_id = p.warehouse_id and c.item_id = p.item_id
+                        and c.item_variant_id = p.cell_variant_id and c.lot_id = p.cell_lot_id
+                        and c.location_id = p.cell_location_id
+                where p.line is not null
+                window earlier_orders as (
+                    partition by
+                        p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, c.record_date
+                    order by p.ordinal groups between unbounded preceding and 1 preceding
+                )
+            ) as f
+            where f.counts
+            group by f.nth
+        ) as f on f.nth = p.nth
     )
 
     select
@@ -84,6 +105,7 @@ begin
         p.ordinal,
         p.production_order_id as order_id,
         p.production_declaration_id as declaration_id,
+        p.record_date,
         p.outcome,
         p.feasible_quantity,
         case when p.line > 0 then p.line end as material_line,

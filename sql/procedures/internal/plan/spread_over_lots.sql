@@ -19,6 +19,7 @@ begin
             d.item_id,
             d.item_variant_id,
             d.warehouse_id,
+            d.record_date,
             d.allow_unavailable_lots,
             d.own_location_id,
             case
@@ -56,13 +57,15 @@ begin
         from unnest(p_cells) as c
         inner join (
             select
-                l.warehouse_id, l.item_id, l.item_variant_id,
+                l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.min(l.record_date) as record_date,
                 pg_catalog.bool_or(l.allow_unavailable_lots) as allow_unavailable_lots,
                 pg_catalog.max(l.own_location_id) as own_location_id
             from lot_line as l
             group by 1, 2, 3
         ) as l
-            on l.warehouse_id = c.warehouse_id and l.item_id = c.item_id and l.item_variant_id = c.item_variant_id
+            on
+                l.warehouse_id = c.warehouse_id and l.item_id = c.item_id and l.item_variant_id = c.item_variant_id
+                and l.record_date = c.record_date
         where
             (c.usable or (l.allow_unavailable_lots and c.usable_unavailable))
             and (l.own_location_id = 0 or c.location_id = l.own_location_id)

@@ -1,9 +1,9 @@
--- Returns the cells in which a plan looks for stock, with what each has on the record date and on all later dates (R16,
--- R17), and of lots whether they are usable and in which order they are taken (R25, R26). Cells that are empty now but
--- that the call may load are among them.
+-- Returns the cells in which a plan looks for stock, one for each record date on which it takes or adds there, with
+-- what there is on that date and on all later dates (R16, R17), and of lots whether they are usable and in which order
+-- they are taken (R25, R26). Cells that are empty now but that the call may load are among them.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.stock_cells(
-    p_company_id integer, p_record_date date, p_demand erp_internal.material_demand[]
+    p_company_id integer, p_demand erp_internal.material_demand[]
 )
 returns setof erp_internal.stock_cell
 language plpgsql
@@ -16,6 +16,7 @@ begin
         select
             d.item_id,
             d.item_variant_id,
+            d.record_date,
             d.by_lot,
             d.commitments,
             case when d.load then d.counterpart_warehouse_id else d.warehouse_id end as take_warehouse_id,
@@ -27,14 +28,38 @@ begin
         where d.warehouse_id is not null
     ),
 
+    -- the dates on which the call takes from a key or adds to it
+    key_date as materialized (
+        select
+            k.*,
+            pg_catalog.count(*) over (partition by k.warehouse_id, k.item_id, k.item_variant_id) > 1 as several
+        from (
+            select d.take_warehouse_id as warehouse_id, d.item_id, d.item_variant_id, d.record_date
+            from demand as d
+            where d.take_warehouse_id is not null
+            union
+            select d.add_warehouse_id, d.item_id, d.item_variant_id, d.record_date
+            from demand as d
+            where d.add_warehouse_id is not null
+        ) as k
+    ),
+
     stock_key as materialized (
-        select distinct
-            d.take_warehouse_id as warehouse_id,
-            d.item_id,
-            d.by_lot,
-            d.by_lot or d.take_by_location as by_location
-        from demand as d
-        where d.take_warehouse_id is not null
+        select k.*, f.first_date
+        from (
+            select distinct
+                d.take_warehouse_id as warehouse_id,
+                d.item_id,
+                d.by_lot,
+                d.by_lot or d.take_by_location as by_location
+            from demand as d
+            where d.take_warehouse_id is not null
+        ) as k
+        inner join (
+            select k.warehouse_id, k.item_id, pg_catalog.min(k.record_date) as first_date
+            from key_date as k
+            group by k.warehouse_id, k.item_id
+        ) as f on f.warehouse_id = k.warehouse_id and f.item_id = k.item_id
     ),
 
     item as materialized (
@@ -78,7 +103,7 @@ begin
             from erp.stock_movement as m
             where
                 m.company_id = p_company_id and m.warehouse_id = k.warehouse_id and m.item_id = k.item_id
-                and m.record_date > p_record_date
+                and m.record_date > k.first_date
             offset 0
         ) as m
         left join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l on true
@@ -86,14 +111,34 @@ begin
         group by 1, 2, 3, 4, 5, 6
     ),
 
-    later_run as (
+    -- the days on which stock is asked for lie among those on which it changes
+    stock_day as (
         select
-            y.*,
-            pg_catalog.sum(y.quantity) over (
-                partition by y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id
-                order by y.record_date desc
-            ) as quantity_from
-        from later_day as y
+            d.*,
+            pg_catalog.sum(d.quantity) over (d order by d.record_date desc) - d.quantity as later_quantity,
+            pg_catalog.count(*) filter (where d.asked) over (d order by d.record_date) as nth
+        from (
+            select
+                y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id, y.record_date,
+                pg_catalog.sum(y.quantity) as quantity,
+                pg_catalog.bool_or(y.asked) as asked
+            from (
+                select y.*, false as asked
+                from later_day as y
+                union all
+                select u.*, k.record_date, 0, true
+                from (
+                    select distinct y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id
+                    from later_day as y
+                ) as u
+                inner join key_date as k
+                    on
+                        k.warehouse_id = u.warehouse_id and k.item_id = u.item_id
+                        and k.item_variant_id = u.item_variant_id
+            ) as y
+            group by 1, 2, 3, 4, 5, 6
+        ) as d
+        window d as (partition by d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id)
     ),
 
     later as (
@@ -103,10 +148,16 @@ begin
             y.item_variant_id,
             y.lot_id,
             y.location_id,
-            pg_catalog.sum(y.quantity) as quantity,
-            greatest(pg_catalog.max(y.quantity_from), 0) as maximum_quantity
-        from later_run as y
-        group by 1, 2, 3, 4, 5
+            pg_catalog.min(y.record_date) as record_date,
+            pg_catalog.max(y.later_quantity) filter (where y.asked) as quantity,
+            pg_catalog.max(y.later_quantity) as maximum_quantity,
+            pg_catalog.max(pg_catalog.max(y.later_quantity)) over (
+                partition by y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id
+                order by y.nth desc
+            ) as maximum_quantity_from
+        from stock_day as y
+        where y.nth > 0
+        group by y.warehouse_id, y.item_id, y.item_variant_id, y.lot_id, y.location_id, y.nth
     ),
 
     -- where the call brings lots into a warehouse from which it also takes: in the end any lot of the item that the
@@ -146,17 +197,43 @@ begin
             from loaded_lot as l
         ) as c
         group by 1, 2, 3, 4, 5
+    ),
+
+    cell_of_date as materialized (
+        select
+            (pg_catalog.row_number() over ())::integer as cell,
+            c.*,
+            k.record_date,
+            k.several
+        from cell as c
+        inner join key_date as k
+            on
+                k.warehouse_id = c.warehouse_id and k.item_id = c.item_id and k.item_variant_id = c.item_variant_id
+    ),
+
+    neighbour as (
+        select
+            c.cell,
+            pg_catalog.lag(c.cell) over d as earlier_cell,
+            pg_catalog.lead(c.cell) over d as later_cell
+        from cell_of_date as c
+        where c.several
+        window d as (
+            partition by c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id order by c.record_date
+        )
     )
 
     select
-        (pg_catalog.row_number() over ())::integer as cell,
+        c.cell,
         c.warehouse_id,
         c.item_id,
         c.item_variant_id,
         c.lot_id,
         c.location_id,
+        c.record_date,
         c.on_hand - coalesce(y.quantity, 0) as on_date,
-        c.on_hand - coalesce(y.maximum_quantity, 0) as available,
+        c.on_hand - coalesce(y.maximum_quantity_from, 0) as available,
+        c.on_hand - coalesce(y.maximum_quantity, 0) as lowest,
         (pg_catalog.row_number() over (
             partition by c.warehouse_id, c.item_id, c.item_variant_id
             order by
@@ -164,12 +241,15 @@ begin
                 t.start_date asc nulls last, t.lot_code asc, p.location_code asc nulls first
         ))::integer as pick_rank,
         u.usable and t.state = 'available' as usable,
-        u.usable as usable_unavailable
-    from cell as c
+        u.usable as usable_unavailable,
+        n.earlier_cell,
+        n.later_cell
+    from cell_of_date as c
     left join later as y
         on
             y.warehouse_id = c.warehouse_id and y.item_id = c.item_id and y.item_variant_id = c.item_variant_id
-            and y.lot_id = c.lot_id and y.location_id = c.location_id
+            and y.lot_id = c.lot_id and y.location_id = c.location_id and y.record_date = c.record_date
+    left join neighbour as n on n.cell = c.cell
     inner join item as i on i.item_id = c.item_id
     left join lateral erp_internal.lot_by_id(p_company_id, nullif(c.lot_id, 0)) as t on true
     left join lateral erp_internal.location_by_id(
@@ -178,12 +258,12 @@ begin
     cross join lateral (
         select
             t.sellable and not t.closed
-            and coalesce(t.start_date <= p_record_date, true)
+            and coalesce(t.start_date <= c.record_date, true)
             and case
                 when t.expiry_date is null then true
-                when pg_catalog.isfinite(t.expiry_date) and pg_catalog.isfinite(p_record_date)
-                    then t.expiry_date - p_record_date >= i.expiry_block_days
-                else p_record_date < t.expiry_date
+                when pg_catalog.isfinite(t.expiry_date) and pg_catalog.isfinite(c.record_date)
+                    then t.expiry_date - c.record_date >= i.expiry_block_days
+                else c.record_date < t.expiry_date
             end as usable
     ) as u;
 end;

@@ -28,6 +28,7 @@ begin
         select
             a.ordinal,
             a.production_order_id,
+            a.record_date,
             a.quantity,
             o.quantity_before,
             coalesce(j.site_id, 0) as site_id
@@ -60,6 +61,7 @@ begin
     needed as materialized (
         select
             a.ordinal,
+            a.record_date,
             a.site_id,
             a.quantity as order_quantity,
             a.quantity_before,
@@ -126,6 +128,7 @@ begin
         select
             m.ordinal,
             m.production_order_id,
+            m.record_date,
             m.line,
             m.item_id,
             coalesce(m.item_variant_id, 0) as item_variant_id,

@@ -6,7 +6,7 @@
 -- transferred to. Declarations that are refused already move nothing.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_declarations(
-    p_company_id integer, p_record_date date, p_declarations erp_internal.requested_declaration[]
+    p_company_id integer, p_declarations erp_internal.requested_declaration[]
 )
 returns setof erp_internal.material_demand
 language plpgsql
@@ -48,6 +48,7 @@ begin
         select
             d.turn as ordinal,
             d.production_order_id,
+            d.record_date,
             q.line,
             d.item_id,
             d.item_variant_id,
@@ -103,6 +104,7 @@ begin
     needed as materialized (
         select
             d.turn,
+            d.record_date,
             d.order_quantity,
             d.declared_before + d.good_quantity + d.scrap_quantity as declared_after,
             d.quantity_before,
@@ -233,6 +235,7 @@ begin
         select
             s.turn as ordinal,
             s.production_order_id,
+            s.record_date,
             s.line,
             s.item_id,
             coalesce(s.item_variant_id, 0) as item_variant_id,
@@ -276,7 +279,7 @@ begin
 
     select d.*
     from erp_internal.resolve_needs(
-        p_company_id, p_record_date,
+        p_company_id,
         array(
             select p::erp_internal.material_need from product as p
             union all

@@ -1,7 +1,7 @@
 -- Resolves from where or where to each need moves, with which counterpart, and the reasons to refuse it (R10-R14). Each
 -- distinct case is resolved once.
 create or replace function erp_internal.resolve_needs(
-    p_company_id integer, p_record_date date, p_needs erp_internal.material_need[]
+    p_company_id integer, p_needs erp_internal.material_need[]
 )
 returns setof erp_internal.material_demand
 language plpgsql
@@ -14,13 +14,12 @@ begin
         select r.*
         from erp_internal.resolve_sources(
             p_company_id,
-            p_record_date,
             array(
                 select c::erp_internal.source_case
                 from (
                     select distinct
-                        n.mode, n.purchased, n.load, n.item_id, n.own_warehouse_id, n.own_movement_reason_id,
-                        n.own_location_id, n.site_id, n.machine_site_id
+                        n.mode, n.record_date, n.purchased, n.load, n.item_id, n.own_warehouse_id,
+                        n.own_movement_reason_id, n.own_location_id, n.site_id, n.machine_site_id
                     from unnest(p_needs) as n
                     where n.purchased is not null
                 ) as c
@@ -31,6 +30,7 @@ begin
     select
         n.ordinal,
         n.production_order_id,
+        n.record_date,
         n.line,
         n.item_id,
         n.item_variant_id,
@@ -74,7 +74,8 @@ begin
     ) as p
     left join resolved as r
         on
-            r.mode = n.mode and r.purchased = n.purchased and r.load = n.load and r.item_id = n.item_id
+            r.mode = n.mode and r.record_date = n.record_date and r.purchased = n.purchased and r.load = n.load
+            and r.item_id = n.item_id
             and r.own_warehouse_id = n.own_warehouse_id and r.own_movement_reason_id = n.own_movement_reason_id
             and r.own_location_id = n.own_location_id
             and r.site_id = n.site_id and r.machine_site_id = n.machine_site_id;

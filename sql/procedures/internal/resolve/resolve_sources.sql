@@ -2,7 +2,7 @@
 -- Items without rules of their own are resolved together.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_sources(
-    p_company_id integer, p_record_date date, p_cases erp_internal.source_case[]
+    p_company_id integer, p_cases erp_internal.source_case[]
 )
 returns setof erp_internal.resolved_source
 language plpgsql
@@ -97,7 +97,7 @@ begin
             coalesce(r.allow_unavailable_lots, false) as allow_unavailable_lots,
             w.allow_negative_stock,
             w.check_location,
-            w.valid_until < p_record_date as expired,
+            w.valid_until < s.record_date as expired,
             s.warehouse_id is not null and not coalesce(
                 r.direction = case when s.load then 'load' else 'issue' end and r.usable_in_production, false
             ) as reason_unusable,
@@ -155,7 +155,7 @@ begin
                             )
                 end,
                 case
-                    when w.valid_until < p_record_date
+                    when w.valid_until < s.record_date
                         then
                             erp_internal.source_refusal(
                                 p_code => 'warehouse_expired', p_warehouse_id => s.counterpart_warehouse_id
@@ -189,6 +189,7 @@ begin
 
     select
         r.mode,
+        r.record_date,
         r.purchased,
         r.load,
         r.item_id,

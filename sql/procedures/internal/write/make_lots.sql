@@ -1,10 +1,9 @@
 -- Makes the lots that a registration loads and that do not exist yet (R51), in key order, and returns the plan with
--- their ids instead of the ids below zero that stood for them.
+-- their ids instead of the ids below zero that stood for them. A lot begins on the first day on which it is loaded.
 -- Locks (R62): the lots, after stock keys and before numbering.
 create or replace function erp_internal.make_lots(
     p_company_id integer,
     p_run_id bigint,
-    p_record_date date,
     p_declarations erp_internal.requested_declaration[],
     p_plan erp_internal.planned_movement[]
 )
@@ -32,7 +31,7 @@ begin
     ) as l;
 
     insert into erp.lot (company_id, item_id, item_variant_id, lot_code, start_date, registration_run_id)
-    select distinct p_company_id, p.item_id, p.item_variant_id, d.lot_code, p_record_date, p_run_id
+    select p_company_id, p.item_id, p.item_variant_id, d.lot_code, pg_catalog.min(p.record_date), p_run_id
     from unnest(p_plan) as p
     inner join unnest(p_declarations) as d on d.turn = p.ordinal
     where
@@ -42,6 +41,7 @@ begin
             from erp.lot as l
             where l.company_id = p_company_id and l.lot_id = p.lot_id
         )
+    group by p.item_id, p.item_variant_id, d.lot_code
     order by p.item_id, p.item_variant_id, d.lot_code
     on conflict on constraint lot_code_key do nothing;
 
@@ -50,6 +50,7 @@ begin
         p.ordinal,
         p.production_order_id,
         p.production_declaration_id,
+        p.record_date,
         p.outcome,
         p.feasible_quantity,
         p.line,

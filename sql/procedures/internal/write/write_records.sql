@@ -4,7 +4,7 @@
 -- Precondition: stock is locked, the write mode is run. Locks: the counters of warehouse and day, in key order, last of
 -- all (R62). Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key.
 create or replace function erp_internal.write_records(
-    p_company_id integer, p_run_id bigint, p_record_date date, p_plan erp_internal.planned_movement[]
+    p_company_id integer, p_run_id bigint, p_plan erp_internal.planned_movement[]
 )
 returns setof erp_internal.record_count
 language plpgsql
@@ -36,35 +36,37 @@ begin
         select
             r.*,
             pg_catalog.row_number() over (
-                partition by r.warehouse_id order by r.ordinal, r.first_line, r.movement_reason_id
+                partition by r.warehouse_id, r.record_date order by r.ordinal, r.first_line, r.movement_reason_id
             ) as nth
         from (
             select
-                m.ordinal, m.production_order_id, m.production_declaration_id, m.warehouse_id, m.movement_reason_id,
+                m.ordinal, m.production_order_id, m.production_declaration_id, m.record_date, m.warehouse_id,
+                m.movement_reason_id,
                 pg_catalog.min(m.line * 2::bigint + m.counterpart::integer) as first_line,
                 pg_catalog.count(*)::integer as movement_count
             from movement as m
-            group by 1, 2, 3, 4, 5
+            group by 1, 2, 3, 4, 5, 6
         ) as r
     ),
 
     counter as (
         insert into erp.stock_record_counter as c (company_id, warehouse_id, record_date, last_number)
-        select p_company_id, r.warehouse_id, p_record_date, pg_catalog.count(*)
+        select p_company_id, r.warehouse_id, r.record_date, pg_catalog.count(*)
         from record as r
-        group by r.warehouse_id
-        order by r.warehouse_id
+        group by r.warehouse_id, r.record_date
+        order by r.warehouse_id, r.record_date
         on conflict on constraint stock_record_counter_pkey
         do update set last_number = c.last_number + excluded.last_number
-        returning c.warehouse_id, c.last_number
+        returning c.warehouse_id, c.record_date, c.last_number
     ),
 
     numbered as (
         select
             r.*,
-            c.last_number - pg_catalog.count(*) over (partition by r.warehouse_id) + r.nth as record_number
+            c.last_number - pg_catalog.count(*) over (partition by r.warehouse_id, r.record_date) + r.nth
+                as record_number
         from record as r
-        inner join counter as c on c.warehouse_id = r.warehouse_id
+        inner join counter as c on c.warehouse_id = r.warehouse_id and c.record_date = r.record_date
     ),
 
     written as (
@@ -73,7 +75,7 @@ begin
             order_year, order_number, order_lot, job_order_id, project, production_declaration_id, run_id
         )
         select
-            p_company_id, p_record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
+            p_company_id, n.record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
             n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project,
             n.production_declaration_id, p_run_id
         from numbered as n
@@ -88,7 +90,7 @@ begin
             location_id, quantity, material_line, picking_type, resolved_by, counterpart
         )
         select
-            p_company_id, p_record_date, w.stock_record_id,
+            p_company_id, m.record_date, w.stock_record_id,
             pg_catalog.row_number() over (
                 partition by w.stock_record_id
                 order by m.line, m.counterpart, t.lot_code nulls first, l.location_code nulls first
