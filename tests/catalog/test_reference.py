@@ -21,6 +21,7 @@ from harness.dev import docs
 from harness.dev.docs import data_model
 from harness.dev.docs.examples import scripts, statements_of
 from harness.dev.docs.order_rows import TABLES
+from harness.dev.docs.reference import views_page
 from rilascio.cli import main
 from rilascio.deployment import catalog
 from rilascio.errors import HarnessError
@@ -121,6 +122,12 @@ def test_a_table_without_a_cluster_is_told_in_a_sentence(
     with pytest.raises(HarnessError, match=r"differ in production_declaration\.") as error:
         data_model.data_model_page(rilascio)
     assert "Put each table into a cluster" in str(error.value.hint)
+
+
+def test_a_column_without_a_comment_is_told_in_a_sentence(rilascio: psycopg.Connection) -> None:
+    rilascio.execute("comment on column erp_api.release_grid.firm is null")
+    with pytest.raises(HarnessError, match="no comment on firm"):
+        views_page(rilascio, "erp_api", {})
 
 
 @pytest.mark.parametrize(

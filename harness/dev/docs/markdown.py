@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
 Connection = psycopg.Connection[Any]
@@ -22,10 +23,16 @@ def generated_from(source: str) -> str:
 
 
 def catalog_rows(connection: Connection, query: str, **parameters: object) -> list[dict[str, Any]]:
-    """Return what a file of `queries` finds, with every name of ours qualified."""
+    """Return what a file of `queries` finds, with every name of ours qualified; a missing comment is an error."""
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute("set local search_path = pg_catalog, pg_temp")
-        return cursor.execute(read_query(__file__, query), parameters or None).fetchall()
+        rows = cursor.execute(read_query(__file__, query), parameters or None).fetchall()
+    if silent := [row["name"] for row in rows if "comment" in row and row["comment"] is None]:
+        raise HarnessError(
+            f"There is no comment on {', '.join(silent)}.",
+            "Write one beside the definition (`comment on`); the documents are made of them.",
+        )
+    return rows
 
 
 def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
