@@ -1,3 +1,8 @@
+drop type erp_internal.written_order;
+drop type erp_internal.put_material_lot;
+drop type erp_internal.put_material;
+drop type erp_internal.put_phase;
+drop type erp_internal.put_order;
 drop type erp_internal.material_lot_row;
 drop type erp_internal.production_order_material_row;
 drop type erp_internal.production_order_phase_row;

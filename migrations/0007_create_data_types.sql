@@ -276,3 +276,86 @@ create type erp_internal.material_lot_row as (
     quantity numeric
 );
 comment on type erp_internal.material_lot_row is 'A sent row of material_lot.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.put_order as (
+    ordinal integer,
+    production_order_id bigint,
+    status_before text,
+    job_order_id_before bigint,
+    deletion boolean,
+    phases_sent boolean,
+    materials_sent boolean,
+    changed boolean,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    order_type text,
+    status text,
+    item_id bigint,
+    item_variant_id bigint,
+    quantity numeric,
+    level integer,
+    start_date date,
+    end_date date,
+    job_order_id bigint,
+    project text,
+    firm text,
+    priority integer,
+    load_warehouse_id bigint,
+    load_movement_reason_id bigint
+);
+comment on type erp_internal.put_order is 'A production order as a put wants it, by ids: its position in the call, the order that there is (id, status and job order; null: a new one), whether it is to be deleted, which lists were sent, whether its own columns change, and their values.';
+
+create type erp_internal.put_phase as (
+    ordinal integer,
+    action text,
+    phase integer,
+    sub_phase integer,
+    description text,
+    department text,
+    work_center text,
+    machine text,
+    machine_site_id bigint,
+    external boolean,
+    productive boolean,
+    movable boolean
+);
+comment on type erp_internal.put_phase is 'A phase of an order that a put inserts, updates or deletes (action).';
+
+create type erp_internal.put_material as (
+    ordinal integer,
+    place integer,
+    action text,
+    lots_sent boolean,
+    line integer,
+    item_id bigint,
+    item_variant_id bigint,
+    unit_quantity numeric,
+    fixed boolean,
+    scrap_percent numeric,
+    picked_quantity numeric,
+    movable boolean,
+    phase integer,
+    sub_phase integer,
+    warehouse_id bigint,
+    movement_reason_id bigint,
+    location_id bigint,
+    priority integer
+);
+comment on type erp_internal.put_material is 'A material row of an order that a put inserts, updates or deletes (action), or whose lots were sent; place is its place in the list that was sent.';
+
+create type erp_internal.put_material_lot as (
+    ordinal integer,
+    action text,
+    line integer,
+    item_id bigint,
+    lot_id bigint,
+    quantity numeric
+);
+comment on type erp_internal.put_material_lot is 'A lot commitment that a put inserts, updates or deletes (action).';
+
+create type erp_internal.written_order as (
+    ordinal integer,
+    production_order_id bigint
+);
+comment on type erp_internal.written_order is 'The order that a put has written for a document.';

@@ -254,8 +254,10 @@ to erp_operator;
 -- 6. Whoever puts data: erp_writer.
 grant execute on function
 erp_api.preview_data,
+erp_api.preview_production_orders,
 erp_api.prune_request_keys,
-erp_api.put_data
+erp_api.put_data,
+erp_api.put_production_orders
 to erp_writer;
 
 -- Whoever watches: erp_monitor, a member of no company. It reads what is deployed (rilascio status), asks for the

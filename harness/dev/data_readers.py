@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from rilascio.loading.files import FILES, Column, File
+from rilascio.loading.files import AMOUNT, FILES, INTEGER_LIMITS, NUMERIC_LIMITS, Column, File
 
 ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
@@ -50,6 +50,18 @@ _DEFAULTS = {
     ("production_order_phase", "sub_phase"): "'0'",
     ("production_order_material", "sub_phase"): "case when s.phase is not null then '0' end",
 }
+_SHAPES = {
+    ("integer", INTEGER_LIMITS): "[+-]?[0-9]{1,9}",
+    ("integer", (*INTEGER_LIMITS, ">= 0")): "[0-9]{1,9}",
+    ("integer", (*INTEGER_LIMITS, ">= 1")): "[1-9][0-9]{0,8}",
+    ("numeric", NUMERIC_LIMITS): "[+-]?[0-9]{1,14}([.][0-9]{1,40})?",
+    ("numeric", AMOUNT): "0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?",
+    ("numeric", (">= 0", "< 1e15")): "[0-9]{1,14}([.][0-9]{1,40})?",
+    ("numeric", (">= 0", "< 1e6")): "[0-9]{1,6}([.][0-9]{1,40})?",
+    ("date", ()): "[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))",
+}
+"""What most cells of a kind and its limits look like; one that does not may still be right."""
+
 _DELETION = Column("delete", "boolean")
 
 
@@ -94,15 +106,16 @@ def _check(file: File) -> str:
     faults = {column: _faults(file, column) for column in columns}
     faulty = [column for column in columns if faults[column]]
     known = [column.name for column in columns] + [*read_only(file), *CHILDREN.get(file.name, ())]
-    cells = ",\n".join(f"                {_cell(column)} as {attribute(column)}" for column in faulty)
+    cells = ",\n".join(f"                {_cell(column)} as {attribute(column)}" for column in columns)
     codes = ",\n".join(_code(column, faults[column]) for column in faulty)
-    fault_names = ", ".join(f"s.{attribute(column)}_fault" for column in faulty)
     values = ",\n".join(_fault_row(column) for column in faulty)
-    scalar = f"r.cells - {_names(CHILDREN[file.name])}" if file.name in CHILDREN else "r.cells"
+    doubts = "\n                or ".join(_doubts(file, columns, known))
+    scalar = f"r.cells - {_names(CHILDREN[file.name])} as cells" if file.name in CHILDREN else "r.cells"
     return f"""\
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- {file.name}.
+-- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_{file.name}_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -126,47 +139,73 @@ begin atomic
                 r.ordinal,
                 r.parent,
                 r.place,
+                {scalar},
+{_wrapped(_names(known) + " as known", 16)},
 {cells}
             from unnest(p_rows) as r
             offset 0
         ) as s
+        where
+            (
+                {doubts}
+            )
         offset 0
     ) as s
     cross join lateral (
-        values
-{values}
-    ) as f (column_name, cell, code, expected)
-    where
-{_wrapped(f"coalesce({fault_names}) is not null", 8)}
-        and f.code is not null
-    union all
-    select
-        s.ordinal,
-        s.parent,
-        s.place,
-        k.key as column_name,
-        case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
-        pg_catalog.left(k.value::text, 60) as cell,
-        null as expected
-    from (
         select
-            r.ordinal,
-            r.parent,
-            r.place,
-            {scalar}{" as cells" if file.name in CHILDREN else ""},
-{_wrapped(_names(known) + " as known", 12)}
-        from unnest(p_rows) as r
-        offset 0
-    ) as s
-    cross join lateral pg_catalog.jsonb_each(s.cells) as k
-    where
-        (
-            s.cells - s.known <> '{{}}'
-            or pg_catalog.jsonb_path_exists(s.cells, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
-        )
-        and (k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array'));
+            v.column_name,
+            v.cell,
+            v.code,
+            v.expected
+        from (
+            values
+{values}
+        ) as v (column_name, cell, code, expected)
+        where
+            v.code is not null
+            and coalesce(pg_catalog.jsonb_typeof(s.cells -> v.column_name), '') not in ('object', 'array')
+        union all
+        select
+            k.key as column_name,
+            k.value::text as cell,
+            case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+            null as expected
+        from pg_catalog.jsonb_each(s.cells) as k
+        where k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array')
+    ) as f;
 end;
 """
+
+
+def _doubts(file: File, columns: list[Column], known: list[str]) -> list[str]:
+    """Return conditions, cheap ones, of which at least one holds for every row that has a faulty cell."""
+    doubts, shaped = ["s.cells - s.known <> '{}'"], dict[str, list[str]]()
+    for column in columns:
+        cell = f"s.{attribute(column)}"
+        if column.name in file.key and column.required and file.name != "company":
+            doubts.append(f"{cell} is null")
+        if column.names_zone:
+            doubts.append(f"{cell} is not null")
+        elif column.words:
+            doubts.append(f"{cell} not in ({', '.join(_quoted(word) for word in column.words)})")
+        elif column.kind == "boolean":
+            doubts.append(f"{cell} not in ('true', 'false')")
+        elif column.kind == "text":
+            doubts.append(f"{cell} like '{{%' or {cell} like '[%'")
+            if column.longest is not None:
+                doubts.append(f"octet_length({cell}) > {column.longest}")
+        elif (column.kind, column.limits) in _SHAPES:
+            shaped.setdefault(_SHAPES[column.kind, column.limits], []).append(cell)
+        else:
+            doubts.append(f"{cell} is not null")
+    for name in read_only(file):
+        doubts.append(f"s.cells ->> '{name}' like '{{%' or s.cells ->> '{name}' like '[%'")
+    for shape, cells in shaped.items():
+        if len(cells) == 1 or len(shape) > 40:
+            doubts += [f"{cell} !~ '^{shape}$'" for cell in cells]
+        else:
+            doubts.append(f"concat_ws(',', {', '.join(cells)})\n                !~ '^({shape})?(,{shape})*$'")
+    return doubts
 
 
 def _code(column: Column, faults: list[tuple[str, str]]) -> str:

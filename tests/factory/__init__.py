@@ -13,8 +13,9 @@ from datetime import date
 
 import psycopg
 
+from tests.factory.documents import Documents, order_document, order_key
 from tests.factory.orders import Orders
-from tests.factory.readings import HISTORY, Readings
+from tests.factory.readings import HISTORY
 from tests.factory.words import (
     LONG_AGO,
     MAIN,
@@ -44,13 +45,15 @@ __all__ = [
     "codes",
     "day",
     "needs",
+    "order_document",
+    "order_key",
     "outcomes",
     "phase",
     "report",
 ]
 
 
-class Factory(Orders, Readings):
+class Factory(Orders, Documents):
     """One company with all that a story needs."""
 
     def __init__(

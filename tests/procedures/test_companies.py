@@ -17,8 +17,9 @@ from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
 from harness.dev.data_puts import KINDS
+from harness.dev.data_readers import READ_ONLY
 from rilascio.testing import make_role
-from tests.factory import MAIN, Factory, needs, outcomes, phase, report
+from tests.factory import MAIN, Factory, needs, order_document, outcomes, phase, report
 
 KEY = uuid.UUID(int=7)
 NOBODYS = 777_999_999_999
@@ -146,6 +147,18 @@ def sent_data(shop: Shop) -> dict[str, list[dict[str, Any]]]:
     return data
 
 
+def sent_orders(shop: Shop) -> list[dict[str, Any]]:
+    """Return orders of every status as they are there, with one changed, one new, one to be deleted and one refused."""
+    ids = (shop.launched, shop.scarce, shop.executive, shop.split, shop.declared, shop.closed)
+    documents = [
+        {name: value for name, value in shop.factory.document(id).items() if name not in READ_ONLY["production_order"]}
+        for id in ids
+    ]
+    documents[1] |= {"project": "SENT"}
+    documents[2] |= {"quantity": 77}
+    return [*documents, order_document(950, materials=documents[0]["materials"]), order_document(951, delete=True)]
+
+
 CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "diagnose_configuration": lambda s: s.factory.call(
         "select * from erp_api.diagnose_configuration(%s, '2026-03-02')", [s.factory.company_id]
@@ -182,6 +195,8 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
         location=[{**row, "delete": True} for row in s.factory.data("location")],
         item=[{"item_code": "SENT", "tracking": "lot"}, {"item_code": "PIN", "uom": "KG"}],
     ),
+    "preview_production_orders": lambda s: s.factory.preview_orders(*sent_orders(s)),
+    "put_production_orders": lambda s: s.factory.put_orders(*sent_orders(s)),
     "prune_request_keys": lambda s: s.factory.call("select erp_api.prune_request_keys(%s)", [s.factory.company_id]),
 }
 """A call of every function, whose answer depends on every kind of row."""
@@ -355,7 +370,10 @@ class Function(NamedTuple):
             "p_company_id": company_id,
             "p_order_ids": list(ids),
             "p_declaration_ids": list(ids),
-            "p_orders": ["2026/1"],  # numbers are of the company named
+            # numbers are of the company named
+            "p_orders": ["2026/1"]
+            if self.name == "order_ids"
+            else Jsonb([{"order_year": 2026, "order_number": 960, "item_code": "BIKE", "quantity": 1}]),
             "p_order_id": ids[0],
             "p_material_line": 1,
             "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
@@ -428,7 +446,7 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     theirs.factory.release(ours.launched, key=key)
     theirs.factory.connection.execute("reset role")
     taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
-    assert len(taking) == 7
+    assert len(taking) == 8
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
         answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))

@@ -17,8 +17,12 @@ begin
     from erp.run as u
     cross join lateral (
         -- an id counts once (R7), but each element of a declaration call counts
-        select pg_catalog.count(distinct case u.kind when 'declaration' then e.ordinal::text else e.element end)
-            as requested_count
+        select
+            case u.kind
+                when 'orders' then (u.arguments ->> 'orders')::bigint
+                else
+                    pg_catalog.count(distinct case u.kind when 'declaration' then e.ordinal::text else e.element end)
+            end as requested_count
         from pg_catalog.jsonb_array_elements_text(
             coalesce(u.arguments -> 'order_ids', u.arguments -> 'declaration_ids', u.arguments -> 'declarations')
         ) with ordinality as e (element, ordinal)
@@ -31,7 +35,11 @@ begin
     ) as a on a.run_id = u.run_id
     where
         u.company_id = p_company_id
-        and (q.requested_count <> coalesce(a.answer_count, 0) + u.unknown_count or q.requested_count < a.last_ordinal)
+        and (
+            -- what a put left unchanged has no row
+            u.kind <> 'orders' and q.requested_count <> coalesce(a.answer_count, 0) + u.unknown_count
+            or q.requested_count < a.last_ordinal
+        )
     union all
     select
         'answer_of_other_kind',
@@ -49,7 +57,9 @@ begin
             when 'declared' then 'declaration'
             when 'registered' then 'registration'
             when 'rolled_back' then 'rollback'
-            when 'deleted' then 'deletion'
+            when 'deleted' then case u.kind when 'orders' then 'orders' else 'deletion' end
+            when 'created' then 'orders'
+            when 'changed' then 'orders'
             else 'release'
         end;
 end;

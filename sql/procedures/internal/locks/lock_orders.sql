@@ -1,9 +1,11 @@
--- Locks orders by id, then their job orders by id (R62). With p_siblings also the other order lots of the same year and
--- number, because a split takes the next lot and a merge gives one back.
+-- Locks orders by id, then their job orders and those of p_job_order_ids by id (R62). With p_siblings also the other
+-- order lots of the same year and number, because a split takes the next lot and a merge gives one back.
 -- Order lots are made and removed only under the lock of the first lot of their number. So the first lots are locked
 -- before all others, and the others are looked for after that.
 -- Errors: 40001 if a requested order has been made meanwhile, or somebody has deleted a first lot by hand.
-create or replace function erp_internal.lock_orders(p_company_id integer, p_order_ids bigint[], p_siblings boolean)
+create or replace function erp_internal.lock_orders(
+    p_company_id integer, p_order_ids bigint[], p_siblings boolean, p_job_order_ids bigint[] default '{}'
+)
 returns void
 language plpgsql
 volatile
@@ -62,11 +64,14 @@ begin
 
     perform
     from (
-        select distinct o.job_order_id
+        select o.job_order_id
         from unnest(v_lots) as a
         cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
         where o.job_order_id is not null
-        order by o.job_order_id
+        union
+        select a.job_order_id
+        from unnest(p_job_order_ids) as a (job_order_id)
+        order by job_order_id
     ) as k
     cross join lateral (
         select

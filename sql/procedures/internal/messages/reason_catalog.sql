@@ -409,6 +409,70 @@ begin atomic
             'Delete what names it first, in the same call if you like.',
             'È ancora indicato da %8$s (%5$s), come %13$s.',
             'Eliminare prima ciò che lo indica, anche nella stessa richiesta.'
+        ),
+        (
+            400, 'order_released', 'refusal',
+            'The order is executive: what it was released with is not put, nor is it deleted.',
+            'Order %1$s is released: %12$s%8$s cannot be put.',
+            'Restore the order first.',
+            'L''ordine %1$s è rilasciato: %12$s%8$s non si può inviare.',
+            'Ripristinare prima l''ordine.'
+        ),
+        (
+            402, 'order_archived', 'refusal',
+            'The order is archived: nothing of it is put.',
+            'Order %1$s is archived: %12$s%8$s cannot be put.',
+            'Leave the order out.',
+            'L''ordine %1$s è storicizzato: %12$s%8$s non si può inviare.',
+            'Omettere l''ordine.'
+        ),
+        (
+            404, 'status_by_run', 'refusal',
+            'An order becomes executive by release and closed by its declarations; a put makes it launched or archived.',
+            'Order %1$s does not become %8$s by being put.',
+            'Release the order, and declare its production.',
+            'L''ordine %1$s non diventa %8$s inviandolo.',
+            'Rilasciare l''ordine e dichiararne la produzione.'
+        ),
+        (
+            406, 'bad_list', 'refusal',
+            'The list of a sent document is no array of objects.',
+            'Column %12$s: %8$s is no list of objects.',
+            'Send an array of objects, or leave the list out.',
+            'Colonna %12$s: %8$s non è una lista di oggetti.',
+            'Inviare una lista di oggetti, o omettere la lista.'
+        ),
+        (
+            408, 'phase_used', 'refusal',
+            'A phase that was left out of the list is still named by a material row or by a declaration.',
+            'Phase %8$s of order %1$s is left out, but is named by %13$s.',
+            'Send the phase too, or the materials with other phases.',
+            'La fase %8$s dell''ordine %1$s è omessa, ma è indicata da %13$s.',
+            'Inviare anche la fase, oppure i materiali con altre fasi.'
+        ),
+        (
+            410, 'lot_of_other_item', 'refusal',
+            'The item or variant of a material row changes, while its lots, which were not sent, are of the item before.',
+            'Column %12$s: the row has lots of the item that it had before.',
+            'Send material_lots with the row.',
+            'Colonna %12$s: la riga ha lotti dell''articolo che aveva prima.',
+            'Inviare material_lots con la riga.'
+        ),
+        (
+            412, 'order_picked', 'refusal',
+            'Something was picked or moved for the order, so it is not deleted.',
+            'Order %1$s cannot be deleted: material was picked or moved for it.',
+            'Take that back first, or archive the order.',
+            'L''ordine %1$s non si può eliminare: per esso è stato prelevato o movimentato materiale.',
+            'Annullare prima i movimenti, o storicizzare l''ordine.'
+        ),
+        (
+            414, 'split_remainder', 'refusal',
+            'The order is the remainder of a split in force, so it is not deleted.',
+            'Order %1$s cannot be deleted: it is the remainder of a split in force.',
+            'Restore the order that was split: it takes the remainder in again.',
+            'L''ordine %1$s non si può eliminare: è il residuo di un frazionamento in essere.',
+            'Ripristinare l''ordine frazionato: riprende il residuo.'
         )
     ) as r (precedence, code, severity, meaning, message_en, hint_en, message_it, hint_it)
     cross join lateral (

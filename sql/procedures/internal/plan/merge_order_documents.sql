@@ -1,0 +1,40 @@
+-- Merges documents of a put with what there is, read in one statement: what is to be written of orders, phases,
+-- materials and lots, and all faults that are not those of cells. Of a row that is to be deleted only that is asked.
+-- Preview asks it alone; a put asks it again for the orders that it has locked.
+create or replace function erp_internal.merge_order_documents(
+    p_company_id integer,
+    p_orders erp_internal.production_order_row[],
+    p_phases erp_internal.production_order_phase_row[],
+    p_materials erp_internal.production_order_material_row[],
+    p_lots erp_internal.material_lot_row[],
+    out orders erp_internal.put_order[],
+    out phases erp_internal.put_phase[],
+    out materials erp_internal.put_material[],
+    out lots erp_internal.put_material_lot[],
+    out faults erp_internal.cell_fault[]
+)
+language plpgsql
+stable
+as $$
+declare
+    v_there record;
+    v_merged record;
+begin
+    v_there := erp_internal.order_documents(p_company_id, p_orders);
+    v_merged := erp_internal.merge_orders(p_company_id, p_orders, v_there.orders);
+    orders := v_merged.orders;
+    faults := v_merged.faults;
+    v_merged := erp_internal.merge_order_phases(p_company_id, orders, p_phases, v_there.phases);
+    phases := v_merged.phases;
+    faults := faults || v_merged.faults;
+    v_merged := erp_internal.merge_order_materials(
+        p_company_id, orders, p_materials, p_phases, v_there.materials, v_there.phases, v_there.lots
+    );
+    materials := v_merged.materials;
+    faults := faults || v_merged.faults;
+    v_merged := erp_internal.merge_material_lots(p_company_id, orders, materials, p_lots, v_there.lots);
+    lots := v_merged.lots;
+    faults := faults || v_merged.faults
+        || array(select f from erp_internal.order_deletion_faults(p_company_id, orders) as f);
+end;
+$$;
