@@ -174,3 +174,45 @@ def test_R8_R70_a_refused_call_changes_nothing(plant: Factory, call: dict[str, l
         rows = plant.put(**call, all_or_none=True)
         assert {row.outcome for row in rows} == {"refused"}
         assert plant.snapshot(leaving_out={"run", "run_row"}) == before
+
+
+odd = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**25), 10**25),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=8),
+        st.sampled_from(
+            ["1" * 600, "x" * 600, "+1", "1e999", "0000-01-01", "infinity", "9999-12-31", "true", "NaN", "-0"]
+        ),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text("ab", max_size=2), inner, max_size=2)),
+    max_leaves=3,
+)
+
+
+@st.composite
+def odd_rows(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    """Draw a row of a kind whose cells may hold anything."""
+    names = [column.name for column in FILE[kind].columns] + ["company_id"]
+    return draw(st.fixed_dictionaries({}, optional=dict.fromkeys(names, odd)))
+
+
+odd_calls = st.fixed_dictionaries(
+    {}, optional={k: st.lists(odd_rows(k), min_size=1, max_size=2) for k in KINDS}
+).filter(bool)
+
+
+@often
+@given(call=odd_calls)
+def test_R70_whatever_a_cell_holds_the_answer_is_a_row_for_each(
+    plant: Factory, call: dict[str, list[dict[str, Any]]]
+) -> None:
+    with plant.undone():
+        rows = plant.put(**call)
+        assert len(rows) == sum(map(len, call.values()))
+        for row in rows:
+            assert (row.outcome == "refused") == bool(row.reasons)
+        assert plant.select("run_history", order_by="run_id desc")[0].kind == "data"
+        assert {row["item_code"] for row in plant.data("item")} >= {"BIKE", "POWDER"}
