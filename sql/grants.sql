@@ -154,11 +154,12 @@ $$;
 -- 3. Whoever reads: erp_reader, erp_releaser, erp_operator, erp_writer.
 grant usage on schema erp_api, erp_data to erp_reader, erp_releaser, erp_operator, erp_writer;
 grant select on
-erp_api.company,
 erp_api.declaration_grid,
 erp_api.declaration_movement_grid,
 erp_api.lock_wait,
 erp_api.movement_history,
+erp_api.my_companies,
+erp_api.reason_code,
 erp_api.release_grid,
 erp_api.restore_grid,
 erp_api.restore_movement_grid,
@@ -224,7 +225,8 @@ erp_internal.closes_order,
 erp_internal.company_today,
 erp_internal.member_companies,
 erp_internal.member_company_set,
-erp_internal.order_blockers
+erp_internal.order_blockers,
+erp_internal.reason_codes
 to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- 4. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.

@@ -66,10 +66,10 @@ def find_company(connection: psycopg.Connection[Any], code: str | None) -> Compa
     From then on the session lives in the time zone of the company, if it has one: `today`, and moments that are typed
     without a zone, are the company's.
     """
-    open_view(connection, "company")
-    company = _company(connection, SQL("erp_api.company"), code)
+    open_view(connection, "my_companies")
+    company = _company(connection, SQL("erp_api.my_companies"), code)
     connection.execute(
-        "select set_config('TimeZone', c.time_zone, false) from erp_data.company as c"
+        "select set_config('TimeZone', c.time_zone, false) from erp_api.my_companies as c"
         " where c.company_id = %s and c.time_zone is not null",
         [company.company_id],
     )

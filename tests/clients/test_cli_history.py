@@ -80,7 +80,7 @@ def test_another_company_has_runs_of_its_own(rilascio_database: str, operator: s
     another_company(rilascio_database, tmp_path / "other")
     with psycopg.connect(operator) as connection:
         query = (
-            "select f.run_id from erp_api.company as c"
+            "select f.run_id from erp_api.my_companies as c"
             " cross join lateral erp_api.restore_production_orders(c.company_id, array[999]) as f"
             " where c.company_code = 'OTHER'"
         )

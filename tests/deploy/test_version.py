@@ -143,7 +143,7 @@ def test_a_transaction_whose_snapshot_is_older_than_the_deployment_does_not_call
 ) -> None:
     with psycopg.connect(operator) as client:
         client.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        client.execute("select count(*) from erp_api.company")
+        client.execute("select count(*) from erp_api.my_companies")
         release.change("procedures/internal/guards/assert_row_count")
         assert deploy(rilascio_database, bundle=release.bundle).changed
         with pytest.raises(SerializationFailure):

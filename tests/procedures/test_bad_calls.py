@@ -118,7 +118,7 @@ def test_R40_R43_a_member_sees_the_rows_of_its_companies_only(factory: Factory) 
     rows = factory.call("select company_id from erp_api.release_grid")
     rows += factory.call("select company_id from erp_api.restore_grid")
     assert [row.company_id for row in rows] == [factory.company_id]
-    assert [row.company_code for row in factory.call("select * from erp_api.company")] == ["ACME"]
+    assert [row.company_code for row in factory.call("select * from erp_api.my_companies")] == ["ACME"]
 
 
 def test_R40_a_reader_sees_the_grids_and_calls_nothing(rilascio_reader: str, factory: Factory) -> None:

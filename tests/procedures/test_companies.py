@@ -91,10 +91,20 @@ def furnish(factory: Factory) -> Shop:
 
 
 def views(shop: Shop) -> list[str]:
-    """Return the names of all views of the interface, with their schemas."""
-    return [
-        f"{schema}.{view}" for schema in ("erp_api", "erp_data") for view in named(shop.factory.connection, schema, "v")
-    ]
+    """Return the names of all views of the interface that show rows of companies, with their schemas."""
+    connection = shop.factory.connection
+    return [f"{schema}.{view}" for schema in ("erp_api", "erp_data") for view in company_views(connection, schema)]
+
+
+def company_views(connection: psycopg.Connection, schema: str) -> list[str]:
+    """Return the names of a schema's views whose rows name their company."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            "select c.relname::text from pg_class as c"
+            " inner join pg_attribute as a on a.attrelid = c.oid and a.attname = 'company_id'"
+            " where c.relnamespace = %s::regnamespace and c.relkind = 'v' order by 1",
+            [schema],
+        ).fetchall()
 
 
 def named(connection: psycopg.Connection, schema: str, kinds: str) -> list[str]:
@@ -484,6 +494,26 @@ def test_R40_no_view_tells_anything_of_another_company(foreigners: Foreigners) -
         assert nobodys == "[]"
 
 
+def test_R43_a_view_whose_rows_name_no_company_reads_no_table(foreigners: Foreigners) -> None:
+    connection = foreigners.ours.factory.connection
+    others = [
+        f"{schema}.{view}"
+        for schema in ("erp_api", "erp_data")
+        for view in set(named(connection, schema, "v")) - set(company_views(connection, schema))
+    ]
+    assert others == ["erp_api.reason_code"]
+    read = connection.execute(
+        "select d.refobjid::regclass::text from pg_rewrite as r"
+        " inner join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid"
+        " where r.ev_class = %s::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class",
+        others,
+    )
+    assert read.fetchall() == []
+    answer = foreigners.ask("select * from erp_api.reason_code", [])
+    assert "period_closed" in answer
+    assert THEIRS not in answer
+
+
 def test_R40_a_function_in_a_condition_sees_no_row_of_another_company(foreigners: Foreigners) -> None:
     """However cheap it says it is, it is asked of nothing but what the view shows."""
     connection = foreigners.ours.factory.connection
@@ -507,7 +537,7 @@ def test_R40_a_function_in_a_condition_sees_no_row_of_another_company(foreigners
 
 def companies(connection: psycopg.Connection) -> set[str]:
     """Return the codes of the companies that the acting role sees."""
-    return {row[0] for row in connection.execute("select company_code from erp_api.company").fetchall()}
+    return {row[0] for row in connection.execute("select company_code from erp_api.my_companies").fetchall()}
 
 
 def test_R61_membership_goes_through_roles_and_ends_with_them(factory: Factory) -> None:
@@ -566,9 +596,9 @@ def test_R61_a_members_function_or_view_lends_its_membership_to_nobody(foreigner
     connection.execute(f"create schema lending authorization {member}".encode())
     connection.execute(f"set local role {member}".encode())
     connection.execute(
-        "create view lending.company as table erp_api.company;"
+        "create view lending.company as table erp_api.my_companies;"
         "create function lending.companies() returns setof text language sql security definer as"
-        " 'select company_code from erp_api.company';"
+        " 'select company_code from erp_api.my_companies';"
         "create function lending.restore() returns setof text language sql security definer as"
         f" 'select outcome from erp_api.restore_production_orders({theirs.factory.company_id}, array[{theirs.split}])';"
         "grant usage on schema lending to public; grant select on lending.company to public"

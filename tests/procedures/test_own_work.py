@@ -23,7 +23,7 @@ create table {0}.seen (caller text, what text);
 create function {0}.look(p integer) returns integer language plpgsql as $$
 begin
     insert into {0}.seen values (session_user, 'work');
-    insert into {0}.seen select session_user, 'company ' || company_code from erp_api.company;
+    insert into {0}.seen select session_user, 'company ' || company_code from erp_api.my_companies;
     insert into {0}.seen select session_user, 'order ' || order_id from erp_api.release_grid;
     insert into {0}.seen select session_user, 'wait' from erp_api.lock_wait;
     begin
@@ -240,7 +240,7 @@ def test_R61_a_role_dropped_while_it_acts_is_refused(shift: Shift) -> None:
     shift.session.execute("reset role")
     with pytest.raises(InsufficientPrivilege, match="is not a member"):
         shift.preview()
-    assert shift.session.execute("select count(*) from erp_api.company").fetchall() == [(0,)]
+    assert shift.session.execute("select count(*) from erp_api.my_companies").fetchall() == [(0,)]
 
 
 def test_R61_a_login_dropped_while_its_role_acts_is_refused(shift: Shift) -> None:
@@ -252,7 +252,7 @@ def test_R61_a_login_dropped_while_its_role_acts_is_refused(shift: Shift) -> Non
 def test_R61_a_member_that_is_no_role_stands_in_nobodys_way(factory: Factory) -> None:
     factory._insert("company_member", member_role="nobody of that name")
     order = factory.order()
-    assert [row.company_id for row in factory.select("company")] == [factory.company_id]
+    assert [row.company_id for row in factory.select("my_companies")] == [factory.company_id]
     assert outcomes(factory.release(order)) == ["released"]
 
 
@@ -306,7 +306,7 @@ class Acting(NamedTuple):
     def companies(self) -> list[int]:
         """Return the companies that the role sees."""
         with self.factory.acting(self.role):
-            rows = self.factory.connection.execute("select company_id from erp_api.company").fetchall()
+            rows = self.factory.connection.execute("select company_id from erp_api.my_companies").fetchall()
         return [company_id for (company_id,) in rows]
 
     def preview(self, order: int) -> list[str]:

@@ -10,11 +10,12 @@ READING = ["erp_reader", "erp_releaser", "erp_operator", "erp_writer"]
 RELEASING = ["erp_releaser", "erp_operator"]
 
 VIEWS = [
-    "company",
     "declaration_grid",
     "declaration_movement_grid",
     "lock_wait",
     "movement_history",
+    "my_companies",
+    "reason_code",
     "release_grid",
     "restore_grid",
     "restore_movement_grid",
@@ -44,7 +45,14 @@ DATA_VIEWS = [
     "warehouse_rule",
 ]
 
-VIEW_HELPERS = ["closes_order", "company_today", "member_companies", "member_company_set", "order_blockers"]
+VIEW_HELPERS = [
+    "closes_order",
+    "company_today",
+    "member_companies",
+    "member_company_set",
+    "order_blockers",
+    "reason_codes",
+]
 """What the views and policies call, and so whoever selects them must be allowed to execute."""
 
 TABLES = [
@@ -265,8 +273,12 @@ BREACHES: list[Breach] = [
     (privileges_beyond_the_matrix, "grant usage on schema erp_internal to erp_reader", "USAGE schema erp_internal"),
     (privileges_beyond_the_matrix, "grant select on erp.item to erp_reader", "erp_reader SELECT table erp.item"),
     (privileges_beyond_the_matrix, "grant update (note) on erp.run to erp_operator", "UPDATE column erp.run.note"),
-    (privileges_beyond_the_matrix, "grant insert on erp_api.company to erp_operator", "INSERT view erp_api.company"),
-    (privileges_beyond_the_matrix, "grant select on erp_api.company to public", "public SELECT view"),
+    (
+        privileges_beyond_the_matrix,
+        "grant insert on erp_api.my_companies to erp_operator",
+        "INSERT view erp_api.my_companies",
+    ),
+    (privileges_beyond_the_matrix, "grant select on erp_api.my_companies to public", "public SELECT view"),
     (privileges_beyond_the_matrix, "grant usage on sequence erp.run_run_id_seq to erp_operator", "USAGE sequence"),
     (
         privileges_beyond_the_matrix,
@@ -309,7 +321,11 @@ BREACHES: list[Breach] = [
         "grant usage on type erp_internal.requested_order to public",
         "type erp_internal.requested",
     ),
-    (privileges_beyond_the_matrix, "revoke select on erp_api.company from erp_releaser", "erp_releaser SELECT view"),
+    (
+        privileges_beyond_the_matrix,
+        "revoke select on erp_api.my_companies from erp_releaser",
+        "erp_releaser SELECT view",
+    ),
     (what_nobody_is_given, "create view erp_api.careless as select 1 as a", "careless"),
     (what_nobody_is_given, "revoke execute on function erp_api.preview_restore from erp_operator", "preview"),
     (powers_of_the_roles, "alter role erp_operator createrole", "erp_operator createrole"),

@@ -252,12 +252,12 @@ BREACHES: list[Breach] = [
     (routines_run_on_a_callers_path, "alter function erp_internal.protect_orders reset search_path", "protect_orders"),
     (routines_that_compile_their_plans, "alter function erp_internal.protect_orders reset jit", "protect_orders"),
     (routines_that_compile_their_plans, "alter function erp_api.preview_release reset jit", "preview_release"),
-    (views_that_leak, "alter view erp_api.company owner to erp_owner", "erp_api.company"),
+    (views_that_leak, "alter view erp_api.my_companies owner to erp_owner", "erp_api.my_companies"),
     (views_that_leak, "alter view erp_internal.order_base owner to erp_owner", "erp_internal.order_base"),
-    (views_that_leak, "alter view erp_api.company owner to current_user", "erp_api.company"),
+    (views_that_leak, "alter view erp_api.my_companies owner to current_user", "erp_api.my_companies"),
     (views_that_leak, "alter role erp_view bypassrls", "erp_api.release_grid"),
-    (views_that_leak, "alter view erp_api.company set (security_invoker = true)", "erp_api.company"),
-    (views_that_leak, "alter table erp.item owner to erp_view", "erp_api.company"),
+    (views_that_leak, "alter view erp_api.my_companies set (security_invoker = true)", "erp_api.my_companies"),
+    (views_that_leak, "alter table erp.item owner to erp_view", "erp_api.my_companies"),
     (
         tables_that_views_read_unbound,
         "create table public.other (a int); create view erp_api.careless as table public.other;"

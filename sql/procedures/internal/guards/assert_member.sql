@@ -14,7 +14,7 @@ begin
             errcode = '42501',
             message = pg_catalog.format('Company %s is unknown, or role %s is not a member of it.',
                 coalesce(p_company_id::text, 'null'), erp_internal.caller_role()),
-            hint = 'Ask for one of the companies of erp_api.company.';
+            hint = 'Ask for one of the companies of erp_api.my_companies.';
     end if;
 end;
 $$;
