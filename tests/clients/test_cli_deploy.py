@@ -160,8 +160,8 @@ def test_every_bad_row_is_told_with_its_place(
     (tmp_path / "item.csv").write_text("item_code,quantity_decimals\nA,many\n,3\n")
     result = rilascio("load", str(tmp_path))
     assert result.exit_code == 1
-    assert "item.csv, line 2, quantity_decimals: " in result.stderr
-    assert "item.csv, line 3, item_code: " in result.stderr
+    assert "item.csv:2:quantity_decimals: " in result.stderr
+    assert "item.csv:3:item_code: " in result.stderr
     assert "it has 2 bad rows." in result.stderr
 
 

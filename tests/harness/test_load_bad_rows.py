@@ -442,7 +442,7 @@ def test_every_bad_row_is_told_and_nothing_is_loaded(
 
 def test_the_cases_show_every_code() -> None:
     shown = {code for _, expected in CASES.values() for _, _, _, code in expected}
-    elsewhere = {"company_exists", "file_unreadable"}
+    elsewhere = {"company_exists", "file_unreadable", "first_load_only"}
     assert shown | elsewhere == CODES.keys()
 
 
@@ -459,12 +459,11 @@ def test_the_reasons_are_plain_sentences(untouched: str, refuse: Callable[..., L
         },
     )
     assert [str(row) for row in failed.rows] == [
-        'location.csv, line 3, location_code: warehouse_code "STEEL", location_code "A-01" stands on line 2 already',
-        "production_order.csv, line 2, quantity: the value is required",
-        'production_order.csv, line 3, quantity: "two" is not a number such as 12.5',
-        'production_order_material.csv, line 2, unit_quantity: "-1.500" may be -1500 or -1,500: '
-        "write the one that is meant",
-        'production_order_material.csv, line 3, unit_quantity: "1,5,0" is not a number such as 12,5',
+        'location.csv:3:location_code: warehouse_code "STEEL", location_code "A-01" stands on line 2 already',
+        "production_order.csv:2:quantity: the value is required",
+        'production_order.csv:3:quantity: "two" is not a number such as 12.5',
+        'production_order_material.csv:2:unit_quantity: "-1.500" may be -1500 or -1,500: write the one that is meant',
+        'production_order_material.csv:3:unit_quantity: "1,5,0" is not a number such as 12,5',
         "items.csv: no file of this name is loaded; is item.csv meant?",
     ]
     assert "it has 6 bad rows" in failed.message

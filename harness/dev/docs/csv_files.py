@@ -25,7 +25,8 @@ How to: [load data](../how-to/load.md). An example that shows many rules is the
 - Empty rows (`;;;;`, or blank lines) at the end of a file are skipped.
 - Excel writes such files as *CSV UTF-8*; what it saves as plain *CSV* is not UTF-8.
 - Rows name each other by codes, never by ids. A code has up to {LONGEST_CODE} characters; upper and lower case differ.
-- A company or a key that exists already is a bad row: loading adds, and never updates.
+- A company or a key that exists already is a bad row: loading adds, and never updates. With `--update` it does: then
+  only the columns of the key have to be there, and `opening_stock.csv` may not be; see [how to](../how-to/load.md).
 """
 
 _DEFAULTS = {"case when s.phase is not null then 0 end": "`0` where a phase is given"}

@@ -1,6 +1,22 @@
-"""Loading: a folder of CSV files becomes a company. Its files are read, checked, and written to the tables."""
+"""Loading: a folder of CSV files becomes a company, or is put into one that is there.
+
+Its files are read; those of a new company are checked and written to the tables, the others sent to the functions.
+"""
 
 from rilascio.loading.bad_rows import CODES, SHOWN, BadRow
 from rilascio.loading.company import LoadFailed, LoadReport, load
+from rilascio.loading.company_update import BRAKE, UpdateFailed, UpdateOptions, UpdateReport, update
 
-__all__ = ["CODES", "SHOWN", "BadRow", "LoadFailed", "LoadReport", "load"]
+__all__ = [
+    "BRAKE",
+    "CODES",
+    "SHOWN",
+    "BadRow",
+    "LoadFailed",
+    "LoadReport",
+    "UpdateFailed",
+    "UpdateOptions",
+    "UpdateReport",
+    "load",
+    "update",
+]

@@ -33,6 +33,7 @@ CODES = {
     "unknown_time_zone": "The server knows no time zone of this name.",
     "unknown_reference": "The values name a row that its file does not hold.",
     "duplicate_key": "An earlier row of the file has the same key.",
+    "first_load_only": "The file belongs to a first load, and cannot update a company.",
     "company_exists": "The company stands in the database already.",
     "one_company": "A folder holds exactly one company.",
     "rule_broken": "The values of the row contradict each other.",
@@ -56,8 +57,9 @@ class BadRow:
     code: str = "rule_broken"
 
     def __str__(self) -> str:
-        position = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{position}, {self.column}: {self.reason}" if self.column else f"{position}: {self.reason}"
+        return (
+            ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None) + f": {self.reason}"
+        )
 
 
 def report_order(row: BadRow) -> tuple[int, str, int, int]:

@@ -142,9 +142,7 @@ def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ..
         code, shape, reason = shapes[column.kind]
         faults.append(Fault(code, f"{cell} !~ {shape}", f"{value} || ' {reason}'"))
     if column.kind == "numeric" and commas:
-        readings = f"replace({cell}, '.', '') || ' or ' || replace({cell}, '.', ',')"
-        reason = f"{value} || ' may be ' || {readings} || ': write the one that is meant'"
-        faults.append(Fault("ambiguous_number", f"{cell} ~ {_THOUSANDS}", reason))
+        faults.append(ambiguous_number(cell))
     if column.kind == "date":
         month_end = f"(left({cell}, 8) || '01')::date + interval '1 month -1 day'"
         faults.append(Fault("bad_date", f"{cell} like '0000%'", f"{value} || ' is not a date of the calendar'"))
@@ -177,6 +175,18 @@ def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ..
         reason = f"' has more than {column.longest} characters'"
         faults.append(Fault("value_too_long", f"char_length({cell}) > {column.longest}", f"{value} || {reason}"))
     return tuple(faults)
+
+
+def ambiguous_number(cell: str) -> Fault:
+    """The fault of a number that may mean two things where semicolons separate."""
+    readings = f"replace({cell}, '.', '') || ' or ' || replace({cell}, '.', ',')"
+    reason = f"{_quoted(cell)} || ' may be ' || {readings} || ': write the one that is meant'"
+    return Fault("ambiguous_number", f"{cell} ~ {_THOUSANDS}", reason)
+
+
+def with_point(cell: str) -> str:
+    """SQL of a cell of a file with decimal commas, with a point if it is a number."""
+    return f"case when {cell} ~ {_COMMA_SHAPE[1]} then replace({cell}, ',', '.') else {cell} end"
 
 
 def _number(cell: str, commas: bool) -> str:

@@ -49,11 +49,20 @@ class LoadFailed(HarnessError):
     what stands between the columns of each file that was read.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[BadRow], count: int, separators: dict[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rows: Sequence[BadRow],
+        count: int,
+        separators: dict[str, str],
+        *,
+        outcome: str | None = None,
+        advice: str | None = None,
+    ) -> None:
         faults = "1 bad row" if count == 1 else f"{count} bad rows"
         super().__init__(
-            f"Nothing was loaded from {folder}: it has {faults}.",
-            "Correct the files and load again.",
+            f"{outcome or f'Nothing was loaded from {folder}'}: it has {faults}.",
+            advice or "Correct the files and load again.",
         )
         self.rows = list(rows)
         self.count = count

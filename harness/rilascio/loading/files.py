@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Literal
 
 Kind = Literal["text", "boolean", "date", "integer", "numeric"]
@@ -532,3 +533,9 @@ FILES: tuple[File, ...] = (
 """The files in the order in which bad rows are reported."""
 
 FILE: Mapping[str, File] = {file.name: file for file in FILES}
+
+
+def in_order_of_references() -> list[str]:
+    """The files by name, each after those that its rows name; always in the same order, in which locks are taken."""
+    needs = {file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES}
+    return list(TopologicalSorter(needs).static_order())

@@ -49,10 +49,10 @@ class _Record(NamedTuple):
     spoiled_line: int | None
 
 
-def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
+def find_files(folder: Path, bad: BadRows, *, update: bool = False) -> dict[str, Path]:
     """The files to load, by their name without ending; strange ones go to `bad`.
 
-    Anything that is no CSV file (a README, a hidden file) is left alone.
+    Anything that is no CSV file (a README, a hidden file) is left alone. An update needs no company.csv.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
@@ -65,7 +65,7 @@ def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
     found = {path.name: path for path in paths if path.name.lower().endswith(".csv")}
     if not found:
         raise HarnessError(f"The folder {folder} holds no CSV file.", "It needs at least company.csv.")
-    if "company.csv" not in found:
+    if "company.csv" not in found and not update:
         bad.add(BadRow("company.csv", None, None, "the folder lacks this file, which it needs", "file_missing"))
         bad.broken.add("company")
     for name in sorted(found.keys() - _KNOWN):
@@ -78,9 +78,17 @@ def find_files(folder: Path, bad: BadRows) -> dict[str, Path]:
 
 
 def read_files(
-    cursor: psycopg.Cursor[Any], paths: dict[str, Path], bad: BadRows, progress: ReportProgress
+    cursor: psycopg.Cursor[Any],
+    paths: dict[str, Path],
+    bad: BadRows,
+    progress: ReportProgress,
+    *,
+    update: bool = False,
 ) -> dict[str, ReadFile]:
-    """Copy all files into their tables raw_…; return what each file read holds."""
+    """Copy all files into their tables raw_…; return what each file read holds.
+
+    The files of an update need the columns of the key alone.
+    """
     read: dict[str, ReadFile] = {}
     for file in FILES:
         texts = ", ".join(f'{column.name} text collate "C"' for column in file.columns)
@@ -94,6 +102,8 @@ def read_files(
                 raise OSError(0, "it is not a plain file")
             with paths[file.name].open("rb") as stream:
                 reader = _FileReader(file, stream, paths[file.name].stat().st_size, bad, progress)
+                if update:
+                    reader.required &= set(file.key)
                 read[file.name] = reader.copy(cursor)
         except OSError as error:
             bad.add(BadRow(file.file_name, None, None, f"cannot be read: {error.strerror}", "file_unreadable"))
@@ -115,6 +125,7 @@ class _FileReader:
         self.separator = ","
         self.spoiled_line: int | None = None
         self.digest = hashlib.sha256()
+        self.required = {column.name for column in file.columns if column.required}
 
     def copy(self, cursor: psycopg.Cursor[Any]) -> ReadFile:
         """Copy the rows; return what was read."""
@@ -161,7 +172,7 @@ class _FileReader:
             else:
                 positions[name] = position
         for column in self.file.columns:
-            if column.required and column.name not in positions:
+            if column.name in self.required and column.name not in positions:
                 self._fault(1, column.name, "column_missing", "the header lacks this required column")
         return list(positions.values())
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from rilascio.loading.checks import run
-from rilascio.loading.files import FILE, FILES, File
+from rilascio.loading.files import FILE, File, in_order_of_references
 from rilascio.loading.reader import ReadFile, ReportProgress
 from rilascio.queries import read_query
 
@@ -46,10 +45,7 @@ def write(
     cursor.execute("select erp_internal.set_write_mode('maintenance')")
     rows = {name: file.rows for name, file in read.items()}
     total, done, filled, run_id = sum(rows.values()), 0, list[str](), 0
-    needs = {
-        file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES
-    }  # sorted: every load takes its locks in the same order
-    for name in TopologicalSorter(needs).static_order():
+    for name in in_order_of_references():
         if not rows.get(name):
             continue
         if name == "opening_stock":

@@ -1,0 +1,40 @@
+-- What was refused, in the words of the functions, as faults of the rows of the files: what stands at a place of a list
+-- of an order stands at the line of its file. What was to be deleted stands at no line.
+insert into row_fault (kind, file_line, column_name, code, reason)
+select
+    coalesce(w.kind, h.kind, a.kind) as kind,
+    case when w.kind is null then a.file_line else w.file_line end as file_line,
+    p.column_name,
+    r.reason ->> 'code' as code,
+    case
+        when a.file_line is null
+            then
+                'no row for '
+                || (
+                    select string_agg(c.name || ' "' || left(c.value, 60) || '"', ', ' order by c.turn)
+                    from unnest(k.key_columns, a.key) with ordinality as c (name, value, turn)
+                )
+                || ', which is not deleted: '
+        else ''
+    end
+    || case
+        when p.path is null then r.reason ->> 'message'
+        else replace(r.reason ->> 'message', p.path, p.column_name)
+    end as reason
+from answer as a
+cross join lateral jsonb_array_elements(a.reasons) as r (reason)
+cross join
+    lateral (
+        select
+            r.reason ->> 'column' as path,
+            (r.reason ->> 'line')::integer as place,
+            (regexp_match(r.reason ->> 'column', '(?:^|[.])([a-z_]+)[.][a-z_]+$'))[1] as list,
+            (regexp_match(r.reason ->> 'column', '^materials[.]([0-9]+)[.]'))[1]::integer as parent,
+            (regexp_match(r.reason ->> 'column', '[a-z_]+$'))[1] as column_name
+    ) as p
+left join file_kind as k on k.kind = a.kind
+left join order_head as h on a.kind = 'production_order' and h.key = a.key
+left join order_row as w
+    on
+        a.kind = 'production_order' and w.list = p.list and w.place = p.place and w.key[1:3] = a.key
+        and w.parent is not distinct from p.parent and w.file_line is not null

@@ -1,0 +1,86 @@
+-- The rows of the lists of documents, each with its place. Where lots come for an order and its materials do not, the
+-- materials are those that it has, and nothing but their lots is sent.
+with material as (
+    select
+        r.key[1:3] as key,
+        r.key[4] as line,
+        r.file_line,
+        r.cells - array['order_year', 'order_number', 'order_lot'] as cells
+    from file_row as r
+    inner join order_head as o on o.key = r.key[1:3]
+    where r.kind = 'production_order_material'
+    union all
+    select
+        o.key,
+        m.line::text as line,
+        null as file_line,
+        jsonb_build_object('line', m.line) as cells
+    from order_head as o
+    inner join erp_data.production_order_material as m
+        on
+            m.company_id = %(company_id)s and m.order_year::text = o.key[1] and m.order_number::text = o.key[2]
+            and m.order_lot::text = o.key[3]
+    where
+        %(has_lots)s and not (%(has_orders)s and %(has_materials)s)
+        and o.key in (
+            select l.key[1:3]
+            from file_row as l
+            where l.kind = 'material_lot' or %(has_orders)s
+            except
+            select l.key[1:3]
+            from file_row as l
+            where l.kind = 'production_order_material'
+        )
+),
+
+list_row as (
+    select
+        'materials' as list,
+        'production_order_material' as kind,
+        m.key || m.line as key,
+        m.file_line,
+        m.cells,
+        row_number() over (partition by m.key order by m.file_line, length(m.line), m.line) as place
+    from material as m
+    union all
+    select
+        'phases' as list,
+        r.kind,
+        r.key[1:3] as key,
+        r.file_line,
+        r.cells - array['order_year', 'order_number', 'order_lot'] as cells,
+        row_number() over (partition by r.key[1:3] order by r.file_line) as place
+    from file_row as r
+    inner join order_head as o on o.key = r.key[1:3]
+    where r.kind = 'production_order_phase'
+    union all
+    select
+        'material_lots' as list,
+        r.kind,
+        r.key[1:4] as key,
+        r.file_line,
+        r.cells - array['order_year', 'order_number', 'order_lot', 'line'] as cells,
+        row_number() over (partition by r.key[1:4] order by r.file_line) as place
+    from file_row as r
+    inner join order_head as o on o.key = r.key[1:3]
+    where r.kind = 'material_lot'
+)
+
+insert into order_row (list, kind, key, parent, place, file_line, cells)
+select
+    r.list,
+    r.kind,
+    r.key,
+    m.place as parent,
+    r.place,
+    r.file_line,
+    r.cells
+from list_row as r
+left join (
+    select distinct on (l.key)
+        l.key,
+        l.place
+    from list_row as l
+    where l.list = 'materials' and %(has_lots)s
+    order by l.key, l.place
+) as m on r.list = 'material_lots' and m.key = r.key

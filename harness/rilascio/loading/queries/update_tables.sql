@@ -1,0 +1,79 @@
+-- What an update works with. file_kind: the kinds that it sends, in the order in which they are sent; `whole`: rows of
+-- the kind may name each other, so they go in one call. file_row: the rows of the files, with their keys as texts, and
+-- without the numbers that may mean two things. row_fault: what is wrong with them. order_head: the orders, each
+-- with the row that tells of it; order_row: the rows of their lists, and where they stand in them. data_row and
+-- order_document: what is sent, by call and place in it; deletions have no line. absent_row: what the company has and a
+-- file has not. answer: what came of what was sent.
+create temporary table file_kind (
+    kind text collate "C" primary key,
+    turn integer not null,
+    whole boolean not null,
+    key_columns text[] not null
+) on commit drop;
+
+create temporary table file_row (
+    kind text collate "C" not null,
+    file_line integer not null,
+    keyed boolean not null,
+    key text[] collate "C" not null,
+    cells jsonb not null
+) on commit drop;
+
+create temporary table row_fault (
+    kind text collate "C" not null,
+    file_line integer,
+    column_name text,
+    code text not null,
+    reason text not null
+) on commit drop;
+
+create temporary table data_row (
+    call integer not null,
+    kind text collate "C" not null,
+    place integer not null,
+    file_line integer,
+    key text[] collate "C" not null,
+    cells jsonb not null
+) on commit drop;
+
+create temporary table order_head (
+    key text[] collate "C" not null,
+    kind text collate "C" not null,
+    file_line integer not null,
+    cells jsonb not null
+) on commit drop;
+
+create temporary table order_document (
+    call integer not null,
+    place integer not null,
+    kind text collate "C" not null,
+    file_line integer,
+    key text[] collate "C" not null,
+    cells jsonb not null,
+    weight integer not null
+) on commit drop;
+
+create temporary table order_row (
+    list text collate "C" not null,
+    kind text collate "C" not null,
+    key text[] collate "C" not null,
+    parent integer,
+    place integer not null,
+    file_line integer,
+    cells jsonb not null
+) on commit drop;
+
+create temporary table absent_row (
+    kind text collate "C" not null,
+    key text[] collate "C" not null,
+    cells jsonb not null
+) on commit drop;
+
+create temporary table answer (
+    kind text collate "C" not null,
+    file_line integer,
+    key text[] collate "C" not null,
+    outcome text not null,
+    run_id bigint,
+    reasons jsonb not null
+) on commit drop

@@ -1,0 +1,163 @@
+"""Sending: the rows of the files, and what the company has besides, as JSON of codes for the functions of erp_api.
+
+Queries work on temporary tables; what they hold is told in `queries/update_tables.sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import psycopg
+
+from rilascio.loading.checks import ambiguous_number, run, with_point
+from rilascio.loading.files import FILE, FILES, Column, File, in_order_of_references
+from rilascio.loading.reader import ReadFile
+from rilascio.queries import read_query
+
+ORDER_KINDS = ("production_order", "production_order_phase", "production_order_material", "material_lot")
+ROWS_PER_CALL = 50_000
+"""Rows in a call, but for a kind whose rows name each other and an order with its rows, which are not parted."""
+
+
+def collect_rows(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile]) -> None:
+    """Fill file_row from the tables raw_…, and row_fault with numbers that may mean two things."""
+    cursor.execute(read_query(__file__, "update_tables"))
+    kinds = [(name, turn, _names_itself(FILE[name]), list(FILE[name].key)) for turn, name in enumerate(_sent_kinds())]
+    cursor.executemany("insert into file_kind (kind, turn, whole, key_columns) values (%s, %s, %s, %s)", kinds)
+    for file in FILES:
+        if file.name in read:
+            _collect_file(cursor, file, read[file.name])
+        run(cursor, f"drop table raw_{file.name}")
+    run(cursor, "analyze file_row")
+
+
+def prepare_calls(cursor: psycopg.Cursor[Any], company_id: int, files: Collection[str], rows_per_call: int) -> None:
+    """Fill data_row and order_document with what is to be put; what has a fault before is refused."""
+    settings = {
+        "company_id": company_id,
+        "rows_per_call": rows_per_call,
+        "order_kinds": list(ORDER_KINDS),
+        "has_orders": "production_order" in files,
+        "has_phases": "production_order_phase" in files,
+        "has_materials": "production_order_material" in files,
+        "has_lots": "material_lot" in files,
+    }
+    for name in ("repeated_keys", "order_heads", "strange_children", "order_rows", "strange_lots"):
+        _execute(cursor, name, settings)
+    for table in ("order_head", "order_row", "row_fault"):
+        run(cursor, f"analyze {table}")
+    for name in ("data_refusals", "order_refusals", "data_rows", "order_documents"):
+        _execute(cursor, name, settings)
+    for table in ("data_row", "order_document"):
+        run(cursor, f"analyze {table}")
+
+
+def find_absent(cursor: psycopg.Cursor[Any], company_id: int, files: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Fill absent_row with the rows of the company that the files do not have.
+
+    Returns of each kind how many there are, and of how many.
+    """
+    counts = {}
+    for name in _sent_kinds():
+        if name not in files or name == "company" or (name in ORDER_KINDS and name != "production_order"):
+            continue
+        if name == "production_order":
+            total = cursor.execute(read_query(__file__, "update_absent_orders"), {"company_id": company_id}).fetchone()
+        else:
+            total = cursor.execute(
+                f"select count(*) from erp_data.{name} as v where v.company_id = %s".encode(), [company_id]
+            ).fetchone()
+            _collect_absent(cursor, FILE[name], company_id)
+        absent = cursor.execute("select count(*) from absent_row as r where r.kind = %s", [name]).fetchone()
+        counts[name] = (absent[0] if absent else 0, total[0] if total else 0)
+    return counts
+
+
+def prepare_deletions(cursor: psycopg.Cursor[Any], rows_per_call: int) -> None:
+    """Add to data_row and order_document what is to be deleted."""
+    settings = {"rows_per_call": rows_per_call, "order_kinds": list(ORDER_KINDS)}
+    _execute(cursor, "order_deletions", settings)
+    _execute(cursor, "data_deletions", settings)
+
+
+def put_data(cursor: psycopg.Cursor[Any], company_id: int, note: str | None, after: int = -1) -> Iterator[int]:
+    """Put the rows of data_row, call by call, those after a call alone; yield how many rows each had."""
+    yield from _put(cursor, "data", "select r.call, count(*) from data_row as r", company_id, note, after)
+
+
+def put_orders(cursor: psycopg.Cursor[Any], company_id: int, note: str | None, after: int = -1) -> Iterator[int]:
+    """Put the documents of order_document, as put_data does; yield how many rows each call had."""
+    yield from _put(cursor, "orders", "select r.call, sum(r.weight) from order_document as r", company_id, note, after)
+
+
+def last_call(cursor: psycopg.Cursor[Any], table: str) -> int:
+    """The last call of data_row or order_document; -1 if there is none."""
+    row = cursor.execute(f"select coalesce(max(r.call), -1) from {table} as r".encode()).fetchone()
+    return int(row[0]) if row else -1
+
+
+def _put(
+    cursor: psycopg.Cursor[Any], what: str, calls: str, company_id: int, note: str | None, after: int
+) -> Iterator[int]:
+    counted = cursor.execute(f"{calls} where r.call > {after} group by r.call order by r.call".encode()).fetchall()
+    for call, count in counted:
+        _execute(cursor, f"put_{what}", {"company_id": company_id, "call": call, "note": note})
+        yield int(count)
+
+
+def _collect_file(cursor: psycopg.Cursor[Any], file: File, read: ReadFile) -> None:
+    commas = read.separator == ";"
+    present = [column for column in file.columns if column.name in read.columns]
+    numbers = [f"s.{column.name}" for column in present if column.kind == "numeric" and commas]
+    texts = [f"s.{column.name}" for column in present]
+    cells = ", ".join(f"'{text[2:]}', {with_point(text) if text in numbers else text}" for text in texts)
+    columns = {column.name: column for column in file.columns}
+    filled = " and ".join(
+        f"s.{name} is not null" for name in file.key if name not in file.nullable_key and columns[name].default is None
+    )
+    run(
+        cursor,
+        f"insert into file_row select '{file.name}', s.file_line, {filled},"
+        f" array[{', '.join(_key(columns[name]) for name in file.key)}], jsonb_build_object({cells})"
+        f" from raw_{file.name} as s",
+    )
+    for number in numbers:
+        fault = ambiguous_number(number)
+        run(
+            cursor,
+            f"insert into row_fault select '{file.name}', s.file_line, '{number[2:]}', '{fault.code}', {fault.reason}"
+            f" from raw_{file.name} as s where {fault.condition}",
+        )
+
+
+def _key(column: Column) -> str:
+    """SQL of a column of the key as text, so that equal values are equal texts."""
+    cell = f"s.{column.name}"
+    if column.kind == "text":
+        return cell
+    text = f"case when {cell} ~ '^[+-]?[0-9]{{1,18}}$' then {cell}::bigint::text else {cell} end"
+    return f"coalesce({text}, '{column.default}')" if column.default else text
+
+
+def _collect_absent(cursor: psycopg.Cursor[Any], file: File, company_id: int) -> None:
+    key = ", ".join(f'v.{name}::text collate "C"' for name in file.key)
+    cells = ", ".join(f"'{name}', v.{name}" for name in file.key)
+    run(
+        cursor,
+        f"insert into absent_row select '{file.name}', array[{key}], jsonb_build_object({cells}, 'delete', true)"
+        f" from erp_data.{file.name} as v where v.company_id = {company_id}"
+        f" and not exists (select from file_row as r where r.kind = '{file.name}' and r.key = array[{key}])",
+    )
+
+
+def _execute(cursor: psycopg.Cursor[Any], name: str, settings: Mapping[str, object]) -> None:
+    cursor.execute(read_query(__file__, f"update_{name}"), settings)
+
+
+def _sent_kinds() -> list[str]:
+    return [name for name in in_order_of_references() if FILE[name].key]
+
+
+def _names_itself(file: File) -> bool:
+    return any(reference.file == file.name for reference in file.references)
