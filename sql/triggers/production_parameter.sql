@@ -1,5 +1,5 @@
 -- The time zone of a company is one that the server knows by its IANA name (R18). A trigger, since a constraint could
--- not look it up; PostgreSQL itself takes abbreviations and offsets too, whose signs and summers mislead.
+-- not look it up.
 
 create or replace function erp_internal.check_time_zone()
 returns trigger
@@ -9,11 +9,11 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
-    if not exists (select from pg_catalog.pg_timezone_names as z where z.name = new.time_zone) then
+    if not erp_internal.is_time_zone(new.time_zone) then
         raise exception using
             errcode = '22023',
             message = format('The server knows no time zone %L.', new.time_zone),
-            hint = 'Take an IANA name, such as Europe/Rome: select name from pg_timezone_names.',
+            hint = 'Take the IANA name of a place, such as Europe/Rome (pg_timezone_names has them), or UTC.',
             schema = 'erp',
             table = 'production_parameter',
             column = 'time_zone';

@@ -70,7 +70,7 @@ with said (name, text) as (
 select distinct s.name
 from said as s
 where
-    s.text ~* '\\ycurrent_date\\y|\\ylocaltime(stamp)?\\y|''(today|tomorrow|yesterday)'''
+    s.text ~* '\\ycurrent_date\\y|(?<!'')\\ylocaltime(stamp)?\\y|''(today|tomorrow|yesterday)'''
     or s.text ~* (
         '(\\ynow\\(\\)|\\y(current|clock|statement|transaction)_timestamp\\y)[^,;]*'
         || '(::\\s*|\\yas\\s+)([a-z_]+[.])?date\\y'

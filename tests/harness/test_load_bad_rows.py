@@ -269,7 +269,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
         {
             "company": "company_code,time_zone,period_start,period_end\n"
             "MILL,Europe/Rom,2026-01-01,2026-12-31\n"
-            "MILL2,UTC+2,2026-01-01,2026-12-31\n"
+            "MILL2,CET,2026-01-01,2026-12-31\n"
             "MILL3,europe/rome,2026-01-01,2026-12-31\n"
             "MILL4,,2026-01-01,2026-12-31\n"
         },

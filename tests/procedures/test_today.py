@@ -136,7 +136,7 @@ def test_R18_each_company_has_a_day_of_its_own(factory: Factory) -> None:
     assert all(row.late == (row.end_date < ends[row.company_id]) for row in rows)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Rom", "europe/rome", "CEST", "UTC+2", "+02", ""])
+@pytest.mark.parametrize("zone", ["Europe/Rom", "europe/rome", "CEST", "CET", "EST", "localtime", "UTC+2", "+02", ""])
 def test_R18_a_zone_that_is_no_iana_name_of_the_server_is_refused_by_hand_too(factory: Factory, zone: str) -> None:
     with (
         pytest.raises(InvalidParameterValue, match=f"knows no time zone '{zone.replace('+', '[+]')}'") as error,
@@ -151,3 +151,9 @@ def test_R18_a_zone_that_is_no_iana_name_of_the_server_is_refused_by_hand_too(fa
     with pytest.raises(InvalidParameterValue, match="knows no time zone"), factory.connection.transaction():
         factory._insert("production_parameter", time_zone=zone, **new)
     factory._insert("production_parameter", time_zone="Europe/Rome", **new)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "GMT", "Etc/GMT+12", "Japan", "America/Argentina/Buenos_Aires"])
+def test_R18_every_other_iana_name_is_taken(factory: Factory, zone: str) -> None:
+    factory.parameters(time_zone=zone)
+    assert zone_today(factory) == today_in(factory, zone)

@@ -168,7 +168,7 @@ def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ..
         reason = f"' is not one of: {', '.join(column.words)}'"
         faults.append(Fault("unknown_word", f"{cell} not in ({words})", f"{value} || {reason}"))
     if column.names_zone:
-        unknown = f'{cell} collate "C" <> all (select z.name from pg_timezone_names as z)'
+        unknown = f"not erp_internal.is_time_zone({cell})"
         reason = "' is not the name of a time zone that the server knows, such as Europe/Rome'"
         faults.append(Fault("unknown_time_zone", unknown, f"{value} || {reason}"))
     if column.longest is not None:

@@ -1,3 +1,4 @@
+-- requires: internal/lookups/is_time_zone
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- company.
@@ -44,8 +45,7 @@ begin atomic
                 when pg_catalog.lower(s.note_required) not in ('true', 'false') then 'bad_boolean'
             end as note_required_fault,
             case
-                when s.time_zone <> all(select z.name from pg_catalog.pg_timezone_names as z)
-                    then 'unknown_time_zone'
+                when not erp_internal.is_time_zone(s.time_zone) then 'unknown_time_zone'
             end as time_zone_fault,
             case
                 when s.period_start !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
