@@ -323,4 +323,4 @@ comment on column erp.lot.expiry_date is 'Expiry date; orders lots under expiry 
 comment on column erp.lot.state is 'available or unavailable (R26).';
 comment on column erp.lot.sellable is 'A lot that is not sellable is not used (R26).';
 comment on column erp.lot.closed is 'A closed lot is not used (R26).';
-comment on column erp.lot.registration_run_id is 'The run whose registration made it (R51); null: made otherwise.';
+comment on column erp.lot.registration_run_id is 'The run that loaded it first and so made it: a registration (R51), or one that posted stock; null: made otherwise.';

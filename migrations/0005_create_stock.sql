@@ -1,6 +1,31 @@
 -- Stock: records and their movements, the balance that they add up to, and what was removed.
 -- record_date stands in every key, so that the tables can be partitioned by it.
 
+create table erp.stock_document (
+    company_id integer not null,
+    document_key text collate "C" not null,
+    record_date date not null,
+    note text,
+    digest bytea not null,
+    run_id bigint not null,
+    removal_run_id bigint,
+    constraint stock_document_pkey primary key (company_id, document_key),
+    constraint stock_document_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
+    constraint stock_document_removal_run_fkey foreign key (company_id, removal_run_id)
+    references erp.run (company_id, run_id),
+    constraint stock_document_key_filled check (document_key <> ''),
+    constraint stock_document_date_finite check (isfinite(record_date)),
+    constraint stock_document_digest_sha256 check (length(digest) = 32)
+);
+comment on table erp.stock_document is 'A document of another program that was posted, once: its key is taken for ever, also if it was taken back since.';
+comment on column erp.stock_document.company_id is 'The company.';
+comment on column erp.stock_document.document_key is 'The key that the other program gave it, unique in the company.';
+comment on column erp.stock_document.record_date is 'Date of its stock records.';
+comment on column erp.stock_document.note is 'What the document says besides.';
+comment on column erp.stock_document.digest is 'SHA-256 of its lines, in whatever order: by it the same document is known again.';
+comment on column erp.stock_document.run_id is 'The run that posted it.';
+comment on column erp.stock_document.removal_run_id is 'The run that took it back, if any.';
+
 create table erp.stock_record (
     company_id integer not null,
     record_date date not null,
@@ -15,6 +40,7 @@ create table erp.stock_record (
     job_order_id bigint,
     project text,
     production_declaration_id bigint,
+    document_key text collate "C",
     run_id bigint,
     created_at timestamptz not null default now(),
     constraint stock_record_pkey primary key (company_id, record_date, stock_record_id),
@@ -28,20 +54,24 @@ create table erp.stock_record (
     references erp.job_order (company_id, job_order_id),
     constraint stock_record_declaration_fkey foreign key (company_id, production_declaration_id)
     references erp.production_declaration (company_id, production_declaration_id),
+    constraint stock_record_document_fkey foreign key (company_id, document_key)
+    references erp.stock_document (company_id, document_key),
     constraint stock_record_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
     constraint stock_record_date_finite check (isfinite(record_date)),
     constraint stock_record_number_from_one check (record_number >= 1),
     constraint stock_record_of_run_numbered check (run_id is null or record_number is not null),
+    constraint stock_record_document_of_run check (document_key is null or run_id is not null),
     constraint stock_record_order_whole check ((production_order_id is null) = (order_number is null))
 );
 create index stock_record_production_order on erp.stock_record (production_order_id)
 where production_order_id is not null;
 create index stock_record_declaration on erp.stock_record (production_declaration_id)
 where production_declaration_id is not null;
+create index stock_record_document on erp.stock_record (document_key) where document_key is not null;
 create index stock_record_unnumbered on erp.stock_record (company_id, warehouse_id, record_date)
 where record_number is null;
 create index stock_record_run on erp.stock_record (run_id) where run_id is not null;
-comment on table erp.stock_record is 'The header of stock movements: one per run, order, warehouse and reason (R19), or entered by hand. A first load makes one per warehouse, date and reason of its opening stock.';
+comment on table erp.stock_record is 'The header of stock movements: one per run, order or document, warehouse and reason (R19), or entered by hand. A first load makes one per warehouse, date and reason of its opening stock.';
 comment on column erp.stock_record.company_id is 'The company.';
 comment on column erp.stock_record.record_date is 'Date on which stock moves.';
 comment on column erp.stock_record.stock_record_id is 'Surrogate key, unique in the database.';
@@ -55,6 +85,7 @@ comment on column erp.stock_record.order_lot is 'Lot of that order, by value.';
 comment on column erp.stock_record.job_order_id is 'The order''s job order (R19).';
 comment on column erp.stock_record.project is 'The order''s project (R19).';
 comment on column erp.stock_record.production_declaration_id is 'The declaration whose registration made it, if any.';
+comment on column erp.stock_record.document_key is 'The document of another program that it was posted for, if any.';
 comment on column erp.stock_record.run_id is 'The run that made it, that of a first load too; null of what was entered by hand. A record of a run is changed and removed by runs only (R20).';
 comment on column erp.stock_record.created_at is 'When it was made.';
 
@@ -89,6 +120,7 @@ create table erp.stock_movement (
     picking_type text,
     resolved_by text,
     counterpart boolean not null default false,
+    picked boolean not null default false,
     constraint stock_movement_pkey primary key (company_id, record_date, stock_record_id, line),
     constraint stock_movement_record_fkey foreign key (company_id, record_date, stock_record_id, warehouse_id)
     references erp.stock_record (company_id, record_date, stock_record_id, warehouse_id),
@@ -104,6 +136,7 @@ create table erp.stock_movement (
     constraint stock_movement_quantity_moves
     check (quantity <> 0 and quantity > '-Infinity' and quantity < 'Infinity'),
     constraint stock_movement_picking_known check (picking_type in ('automatic', 'with_list', 'manual')),
+    constraint stock_movement_picked_material check (not picked or material_line is not null),
     constraint stock_movement_resolved_known
     check (resolved_by in ('material', 'site', 'item', 'machine', 'company', 'order'))
 );
@@ -123,6 +156,7 @@ comment on column erp.stock_movement.material_line is 'The material row of the o
 comment on column erp.stock_movement.picking_type is 'The item''s picking type at that moment (R3).';
 comment on column erp.stock_movement.resolved_by is 'The level that gave warehouse and reason: material, site, item, machine, company (R10), or order for the header of an order (R51).';
 comment on column erp.stock_movement.counterpart is 'The second side of a movement with a counterpart, or of a transfer (R9, R13).';
+comment on column erp.stock_movement.picked is 'It counts in picked_quantity of its material row: what a document picked for the row, or gave back before the order was released.';
 
 create table erp.stock_balance (
     company_id integer not null,
@@ -168,6 +202,7 @@ create table erp.removed_stock_record (
     job_order_id bigint,
     project text,
     production_declaration_id bigint,
+    document_key text collate "C",
     run_id bigint not null,
     created_at timestamptz not null,
     removal_run_id bigint not null,
@@ -193,6 +228,7 @@ comment on column erp.removed_stock_record.order_lot is 'Lot of the order.';
 comment on column erp.removed_stock_record.job_order_id is 'The job order, by value.';
 comment on column erp.removed_stock_record.project is 'The project.';
 comment on column erp.removed_stock_record.production_declaration_id is 'The declaration, by value.';
+comment on column erp.removed_stock_record.document_key is 'The document, if any.';
 comment on column erp.removed_stock_record.run_id is 'The run that made it.';
 comment on column erp.removed_stock_record.created_at is 'When it was made.';
 comment on column erp.removed_stock_record.removal_run_id is 'The run that took it back.';
@@ -213,6 +249,7 @@ create table erp.removed_stock_movement (
     picking_type text,
     resolved_by text,
     counterpart boolean not null,
+    picked boolean not null,
     constraint removed_stock_movement_pkey primary key (company_id, record_date, stock_record_id, line),
     constraint removed_stock_movement_record_fkey foreign key (company_id, record_date, stock_record_id)
     references erp.removed_stock_record (company_id, record_date, stock_record_id),
@@ -235,3 +272,4 @@ comment on column erp.removed_stock_movement.material_line is 'The material row 
 comment on column erp.removed_stock_movement.picking_type is 'The item''s picking type at that moment (R3).';
 comment on column erp.removed_stock_movement.resolved_by is 'The level that had given warehouse and reason.';
 comment on column erp.removed_stock_movement.counterpart is 'The second side of a movement with a counterpart, or of a transfer.';
+comment on column erp.removed_stock_movement.picked is 'It counted in picked_quantity of its material row.';

@@ -139,7 +139,7 @@ create type erp_internal.source_case as (
     site_id bigint,
     machine_site_id bigint
 );
-comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51), the day included, on which a warehouse is valid or not (R12); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11; of the latter the own warehouse, reason and location are those that its release has kept); finished, semi_finished or scrap of what is produced. The own warehouse, reason and location are those of the material row, or of the order''s header for what is produced.';
+comment on type erp_internal.source_case is 'What decides where something comes from or goes to (R10-R14, R51), the day included, on which a warehouse is valid or not (R12); 0 stands for none. mode: direct, wip, transfer or transferred of materials (R9, R11; of the latter the own warehouse, reason and location are those that its release has kept); finished, semi_finished or scrap of what is produced; posted or counted of what a stock document says. The own warehouse, reason and location are those of the material row, of the order''s header for what is produced, or of the document''s line.';
 
 create type erp_internal.resolved_source as (
     mode text,
@@ -287,9 +287,10 @@ create type erp_internal.refusal as (
     record_date date,
     detail text,
     column_name text,
-    expected text
+    expected text,
+    document_key text
 );
-comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code. column_name is the column of sent data that it is about, and expected what would be right there; line is then the place of the row in its list.';
+comment on type erp_internal.refusal is 'A reason by ids, before it is rendered as a sentence (made by erp_internal.refusal); line orders the reasons of an order. location_id is the location that was checked, 0 for the stock in none, null where none is meant. detail is what the sentence names beside; of a lot still to be made (lot_id below zero) its code. column_name is the column of sent data that it is about, and expected what would be right there; line is then the place of the row in its list. document_key is the stock document that it is about.';
 
 create type erp_internal.order_split as (
     production_order_id bigint,
@@ -342,9 +343,176 @@ create type erp_internal.planned_movement as (
     picking_type text,
     quantity numeric,
     counterpart boolean,
-    reasons jsonb
+    reasons jsonb,
+    document_key text,
+    material_line integer,
+    picked boolean
 );
-comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order has one row without line, then one per movement.';
+comment on type erp_internal.planned_movement is 'A line of the plan that preview shows and release executes: each order, declaration or stock document has one row without line, then one per movement. line is the line of the plan, which a document counts by itself; material_line the material row that the movement is for, in whose picked quantity it counts if it is picked.';
+
+create type erp_internal.requested_document as (
+    ordinal integer,
+    document_key text,
+    record_date date,
+    date_sent boolean,
+    note text,
+    digest bytea,
+    posted_run_id bigint,
+    refusal text
+);
+comment on type erp_internal.requested_document is 'A stock document of a call: date_sent tells that it says its record date itself; posted_run_id is the run that posted it before, if it is the same; refusal the reason if it is refused at once, or an empty text where more is wrong with it.';
+
+create type erp_internal.document_line as (
+    ordinal integer,
+    line integer,
+    record_date date,
+    item_id bigint,
+    item_variant_id bigint,
+    by_lot boolean,
+    lot_id bigint,
+    lot_code text,
+    warehouse_id bigint,
+    location_id bigint,
+    issue_movement_reason_id bigint,
+    load_movement_reason_id bigint,
+    quantity numeric,
+    counted_quantity numeric,
+    production_order_id bigint,
+    material_line integer
+);
+comment on type erp_internal.document_line is 'A line of a stock document by ids, null where a code is unknown; 0 stands for no variant, lot or location. Of a line with a quantity one of the reasons is there, that of a count may have both. lot_id is below zero for a lot that there is not.';
+
+create type erp_internal.document_move as (
+    ordinal integer,
+    line integer,
+    counterpart boolean,
+    direction integer,
+    record_date date,
+    item_id bigint,
+    item_variant_id bigint,
+    by_lot boolean,
+    lot_id bigint,
+    lot_code text,
+    warehouse_id bigint,
+    movement_reason_id bigint,
+    location_id bigint,
+    by_location boolean,
+    checked boolean,
+    quantity numeric,
+    counted_quantity numeric,
+    count_direction integer,
+    counted_location_id bigint,
+    production_order_id bigint,
+    material_line integer,
+    returned boolean,
+    picked boolean
+);
+comment on type erp_internal.document_move is 'What a line of a stock document may move, on its own side or that of its counterpart: direction is 1 for a load, -1 for an issue. location_id null: wherever the lot lies. lot_id is below zero for a lot to be made. checked: the issue must be covered, by the location alone if by_location. A count has counted_quantity instead of quantity, and a move for either direction of the difference (count_direction), which is measured at counted_location_id. Of a line for a material row of an order: returned tells that it gives something back, picked that it counts in the picked quantity of the row.';
+
+create type erp_internal.document_place as (
+    ordinal integer,
+    line integer,
+    counterpart boolean,
+    direction integer,
+    place integer,
+    location_id bigint,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    cell_location_id bigint,
+    record_date date,
+    taken boolean
+);
+comment on type erp_internal.document_place is 'Where a move of a document may take from, in the order of place, or loads into: its location, and the cell (see stock_cell) that this counts in. taken: it takes, and stock must cover that.';
+
+create type erp_internal.document_count as (
+    ordinal integer,
+    line integer,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    record_date date,
+    counted_quantity numeric,
+    issuable boolean,
+    loadable boolean,
+    moved_before boolean
+);
+comment on type erp_internal.document_count is 'What a line of a document counts, in a cell exactly; whether there is a reason for either direction of the difference; moved_before: an earlier document of the call moves something in that cell, so that the difference comes of serving it.';
+
+create type erp_internal.cell_day as (
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    record_date date
+);
+comment on type erp_internal.cell_day is 'A cell (see stock_cell) on a day on which a call moves or counts something in it.';
+
+create type erp_internal.dated_cell as (
+    index integer,
+    last_index integer,
+    warehouse_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_id bigint,
+    location_id bigint,
+    record_date date,
+    on_date numeric,
+    available numeric
+);
+comment on type erp_internal.dated_cell is 'A cell on a day of a call: what is there at the end of that day, and at least until the next day of the call. The days of a cell follow each other from index up to last_index.';
+
+create type erp_internal.document_step as (
+    ordinal integer,
+    line integer,
+    counterpart boolean,
+    direction integer,
+    quantity numeric,
+    counted_quantity numeric,
+    count_direction integer,
+    count_index integer,
+    checked boolean,
+    chosen boolean,
+    issuable boolean,
+    loadable boolean,
+    gives_back boolean,
+    cell_indexes integer [],
+    counted_index integer
+);
+comment on type erp_internal.document_step is 'A move of a document that is served one by one: the days of the cells that it takes from, one after the other, or loads into (cell_indexes), of another cell that is counted in this call (counted_index), and of the cell that a count measures (count_index). chosen: the location, or the quantity of a count, comes of serving it. gives_back: what it takes is given back of what was issued for a material row, which counts as a cell of its own. A step of direction 0 measures a count, which may have a reason to be issuable, or loadable.';
+
+create type erp_internal.document_allocation as (
+    ordinal integer,
+    line integer,
+    counterpart boolean,
+    direction integer,
+    place integer,
+    quantity numeric,
+    refusal text,
+    required numeric,
+    available numeric
+);
+comment on type erp_internal.document_allocation is 'What a chosen step of a document moves, at which of its places, or (refusal) what it lacks.';
+
+create type erp_internal.material_pick as (
+    production_order_id bigint,
+    line integer,
+    quantity numeric
+);
+comment on type erp_internal.material_pick is 'What documents picked for a material row of an order.';
+
+create type erp_internal.made_lot as (
+    lot_id bigint,
+    item_id bigint,
+    item_variant_id bigint,
+    lot_code text collate "C",
+    start_date date
+);
+comment on type erp_internal.made_lot is 'A lot that a run loads into: its id, below zero if it is to be made.';
 
 create type erp_internal.requested_id as (
     ordinal integer,
@@ -370,9 +538,10 @@ create type erp_internal.removal as (
     production_declaration_id bigint,
     order_label text,
     closing_turn integer,
-    later_turn integer
+    later_turn integer,
+    document_key text
 );
-comment on type erp_internal.removal is 'What is to be taken back: the release of an order or, where a declaration is named, its registration (made by erp_internal.removal). Its position among others is its turn; closing_turn and later_turn are of those that must be taken back before it: the closing of its order, the next row of its phase.';
+comment on type erp_internal.removal is 'What is to be taken back: the release of an order or, where a declaration is named, its registration; or a stock document (made by erp_internal.removal). Its position among others is its turn; closing_turn and later_turn are of those that must be taken back before it: the closing of its order, the next row of its phase.';
 
 create type erp_internal.removal_change as (
     ordinal integer,

@@ -1,3 +1,5 @@
+drop type erp_internal.stock_document_line_row;
+drop type erp_internal.stock_document_row;
 drop type erp_internal.written_order;
 drop type erp_internal.put_material_lot;
 drop type erp_internal.put_material;

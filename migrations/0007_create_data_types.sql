@@ -359,3 +359,35 @@ create type erp_internal.written_order as (
     production_order_id bigint
 );
 comment on type erp_internal.written_order is 'The order that a put has written for a document.';
+
+create type erp_internal.stock_document_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    document_key text collate "C",
+    record_date date,
+    note text
+);
+comment on type erp_internal.stock_document_row is 'A sent row of stock_document.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';
+
+create type erp_internal.stock_document_line_row as (
+    ordinal integer,
+    parent integer,
+    place integer,
+    cells jsonb,
+    warehouse_code text collate "C",
+    reason_code text collate "C",
+    item_code text collate "C",
+    variant_code text collate "C",
+    lot_code text collate "C",
+    location_code text collate "C",
+    quantity numeric,
+    counted_quantity numeric,
+    load_reason_code text collate "C",
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    material_line integer
+);
+comment on type erp_internal.stock_document_line_row is 'A sent row of stock_document_line.csv, read: its position (as in sent_row), the object as sent, which tells the keys that are there, and its values.';

@@ -253,13 +253,16 @@ erp_api.restore_production_orders,
 erp_api.rollback_declarations
 to erp_operator;
 
--- 6. Whoever puts data: erp_writer.
+-- 6. Whoever puts data and posts stock: erp_writer.
 grant execute on function
+erp_api.post_stock,
 erp_api.preview_data,
 erp_api.preview_production_orders,
+erp_api.preview_stock,
 erp_api.prune_request_keys,
 erp_api.put_data,
-erp_api.put_production_orders
+erp_api.put_production_orders,
+erp_api.remove_stock
 to erp_writer;
 
 -- Whoever watches: erp_monitor, a member of no company. It reads what is deployed (rilascio status), asks for the

@@ -1,9 +1,9 @@
 """The functions that read sent data, written from the one description of the load format.
 
-For every kind of `FILES` there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells which cells hold no
-value of their column, `read_KIND` turns rows without such cells into values. Sent rows come as JSON objects, from calls
-and from CSV files alike, so both are checked by the same conditions. A test compares the files with what is written
-here.
+For every kind of `FILES` and `LATER_FILES` there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells
+which cells hold no value of their column, `read_KIND` turns rows without such cells into values. Sent rows come as JSON
+objects, from calls and from CSV files alike, so both are checked by the same conditions. A test compares the files with
+what is written here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from rilascio.loading.files import AMOUNT, FILES, INTEGER_LIMITS, NUMERIC_LIMITS, Column, File
+from rilascio.loading.files import AMOUNT, FILES, INTEGER_LIMITS, LATER_FILES, NUMERIC_LIMITS, Column, File
 
 ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
 CHILDREN = {
     "production_order": ("phases", "materials"),
     "production_order_material": ("material_lots",),
+    "stock_document": ("lines",),
 }
 """The lists that an object of a kind may hold."""
 
@@ -26,6 +27,7 @@ PARENT_KEYS = {
     "production_order_phase": ORDER_KEY,
     "production_order_material": ORDER_KEY,
     "material_lot": (*ORDER_KEY, "line"),
+    "stock_document_line": ("document_key",),
 }
 """What the row of a list does not say itself: the object around it does."""
 
@@ -63,17 +65,19 @@ _SHAPES = {
 """What most cells of a kind and its limits look like; one that does not may still be right."""
 
 _DELETION = Column("delete", "boolean")
+_NOT_DELETED = ("company", "stock_document")
+"""Kinds of which no row is deleted by a row; a document is taken back by its key."""
 
 
 def kinds() -> list[File]:
     """Return the kinds that may be put."""
-    return [file for file in FILES if file.name not in NOT_PUT]
+    return [file for file in (*FILES, *LATER_FILES) if file.name not in NOT_PUT]
 
 
 def sent_columns(file: File) -> list[Column]:
     """Return the columns that a sent row of the kind says itself."""
     own = [column for column in file.columns if column.name not in PARENT_KEYS.get(file.name, ())]
-    return own if file.name in PARENT_KEYS or file.name == "company" else [*own, _DELETION]
+    return own if file.name in PARENT_KEYS or file.name in _NOT_DELETED else [*own, _DELETION]
 
 
 def functions() -> dict[str, str]:

@@ -1,7 +1,8 @@
 -- Checks that the tables of a company agree with one another and with what its runs have done.
 -- It looks for what no call of the product can cause: somebody wrote past the triggers, a disk failed, or a backup was
--- restored in part. Each check is one query over sets; the movements are read three times, those of orders with
--- counterparts a fourth time. All of it sees one snapshot, so calls at work do not disturb it.
+-- restored in part. Each check is one query over sets; the movements are read four times, those of orders with
+-- counterparts, and those that documents picked, once more. All of it sees one snapshot, so calls at work do not
+-- disturb it.
 -- What a constraint of the tables rules out is not checked again: equal numbers or lines in force, lines below 1, a
 -- movement without its record or of another warehouse, removed records without a run on either side, lots below zero in
 -- the balance.
@@ -44,6 +45,8 @@ begin
             select d.* from erp_internal.declaration_violations(p_company_id) as d
             union all
             select x.* from erp_internal.material_violations(p_company_id) as x
+            union all
+            select t.* from erp_internal.document_violations(p_company_id) as t
             union all
             select m.* from erp_internal.member_violations(p_company_id) as m
         ) as o

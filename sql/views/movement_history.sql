@@ -30,7 +30,8 @@ select
     m.removal_run_id,
     x.started_at as removed_at,
     x.caller_role as removed_by,
-    m.declaration_id
+    m.declaration_id,
+    m.document_key
 from erp_internal.movement_base as m
 inner join erp.run as r on r.company_id = m.company_id and r.run_id = m.run_id
 left join erp.run as x on x.company_id = m.company_id and x.run_id = m.removal_run_id;
@@ -65,3 +66,4 @@ comment on column erp_api.movement_history.removal_run_id is 'The run that remov
 comment on column erp_api.movement_history.removed_at is 'When it was removed.';
 comment on column erp_api.movement_history.removed_by is 'Who removed it.';
 comment on column erp_api.movement_history.declaration_id is 'The declaration whose registration made it, by value, if any.';
+comment on column erp_api.movement_history.document_key is 'The stock document of another program that it was posted for, if any.';

@@ -9,11 +9,12 @@ import pytest
 
 from harness.dev.data_readers import CHILDREN, read_only
 from rilascio.errors import SQLSTATES
-from rilascio.loading.files import FILES
+from rilascio.loading.files import FILES, LATER_FILES
 from tests.factory import Factory, needs
 from tests.procedures.test_data_refusals import DATA_STORIES
 from tests.procedures.test_put_order_refusals import PUT_STORIES
 from tests.procedures.test_release_refusals import STORIES as ORDER_STORIES
+from tests.procedures.test_stock_refusals import STOCK_STORIES
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,16 +37,16 @@ CATALOGS = {
 
 LANGUAGES = {"en", "it"}
 
-STORIES = {**ORDER_STORIES, **DATA_STORIES, **PUT_STORIES}
-"""A story for every reason: of an order or declaration, and of sent data."""
+STORIES = {**ORDER_STORIES, **DATA_STORIES, **PUT_STORIES, **STOCK_STORIES}
+"""A story for every reason: of an order or declaration, of sent data, and of stock documents."""
 
 OTHER_WORDS = {
     *("rolled_back", "semi_finished", "unknown_key", "stock_movement", "stock_record", "production_declaration"),
     *("production_order_number_key", "transaction_isolation"),
-    *(file.name for file in FILES),
-    *(column.name for file in FILES for column in file.columns),
-    *(word for file in FILES for column in file.columns for word in column.words),
-    *(name for file in FILES for name in (*read_only(file), *CHILDREN.get(file.name, ()))),
+    *(file.name for file in (*FILES, *LATER_FILES)),
+    *(column.name for file in (*FILES, *LATER_FILES) for column in file.columns),
+    *(word for file in (*FILES, *LATER_FILES) for column in file.columns for word in column.words),
+    *(name for file in (*FILES, *LATER_FILES) for name in (*read_only(file), *CHILDREN.get(file.name, ()))),
 }
 """What routines that refuse spell besides codes: kinds, columns, their words, tables, a constraint, a setting."""
 

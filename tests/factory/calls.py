@@ -120,6 +120,34 @@ class Calls(Rows):
         query = sql.SQL("select to_jsonb(v) from erp_data.{} as v where v.company_id = %s order by 1")
         return [row for (row,) in self.write_call(query.format(sql.Identifier(kind)), [self.company_id])]
 
+    def post(
+        self,
+        *documents: Mapping[str, Any],
+        all_or_none: bool = False,
+        key: uuid.UUID | None = None,
+        note: str | None = None,
+    ) -> list[Row]:
+        """Call `erp_api.post_stock`, as a member of `erp_writer`."""
+        return self.write_call(
+            "select * from erp_api.post_stock(%s, %s, %s, %s, %s)",
+            [self.company_id, Jsonb(documents, dumps=as_json), all_or_none, key, note],
+        )
+
+    def preview_stock(self, *documents: Mapping[str, Any]) -> list[Row]:
+        """Call `erp_api.preview_stock`, as a member of `erp_writer`."""
+        return self.write_call(
+            "select * from erp_api.preview_stock(%s, %s)", [self.company_id, Jsonb(documents, dumps=as_json)]
+        )
+
+    def unpost(
+        self, *keys: str, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.remove_stock`, as a member of `erp_writer`."""
+        return self.write_call(
+            "select * from erp_api.remove_stock(%s, %s, %s, %s, %s)",
+            [self.company_id, list(keys), all_or_none, key, note],
+        )
+
     def write_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
         """Run a query as whoever puts data; what fails is undone and leaves the transaction usable."""
         self._execute(

@@ -12,6 +12,7 @@ from tests.factory.words import MAIN, Quantity, Row
 HISTORY = {
     "run",
     "run_order",
+    "run_row",
     "removed_stock_record",
     "removed_stock_movement",
     "stock_record_counter",
@@ -143,4 +144,4 @@ class Readings(Calls):
 
     def everything(self) -> dict[str, list[str]]:
         """Return every table but the runs: what a refused order leaves as it is."""
-        return self.snapshot(leaving_out={"run", "run_order"})
+        return self.snapshot(leaving_out={"run", "run_order", "run_row"})

@@ -84,6 +84,10 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
         {"company": str(GOOD["company"]) + "OTHER,2026-01-01,2026-12-31\n"},
         [("company", 3, "company_code", "one_company")],
     ),
+    "a file of what moved since": (
+        {"stock_document": "document_key\n"},
+        [("stock_document", None, None, "file_later")],
+    ),
     "a misspelt file": ({"items": "item_code\n"}, [("items", None, None, "file_unknown")]),
     "a file in capitals": ({"ITEM.CSV": "item_code\n"}, [("ITEM.CSV", None, None, "file_unknown")]),
     "an empty file": ({"site": ""}, [("site", 1, None, "file_empty")]),

@@ -87,6 +87,15 @@ def furnish(factory: Factory) -> Shop:
         """,
         [factory.company_id],
     )
+    with factory.maintenance():
+        factory.connection.execute(
+            """
+            insert into erp.stock_document (company_id, document_key, record_date, note, digest, run_id)
+            select r.company_id, 'GR-1', '2026-03-02', 'by lorry', sha256('nuts'), min(r.run_id)
+            from erp.run as r where r.company_id = %s group by r.company_id
+            """,
+            [factory.company_id],
+        )
     return Shop(factory, launched, scarce, split, executive, declared, closed, opening, progress, done)
 
 
@@ -169,6 +178,23 @@ def sent_orders(shop: Shop) -> list[dict[str, Any]]:
     return [*documents, order_document(950, materials=documents[0]["materials"]), order_document(951, delete=True)]
 
 
+def stock_documents(shop: Shop) -> list[dict[str, Any]]:
+    """Return documents that load, issue for an order, count, and are known or refused."""
+    row = shop.factory.order_row(shop.executive)
+    order = {"order_year": row.order_year, "order_number": row.order_number, "material_line": 1}
+    nuts = {"warehouse_code": MAIN, "item_code": "NUT"}
+    return [
+        {"document_key": key, "record_date": "2026-03-02", "lines": [{**nuts, **line}]}
+        for key, line in (
+            ("SENT-1", {"reason_code": "LOA", "quantity": 5}),
+            ("SENT-2", {"reason_code": "ISS", "quantity": 1, **order}),
+            ("SENT-3", {"reason_code": "ISS", "load_reason_code": "LOA", "counted_quantity": 7}),
+            ("SENT-4", {"reason_code": "ISS", "quantity": 99999}),
+            ("GR-1", {"reason_code": "LOA", "quantity": 5}),
+        )
+    ]
+
+
 CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "diagnose_configuration": lambda s: s.factory.call(
         "select * from erp_api.diagnose_configuration(%s, '2026-03-02')", [s.factory.company_id]
@@ -207,6 +233,9 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     ),
     "preview_production_orders": lambda s: s.factory.preview_orders(*sent_orders(s)),
     "put_production_orders": lambda s: s.factory.put_orders(*sent_orders(s)),
+    "preview_stock": lambda s: s.factory.preview_stock(*stock_documents(s)),
+    "post_stock": lambda s: s.factory.post(*stock_documents(s)),
+    "remove_stock": lambda s: s.factory.unpost("SENT-3", "SENT-1", "SENT-4"),
     "prune_request_keys": lambda s: s.factory.call("select erp_api.prune_request_keys(%s)", [s.factory.company_id]),
 }
 """A call of every function, whose answer depends on every kind of row."""
@@ -255,6 +284,7 @@ update erp.stock_record set record_number = record_number + 500, record_date = r
 update erp.stock_movement set quantity = -1000, record_date = record_date - 5000;
 update erp.stock_balance set on_hand = case when lot_id is null then -5000 else 0 end;
 update erp.stock_record_counter set last_number = 900;
+update erp.stock_document set note = 'theirs', digest = sha256('theirs'), removal_run_id = run_id;
 update erp.run set note = 'theirs', caller_role = 'theirs', arguments = '{}', kind = 'restore';
 update erp.run_row set outcome = 'refused', reasons = '[{"code": "theirs"}]', key = '{"item_code": "theirs"}';
 update erp.run_order set outcome = 'refused', reasons = '[{"code": "theirs"}]', movement_count = 77;
@@ -388,6 +418,8 @@ class Function(NamedTuple):
             "p_material_line": 1,
             "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
             "p_data": Jsonb({"item": [{"item_code": "NUT", "description": "new"}]}),
+            "p_documents": Jsonb([{"document_key": "GR-2", "note": "new"}]),
+            "p_document_keys": ["GR-1"],
             **more,
         }
         named = [name for name in self.arguments if name in self.needed or name in more]
@@ -456,7 +488,7 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     theirs.factory.release(ours.launched, key=key)
     theirs.factory.connection.execute("reset role")
     taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
-    assert len(taking) == 8
+    assert len(taking) == 10
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
         answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from harness.dev.docs.markdown import Connection, as_code, catalog_rows, generated_from, markdown_table
 from rilascio.loading import CODES
-from rilascio.loading.files import FILES, INTEGER_LIMITS, LONGEST_CODE, NUMERIC_LIMITS, Column, File
+from rilascio.loading.files import FILES, INTEGER_LIMITS, LATER_FILES, LONGEST_CODE, NUMERIC_LIMITS, Column, File
 
 _INTRODUCTION = f"""\
 `rilascio load FOLDER` reads one company, all or nothing, and reports every bad row with file, line, column and reason.
@@ -38,6 +38,33 @@ _OF_OPENING_STOCK = {
 }
 """Columns of the one file that fills no table of its own: a load record for each warehouse, date and reason."""
 
+_LATER = """\
+What other programs move, once the company is there: a first load reports these files and reads none of them. They are
+what [`erp_api.post_stock`](functions.md#erp_apipost_stock) is sent, and say what it says.
+"""
+
+OF_DOCUMENTS = {
+    "document_key": "The key of the document, which is posted once.",
+    "record_date": "The date of its records; by default today of the company.",
+    "note": "What is kept with it.",
+    "warehouse_code": "The warehouse that stock moves in.",
+    "reason_code": "The reason, which loads or issues; of a count the one by which a shortage is issued.",
+    "item_code": "The item.",
+    "variant_code": "Its variant.",
+    "lot_code": "The lot, of a lot item; one that is new is made by a load.",
+    "location_code": "The location. Without one: by the item-location map, then the reason's default; what is issued of"
+    " a lot, from wherever it lies; a count is about stock in none.",
+    "quantity": "How much moves.",
+    "counted_quantity": "Instead of a quantity: how much is there at the end of the record date, in that lot and"
+    " location.",
+    "load_reason_code": "The reason by which a count loads a surplus.",
+    "order_year": "Year of the production order that the line is for.",
+    "order_number": "Number of that order.",
+    "order_lot": "Lot of that order, by default 0.",
+    "material_line": "The material row of that order.",
+}
+"""Columns of the documents, which fill no table of their own."""
+
 Known = Mapping[tuple[str, str], Mapping[str, str]]
 """The columns of the tables, by table and name."""
 
@@ -61,6 +88,18 @@ def csv_page(connection: Connection) -> str:
         )
         if file.rules:
             lines += ["", "Reported of rows that contradict themselves or other files:", ""]
+            lines += [f"- {rule.reason}" for rule in file.rules]
+    for file in LATER_FILES:
+        lines += ["", f"## {file.file_name}", "", *_LATER.splitlines(), ""]
+        lines += markdown_table(
+            ["column", "type", "meaning"],
+            [
+                [f"**{column.name}**" if column.required else column.name, _type(column), OF_DOCUMENTS[column.name]]
+                for column in file.columns
+            ],
+        )
+        if file.rules:
+            lines += ["", "Reported of lines that contradict themselves:", ""]
             lines += [f"- {rule.reason}" for rule in file.rules]
     lines += ["", "## Codes of bad rows", "", "`rilascio load --format json` names them.", ""]
     lines += markdown_table(["code", "meaning"], [[as_code(code), meaning] for code, meaning in CODES.items()])

@@ -31,8 +31,9 @@ CLUSTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Declarations": ("What has been worked (R51).", ("production_declaration",)),
     "Stock": (
-        "Records with their movements, the balance that is their sum, and the counters of record numbers (R19).",
-        ("stock_record", "stock_movement", "stock_balance", "stock_record_counter"),
+        "Records with their movements, the documents that other programs post, the balance that is their sum, and the "
+        "counters of record numbers (R19).",
+        ("stock_document", "stock_record", "stock_movement", "stock_balance", "stock_record_counter"),
     ),
     "History": (
         "Every call and what it answered, and the records that were taken back (R37, R61). These name orders and items "

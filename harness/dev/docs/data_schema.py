@@ -8,8 +8,9 @@ from typing import Any
 
 from harness.dev.data_puts import KINDS
 from harness.dev.data_readers import CHILDREN, PARENT_KEYS, read_only, sent_columns
+from harness.dev.docs.csv_files import OF_DOCUMENTS
 from harness.dev.docs.markdown import Connection
-from rilascio.loading.files import FILE, Column, File
+from rilascio.loading.files import FILE, LATER_FILES, Column, File
 
 LISTS = {
     "phases": "production_order_phase",
@@ -21,6 +22,9 @@ LISTS = {
 
 DOCUMENTS = {"put_production_orders": "production_order", "post_stock": "stock_document"}
 """The functions that take an array of documents, with the kind of these."""
+
+ALL = {**FILE, **{file.name: file for file in LATER_FILES}}
+"""Every kind by its name."""
 
 Schema = dict[str, Any]
 
@@ -39,8 +43,9 @@ def data_schema(connection: Connection) -> str:
                 """
             ).fetchall()
         }
-    documents = {name: kind for name, kind in DOCUMENTS.items() if kind in FILE}
-    kinds = [*KINDS, *(file for file in FILE if file not in KINDS and file in _within(documents.values()))]
+    comments |= {(file.name, column.name): OF_DOCUMENTS[column.name] for file in LATER_FILES for column in file.columns}
+    documents = {name: kind for name, kind in DOCUMENTS.items() if kind in ALL}
+    kinds = [*KINDS, *(file for file in ALL if file not in KINDS and file in _within(documents.values()))]
     calls: dict[str, Schema] = {
         "put_data": {
             "description": "The argument p_data of erp_api.put_data and preview_data.",
@@ -57,7 +62,7 @@ def data_schema(connection: Connection) -> str:
         "title": "Data that rilascio takes",
         "description": "Written by `make docs` from the description of the load format. An absent key leaves a column "
         "as it is, null and an empty text set its default. Numbers and truth values may be texts.",
-        "$defs": {**calls, **{kind: _object(FILE[kind], comments) for kind in kinds}},
+        "$defs": {**calls, **{kind: _object(ALL[kind], comments) for kind in kinds}},
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in calls],
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -21,6 +21,7 @@ _PLACEHOLDERS = (
     "period end",
     "column",
     "expected",
+    "order, or document and line",
 )
 """What stands in the place of each %n$s of a sentence."""
 
@@ -82,6 +83,7 @@ def errors_page(connection: Connection) -> str:
                 ["`warehouse_code`", "The warehouse, where one is meant."],
                 ["`lot_code`", "The lot, where one is meant."],
                 ["`location_code`", "The location, where stock was looked for in one alone."],
+                ["`column`, `line`", "Of data that was sent: the column, and the place of the line in its document."],
                 ["`required`, `available`", "The quantities, of shortages; in the item's unit of measure."],
                 ["`column`", "The column of sent data that is at fault; only of such reasons."],
                 ["`line`", "The line of a document that it stands in, else null; beside `column`."],

@@ -11,6 +11,7 @@ SHOWN = 200
 
 CODES = {
     "file_missing": "The folder lacks a file that it needs.",
+    "file_later": "A CSV file of the folder is for a company that is there, and not read by a first load.",
     "file_unknown": "A CSV file of the folder has none of the known names.",
     "file_unreadable": "The file cannot be opened, or is no plain file.",
     "file_empty": "The file has no header line.",

@@ -530,7 +530,72 @@ FILES: tuple[File, ...] = (
         tables=("material_lot",),
     ),
 )
-"""The files in the order in which bad rows are reported."""
+"""The files of a first load, in the order in which bad rows are reported."""
+
+LATER_FILES: tuple[File, ...] = (
+    File(
+        "stock_document",
+        (_code("document_key", required=True), _date("record_date"), _text("note")),
+        key=("document_key",),
+    ),
+    File(
+        "stock_document_line",
+        (
+            _code("document_key", required=True),
+            _code("warehouse_code", required=True),
+            _code("reason_code"),
+            _code("item_code", required=True),
+            _code("variant_code"),
+            _code("lot_code"),
+            _code("location_code"),
+            _numeric("quantity", *AMOUNT),
+            _numeric("counted_quantity", ">= 0", "< 1e15"),
+            _code("load_reason_code"),
+            _integer("order_year"),
+            _integer("order_number"),
+            _integer("order_lot", ">= 0"),
+            _integer("material_line", ">= 1"),
+        ),
+        references=(
+            FileReference(("document_key",), "stock_document"),
+            _names_warehouse(),
+            _names_item(tracking=True),
+            _NAMES_VARIANT,
+            _names_location(),
+            _NAMES_ORDER,
+        ),
+        rules=(
+            Rule(
+                "lot_code",
+                "x.tracking = 'none' and x.lot_code is not null",
+                "the item is not a lot item (tracking is none)",
+                needs=("item",),
+            ),
+            Rule(
+                "counted_quantity",
+                "x.quantity is not null and x.counted_quantity is not null",
+                "quantity and counted_quantity exclude each other",
+            ),
+            _only_with("load_reason_code", "counted_quantity"),
+            *_together("order_year", "order_number"),
+            _only_with("order_lot", "order_number"),
+            *_together("order_number", "material_line"),
+            Rule(
+                "order_number",
+                "x.order_number is not null and x.counted_quantity is not null",
+                "what is counted is for no order",
+            ),
+            Rule("item_code", "false", "the material line is of another item", needs=("production_order_material",)),
+            Rule(
+                "material_line",
+                "false",
+                "the picked quantity of the material line was put, and does not come from documents",
+                needs=("production_order_material",),
+            ),
+        ),
+    ),
+)
+"""Kinds that are sent to a company that is there, and that no first load reads: what other programs move."""
 
 FILE: Mapping[str, File] = {file.name: file for file in FILES}
 

@@ -16,7 +16,7 @@ import psycopg
 
 from rilascio.errors import HarnessError
 from rilascio.loading.bad_rows import BadRow, BadRows
-from rilascio.loading.files import FILES, Column, File
+from rilascio.loading.files import FILES, LATER_FILES, Column, File
 
 ReportProgress = Callable[[str, int, int], None]
 
@@ -25,6 +25,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_LINE = 1 << 20
 _PROGRESS_STEP = 1 << 20
 _KNOWN = {file.file_name for file in FILES}
+_LATER = {file.file_name for file in LATER_FILES}
 
 
 @dataclass
@@ -68,7 +69,10 @@ def find_files(folder: Path, bad: BadRows, *, update: bool = False) -> dict[str,
     if "company.csv" not in found and not update:
         bad.add(BadRow("company.csv", None, None, "the folder lacks this file, which it needs", "file_missing"))
         bad.broken.add("company")
-    for name in sorted(found.keys() - _KNOWN):
+    for name in sorted(found.keys() & _LATER):
+        reason = "a first load does not read it: what moved since is posted to the company that is there"
+        bad.add(BadRow(name, None, None, reason, "file_later"))
+    for name in sorted(found.keys() - _KNOWN - _LATER):
         near = difflib.get_close_matches(name.lower(), _KNOWN, 1)
         advice = f"; is {near[0]} meant?" if near else ""
         bad.add(BadRow(name, None, None, f"no file of this name is loaded{advice}", "file_unknown"))

@@ -19,7 +19,8 @@ select
     t.material_line,
     t.counterpart,
     record.run_id,
-    t.stock_record_id
+    t.stock_record_id,
+    record.document_key
 from erp.stock_movement as t
 inner join erp.stock_record as record
     on
@@ -58,3 +59,4 @@ comment on column erp_data.stock_movement.material_line is 'The material row tha
 comment on column erp_data.stock_movement.counterpart is 'Whether it is the other side of a movement (R13).';
 comment on column erp_data.stock_movement.run_id is 'The run that made it; null of what was entered by hand.';
 comment on column erp_data.stock_movement.stock_record_id is 'Id of its record.';
+comment on column erp_data.stock_movement.document_key is 'The stock document of another program that it was posted for, if any.';

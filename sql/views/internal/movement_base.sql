@@ -25,7 +25,8 @@ select
     m.picking_type,
     m.resolved_by,
     m.counterpart,
-    x.production_declaration_id as declaration_id
+    x.production_declaration_id as declaration_id,
+    x.document_key
 from (
     select
         x.company_id,
@@ -39,6 +40,7 @@ from (
         x.order_number,
         x.order_lot,
         x.production_declaration_id,
+        x.document_key,
         x.run_id,
         null::bigint as removal_run_id
     from erp.stock_record as x
@@ -56,6 +58,7 @@ from (
         y.order_number,
         y.order_lot,
         y.production_declaration_id,
+        y.document_key,
         y.run_id,
         y.removal_run_id
     from erp.removed_stock_record as y

@@ -32,9 +32,22 @@ begin
         select p
         from erp_internal.plan_registration(p_company_id, v_declarations, v_demand) as p
     );
-    v_plan := array(
-        select p
-        from erp_internal.make_lots(p_company_id, p_run_id, v_declarations, v_plan) as p
+    v_plan := erp_internal.exchange_made_lots(
+        p_company_id,
+        p_run_id,
+        array(
+            select m::erp_internal.made_lot
+            from (
+                select
+                    p.lot_id, p.item_id, coalesce(p.item_variant_id, 0) as item_variant_id, d.lot_code,
+                    pg_catalog.min(p.record_date) as start_date
+                from unnest(v_plan) as p
+                inner join unnest(v_declarations) as d on d.turn = p.ordinal
+                where p.line <= 0 and p.lot_id is not null
+                group by p.lot_id, p.item_id, p.item_variant_id, d.lot_code
+            ) as m
+        ),
+        v_plan
     );
 
     v_previous_mode := erp_internal.set_write_mode('run');

@@ -65,6 +65,11 @@ begin
         ) as r on r.turn = d.turn
     );
     v_refusals := v_refusals || array(
+        select c
+        from erp_internal.check_registered_returns(p_company_id, v_removals) as c
+        where not exists (select from unnest(v_declarations) as d where d.turn = c.ordinal and d.refusal is not null)
+    );
+    v_refusals := v_refusals || array(
         select j
         from erp_internal.check_removals(p_company_id, v_removals, v_refusals) as j
     );
@@ -99,7 +104,7 @@ begin
     perform erp_internal.remove_records(
         p_company_id, array(select v_removals[d.turn] from unnest(v_undone) as d order by d.turn), p_run_id
     );
-    perform erp_internal.remove_made_lots(p_company_id, v_undone);
+    perform erp_internal.remove_made_lots(p_company_id, array(select d.lot_id from unnest(v_undone) as d));
     update erp.production_declaration as d
     set registration_run_id = null, produced_quantity = 0, closed_order = false
     from unnest(v_undone) as u

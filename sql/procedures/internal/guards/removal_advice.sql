@@ -5,5 +5,6 @@ language sql
 immutable
 return case p_kind
     when 'load' then 'What a first load brought in stays: enter a record of the difference.'
+    when 'posting' then 'Use erp_api.remove_stock.'
     else 'Use erp_api.restore_production_orders or rollback_declarations.'
 end;

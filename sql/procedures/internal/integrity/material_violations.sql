@@ -21,15 +21,40 @@ begin
             m.material_line as line,
             m.item_id,
             coalesce(m.item_variant_id, 0) as item_variant_id,
-            pg_catalog.bool_or(r.production_declaration_id is null) as by_release,
+            pg_catalog.bool_or(r.production_declaration_id is null and r.document_key is null) as by_release,
             pg_catalog.bool_or(r.production_declaration_id is not null) as by_registration,
-            -pg_catalog.sum(case when r.production_declaration_id is null then m.quantity else 0 end) as released,
-            -pg_catalog.sum(case when r.production_declaration_id is null then 0 else m.quantity end) as registered
+            -coalesce(
+                pg_catalog.sum(m.quantity) filter (
+                    where r.production_declaration_id is null and r.document_key is null
+                ),
+                0
+            ) as released,
+            -coalesce(pg_catalog.sum(m.quantity) filter (where r.production_declaration_id is not null), 0)
+                as registered,
+            pg_catalog.abs(
+                coalesce(pg_catalog.sum(m.quantity) filter (where r.document_key is not null and not m.picked), 0)
+            ) as returned
         from erp.stock_movement as m
         inner join erp.stock_record as r
             on r.company_id = p_company_id and r.record_date = m.record_date and r.stock_record_id = m.stock_record_id
         where m.company_id = p_company_id and m.material_line is not null and not m.counterpart and r.run_id is not null
         group by 1, 2, 3, 4
+    ),
+
+    -- rows that documents picked for, also if they were taken back since: what was picked when the order was released,
+    -- or registered, is not known any more
+    documented as (
+        select r.production_order_id, m.material_line as line
+        from erp.stock_movement as m
+        inner join erp.stock_record as r
+            on r.company_id = p_company_id and r.record_date = m.record_date and r.stock_record_id = m.stock_record_id
+        where m.company_id = p_company_id and m.picked
+        union
+        select r.production_order_id, m.material_line
+        from erp.removed_stock_movement as m
+        inner join erp.removed_stock_record as r
+            on r.company_id = p_company_id and r.record_date = m.record_date and r.stock_record_id = m.stock_record_id
+        where m.company_id = p_company_id and m.picked
     ),
 
     -- the largest quantity declared of an order at one of its phases
@@ -107,12 +132,17 @@ begin
             ) as needed,
             coalesce(v.released, 0) as released,
             coalesce(v.registered, 0) as registered,
-            coalesce(v.by_registration, false) as by_registration
+            coalesce(v.returned, 0) as returned,
+            coalesce(v.by_registration, false) as by_registration,
+            t.line is not null as documented
         from material as m
         full join moved as v
             on
                 v.production_order_id = m.production_order_id and v.line = m.line and v.item_id = m.item_id
                 and v.item_variant_id = m.item_variant_id
+        left join documented as t
+            on t.production_order_id = coalesce(m.production_order_id, v.production_order_id)
+                and t.line = coalesce(m.line, v.line)
     ),
 
     material_violation as (
@@ -141,7 +171,16 @@ begin
                 'needed', pg_catalog.trim_scale(case when c.moves then c.needed else 0 end)
             ) as figures
         from compared as c
-        where c.released_order and c.released <> case when c.moves then c.needed else 0 end
+        where
+            c.released_order
+            and case
+                when c.documented and c.moves
+                    then c.direction * c.released not between 0 and pg_catalog.abs(
+                        pg_catalog.round(c.total, c.quantity_decimals)
+                        - pg_catalog.round(c.total_before, c.quantity_decimals)
+                    )
+                else c.released <> case when c.moves then c.needed else 0 end
+            end
         union all
         select
             'issued_twice',
@@ -158,7 +197,8 @@ begin
             and (
                 not c.due
                 or c.direction * c.registered < 0
-                or pg_catalog.abs(c.registered + case when c.transferred then 0 else c.released end) > coalesce(
+                or pg_catalog.abs(c.registered + case when c.transferred then 0 else c.released end)
+                - c.returned > coalesce(
                     (
                         select
                             pg_catalog.max(
@@ -166,7 +206,7 @@ begin
                                     pg_catalog.round(c.maximum, s.decimals)
                                     - pg_catalog.round(c.total_before, s.decimals)
                                 )
-                            ) - c.picked_quantity
+                            ) - case when c.documented then 0 else c.picked_quantity end
                         from pg_catalog.generate_series(0, c_maximum_decimals) as s (decimals)
                     ),
                     0

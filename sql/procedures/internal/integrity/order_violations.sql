@@ -58,7 +58,7 @@ begin
         left join (
             select distinct r.production_order_id
             from erp.stock_record as r
-            where r.company_id = p_company_id and r.run_id is not null
+            where r.company_id = p_company_id and r.run_id is not null and r.document_key is null
         ) as r on r.production_order_id = o.production_order_id
         left join (
             select distinct d.production_order_id

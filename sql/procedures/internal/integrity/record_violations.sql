@@ -59,6 +59,7 @@ begin
                 r.order_number,
                 r.order_lot,
                 r.production_declaration_id,
+                r.document_key,
                 r.run_id,
                 null::bigint as removal_run_id
             from erp.stock_record as r
@@ -76,6 +77,7 @@ begin
                 r.order_number,
                 r.order_lot,
                 r.production_declaration_id,
+                r.document_key,
                 r.run_id,
                 r.removal_run_id
             from erp.removed_stock_record as r
@@ -173,7 +175,7 @@ begin
         left join erp.production_declaration as d
             on d.company_id = p_company_id and d.production_declaration_id = r.production_declaration_id
         where
-            not r.removed
+            not r.removed and r.document_key is null
             and (r.run_id is not null or r.production_declaration_id is not null)
             and (o.status <> 'launched') is not false
             and case
@@ -185,9 +187,22 @@ begin
                     case when r.production_declaration_id is null then o.release_run_id else d.registration_run_id end
                     or d.production_order_id <> r.production_order_id
             end
+        union all
+        select
+            'record_not_in_force',
+            r.warehouse_id,
+            r.record_date,
+            r.record_number,
+            pg_catalog.jsonb_build_object('run_id', r.run_id, 'document_key', r.document_key)
+        from record as r
+        inner join erp.stock_document as d on d.company_id = p_company_id and d.document_key = r.document_key
+        where
+            not r.removed
+            and (d.run_id <> r.run_id or d.removal_run_id is not null or d.record_date <> r.record_date)
     ),
 
-    -- a line and its counterpart add up to zero (lines of what is produced have no material line to match them by)
+    -- a line and its counterpart add up to zero (lines of what is produced have no material line to match them by, and
+    -- those of documents name it as they like)
     counterpart_violation as (
         select
             r.run_id,
@@ -203,7 +218,7 @@ begin
         inner join erp.stock_movement as m
             on m.company_id = p_company_id and m.record_date = r.record_date and m.stock_record_id = r.stock_record_id
         where
-            not r.removed and m.material_line is not null
+            not r.removed and m.material_line is not null and r.document_key is null
             and (r.run_id, r.production_order_id) in (
                 select x.run_id, x.production_order_id
                 from record as x
@@ -213,12 +228,13 @@ begin
         having pg_catalog.bool_or(m.counterpart) and pg_catalog.sum(m.quantity) <> 0
     ),
 
-    -- what runs answered, and what they made and removed, per order or declaration, or altogether
+    -- what runs answered, and what they made and removed, per order, declaration or document, or altogether
     history_violation as (
         select
             h.run_id,
             h.production_order_id,
             h.production_declaration_id,
+            h.document_key,
             pg_catalog.max(h.order_year) as order_year,
             pg_catalog.max(h.order_number) as order_number,
             pg_catalog.max(h.order_lot) as order_lot,
@@ -231,6 +247,7 @@ begin
                 a.run_id,
                 a.production_order_id,
                 a.production_declaration_id,
+                null as document_key,
                 a.order_year,
                 a.order_number,
                 a.order_lot,
@@ -245,6 +262,7 @@ begin
                 a.run_id,
                 null,
                 null,
+                a.key ->> 'document_key',
                 null,
                 null,
                 null,
@@ -257,8 +275,9 @@ begin
             union all
             select
                 r.run_id,
-                r.production_order_id,
+                case when r.document_key is null then r.production_order_id end,
                 r.production_declaration_id,
+                r.document_key,
                 r.order_year,
                 r.order_number,
                 r.order_lot,
@@ -271,8 +290,9 @@ begin
             union all
             select
                 r.removal_run_id,
-                r.production_order_id,
+                case when r.document_key is null then r.production_order_id end,
                 r.production_declaration_id,
+                r.document_key,
                 r.order_year,
                 r.order_number,
                 r.order_lot,
@@ -283,7 +303,7 @@ begin
             from record as r
             where r.removed
         ) as h
-        group by h.run_id, h.production_order_id, h.production_declaration_id
+        group by h.run_id, h.production_order_id, h.production_declaration_id, h.document_key
         having
             pg_catalog.sum(h.record_count) <> pg_catalog.sum(h.records_found)
             or pg_catalog.sum(h.movement_count) <> pg_catalog.sum(h.movements_found)
@@ -316,6 +336,7 @@ begin
             'run_id', h.run_id,
             'order', erp_internal.order_label(h.order_year, h.order_number, h.order_lot),
             'declaration_id', h.production_declaration_id,
+            'document_key', h.document_key,
             'record_count', h.record_count,
             'movement_count', h.movement_count,
             'records_found', h.records_found,

@@ -61,6 +61,38 @@ begin
             when 'created' then 'orders'
             when 'changed' then 'orders'
             else 'release'
+        end
+    union all
+    -- a document that was unchanged has no answer of its own
+    select
+        'run_unanswered',
+        pg_catalog.jsonb_build_object(
+            'run_id', u.run_id, 'kind', u.kind, 'requested_count', u.arguments #> '{counts,stock_document}',
+            'answer_count', a.answer_count, 'unknown_count', u.unknown_count
+        )
+    from erp.run as u
+    inner join (
+        select a.run_id, pg_catalog.count(*) as answer_count, pg_catalog.max(a.ordinal) as last_ordinal
+        from erp.run_row as a
+        where a.company_id = p_company_id and a.kind = 'stock_document'
+        group by a.run_id
+    ) as a on a.run_id = u.run_id
+    where u.company_id = p_company_id and a.last_ordinal > (u.arguments #>> '{counts,stock_document}')::integer
+    union all
+    select
+        'answer_of_other_kind',
+        pg_catalog.jsonb_build_object(
+            'run_id', u.run_id, 'kind', u.kind, 'outcome', a.outcome, 'document_key', a.key -> 'document_key'
+        )
+    from erp.run_row as a
+    inner join erp.run as u on u.company_id = p_company_id and u.run_id = a.run_id
+    where
+        a.company_id = p_company_id and a.kind = 'stock_document'
+        and u.kind <> case a.outcome
+            when 'posted' then 'posting'
+            when 'removed' then 'stock_removal'
+            when 'refused' then case u.kind when 'stock_removal' then u.kind else 'posting' end
+            else ''
         end;
 end;
 $$;

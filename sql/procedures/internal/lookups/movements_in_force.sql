@@ -10,7 +10,10 @@ returns table (
     item_variant_id bigint,
     lot_id bigint,
     location_id bigint,
-    quantity numeric
+    quantity numeric,
+    material_line integer,
+    counterpart boolean,
+    picked boolean
 )
 language sql
 stable
@@ -24,7 +27,10 @@ begin atomic
         m.item_variant_id,
         m.lot_id,
         m.location_id,
-        m.quantity
+        m.quantity,
+        m.material_line,
+        m.counterpart,
+        m.picked
     from erp_internal.records_in_force(p_company_id, p_removals) as r
     cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m;
 end;

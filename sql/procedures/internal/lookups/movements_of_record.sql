@@ -15,7 +15,8 @@ returns table (
     material_line integer,
     picking_type text,
     resolved_by text,
-    counterpart boolean
+    counterpart boolean,
+    picked boolean
 )
 language sql
 stable
@@ -33,7 +34,8 @@ begin atomic
         m.material_line,
         m.picking_type,
         m.resolved_by,
-        m.counterpart
+        m.counterpart,
+        m.picked
     from erp.stock_movement as m
     where m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
     offset 0;

@@ -29,7 +29,8 @@ begin atomic
         from unnest(p_order_ids) as a (production_order_id)
         cross join lateral erp_internal.records_of_order(p_company_id, a.production_order_id) as r
         cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m
-        where r.run_id is not null and m.material_line is not null and m.lot_id is not null
+        where
+            r.run_id is not null and r.document_key is null and m.material_line is not null and m.lot_id is not null
     ),
 
     transferred as (

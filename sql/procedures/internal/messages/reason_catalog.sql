@@ -2,10 +2,10 @@
 -- The one catalog of the reasons that a call gives (section 7 of the rules, R63): a code has a row here, or it is no
 -- reason. precedence orders the reasons of an order; severity is refusal, or warning, which refuses nothing; meaning is
 -- for the documents; message and hint are in every language, or the row cannot be written. The phrases follow the
--- warehouse where stock was looked for in one location, or in none.
+-- warehouse where stock was looked for in one location, or in none; others say what the reason is about.
 -- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure,
 -- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period, %12$s column of sent data, %13$s
--- what would be right there.
+-- what would be right there, %14$s what it is about: an order, or a document and its line.
 create or replace function erp_internal.reason_catalog()
 returns table (
     precedence integer,
@@ -16,7 +16,10 @@ returns table (
     message text,
     hint text,
     location_phrase text,
-    no_location_phrase text
+    no_location_phrase text,
+    order_phrase text,
+    document_phrase text,
+    document_line_phrase text
 )
 language sql
 immutable
@@ -31,7 +34,10 @@ begin atomic
         s.message,
         s.hint,
         s.location_phrase,
-        s.no_location_phrase
+        s.no_location_phrase,
+        s.order_phrase,
+        s.document_phrase,
+        s.document_line_phrase
     from (
         values
         (
@@ -133,17 +139,17 @@ begin atomic
         (
             120, 'period_closed', 'refusal',
             'The record date lies outside the company''s open period.',
-            'Order %1$s: the record date %9$s lies outside the open period, %10$s to %11$s.',
+            '%14$s: the record date %9$s lies outside the open period, %10$s to %11$s.',
             'Choose a date in the open period, or open the period.',
-            'Ordine %1$s: la data di registrazione %9$s è fuori dal periodo aperto, dal %10$s al %11$s.',
+            '%14$s: la data di registrazione %9$s è fuori dal periodo aperto, dal %10$s al %11$s.',
             'Scegliere una data del periodo aperto, oppure riaprire il periodo.'
         ),
         (
             125, 'record_numbers_exhausted', 'refusal',
             'The counter of a warehouse and day has no number left for the records.',
-            'Order %1$s: warehouse %3$s has no record number left on %9$s.',
+            '%14$s: warehouse %3$s has no record number left on %9$s.',
             'Take another record date.',
-            'Ordine %1$s: il magazzino %3$s non ha più numeri di registrazione per il %9$s.',
+            '%14$s: il magazzino %3$s non ha più numeri di registrazione per il %9$s.',
             'Usare un''altra data di registrazione.'
         ),
         (
@@ -173,26 +179,26 @@ begin atomic
         (
             160, 'warehouse_expired', 'refusal',
             'The warehouse is no longer valid on the record date.',
-            'Order %1$s: warehouse %3$s of item %2$s is no longer valid on the record date.',
+            '%14$s: warehouse %3$s of item %2$s is no longer valid on the record date.',
             'Choose another warehouse or extend its validity.',
-            'Ordine %1$s: il magazzino %3$s dell''articolo %2$s non è più valido alla data di registrazione.',
+            '%14$s: il magazzino %3$s dell''articolo %2$s non è più valido alla data di registrazione.',
             'Scegliere un altro magazzino o prolungarne la validità.'
         ),
         (
             170, 'reason_unusable', 'refusal',
             'The movement reason is missing, of the wrong direction, of another warehouse or not usable in production.',
-            'Order %1$s: the reason for item %2$s in warehouse %3$s is missing, has the wrong direction or is not usable in production.',
-            'Correct the reason in the warehouse rules, on the material row or in the counterpart.',
-            'Ordine %1$s: la causale dell''articolo %2$s nel magazzino %3$s manca, ha il verso errato o non è utilizzabile in produzione.',
-            'Correggere la causale nel riquadro magazzini, sul materiale o nella contropartita.'
+            '%14$s: the reason for item %2$s in warehouse %3$s is missing, has the wrong direction or is not usable in production.',
+            'Correct the reason in the warehouse rules, on the material row, in the document or in the counterpart.',
+            '%14$s: la causale dell''articolo %2$s nel magazzino %3$s manca, ha il verso errato o non è utilizzabile in produzione.',
+            'Correggere la causale nel riquadro magazzini, sul materiale, nel documento o nella contropartita.'
         ),
         (
             180, 'lot_required', 'refusal',
             'The item is issued by chosen lots, and the material row''s lots do not cover the quantity.',
-            'Order %1$s: %5$s %7$s of item %2$s move in warehouse %3$s, but the lots written for it cover %6$s.',
-            'Write the lots on the material row, or the lot on the declaration.',
-            'Ordine %1$s: %5$s %7$s dell''articolo %2$s nel magazzino %3$s, ma i lotti indicati ne coprono %6$s.',
-            'Indicare i lotti sul materiale, o il lotto sulla dichiarazione.'
+            '%14$s: %5$s %7$s of item %2$s move in warehouse %3$s, but the lots written for it cover %6$s.',
+            'Write the lots on the material row, or the lot on the declaration or the line of the document.',
+            '%14$s: %5$s %7$s dell''articolo %2$s nel magazzino %3$s, ma i lotti indicati ne coprono %6$s.',
+            'Indicare i lotti sul materiale, o il lotto sulla dichiarazione o sulla riga del documento.'
         ),
         (
             190, 'lot_unavailable', 'refusal',
@@ -205,25 +211,25 @@ begin atomic
         (
             200, 'insufficient_stock', 'refusal',
             'The stock available on the record date does not cover the quantity.',
-            'Order %1$s: %5$s %7$s of item %2$s required from warehouse %3$s, %6$s available.',
+            '%14$s: %5$s %7$s of item %2$s%4$s required from warehouse %3$s, %6$s available.',
             'Try again when stock has come in; a release may also split the order.',
-            'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dal magazzino %3$s, disponibili %6$s.',
+            '%14$s: servono %5$s %7$s dell''articolo %2$s%4$s dal magazzino %3$s, disponibili %6$s.',
             'Riprovare quando la merce è arrivata; un rilascio può anche frazionare l''ordine.'
         ),
         (
             210, 'later_stock_negative', 'refusal',
             'The stock covers the record date, but a later day would fall below zero.',
-            'Order %1$s: %5$s %7$s of item %2$s required from warehouse %3$s, but on a later date only %6$s are available.',
+            '%14$s: %5$s %7$s of item %2$s%4$s required from warehouse %3$s, but on a later date only %6$s are available.',
             'Later movements need this stock; take a later record date; a release may also split the order.',
-            'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dal magazzino %3$s, ma a una data successiva ne restano %6$s.',
+            '%14$s: servono %5$s %7$s dell''articolo %2$s%4$s dal magazzino %3$s, ma a una data successiva ne restano %6$s.',
             'Movimenti successivi usano questa giacenza; usare una data successiva; un rilascio può anche frazionare l''ordine.'
         ),
         (
             220, 'counterpart_stock_used', 'refusal',
-            'What the release or the registration loaded has been used since: taking it back would go below zero.',
-            'Order %1$s: %5$s %7$s of item %2$s%4$s were loaded into warehouse %3$s; only %6$s are left there.',
+            'What a release, a registration or a stock document loaded has been used since: taking it back would go below zero.',
+            '%14$s: %5$s %7$s of item %2$s%4$s were loaded into warehouse %3$s; only %6$s are left there.',
             'Take back what used them first.',
-            'Ordine %1$s: sono stati caricati %5$s %7$s dell''articolo %2$s%4$s nel magazzino %3$s; ne restano solo %6$s.',
+            '%14$s: sono stati caricati %5$s %7$s dell''articolo %2$s%4$s nel magazzino %3$s; ne restano solo %6$s.',
             'Annullare prima ciò che li ha usati.'
         ),
         (
@@ -420,10 +426,10 @@ begin atomic
         ),
         (
             402, 'order_archived', 'refusal',
-            'The order is archived: nothing of it is put.',
-            'Order %1$s is archived: %12$s%8$s cannot be put.',
+            'The order is archived: nothing of it is put, and nothing is picked for it or given back.',
+            'Order %1$s is archived: nothing of it changes.',
             'Leave the order out.',
-            'L''ordine %1$s è storicizzato: %12$s%8$s non si può inviare.',
+            'L''ordine %1$s è storicizzato: nulla di esso cambia.',
             'Omettere l''ordine.'
         ),
         (
@@ -473,11 +479,68 @@ begin atomic
             'Restore the order that was split: it takes the remainder in again.',
             'L''ordine %1$s non si può eliminare: è il residuo di un frazionamento in essere.',
             'Ripristinare l''ordine frazionato: riprende il residuo.'
+        ),
+        (
+            15, 'document_not_found', 'refusal',
+            'No stock document with this key is in force.',
+            'Document %1$s is not posted.',
+            'Look at what was posted in movement_history; it may have been taken back.',
+            'Il documento %1$s non è registrato.',
+            'Verificare in movement_history ciò che è registrato; può essere stato annullato.'
+        ),
+        (
+            500, 'key_used', 'refusal',
+            'The key of the stock document is taken: it was posted with other lines or on another date, or was taken back.',
+            '%14$s was posted before with other lines or on another date, or was taken back since.',
+            'Send a changed document under a key of its own; what was posted is taken back with remove_stock.',
+            '%14$s: già registrato con altre righe o un''altra data, oppure annullato in seguito.',
+            'Inviare un documento modificato con una chiave propria; ciò che è registrato si annulla con remove_stock.'
+        ),
+        (
+            502, 'lot_unknown', 'refusal',
+            'The lot that is to be issued does not exist.',
+            '%14$s: item %2$s has no lot%4$s.',
+            'Send the lot, or the document that loads it, first.',
+            '%14$s: l''articolo %2$s non ha il lotto%4$s.',
+            'Inviare prima il lotto, o il documento che lo carica.'
+        ),
+        (
+            504, 'return_exceeds_issued', 'refusal',
+            'More would be given back of a material row than was issued for it.',
+            '%14$s: %5$s %7$s of item %2$s%4$s would be given back of order %1$s, but only %6$s are issued for the row.',
+            'Give back what was issued, of the lot that was issued; what was picked goes back after what was returned.',
+            '%14$s: dell''ordine %1$s si renderebbero %5$s %7$s dell''articolo %2$s%4$s, ma per la riga ne sono scaricati solo %6$s.',
+            'Rendere ciò che è stato scaricato, del lotto scaricato; un prelievo si annulla dopo i suoi resi.'
+        ),
+        (
+            506, 'counted_by_registration', 'refusal',
+            'A registration of the order has counted what the document picked or gave back.',
+            '%14$s: a registration of order %1$s counted what it moved of item %2$s.',
+            'Roll back the registrations of the phase first.',
+            '%14$s: una registrazione dell''ordine %1$s ha tenuto conto di ciò che ha movimentato dell''articolo %2$s.',
+            'Annullare prima le registrazioni della fase.'
+        ),
+        (
+            135, 'documents_exist', 'refusal',
+            'Stock documents have picked material for the order, or given some back: take them back first.',
+            'Stock was picked for order %1$s or given back by documents: %8$s.',
+            'Take these documents back with remove_stock first.',
+            'Per l''ordine %1$s esistono documenti di prelievo o di reso: %8$s.',
+            'Annullare prima questi documenti con remove_stock.'
         )
     ) as r (precedence, code, severity, meaning, message_en, hint_en, message_it, hint_it)
     cross join lateral (
         values
-        ('en', r.message_en, r.hint_en, ' (location %s)', ' (no location)'),
-        ('it', r.message_it, r.hint_it, ' (ubicazione %s)', ' (senza ubicazione)')
-    ) as s (language, message, hint, location_phrase, no_location_phrase);
+        (
+            'en', r.message_en, r.hint_en, ' (location %s)', ' (no location)',
+            'Order %s', 'Document %s', 'Document %s, line %s'
+        ),
+        (
+            'it', r.message_it, r.hint_it, ' (ubicazione %s)', ' (senza ubicazione)',
+            'Ordine %s', 'Documento %s', 'Documento %s, riga %s'
+        )
+    ) as s (
+        language, message, hint, location_phrase, no_location_phrase, order_phrase, document_phrase,
+        document_line_phrase
+    );
 end;

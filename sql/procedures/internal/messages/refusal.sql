@@ -15,7 +15,8 @@ create or replace function erp_internal.refusal(
     p_record_date date default null,
     p_detail text default null,
     p_column_name text default null,
-    p_expected text default null
+    p_expected text default null,
+    p_document_key text default null
 )
 returns erp_internal.refusal
 language sql
@@ -23,5 +24,5 @@ immutable
 parallel safe
 return row(
     p_ordinal, p_line, p_code, p_order_label, p_item_id, p_item_variant_id, p_warehouse_id, p_location_id, p_lot_id,
-    p_required, p_available, p_record_date, p_detail, p_column_name, p_expected
+    p_required, p_available, p_record_date, p_detail, p_column_name, p_expected, p_document_key
 )::erp_internal.refusal;

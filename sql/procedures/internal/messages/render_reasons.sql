@@ -55,7 +55,13 @@ begin
                     p.period_start,
                     p.period_end,
                     r.column_name,
-                    r.expected
+                    r.expected,
+                    case
+                        when r.document_key is null then pg_catalog.format(c.order_phrase, r.order_label)
+                        when r.line is null or r.column_name is null
+                            then pg_catalog.format(c.document_phrase, r.document_key)
+                        else pg_catalog.format(c.document_line_phrase, r.document_key, r.line)
+                    end
                 ),
                 'item_code', i.item_code,
                 'variant_code', v.variant_code,

@@ -28,7 +28,20 @@ begin atomic
         ('reason_code is given without warehouse_code', 'reason_code è indicato senza warehouse_code'),
         ('warehouse_code is given without reason_code', 'warehouse_code è indicato senza reason_code'),
         ('location_code is given without warehouse_code', 'location_code è indicato senza warehouse_code'),
-        ('sub_phase is given without phase', 'sub_phase è indicato senza phase')
+        ('sub_phase is given without phase', 'sub_phase è indicato senza phase'),
+        ('quantity and counted_quantity exclude each other', 'quantity e counted_quantity si escludono'),
+        ('load_reason_code is given without counted_quantity', 'load_reason_code è indicato senza counted_quantity'),
+        ('order_number is given without order_year', 'order_number è indicato senza order_year'),
+        ('order_year is given without order_number', 'order_year è indicato senza order_number'),
+        ('order_lot is given without order_number', 'order_lot è indicato senza order_number'),
+        ('material_line is given without order_number', 'material_line è indicato senza order_number'),
+        ('order_number is given without material_line', 'order_number è indicato senza material_line'),
+        ('what is counted is for no order', 'ciò che si conta non è per un ordine'),
+        ('the material line is of another item', 'la riga di materiale è di un altro articolo'),
+        (
+            'the picked quantity of the material line was put, and does not come from documents',
+            'la quantità prelevata della riga di materiale è stata inviata, e non viene da documenti'
+        )
     ) as r (english, italian)
     cross join lateral (
         values

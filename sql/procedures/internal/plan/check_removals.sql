@@ -1,9 +1,9 @@
 -- Returns the reasons to refuse removals of records (R38): one after the other is checked, each seeing what the earlier
 -- ones gave back. The ordinals of refusals are their positions.
--- p_refusals are the reasons found before. With period_closed or declarations_exist a removal is checked too, so that
--- all its reasons are given; any other reason stands alone. So does the reason of a removal that is refused because one
--- that must come before it is: that of what closed its order (closing_turn), or of the later row of its phase
--- (later_turn).
+-- p_refusals are the reasons found before. With period_closed, declarations_exist or documents_exist a removal is
+-- checked too, so that all its reasons are given; any other reason stands alone. So does the reason of a removal that
+-- is refused because one that must come before it is: that of what closed its order (closing_turn), or of the later row
+-- of its phase (later_turn).
 create or replace function erp_internal.check_removals(
     p_company_id integer, p_removals erp_internal.removal[], p_refusals erp_internal.refusal[]
 )
@@ -87,6 +87,7 @@ begin
         select
             a.ordinality::integer as ordinal,
             a.order_label,
+            a.document_key,
             a.closing_turn,
             a.later_turn,
             f.ordinal is not null as refused,
@@ -95,7 +96,9 @@ begin
             c.last_change
         from unnest(p_removals) with ordinality as a
         left join (
-            select f.ordinal, pg_catalog.bool_or(f.code not in ('period_closed', 'declarations_exist')) as final
+            select
+                f.ordinal,
+                pg_catalog.bool_or(f.code not in ('period_closed', 'declarations_exist', 'documents_exist')) as final
             from unnest(p_refusals) as f
             group by f.ordinal
         ) as f on f.ordinal = a.ordinality
@@ -144,7 +147,8 @@ begin
                     p_location_id => v_change.location_id,
                     p_lot_id => v_change.lot_id,
                     p_required => v_change.loaded,
-                    p_available => v_change.loaded + v_smallest + v_change.change
+                    p_available => v_change.loaded + v_smallest + v_change.change,
+                    p_document_key => v_turn.document_key
                 );
             end if;
         end loop;

@@ -230,7 +230,10 @@ begin
         null::text as picking_type,
         null::numeric as quantity,
         null::boolean as counterpart,
-        v.reasons
+        v.reasons,
+        null::text as document_key,
+        null::integer as material_line,
+        false as picked
     from verdict as v
     union all
     -- what is taken: the source of an issue, the counterpart of a load
@@ -252,7 +255,10 @@ begin
         m.picking_type,
         -m.quantity as quantity,
         m.load as counterpart,
-        m.reasons
+        m.reasons,
+        null::text as document_key,
+        case when m.line > 0 then m.line end as material_line,
+        false as picked
     from moved as m
     where (not m.load or m.counterpart_warehouse_id is not null) and m.quantity > 0
     union all
@@ -275,7 +281,10 @@ begin
         m.picking_type,
         m.added_quantity as quantity,
         not m.load as counterpart,
-        m.reasons
+        m.reasons,
+        null::text as document_key,
+        case when m.line > 0 then m.line end as material_line,
+        false as picked
     from moved as m
     where (m.load or m.counterpart_warehouse_id is not null) and m.added_quantity > 0;
 end;

@@ -122,7 +122,7 @@ begin
                 from erp.stock_record as x
                 where
                     x.company_id = p_company_id and x.production_order_id = s.remainder_order_id
-                    and x.run_id is null
+                    and (x.run_id is null or x.document_key is not null)
             )
             and not exists (
                 select

@@ -1,7 +1,7 @@
 -- requires: internal/lookups/declarations_of_order, internal/lookups/records_of_order, internal/messages/phase_label
 -- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
--- is the day outside the period; detail names up to five declarations and counts more. A wrong status is the only
--- reason of its order.
+-- is the day outside the period; detail names up to five declarations, or documents that picked for the order or gave
+-- something back, and counts more. A wrong status is the only reason of its order.
 -- Records are looked up by order, since the statistics do not know a run of today.
 create or replace function erp_internal.restore_obstacles(
     p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
@@ -32,6 +32,25 @@ begin atomic
             erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
             pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as nth
         from erp_internal.declarations_of_order(p_company_id, p_order_id) as d
+    ) as d
+    where p_status = 'executive'
+    having pg_catalog.count(*) > 0
+    union all
+    select
+        'documents_exist' as code,
+        null::date as record_date,
+        pg_catalog.string_agg(d.document_key, ', ' order by d.nth) filter (where d.nth <= 5)
+        || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
+            as detail
+    from (
+        select
+            d.document_key,
+            pg_catalog.row_number() over (order by d.document_key) as nth
+        from (
+            select distinct r.document_key
+            from erp_internal.records_of_order(p_company_id, p_order_id) as r
+            where r.document_key is not null
+        ) as d
     ) as d
     where p_status = 'executive'
     having pg_catalog.count(*) > 0

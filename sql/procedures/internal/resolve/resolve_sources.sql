@@ -1,5 +1,7 @@
 -- Resolves where each case comes from or goes to, with its counterpart, and the reasons to refuse it (R10-R14, R51).
--- Items without rules of their own are resolved together.
+-- Items without rules of their own are resolved together. Of what a document posts or counts the warehouse, the reason
+-- and, if it names one, the location are its own, and usability in production does not matter. Without a record date
+-- the validity of warehouses is not checked.
 -- Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key (offset 0).
 create or replace function erp_internal.resolve_sources(
     p_company_id integer, p_cases erp_internal.source_case[]
@@ -28,7 +30,8 @@ begin
         select
             c.*,
             coalesce(r.item_id, 0) as rule_item_id,
-            erp_internal.take_mode(c.mode) as take_mode
+            erp_internal.take_mode(c.mode) as take_mode,
+            c.mode in ('posted', 'counted') as posted
         from unnest(p_cases) as c
         left join rule_item as r on r.item_id = c.item_id
     ),
@@ -99,7 +102,9 @@ begin
             w.check_location,
             w.valid_until < s.record_date as expired,
             s.warehouse_id is not null and not coalesce(
-                r.direction = case when s.load then 'load' else 'issue' end and r.usable_in_production, false
+                r.direction = case when s.load then 'load' else 'issue' end
+                and (r.usable_in_production or s.posted),
+                false
             ) as reason_unusable,
             case when s.mode = 'transfer' then s.transfer_warehouse_id else r.counterpart_warehouse_id
             end as counterpart_warehouse_id,
@@ -113,17 +118,22 @@ begin
     resolved as (
         select
             s.*,
-            -- what was transferred is where it was transferred to, even if that is blocked
-            case s.mode
-                when 'transferred' then s.own_location_id
+            -- what was transferred is where it was transferred to, even if that is blocked; so is what a document names
+            case
+                when s.mode in ('transferred', 'counted') or s.posted and s.own_location_id <> 0
+                    then s.own_location_id
                 else coalesce(own.location_id, map.location_id, standard.location_id, 0)
             end as location_id,
             coalesce(counterpart_map.location_id, counterpart_standard.location_id, 0) as counterpart_location_id,
             coalesce(case when s.load then w.allow_negative_stock else s.allow_negative_stock end, false)
                 as take_negative,
             coalesce(case when s.load then w.check_location else s.check_location end, false)
-            or (s.mode = 'transferred' and s.own_location_id <> 0 and own.location_id is null) as take_by_location,
-            coalesce(case when s.load then s.check_location else w.check_location end, false) as add_by_location,
+            or (
+                (s.mode = 'transferred' or s.posted and not s.load)
+                and s.own_location_id <> 0 and own.location_id is null
+            ) as take_by_location,
+            coalesce(case when s.load then s.check_location else w.check_location end, false)
+            or (s.posted and s.load and s.own_location_id <> 0 and own.location_id is null) as add_by_location,
             array[
                 case
                     when s.warehouse_id is null or (s.mode = 'transfer' and s.counterpart_warehouse_id is null)
@@ -146,7 +156,8 @@ begin
                 case
                     when
                         s.counterpart_warehouse_id is not null and not coalesce(
-                            r.direction = case when s.load then 'issue' else 'load' end and r.usable_in_production,
+                            r.direction = case when s.load then 'issue' else 'load' end
+                            and (r.usable_in_production or s.posted),
                             false
                         )
                         then

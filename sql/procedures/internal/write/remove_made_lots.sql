@@ -1,9 +1,7 @@
--- Removes the lots that registrations made, once nothing refers to them (R53). A lot that somebody else uses at this
--- moment stays.
+-- Removes, of the lots that a run loaded into and that are taken back, those that were made so, once nothing refers to
+-- them (R53). A lot that somebody else uses at this moment stays.
 -- Locks: the lots, without waiting. Errors: 40001.
-create or replace function erp_internal.remove_made_lots(
-    p_company_id integer, p_declarations erp_internal.requested_declaration[]
-)
+create or replace function erp_internal.remove_made_lots(p_company_id integer, p_lot_ids bigint[])
 returns void
 language plpgsql
 volatile
@@ -15,7 +13,7 @@ begin
     into v_lot_ids
     from (
         select l.lot_id
-        from (select distinct d.lot_id from unnest(p_declarations) as d where d.lot_id is not null) as d
+        from (select distinct d.lot_id from unnest(p_lot_ids) as d (lot_id) where d.lot_id is not null) as d
         cross join lateral (
             select l.lot_id
             from erp.lot as l

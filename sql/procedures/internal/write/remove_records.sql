@@ -1,5 +1,5 @@
--- Removes the records in force of orders or declarations (see erp_internal.records_in_force) and keeps them in the
--- history (R31, R37, R53).
+-- Removes the records in force of orders, declarations or documents (see erp_internal.records_in_force) and keeps them
+-- in the history (R31, R37, R53).
 -- Precondition: orders and stock are locked, the write mode is run.
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_removals erp_internal.removal[], p_removal_run_id bigint
@@ -15,12 +15,12 @@ begin
         insert into erp.removed_stock_record (
             company_id, record_date, stock_record_id, warehouse_id, movement_reason_id, record_number,
             production_order_id, order_year, order_number, order_lot, job_order_id, project,
-            production_declaration_id, run_id, created_at, removal_run_id
+            production_declaration_id, document_key, run_id, created_at, removal_run_id
         )
         select
             r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
             r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
-            r.production_declaration_id, r.run_id, r.created_at, p_removal_run_id
+            r.production_declaration_id, r.document_key, r.run_id, r.created_at, p_removal_run_id
         from erp_internal.records_in_force(p_company_id, p_removals) as a
         cross join lateral (
             select r.*
@@ -38,11 +38,12 @@ begin
 
     insert into erp.removed_stock_movement (
         company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id, lot_code,
-        location_id, quantity, material_line, picking_type, resolved_by, counterpart
+        location_id, quantity, material_line, picking_type, resolved_by, counterpart, picked
     )
     select
         p_company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
-        m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart
+        m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart,
+        m.picked
     from unnest(v_records) as a
     cross join lateral erp_internal.movements_of_record(p_company_id, a.record_date, a.stock_record_id) as m
     left join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t on true;

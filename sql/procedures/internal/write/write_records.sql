@@ -1,6 +1,6 @@
--- Writes the stock records and movements of a plan (R3, R19): one record per order or declaration, warehouse and
--- reason, numbered in the order of the plan; lines by material row, the row's own movement before its counterpart, lot,
--- location. Returns the counts of each.
+-- Writes the stock records and movements of a plan (R3, R19): one record per order, declaration or document, warehouse
+-- and reason (of a document also per order that it names), numbered in the order of the plan; lines by those of the
+-- plan, the line's own movement before its counterpart, lot, location. Returns the counts of each.
 -- Precondition: stock is locked, the write mode is run. Locks: the counters of warehouse and day, in key order, last of
 -- all (R62). Runs on cached plans, so no join may depend on how many rows there are: sets by hash, tables by key.
 create or replace function erp_internal.write_records(
@@ -40,12 +40,12 @@ begin
             ) as nth
         from (
             select
-                m.ordinal, m.production_order_id, m.production_declaration_id, m.record_date, m.warehouse_id,
-                m.movement_reason_id,
+                m.ordinal, m.production_order_id, m.production_declaration_id, m.document_key, m.record_date,
+                m.warehouse_id, m.movement_reason_id,
                 pg_catalog.min(m.line * 2::bigint + m.counterpart::integer) as first_line,
                 pg_catalog.count(*)::integer as movement_count
             from movement as m
-            group by 1, 2, 3, 4, 5, 6
+            group by 1, 2, 3, 4, 5, 6, 7
         ) as r
     ),
 
@@ -72,22 +72,24 @@ begin
     written as (
         insert into erp.stock_record (
             company_id, record_date, warehouse_id, movement_reason_id, record_number, production_order_id,
-            order_year, order_number, order_lot, job_order_id, project, production_declaration_id, run_id
+            order_year, order_number, order_lot, job_order_id, project, production_declaration_id, document_key, run_id
         )
         select
             p_company_id, n.record_date, n.warehouse_id, n.movement_reason_id, n.record_number,
             n.production_order_id, o.order_year, o.order_number, o.order_lot, o.job_order_id, o.project,
-            n.production_declaration_id, p_run_id
+            n.production_declaration_id, n.document_key, p_run_id
         from numbered as n
-        cross join lateral erp_internal.order_by_id(p_company_id, n.production_order_id) as o
+        left join lateral erp_internal.order_by_id(p_company_id, n.production_order_id) as o on true
         order by n.ordinal, n.first_line
-        returning stock_record_id, production_order_id, production_declaration_id, warehouse_id, movement_reason_id
+        returning
+            record_date, stock_record_id, production_order_id, production_declaration_id, document_key, warehouse_id,
+            movement_reason_id
     ),
 
     moved as (
         insert into erp.stock_movement (
             company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id,
-            location_id, quantity, material_line, picking_type, resolved_by, counterpart
+            location_id, quantity, material_line, picking_type, resolved_by, counterpart, picked
         )
         select
             p_company_id, m.record_date, w.stock_record_id,
@@ -96,13 +98,14 @@ begin
                 order by m.line, m.counterpart, t.lot_code nulls first, l.location_code nulls first
             ),
             m.warehouse_id, m.item_id, m.item_variant_id, m.lot_id, m.location_id, m.quantity,
-            case when m.line > 0 then m.line end, m.picking_type, m.resolved_by, m.counterpart
+            m.material_line, m.picking_type, m.resolved_by, m.counterpart, m.picked
         from movement as m
         inner join written as w
             on
-                w.production_order_id = m.production_order_id and w.warehouse_id = m.warehouse_id
-                and w.movement_reason_id = m.movement_reason_id
+                w.warehouse_id = m.warehouse_id and w.movement_reason_id = m.movement_reason_id
+                and coalesce(w.production_order_id, 0) = coalesce(m.production_order_id, 0)
                 and coalesce(w.production_declaration_id, 0) = coalesce(m.production_declaration_id, 0)
+                and coalesce(w.document_key, '') = coalesce(m.document_key, '')
         left join lot as t on t.lot_id = m.lot_id
         left join location as l on l.location_id = m.location_id
     )

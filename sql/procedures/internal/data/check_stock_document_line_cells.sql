@@ -1,0 +1,168 @@
+-- noqa: disable=LT02
+-- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
+-- stock_document_line.
+-- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Written by `make docs` from the description of the load format (rilascio.loading.files).
+create or replace function erp_internal.check_stock_document_line_cells(p_rows erp_internal.sent_row[])
+returns setof erp_internal.cell_fault
+language sql
+stable
+begin atomic
+    select
+        s.ordinal,
+        s.parent,
+        s.place,
+        f.column_name,
+        f.code,
+        pg_catalog.left(f.cell, 60) as cell,
+        f.expected
+    from (
+        select
+            s.*,
+            case
+                when char_length(s.warehouse_code) > 500 then 'value_too_long'
+            end as warehouse_code_fault,
+            case
+                when char_length(s.reason_code) > 500 then 'value_too_long'
+            end as reason_code_fault,
+            case
+                when char_length(s.item_code) > 500 then 'value_too_long'
+            end as item_code_fault,
+            case
+                when char_length(s.variant_code) > 500 then 'value_too_long'
+            end as variant_code_fault,
+            case
+                when char_length(s.lot_code) > 500 then 'value_too_long'
+            end as lot_code_fault,
+            case
+                when char_length(s.location_code) > 500 then 'value_too_long'
+            end as location_code_fault,
+            case
+                when s.quantity !~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$' then 'bad_number'
+                when length(s.quantity) > 500 then 'out_of_range'
+                when not (s.quantity::numeric > 0 and s.quantity::numeric < 1e15) then 'out_of_range'
+            end as quantity_fault,
+            case
+                when s.counted_quantity !~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$' then 'bad_number'
+                when length(s.counted_quantity) > 500 then 'out_of_range'
+                when not (s.counted_quantity::numeric >= 0 and s.counted_quantity::numeric < 1e15)
+                    then 'out_of_range'
+            end as counted_quantity_fault,
+            case
+                when char_length(s.load_reason_code) > 500 then 'value_too_long'
+            end as load_reason_code_fault,
+            case
+                when s.order_year !~ '^[+-]?[0-9]+$' then 'bad_integer'
+                when length(s.order_year) > 500 then 'out_of_range'
+                when not (s.order_year::numeric >= -2147483648 and s.order_year::numeric <= 2147483647)
+                    then 'out_of_range'
+            end as order_year_fault,
+            case
+                when s.order_number !~ '^[+-]?[0-9]+$' then 'bad_integer'
+                when length(s.order_number) > 500 then 'out_of_range'
+                when not (s.order_number::numeric >= -2147483648 and s.order_number::numeric <= 2147483647)
+                    then 'out_of_range'
+            end as order_number_fault,
+            case
+                when s.order_lot !~ '^[+-]?[0-9]+$' then 'bad_integer'
+                when length(s.order_lot) > 500 then 'out_of_range'
+                when not (s.order_lot::numeric >= -2147483648
+                    and s.order_lot::numeric <= 2147483647
+                    and s.order_lot::numeric >= 0)
+                    then 'out_of_range'
+            end as order_lot_fault,
+            case
+                when s.material_line !~ '^[+-]?[0-9]+$' then 'bad_integer'
+                when length(s.material_line) > 500 then 'out_of_range'
+                when not (s.material_line::numeric >= -2147483648
+                    and s.material_line::numeric <= 2147483647
+                    and s.material_line::numeric >= 1)
+                    then 'out_of_range'
+            end as material_line_fault
+        from (
+            select
+                r.ordinal,
+                r.parent,
+                r.place,
+                r.cells,
+                array['warehouse_code', 'reason_code', 'item_code', 'variant_code', 'lot_code', 'location_code',
+                'quantity', 'counted_quantity', 'load_reason_code', 'order_year', 'order_number', 'order_lot',
+                'material_line', 'company_id'] as known,
+                nullif(r.cells ->> 'warehouse_code', '') as warehouse_code,
+                nullif(r.cells ->> 'reason_code', '') as reason_code,
+                nullif(r.cells ->> 'item_code', '') as item_code,
+                nullif(r.cells ->> 'variant_code', '') as variant_code,
+                nullif(r.cells ->> 'lot_code', '') as lot_code,
+                nullif(r.cells ->> 'location_code', '') as location_code,
+                nullif(r.cells ->> 'quantity', '') as quantity,
+                nullif(r.cells ->> 'counted_quantity', '') as counted_quantity,
+                nullif(r.cells ->> 'load_reason_code', '') as load_reason_code,
+                nullif(r.cells ->> 'order_year', '') as order_year,
+                nullif(r.cells ->> 'order_number', '') as order_number,
+                nullif(r.cells ->> 'order_lot', '') as order_lot,
+                nullif(r.cells ->> 'material_line', '') as material_line
+            from unnest(p_rows) as r
+            offset 0
+        ) as s
+        where
+            (
+                s.cells - s.known <> '{}'
+                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
+                or octet_length(s.warehouse_code) > 500
+                or s.reason_code like '{%' or s.reason_code like '[%'
+                or octet_length(s.reason_code) > 500
+                or s.item_code like '{%' or s.item_code like '[%'
+                or octet_length(s.item_code) > 500
+                or s.variant_code like '{%' or s.variant_code like '[%'
+                or octet_length(s.variant_code) > 500
+                or s.lot_code like '{%' or s.lot_code like '[%'
+                or octet_length(s.lot_code) > 500
+                or s.location_code like '{%' or s.location_code like '[%'
+                or octet_length(s.location_code) > 500
+                or s.load_reason_code like '{%' or s.load_reason_code like '[%'
+                or octet_length(s.load_reason_code) > 500
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or s.quantity !~ '^0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?$'
+                or s.counted_quantity !~ '^[0-9]{1,14}([.][0-9]{1,40})?$'
+                or concat_ws(',', s.order_year, s.order_number)
+                !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
+                or s.order_lot !~ '^[0-9]{1,9}$'
+                or s.material_line !~ '^[1-9][0-9]{0,8}$'
+            )
+        offset 0
+    ) as s
+    cross join lateral (
+        select
+            v.column_name,
+            v.cell,
+            v.code,
+            v.expected
+        from (
+            values
+        ('warehouse_code', s.warehouse_code, s.warehouse_code_fault, '500'),
+        ('reason_code', s.reason_code, s.reason_code_fault, '500'),
+        ('item_code', s.item_code, s.item_code_fault, '500'),
+        ('variant_code', s.variant_code, s.variant_code_fault, '500'),
+        ('lot_code', s.lot_code, s.lot_code_fault, '500'),
+        ('location_code', s.location_code, s.location_code_fault, '500'),
+        ('quantity', s.quantity, s.quantity_fault, '> 0 and < 1e15'),
+        ('counted_quantity', s.counted_quantity, s.counted_quantity_fault, '>= 0 and < 1e15'),
+        ('load_reason_code', s.load_reason_code, s.load_reason_code_fault, '500'),
+        ('order_year', s.order_year, s.order_year_fault, '>= -2147483648 and <= 2147483647'),
+        ('order_number', s.order_number, s.order_number_fault, '>= -2147483648 and <= 2147483647'),
+        ('order_lot', s.order_lot, s.order_lot_fault, '>= -2147483648 and <= 2147483647 and >= 0'),
+        ('material_line', s.material_line, s.material_line_fault, '>= -2147483648 and <= 2147483647 and >= 1')
+        ) as v (column_name, cell, code, expected)
+        where
+            v.code is not null
+            and coalesce(pg_catalog.jsonb_typeof(s.cells -> v.column_name), '') not in ('object', 'array')
+        union all
+        select
+            k.key as column_name,
+            k.value::text as cell,
+            case when k.key = any(s.known) then 'bad_value' else 'unknown_key' end as code,
+            null as expected
+        from pg_catalog.jsonb_each(s.cells) as k
+        where k.key <> all(s.known) or pg_catalog.jsonb_typeof(k.value) in ('object', 'array')
+    ) as f;
+end;
