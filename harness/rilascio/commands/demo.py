@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -24,7 +25,7 @@ from rilascio import postgres
 from rilascio.commands.options import dsn_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.folders import demo_folder
-from rilascio.output import console, counted
+from rilascio.output import console, counted, print_table
 from rilascio.queries import read_query
 
 
@@ -45,7 +46,9 @@ class DemoDatabase:
 @dsn_option("An external server, as a role that may create databases.  [default: a server of its own]")
 @click.pass_context
 def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) -> None:
-    """Release and restore the orders of a made-up factory, and declare production, on a server started for it.
+    """Release and restore the orders of a made-up factory, declare production, and put in what its ERP sends.
+
+    All of it happens on a server started for it.
 
     On an external server the demo works in a database of its own. Without --keep everything is removed at the end.
 
@@ -165,6 +168,7 @@ def _run_steps(rilascio: click.Command, database: DemoDatabase) -> None:
     _go_back(run)
     _title("What is left of it all")
     _compare(before, _snapshot(database.owner_dsn))
+    _play_day(database)
 
 
 def _release_and_restore(run: Run) -> None:
@@ -212,6 +216,22 @@ def _go_back(run: Run) -> None:
     run("rollback", _MADE, "--note", "counted again")
     run("undeclare", _MADE)
     run("restore", _MADE)
+
+
+def _play_day(database: DemoDatabase) -> None:
+    """Play a day of the ERP that feeds the factory: it puts orders and posts stock by SQL, as any client does."""
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute(SQL("grant erp_writer to {}").format(Identifier(database.operator)))
+    script = (demo_folder() / "a_day.sql").read_text(encoding="utf-8")
+    _title(script.partition("\n")[0].removeprefix("-- ").rstrip("."))
+    click.echo(f"{database.operator} may write now too (erp_writer), and sends what the factory's ERP would send.")
+    statements = re.findall(r"^(-- .+?)\n(.+?;)$", script.partition("\n")[2], re.MULTILINE | re.DOTALL)
+    with psycopg.connect(database.operator_dsn, autocommit=True) as connection:
+        for heading, statement in statements:
+            click.echo()
+            console().print(Text(f"{heading}\n{statement.strip()}", style="cyan"), soft_wrap=True)
+            cursor = connection.execute(statement.encode())
+            print_table([column.name for column in cursor.description or ()], cursor.fetchall())
 
 
 _GOOD = "2026/24"

@@ -1,0 +1,1 @@
+../../harness/rilascio/demo_factory/a_day.sql
