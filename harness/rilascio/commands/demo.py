@@ -224,7 +224,7 @@ def _play_day(database: DemoDatabase) -> None:
         connection.execute(SQL("grant erp_writer to {}").format(Identifier(database.operator)))
     script = (demo_folder() / "a_day.sql").read_text(encoding="utf-8")
     _title(script.partition("\n")[0].removeprefix("-- ").rstrip("."))
-    click.echo(f"{database.operator} may write now too (erp_writer), and sends what the factory's ERP would send.")
+    click.echo(f"{database.operator} may put data now too, as a member of erp_writer: here, the ERP.")
     statements = re.findall(r"^(-- .+?)\n(.+?;)$", script.partition("\n")[2], re.MULTILINE | re.DOTALL)
     with psycopg.connect(database.operator_dsn, autocommit=True) as connection:
         for heading, statement in statements:
