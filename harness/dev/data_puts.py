@@ -323,9 +323,11 @@ def _plan(file: File, tables: Tables) -> str:
 -- Precondition: the cells are without faults.
 {_SOURCE}create or replace function erp_internal.plan_{file.name}(p_company_id integer, p_rows erp_internal.sent_row[])
 returns setof erp_internal.{file.name}_plan
-language sql
+language plpgsql
 stable
-begin atomic
+as $$
+begin
+    return query
     select
         {_lines(output, 8)}
     from (
@@ -338,6 +340,7 @@ begin atomic
         offset 0
     ) as x{joins};
 end;
+$$;
 """
 
 

@@ -1,6 +1,4 @@
 -- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
--- requires: internal/data/read_company
--- requires: internal/messages/cell_fault
 -- Compares sent rows with those that are there, and tells what is to be written and what is wrong: company.
 -- A row is merged with the one of its key (R70): an absent key leaves the column, null is the default. Codes are
 -- resolved where a row differs; one that does not is asked nothing else.
@@ -8,9 +6,11 @@
 -- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
 create or replace function erp_internal.plan_company(p_company_id integer, p_rows erp_internal.sent_row[])
 returns setof erp_internal.company_plan
-language sql
+language plpgsql
 stable
-begin atomic
+as $$
+begin
+    return query
     select
         x.ordinal,
         x.row_ctid,
@@ -123,3 +123,4 @@ begin atomic
         offset 0
     ) as x;
 end;
+$$;

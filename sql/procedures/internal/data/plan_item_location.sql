@@ -1,9 +1,4 @@
 -- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
--- requires: internal/data/read_item_location
--- requires: internal/lookups/item_by_code
--- requires: internal/lookups/location_by_code
--- requires: internal/lookups/warehouse_by_code
--- requires: internal/messages/cell_fault
 -- Compares sent rows with those that are there, and tells what is to be written and what is wrong: item_location.
 -- A row is merged with the one of its key (R70): an absent key leaves the column, null is the default. Codes are
 -- resolved where a row differs; one that does not is asked nothing else.
@@ -11,9 +6,11 @@
 -- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
 create or replace function erp_internal.plan_item_location(p_company_id integer, p_rows erp_internal.sent_row[])
 returns setof erp_internal.item_location_plan
-language sql
+language plpgsql
 stable
-begin atomic
+as $$
+begin
+    return query
     select
         x.ordinal,
         x.row_ctid,
@@ -84,3 +81,4 @@ begin atomic
         offset 0
     ) as x;
 end;
+$$;

@@ -1,12 +1,4 @@
 -- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
--- requires: internal/data/read_movement_reason
--- requires: internal/lookups/location_by_code
--- requires: internal/lookups/location_by_id
--- requires: internal/lookups/movement_reason_by_code
--- requires: internal/lookups/movement_reason_by_id
--- requires: internal/lookups/warehouse_by_code
--- requires: internal/lookups/warehouse_by_id
--- requires: internal/messages/cell_fault
 -- Compares sent rows with those that are there, and tells what is to be written and what is wrong: movement_reason.
 -- A row is merged with the one of its key (R70): an absent key leaves the column, null is the default. Codes are
 -- resolved where a row differs; one that does not is asked nothing else.
@@ -14,9 +6,11 @@
 -- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
 create or replace function erp_internal.plan_movement_reason(p_company_id integer, p_rows erp_internal.sent_row[])
 returns setof erp_internal.movement_reason_plan
-language sql
+language plpgsql
 stable
-begin atomic
+as $$
+begin
+    return query
     select
         x.ordinal,
         x.row_ctid,
@@ -138,3 +132,4 @@ begin atomic
     left join lateral erp_internal.movement_reason_by_code(p_company_id, new_counterpart_warehouse.warehouse_id, case when x.differs then x.counterpart_reason_code end) as new_counterpart_movement_reason on true
     left join lateral erp_internal.location_by_code(p_company_id, x.warehouse_id, case when x.differs then x.default_location_code end) as new_default_location on true;
 end;
+$$;

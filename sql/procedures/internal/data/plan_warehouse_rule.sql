@@ -1,12 +1,4 @@
 -- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
--- requires: internal/data/read_warehouse_rule
--- requires: internal/lookups/item_by_code
--- requires: internal/lookups/movement_reason_by_code
--- requires: internal/lookups/movement_reason_by_id
--- requires: internal/lookups/site_by_code
--- requires: internal/lookups/warehouse_by_code
--- requires: internal/lookups/warehouse_by_id
--- requires: internal/messages/cell_fault
 -- Compares sent rows with those that are there, and tells what is to be written and what is wrong: warehouse_rule.
 -- A row is merged with the one of its key (R70): an absent key leaves the column, null is the default. Codes are
 -- resolved where a row differs; one that does not is asked nothing else.
@@ -14,9 +6,11 @@
 -- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
 create or replace function erp_internal.plan_warehouse_rule(p_company_id integer, p_rows erp_internal.sent_row[])
 returns setof erp_internal.warehouse_rule_plan
-language sql
+language plpgsql
 stable
-begin atomic
+as $$
+begin
+    return query
     select
         x.ordinal,
         x.row_ctid,
@@ -200,3 +194,4 @@ begin atomic
     left join lateral erp_internal.movement_reason_by_code(p_company_id, new_warehouse.warehouse_id, case when x.differs then x.semi_finished_issue_reason_code end) as new_semi_finished_issue_movement_reason on true
     left join lateral erp_internal.movement_reason_by_code(p_company_id, new_warehouse.warehouse_id, case when x.differs then x.load_reason_code end) as new_load_movement_reason on true;
 end;
+$$;
