@@ -162,6 +162,7 @@ def test_R19_records_are_numbered_day_by_day(shop: Factory) -> None:
     )
     expected = [(day(1), 1), (day(4), 1), (day(4), 2), (day(4), 3)]
     assert [tuple(row) for row in rows] == [(code, *one) for code in (MAIN, "STORE") for one in expected]
+    assert shop.call("select * from erp_api.check_integrity(%s)", [shop.company_id]) == []
 
 
 def test_R19_a_day_without_numbers_left_refuses_what_was_declared_on_it_alone(shop: Factory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import psycopg
@@ -97,12 +98,33 @@ def test_R63_clients_read_the_registry_of_reasons(factory: Factory, rilascio: ps
         assert sorted(map(tuple, rows)) == sorted(catalog)
 
 
+PLACES = """
+select col_description('erp_api.reason_code'::regclass, a.attnum)
+from pg_attribute as a
+where a.attrelid = 'erp_api.reason_code'::regclass and a.attname = 'message_pattern'
+"""
+"""What says which place of a pattern stands for what."""
+
+
+def places(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"%(\d+)[$]s", text)]
+
+
+def test_R63_every_place_of_a_pattern_is_told_to_clients(rilascio: psycopg.Connection) -> None:
+    [(told,)] = rilascio.execute(PLACES).fetchall()
+    patterns = rilascio.execute("select message_pattern from erp_api.reason_code").fetchall()
+    used = {place for (pattern,) in patterns for place in places(pattern)}
+    assert places(told) == list(range(1, max(used) + 1))
+
+
 def test_R63_a_message_is_its_pattern_filled_in(factory: Factory) -> None:
     order = factory.order(needs(factory.item("NUT")), number=7)
     [reason] = factory.preview(order)[0].reasons
+    [(told,)] = factory.call(PLACES)
+    known = {2: "NUT", 3: "MAIN", 5: "1", 6: "0", 7: "PC", 14: "Order 2026/7/0"}
     [row] = factory.call(
-        "select format(message_pattern, '2026/7/0', 'NUT', 'MAIN', null, '1', '0', 'PC', null, null, null, null, null,"
-        " null) as message, hint, severity from erp_api.reason_code where code = %s and language = 'en'",
-        [reason["code"]],
+        "select format(message_pattern, variadic %s::text[]) as message, hint, severity from erp_api.reason_code"
+        " where code = %s and language = 'en'",
+        [[known.get(place, "") for place in places(told)], reason["code"]],
     )
     assert (row.message, row.hint, row.severity) == (reason["message"], reason["hint"], "refusal")

@@ -3,9 +3,7 @@
 -- reason. precedence orders the reasons of an order; severity is refusal, or warning, which refuses nothing; meaning is
 -- for the documents; message and hint are in every language, or the row cannot be written. The phrases follow the
 -- warehouse where stock was looked for in one location, or in none; others say what the reason is about.
--- Placeholders: %1$s order, %2$s item, %3$s warehouse, %4$s lot, %5$s required, %6$s available, %7$s unit of measure,
--- %8$s detail, %9$s record date, %10$s and %11$s start and end of the open period, %12$s column of sent data, %13$s
--- what would be right there, %14$s what it is about: an order, or a document and its line.
+-- The placeholders are listed for clients too, and so in sql/views/reason_code.sql alone.
 create or replace function erp_internal.reason_catalog()
 returns table (
     precedence integer,
