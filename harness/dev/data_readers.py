@@ -1,6 +1,6 @@
 """The functions that read sent data, written from the one description of the load format.
 
-For every kind of `FILES` and `LATER_FILES` there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells
+For every kind of `ALL_FILES` that may be put there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells
 which cells hold no value of their column, `read_KIND` turns rows without such cells into values. Sent rows come as JSON
 objects, from calls and from CSV files alike, so both are checked by the same conditions. A test compares the files with
 what is written here.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from rilascio.loading.files import AMOUNT, FILES, INTEGER_LIMITS, LATER_FILES, NUMERIC_LIMITS, Column, File
+from rilascio.loading.files import ALL_FILES, AMOUNT, INTEGER_LIMITS, NUMERIC_LIMITS, Column, File
 
 ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
@@ -71,7 +71,7 @@ _NOT_DELETED = ("company", "stock_document")
 
 def kinds() -> list[File]:
     """Return the kinds that may be put."""
-    return [file for file in (*FILES, *LATER_FILES) if file.name not in NOT_PUT]
+    return [file for file in ALL_FILES if file.name not in NOT_PUT]
 
 
 def sent_columns(file: File) -> list[Column]:

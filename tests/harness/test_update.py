@@ -303,6 +303,9 @@ def test_rows_of_no_order_and_lots_of_no_material_are_told(mill: None, put: Put)
         ("material_lot", 3, "line", "unknown_reference"),
     ]
     with pytest.raises(UpdateFailed) as caught:
+        put(rows("production_order", "2", ",2,,GATE,1,,,,"))
+    assert places(caught.value) == [("production_order", 3, None, "value_required")]
+    with pytest.raises(UpdateFailed) as caught:
         put(rows("production_order_phase", "2026,9,,10,,,"))
     assert places(caught.value) == [("production_order_phase", 2, "order_number", "unknown_reference")]
     assert [str(row) for row in caught.value.rows] == [
@@ -329,6 +332,146 @@ def test_what_is_refused_of_an_order_stands_at_the_line_of_its_file(mill: None, 
         ("material_lot", 3, "quantity", "out_of_range"),
     ]
     assert all("materials" not in row.reason and "phases" not in row.reason for row in caught.value.rows)
+
+
+# --- stock documents -------------------------------------------------------------------------------------------------
+
+DOCUMENTS = {
+    "stock_document": "document_key,record_date,note\nGR-1,2026-03-01,goods in\nGI-1,2026-03-02,\n",
+    "stock_document_line": (
+        "document_key,warehouse_code,reason_code,item_code,lot_code,location_code,quantity,order_year,order_number,"
+        "material_line\n"
+        "GR-1,STEEL,IN,BOLT,,A-01,50,,,\nGI-1,YARD,IN,BOLT,,,5.0,,,\nGI-1,STEEL,OUT,BOLT,,A-01,3,2026,2,1\n"
+        "GR-1,STEEL,IN,PAINT,P1,A-01,7,,,\n"
+    ),
+}
+
+
+def lines(*texts: str) -> dict[str, str]:
+    """Return a file of lines of stock documents."""
+    return {"stock_document_line": "\n".join([DOCUMENTS["stock_document_line"].splitlines()[0], *texts]) + "\n"}
+
+
+def posted(query: Query) -> list[tuple[Any, ...]]:
+    """Return what each document moved."""
+    return query(
+        "select document_key, warehouse_code, item_code, sum(quantity)::text from erp_data.stock_movement"
+        " where document_key is not null group by 1, 2, 3 order by 1, 2, 3"
+    )
+
+
+def test_R73_stock_documents_of_a_folder_are_posted_once(mill: None, put: Put, query: Query) -> None:
+    report = put(FACTORY | DOCUMENTS, note="nightly")
+    assert outcomes(report) == {"stock_document": {"created": 2}}
+    assert (report.files["stock_document"].rows, report.files["stock_document_line"].rows) == (2, 4)
+    moved = [
+        ("GI-1", "STEEL", "BOLT", "-3"),
+        ("GI-1", "YARD", "BOLT", "8.0"),  # its own load, and the counterpart of the issue
+        ("GR-1", "STEEL", "BOLT", "50"),
+        ("GR-1", "STEEL", "PAINT", "7"),
+    ]
+    assert posted(query) == moved
+    assert query("select kind, note from erp_api.run_history where run_id = " + str(report.run_ids[-1])) == [
+        ("posting", "nightly")
+    ]
+    assert query("select picked_quantity::text from erp_data.production_order_material where order_number = 2") == [
+        ("3",)
+    ]
+    again = put(DOCUMENTS)
+    assert (outcomes(again), again.files["stock_document"].unchanged, again.run_ids) == ({}, 2, [])
+    assert posted(query) == moved
+
+
+@pytest.mark.parametrize("rows_per_call", [1, 50_000])
+def test_R7_documents_of_a_folder_see_what_its_earlier_ones_did(
+    mill: None, put: Put, query: Query, rows_per_call: int
+) -> None:
+    documents = "document_key,record_date\nB,2026-03-01\nA,2026-03-01\n"
+    files = {"stock_document": documents} | lines("A,STEEL,OUT,BOLT,,A-02,4,,,", "B,STEEL,IN,BOLT,,A-02,4,,,")
+    assert outcomes(put(files, rows_per_call=rows_per_call)) == {"stock_document": {"created": 2}}
+    assert len(posted(query)) == 3
+
+
+def test_a_document_may_move_what_comes_with_its_folder(mill: None, put: Put, query: Query) -> None:
+    files = rows("item", "NUT,,,,,") | {"stock_document": "document_key,record_date\nGR-2,2026-03-01\n"}
+    report = put(files | lines("GR-2,YARD,IN,NUT,,,5,,,"))
+    assert outcomes(report) == {"item": {"created": 1}, "stock_document": {"created": 1}}
+
+
+def test_lines_alone_are_documents_of_today(mill: None, put: Put, query: Query) -> None:
+    period = {"company": FACTORY["company"].replace("2026-12-31", "2999-12-31")}
+    assert outcomes(put(period | lines("GR-2,YARD,IN,BOLT,,,5,,,", "GR-2,YARD,IN2,BOLT,,,1,,,"))) == {
+        "company": {"changed": 1},
+        "stock_document": {"created": 1},
+    }
+    assert query("select count(*), count(distinct record_date) from erp_data.stock_movement") == [(2, 1)]
+
+
+def test_what_is_refused_of_a_document_stands_at_the_line_of_its_file(mill: None, put: Put, query: Query) -> None:
+    with pytest.raises(UpdateFailed) as caught:
+        put(
+            {"stock_document": "document_key,record_date\nA,2026-03-01\nB,2025-02-30\nC,\nD,\nD,\n,2026-03-01\n"}
+            | lines(
+                "B,YARD,IN,BOLT,,,1,,,",
+                "E,YARD,IN,BOLT,,,1,,,",
+                "A,YARD,IN,BOLT,,,1,,,",
+                "A,,IN,WIRE,,,x,,,",
+                "A,STEEL,OUT,BOLT,,A-01,4,,,",
+                "D,STEEL,OUT,BOLT,,A-01,4,,,",
+                ",STEEL,OUT,BOLT,,A-01,4,,,",
+            )
+        )
+    assert places(caught.value) == [
+        ("stock_document", 3, "record_date", "bad_date"),
+        ("stock_document", 4, "lines", "value_required"),
+        ("stock_document", 6, "document_key", "duplicate_key"),
+        ("stock_document", 7, None, "value_required"),
+        ("stock_document_line", 3, "document_key", "unknown_reference"),
+        ("stock_document_line", 5, "warehouse_code", "value_required"),
+        ("stock_document_line", 5, "item_code", "unknown_reference"),
+        ("stock_document_line", 5, "quantity", "bad_number"),
+        ("stock_document_line", 6, "quantity", "insufficient_stock"),
+        ("stock_document_line", 8, None, "value_required"),
+    ]
+    assert outcomes(caught.value.report) == {"stock_document": {"refused": 5}, "stock_document_line": {"refused": 2}}
+    assert posted(query) == []
+
+
+def test_partly_posts_the_documents_that_are_good_and_a_dry_run_none(mill: None, put: Put, query: Query) -> None:
+    files = DOCUMENTS | lines("GR-1,STEEL,IN,BOLT,,A-01,50,,,", "GI-1,STEEL,OUT,BOLT,,A-01,51,,,")
+    report = put(files, partly=True, dry_run=True)
+    assert outcomes(report) == {"stock_document": {"created": 1, "refused": 1}}
+    assert posted(query) == []
+    report = put(files, partly=True)
+    assert outcomes(report) == {"stock_document": {"created": 1, "refused": 1}}
+    assert [str(row) for row in report.refused] == [
+        "stock_document_line.csv:3:quantity: Document GI-1, line 1: 51 PC of item BOLT required from warehouse STEEL"
+        " (location A-01), 50 available."
+    ]
+    assert posted(query) == [("GR-1", "STEEL", "BOLT", "50")]
+
+
+def test_R73_a_document_that_changed_is_refused_and_a_sync_leaves_those_that_the_files_lack(
+    mill: None, put: Put, query: Query
+) -> None:
+    put(DOCUMENTS)
+    changed = {name: text.replace("IN,BOLT,,A-01,50", "IN,BOLT,,A-01,60") for name, text in DOCUMENTS.items()}
+    with pytest.raises(UpdateFailed) as caught:
+        put(changed)
+    assert places(caught.value) == [("stock_document", 2, "document_key", "key_used")]
+    before = posted(query)
+    assert outcomes(put({"stock_document": "document_key\n"} | lines(), sync=True)) == {}
+    assert posted(query) == before
+
+
+def test_columns_that_a_document_needs_have_to_be_there(mill: None, put: Put) -> None:
+    with pytest.raises(UpdateFailed) as caught:
+        put({"stock_document": "record_date\n", "stock_document_line": "document_key\n"})
+    assert places(caught.value) == [
+        ("stock_document", 1, "document_key", "column_missing"),
+        ("stock_document_line", 1, "warehouse_code", "column_missing"),
+        ("stock_document_line", 1, "item_code", "column_missing"),
+    ]
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 
 from harness.dev.docs.markdown import Connection, as_code, catalog_rows, generated_from, markdown_table
 from rilascio.loading import CODES
-from rilascio.loading.files import FILES, INTEGER_LIMITS, LATER_FILES, LONGEST_CODE, NUMERIC_LIMITS, Column, File
+from rilascio.loading.files import (
+    ALL_FILES,
+    FILES,
+    INTEGER_LIMITS,
+    LATER_FILES,
+    LONGEST_CODE,
+    NUMERIC_LIMITS,
+    Column,
+    File,
+)
 
 _INTRODUCTION = f"""\
 `rilascio load FOLDER` reads one company, all or nothing, and reports every bad row with file, line, column and reason.
@@ -26,7 +35,8 @@ How to: [load data](../how-to/load.md). An example that shows many rules is the
 - Excel writes such files as *CSV UTF-8*; what it saves as plain *CSV* is not UTF-8.
 - Rows name each other by codes, never by ids. A code has up to {LONGEST_CODE} characters; upper and lower case differ.
 - A company or a key that exists already is a bad row: loading adds, and never updates. With `--update` it does: then
-  only the columns of the key have to be there, and `opening_stock.csv` may not be; see [how to](../how-to/load.md).
+  only the columns of the key have to be there, `opening_stock.csv` may not be, and stock documents may; see
+  [how to](../how-to/load.md).
 """
 
 _DEFAULTS = {"case when s.phase is not null then 0 end": "`0` where a phase is given"}
@@ -39,8 +49,8 @@ _OF_OPENING_STOCK = {
 """Columns of the one file that fills no table of its own: a load record for each warehouse, date and reason."""
 
 _LATER = """\
-What other programs move, once the company is there: a first load reports these files and reads none of them. They are
-what [`erp_api.post_stock`](functions.md#erp_apipost_stock) is sent, and say what it says.
+What other programs move, once the company is there: `--update` posts it, by
+[`erp_api.post_stock`](functions.md#erp_apipost_stock); a first load reports these files and reads none of them.
 """
 
 OF_DOCUMENTS = {
@@ -73,7 +83,7 @@ def csv_page(connection: Connection) -> str:
     """Describe every file of a folder to load, as Markdown."""
     known = {(row["table_name"], row["name"]): row for row in catalog_rows(connection, "loaded_columns")}
     lines = ["# CSV files", "", generated_from("harness/rilascio/loading/files.py"), "", *_INTRODUCTION.splitlines()]
-    lines += ["", ", ".join(f"[{file.file_name}](#{file.name}csv)" for file in FILES)]
+    lines += ["", ", ".join(f"[{file.file_name}](#{file.name}csv)" for file in ALL_FILES)]
     for file in FILES:
         lines += ["", f"## {file.file_name}", ""]
         if file.key:

@@ -23,9 +23,6 @@ LISTS = {
 DOCUMENTS = {"put_production_orders": "production_order", "post_stock": "stock_document"}
 """The functions that take an array of documents, with the kind of these."""
 
-ALL = {**FILE, **{file.name: file for file in LATER_FILES}}
-"""Every kind by its name."""
-
 Schema = dict[str, Any]
 
 
@@ -44,8 +41,8 @@ def data_schema(connection: Connection) -> str:
             ).fetchall()
         }
     comments |= {(file.name, column.name): OF_DOCUMENTS[column.name] for file in LATER_FILES for column in file.columns}
-    documents = {name: kind for name, kind in DOCUMENTS.items() if kind in ALL}
-    kinds = [*KINDS, *(file for file in ALL if file not in KINDS and file in _within(documents.values()))]
+    documents = {name: kind for name, kind in DOCUMENTS.items() if kind in FILE}
+    kinds = [*KINDS, *(file for file in FILE if file not in KINDS and file in _within(documents.values()))]
     calls: dict[str, Schema] = {
         "put_data": {
             "description": "The argument p_data of erp_api.put_data and preview_data.",
@@ -62,7 +59,7 @@ def data_schema(connection: Connection) -> str:
         "title": "Data that rilascio takes",
         "description": "Written by `make docs` from the description of the load format. An absent key leaves a column "
         "as it is, null and an empty text set its default. Numbers and truth values may be texts.",
-        "$defs": {**calls, **{kind: _object(ALL[kind], comments) for kind in kinds}},
+        "$defs": {**calls, **{kind: _object(FILE[kind], comments) for kind in kinds}},
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in calls],
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -60,9 +60,9 @@ def load(
 
     With --update a member of erp_writer and of the company puts the rows: new keys are created, others changed, and
     what equals is left alone. Columns and files that are not there stay as they are; an empty cell sets the default.
-    The rows of an order replace those that it has. --sync deletes besides what a file does not have: orders only while
-    launched, and never the remainder of a split. One refused row refuses all, unless --partly is given; then exit
-    code 3 says that some were.
+    The rows of an order replace those that it has. Stock documents are posted. --sync deletes besides what a file does
+    not have: orders only while launched, and never the remainder of a split. One refused row refuses all, unless
+    --partly is given; then exit code 3 says that some were.
 
     Every bad row is reported with its file, line and column.
 

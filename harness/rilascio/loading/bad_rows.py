@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rilascio.loading.files import FILES
+from rilascio.loading.files import ALL_FILES
 
 SHOWN = 200
 """How many bad rows are kept; the rest are counted."""
@@ -41,7 +41,7 @@ CODES = {
 }
 """Every code of a bad row, with its meaning."""
 
-_RANKS = {file.file_name: rank for rank, file in enumerate(FILES)}
+_RANKS = {file.file_name: rank for rank, file in enumerate(ALL_FILES)}
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class BadRow:
 
 def report_order(row: BadRow) -> tuple[int, str, int, int]:
     """Where a bad row stands in the report: by file, line and column."""
-    rank = _RANKS.get(row.file, len(FILES))
-    names = [column.name for column in FILES[rank].columns] if rank < len(FILES) else []
+    rank = _RANKS.get(row.file, len(ALL_FILES))
+    names = [column.name for column in ALL_FILES[rank].columns] if rank < len(ALL_FILES) else []
     return rank, row.file, row.line or 0, names.index(row.column) if row.column in names else -1
 
 

@@ -16,13 +16,14 @@ from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.interruption import interrupted
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
 from rilascio.loading.company import LoadFailed
-from rilascio.loading.files import FILE, FILES
+from rilascio.loading.files import ALL_FILES, FILE
 from rilascio.loading.reader import ReadFile, ReportProgress, find_files, read_files
 from rilascio.loading.sent_rows import (
     ROWS_PER_CALL,
     collect_rows,
     find_absent,
     last_call,
+    post_stock,
     prepare_calls,
     prepare_deletions,
     put_data,
@@ -56,7 +57,10 @@ class UpdateOptions:
 
 @dataclass(frozen=True)
 class FileCounts:
-    """What came of the rows of a file; rows that belong to an order are counted with the order."""
+    """What came of the rows of a file; rows that belong to an order or a stock document are counted with it.
+
+    A stock document that was posted is counted as created.
+    """
 
     rows: int
     created: int
@@ -71,7 +75,8 @@ class UpdateReport:
     """What an update did, or would have done: of each file, by its name without ending, and what was refused of them.
 
     `refused` are the first `SHOWN` reasons by file, line and column, `refused_count` is how many there are. `kept` are
-    the files of which nothing was deleted, since a row of them was refused. `run_ids` are the runs that it made.
+    the files of which nothing was deleted, since a row of them was refused. `run_ids` are the runs that it made, but
+    for one that found all its stock documents posted.
     """
 
     company_code: str
@@ -125,7 +130,7 @@ def update(
     """Put the rows of the CSV files of `folder` into a company that is there, in one transaction.
 
     The caller is a member of erp_writer and of the company. `progress` is called with a step, what is done and the
-    whole: while reading, a file's name and bytes; then "putting" or "deleting" and rows.
+    whole: while reading, a file's name and bytes; then "putting", "deleting" or "posting" and rows.
 
     Raises UpdateFailed with what was refused, or HarnessError with one sentence; nothing has changed then.
     """
@@ -243,8 +248,17 @@ def _put_rows(
         for count in put(cursor, company.company_id, options.note):
             done += count
             progress("putting", done, max(done, total))
-    if not options.sync:
-        return
+    if options.sync:
+        _delete_absent(cursor, company, options, progress)
+    # stock is locked after all that releases lock before it (R62)
+    for count in post_stock(cursor, company.company_id, options.note):
+        done += count
+        progress("posting", done, max(done, total))
+
+
+def _delete_absent(
+    cursor: psycopg.Cursor[Any], company: Company, options: UpdateOptions, progress: ReportProgress
+) -> None:
     last_data, last_orders = last_call(cursor, "data_row"), last_call(cursor, "order_document")
     prepare_deletions(cursor, options.rows_per_call)
     done = 0
@@ -260,7 +274,7 @@ def _report(
     cursor.execute(read_query(__file__, "update_faults"))
     counts = {kind: FileCounts(*numbers) for kind, *numbers in cursor.execute(read_query(__file__, "update_counts"))}
     runs = cursor.execute("select distinct a.run_id from answer as a where a.run_id is not null order by 1").fetchall()
-    ranks = [file.name for file in FILES]
+    ranks = [file.name for file in ALL_FILES]
     cursor.execute(read_query(__file__, "update_first_faults"), {"kinds": ranks, "shown": SHOWN})
     faults = cursor.fetchall()
     kept = cursor.execute(read_query(__file__, "update_kept")).fetchall()

@@ -597,10 +597,13 @@ LATER_FILES: tuple[File, ...] = (
 )
 """Kinds that are sent to a company that is there, and that no first load reads: what other programs move."""
 
-FILE: Mapping[str, File] = {file.name: file for file in FILES}
+ALL_FILES = (*FILES, *LATER_FILES)
+"""The files of an update, in the order in which bad rows are reported."""
+
+FILE: Mapping[str, File] = {file.name: file for file in ALL_FILES}
 
 
 def in_order_of_references() -> list[str]:
-    """The files by name, each after those that its rows name; always in the same order, in which locks are taken."""
+    """The files of a first load by name, each after those that its rows name; always in the order of locks."""
     needs = {file.name: sorted({reference.file for reference in file.references} - {file.name}) for file in FILES}
     return list(TopologicalSorter(needs).static_order())

@@ -16,7 +16,7 @@ import psycopg
 
 from rilascio.errors import HarnessError
 from rilascio.loading.bad_rows import BadRow, BadRows
-from rilascio.loading.files import FILES, LATER_FILES, Column, File
+from rilascio.loading.files import ALL_FILES, FILES, LATER_FILES, Column, File
 
 ReportProgress = Callable[[str, int, int], None]
 
@@ -53,7 +53,8 @@ class _Record(NamedTuple):
 def find_files(folder: Path, bad: BadRows, *, update: bool = False) -> dict[str, Path]:
     """The files to load, by their name without ending; strange ones go to `bad`.
 
-    Anything that is no CSV file (a README, a hidden file) is left alone. An update needs no company.csv.
+    Anything that is no CSV file (a README, a hidden file) is left alone. An update needs no company.csv, and reads the
+    files of what moved since.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
@@ -69,16 +70,17 @@ def find_files(folder: Path, bad: BadRows, *, update: bool = False) -> dict[str,
     if "company.csv" not in found and not update:
         bad.add(BadRow("company.csv", None, None, "the folder lacks this file, which it needs", "file_missing"))
         bad.broken.add("company")
-    for name in sorted(found.keys() & _LATER):
+    known = _KNOWN | _LATER if update else _KNOWN
+    for name in sorted((found.keys() & _LATER) - known):
         reason = "a first load does not read it: what moved since is posted to the company that is there"
         bad.add(BadRow(name, None, None, reason, "file_later"))
     for name in sorted(found.keys() - _KNOWN - _LATER):
-        near = difflib.get_close_matches(name.lower(), _KNOWN, 1)
+        near = difflib.get_close_matches(name.lower(), known, 1)
         advice = f"; is {near[0]} meant?" if near else ""
         bad.add(BadRow(name, None, None, f"no file of this name is loaded{advice}", "file_unknown"))
         if near:
             bad.broken.add(near[0].removesuffix(".csv"))
-    return {name.removesuffix(".csv"): path for name, path in found.items() if name in _KNOWN}
+    return {name.removesuffix(".csv"): path for name, path in found.items() if name in known}
 
 
 def read_files(
@@ -91,10 +93,10 @@ def read_files(
 ) -> dict[str, ReadFile]:
     """Copy all files into their tables raw_…; return what each file read holds.
 
-    The files of an update need the columns of the key alone.
+    The files of an update need the columns of the key alone, but for those of what moved since.
     """
     read: dict[str, ReadFile] = {}
-    for file in FILES:
+    for file in ALL_FILES if update else FILES:
         texts = ", ".join(f'{column.name} text collate "C"' for column in file.columns)
         cursor.execute(
             f"create temporary table raw_{file.name} (file_line integer not null, {texts}) on commit drop".encode()
@@ -106,7 +108,7 @@ def read_files(
                 raise OSError(0, "it is not a plain file")
             with paths[file.name].open("rb") as stream:
                 reader = _FileReader(file, stream, paths[file.name].stat().st_size, bad, progress)
-                if update:
+                if update and file in FILES:
                     reader.required &= set(file.key)
                 read[file.name] = reader.copy(cursor)
         except OSError as error:

@@ -11,21 +11,31 @@ from typing import Any
 import psycopg
 
 from rilascio.loading.checks import ambiguous_number, run, with_point
-from rilascio.loading.files import FILE, FILES, Column, File, in_order_of_references
+from rilascio.loading.files import ALL_FILES, FILE, Column, File, in_order_of_references
 from rilascio.loading.reader import ReadFile
 from rilascio.queries import read_query
 
-ORDER_KINDS = ("production_order", "production_order_phase", "production_order_material", "material_lot")
+_DOCUMENTS = {
+    "production_order": ("production_order", "production_order_phase", "production_order_material", "material_lot"),
+    "stock_document": ("stock_document", "stock_document_line"),
+}
+"""The kinds of which rows make up a document, by the kind of the documents."""
+_HEADS = {kind: head for head, kinds in _DOCUMENTS.items() for kind in kinds}
 ROWS_PER_CALL = 50_000
-"""Rows in a call, but for a kind whose rows name each other and an order with its rows, which are not parted."""
+"""Rows in a call, but for a kind whose rows name each other and a document with its rows, which are not parted."""
 
 
 def collect_rows(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile]) -> None:
     """Fill file_row from the tables raw_…, and row_fault with numbers that may mean two things."""
     cursor.execute(read_query(__file__, "update_tables"))
-    kinds = [(name, turn, _names_itself(FILE[name]), list(FILE[name].key)) for turn, name in enumerate(_sent_kinds())]
-    cursor.executemany("insert into file_kind (kind, turn, whole, key_columns) values (%s, %s, %s, %s)", kinds)
-    for file in FILES:
+    kinds = [
+        (name, turn, _names_itself(FILE[name]), _HEADS.get(name), list(FILE[name].key))
+        for turn, name in enumerate([*_put_kinds(), *_DOCUMENTS["stock_document"]])
+    ]
+    cursor.executemany(
+        "insert into file_kind (kind, turn, whole, head, key_columns) values (%s, %s, %s, %s, %s)", kinds
+    )
+    for file in ALL_FILES:
         if file.name in read:
             _collect_file(cursor, file, read[file.name])
         run(cursor, f"drop table raw_{file.name}")
@@ -33,23 +43,25 @@ def collect_rows(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile]) -> N
 
 
 def prepare_calls(cursor: psycopg.Cursor[Any], company_id: int, files: Collection[str], rows_per_call: int) -> None:
-    """Fill data_row and order_document with what is to be put; what has a fault before is refused."""
+    """Fill data_row, order_document and stock_document with what is to be sent; what has a fault before is refused."""
     settings = {
         "company_id": company_id,
         "rows_per_call": rows_per_call,
-        "order_kinds": list(ORDER_KINDS),
         "has_orders": "production_order" in files,
         "has_phases": "production_order_phase" in files,
         "has_materials": "production_order_material" in files,
         "has_lots": "material_lot" in files,
+        "has_stock": "stock_document" in files,
     }
-    for name in ("repeated_keys", "order_heads", "strange_children", "order_rows", "strange_lots"):
+    for name in ("repeated_keys", "order_heads", "stock_heads", "strange_rows"):
         _execute(cursor, name, settings)
-    for table in ("order_head", "order_row", "row_fault"):
+    for name in ("order_rows", "strange_lots", "stock_rows"):
+        _execute(cursor, name, settings)
+    for table in ("document_head", "list_row", "row_fault"):
         run(cursor, f"analyze {table}")
-    for name in ("data_refusals", "order_refusals", "data_rows", "order_documents"):
+    for name in ("data_refusals", "document_refusals", "data_rows", "order_documents", "stock_documents"):
         _execute(cursor, name, settings)
-    for table in ("data_row", "order_document"):
+    for table in ("data_row", "order_document", "stock_document"):
         run(cursor, f"analyze {table}")
 
 
@@ -59,8 +71,8 @@ def find_absent(cursor: psycopg.Cursor[Any], company_id: int, files: Collection[
     Returns of each kind how many there are, and of how many.
     """
     counts = {}
-    for name in _sent_kinds():
-        if name not in files or name == "company" or (name in ORDER_KINDS and name != "production_order"):
+    for name in _put_kinds():
+        if name not in files or name == "company" or _HEADS.get(name, name) != name:
             continue
         if name == "production_order":
             total = cursor.execute(read_query(__file__, "update_absent_orders"), {"company_id": company_id}).fetchone()
@@ -76,7 +88,7 @@ def find_absent(cursor: psycopg.Cursor[Any], company_id: int, files: Collection[
 
 def prepare_deletions(cursor: psycopg.Cursor[Any], rows_per_call: int) -> None:
     """Add to data_row and order_document what is to be deleted."""
-    settings = {"rows_per_call": rows_per_call, "order_kinds": list(ORDER_KINDS)}
+    settings = {"rows_per_call": rows_per_call}
     _execute(cursor, "order_deletions", settings)
     _execute(cursor, "data_deletions", settings)
 
@@ -89,6 +101,11 @@ def put_data(cursor: psycopg.Cursor[Any], company_id: int, note: str | None, aft
 def put_orders(cursor: psycopg.Cursor[Any], company_id: int, note: str | None, after: int = -1) -> Iterator[int]:
     """Put the documents of order_document, as put_data does; yield how many rows each call had."""
     yield from _put(cursor, "orders", "select r.call, sum(r.weight) from order_document as r", company_id, note, after)
+
+
+def post_stock(cursor: psycopg.Cursor[Any], company_id: int, note: str | None) -> Iterator[int]:
+    """Post the documents of stock_document, as put_data does; yield how many rows each call had."""
+    yield from _put(cursor, "stock", "select r.call, sum(r.weight) from stock_document as r", company_id, note, -1)
 
 
 def last_call(cursor: psycopg.Cursor[Any], table: str) -> int:
@@ -113,13 +130,14 @@ def _collect_file(cursor: psycopg.Cursor[Any], file: File, read: ReadFile) -> No
     texts = [f"s.{column.name}" for column in present]
     cells = ", ".join(f"'{text[2:]}', {with_point(text) if text in numbers else text}" for text in texts)
     columns = {column.name: column for column in file.columns}
+    key = file.key or FILE[_HEADS[file.name]].key
     filled = " and ".join(
-        f"s.{name} is not null" for name in file.key if name not in file.nullable_key and columns[name].default is None
+        f"s.{name} is not null" for name in key if name not in file.nullable_key and columns[name].default is None
     )
     run(
         cursor,
         f"insert into file_row select '{file.name}', s.file_line, {filled},"
-        f" array[{', '.join(_key(columns[name]) for name in file.key)}], jsonb_build_object({cells})"
+        f" array[{', '.join(_key(columns[name]) for name in key)}], jsonb_build_object({cells})"
         f" from raw_{file.name} as s",
     )
     for number in numbers:
@@ -155,7 +173,7 @@ def _execute(cursor: psycopg.Cursor[Any], name: str, settings: Mapping[str, obje
     cursor.execute(read_query(__file__, f"update_{name}"), settings)
 
 
-def _sent_kinds() -> list[str]:
+def _put_kinds() -> list[str]:
     return [name for name in in_order_of_references() if FILE[name].key]
 
 

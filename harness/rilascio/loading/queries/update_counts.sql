@@ -1,4 +1,4 @@
--- What came of the rows of each kind: of those of orders, of the orders themselves.
+-- What came of the rows of each kind: of those of orders and stock documents, of these themselves.
 select
     coalesce(a.kind, r.kind) as kind,
     coalesce(r.row_count, 0) as row_count,

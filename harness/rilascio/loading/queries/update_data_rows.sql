@@ -19,7 +19,7 @@ from (
         from file_row as r
         inner join file_kind as k on k.kind = r.kind
         where
-            k.kind <> all(%(order_kinds)s)
+            k.head is null
             and not exists (
                 select from row_fault as f
                 where f.kind = r.kind and f.file_line = r.file_line

@@ -1,5 +1,5 @@
 -- What was refused, in the words of the functions, as faults of the rows of the files: what stands at a place of a list
--- of an order stands at the line of its file. What was to be deleted stands at no line.
+-- of a document stands at the line of its file. What was to be deleted stands at no line.
 insert into row_fault (kind, file_line, column_name, code, reason)
 select
     coalesce(w.kind, h.kind, a.kind) as kind,
@@ -28,13 +28,16 @@ cross join
         select
             r.reason ->> 'column' as path,
             (r.reason ->> 'line')::integer as place,
-            (regexp_match(r.reason ->> 'column', '(?:^|[.])([a-z_]+)[.][a-z_]+$'))[1] as list,
+            case
+                when a.kind = 'stock_document' then 'lines'
+                else (regexp_match(r.reason ->> 'column', '(?:^|[.])([a-z_]+)[.][a-z_]+$'))[1]
+            end as list,
             (regexp_match(r.reason ->> 'column', '^materials[.]([0-9]+)[.]'))[1]::integer as parent,
             (regexp_match(r.reason ->> 'column', '[a-z_]+$'))[1] as column_name
     ) as p
 left join file_kind as k on k.kind = a.kind
-left join order_head as h on a.kind = 'production_order' and h.key = a.key
-left join order_row as w
+left join document_head as h on h.head = a.kind and h.key = a.key
+left join list_row as w
     on
-        a.kind = 'production_order' and w.list = p.list and w.place = p.place and w.key[1:3] = a.key
+        h.head is not null and w.list = p.list and w.place = p.place and w.key[1:3] = a.key
         and w.parent is not distinct from p.parent and w.file_line is not null

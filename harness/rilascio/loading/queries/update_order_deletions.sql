@@ -18,6 +18,7 @@ from (
         r.kind = 'production_order'
         and not exists (
             select from answer as a
-            where a.kind = any(%(order_kinds)s) and a.outcome = 'refused'
+            inner join file_kind as k on k.kind = a.kind
+            where k.head = 'production_order' and a.outcome = 'refused'
         )
 ) as d

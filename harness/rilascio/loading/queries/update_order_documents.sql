@@ -5,7 +5,7 @@ with phase as (
         r.key,
         count(*) as row_count,
         jsonb_agg(r.cells order by r.place) as list
-    from order_row as r
+    from list_row as r
     where r.list = 'phases'
     group by r.key
 ),
@@ -15,7 +15,7 @@ lot as (
         r.key,
         count(*) as row_count,
         jsonb_agg(r.cells order by r.place) as list
-    from order_row as r
+    from list_row as r
     where r.list = 'material_lots'
     group by r.key
 ),
@@ -33,7 +33,7 @@ material as (
             end
             order by r.place
         ) as list
-    from order_row as r
+    from list_row as r
     left join lot as l on l.key = r.key
     where r.list = 'materials'
     group by r.key[1:3]
@@ -57,14 +57,16 @@ document as (
         end as cells,
         1 + coalesce(p.row_count, 0) + coalesce(m.row_count, 0) as weight,
         sum(1 + coalesce(p.row_count, 0) + coalesce(m.row_count, 0)) over (order by k.turn, o.file_line) as upto
-    from order_head as o
+    from document_head as o
     inner join file_kind as k on k.kind = o.kind
     left join phase as p on p.key = o.key
     left join material as m on m.key = o.key
-    where o.key not in (
-        select a.key from answer as a
-        where a.kind = 'production_order'
-    )
+    where
+        o.head = 'production_order'
+        and o.key not in (
+            select a.key from answer as a
+            where a.kind = 'production_order'
+        )
 )
 
 insert into order_document (call, place, kind, file_line, key, cells, weight)

@@ -1,7 +1,8 @@
 -- The orders that documents are made of: those of production_order.csv, or, without that file, those of the company
 -- that the files of their rows name.
-insert into order_head (key, kind, file_line, cells)
+insert into document_head (head, key, kind, file_line, cells)
 select
+    'production_order' as head,
     r.key,
     r.kind,
     r.file_line,
@@ -16,6 +17,7 @@ where
     )
 union all
 select
+    'production_order' as head,
     r.key,
     r.kind,
     r.file_line,

@@ -7,7 +7,7 @@ with material as (
         r.file_line,
         r.cells - array['order_year', 'order_number', 'order_lot'] as cells
     from file_row as r
-    inner join order_head as o on o.key = r.key[1:3]
+    inner join document_head as o on o.head = 'production_order' and o.key = r.key[1:3]
     where r.kind = 'production_order_material'
     union all
     select
@@ -15,13 +15,13 @@ with material as (
         m.line::text as line,
         null as file_line,
         jsonb_build_object('line', m.line) as cells
-    from order_head as o
+    from document_head as o
     inner join erp_data.production_order_material as m
         on
             m.company_id = %(company_id)s and m.order_year::text = o.key[1] and m.order_number::text = o.key[2]
             and m.order_lot::text = o.key[3]
     where
-        %(has_lots)s and not (%(has_orders)s and %(has_materials)s)
+        %(has_lots)s and not (%(has_orders)s and %(has_materials)s) and o.head = 'production_order'
         and o.key in (
             select l.key[1:3]
             from file_row as l
@@ -33,7 +33,7 @@ with material as (
         )
 ),
 
-list_row as (
+ranked as (
     select
         'materials' as list,
         'production_order_material' as kind,
@@ -51,7 +51,7 @@ list_row as (
         r.cells - array['order_year', 'order_number', 'order_lot'] as cells,
         row_number() over (partition by r.key[1:3] order by r.file_line) as place
     from file_row as r
-    inner join order_head as o on o.key = r.key[1:3]
+    inner join document_head as o on o.head = 'production_order' and o.key = r.key[1:3]
     where r.kind = 'production_order_phase'
     union all
     select
@@ -62,11 +62,11 @@ list_row as (
         r.cells - array['order_year', 'order_number', 'order_lot', 'line'] as cells,
         row_number() over (partition by r.key[1:4] order by r.file_line) as place
     from file_row as r
-    inner join order_head as o on o.key = r.key[1:3]
+    inner join document_head as o on o.head = 'production_order' and o.key = r.key[1:3]
     where r.kind = 'material_lot'
 )
 
-insert into order_row (list, kind, key, parent, place, file_line, cells)
+insert into list_row (list, kind, key, parent, place, file_line, cells)
 select
     r.list,
     r.kind,
@@ -75,12 +75,12 @@ select
     r.place,
     r.file_line,
     r.cells
-from list_row as r
+from ranked as r
 left join (
     select distinct on (l.key)
         l.key,
         l.place
-    from list_row as l
+    from ranked as l
     where l.list = 'materials' and %(has_lots)s
     order by l.key, l.place
 ) as m on r.list = 'material_lots' and m.key = r.key

@@ -6,8 +6,8 @@ select
     k.key_columns[cardinality(k.key_columns)] as column_name,
     'duplicate_key' as code,
     (
-        select string_agg(c.name || ' "' || left(c.value, 60) || '"', ', ' order by c.turn)
-        from unnest(k.key_columns, x.key) with ordinality as c (name, value, turn)
+        select string_agg(v.name || ' "' || left(v.value, 60) || '"', ', ' order by v.turn)
+        from unnest(k.key_columns, x.key) with ordinality as v (name, value, turn)
     ) || ' stands on line ' || f.first_line || ' already' as reason
 from (
     select
@@ -15,7 +15,8 @@ from (
         r.key,
         min(r.file_line) as first_line
     from file_row as r
-    where r.keyed
+    inner join file_kind as c on c.kind = r.kind
+    where r.keyed and c.key_columns <> '{}'
     group by r.kind, r.key
     having count(*) > 1
 ) as f

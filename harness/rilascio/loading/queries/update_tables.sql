@@ -1,13 +1,15 @@
 -- What an update works with. file_kind: the kinds that it sends, in the order in which they are sent; `whole`: rows of
--- the kind may name each other, so they go in one call. file_row: the rows of the files, with their keys as texts, and
--- without the numbers that may mean two things. row_fault: what is wrong with them. order_head: the orders, each
--- with the row that tells of it; order_row: the rows of their lists, and where they stand in them. data_row and
--- order_document: what is sent, by call and place in it; deletions have no line. absent_row: what the company has and a
--- file has not. answer: what came of what was sent.
+-- the kind may name each other, so they go in one call; `head`: the kind of the documents that the rows belong to,
+-- orders or stock documents. file_row: the rows of the files, with their keys as texts, those of a list without a key
+-- with that of their document. row_fault: what is wrong with them. document_head: the documents, each with the row
+-- that tells of it; list_row: the rows of their lists, and where they stand in them. data_row, order_document and
+-- stock_document: what is sent, by call and place in it; deletions have no line. absent_row: what the company has and
+-- a file has not. answer: what came of what was sent.
 create temporary table file_kind (
     kind text collate "C" primary key,
     turn integer not null,
     whole boolean not null,
+    head text collate "C",
     key_columns text[] not null
 ) on commit drop;
 
@@ -36,7 +38,8 @@ create temporary table data_row (
     cells jsonb not null
 ) on commit drop;
 
-create temporary table order_head (
+create temporary table document_head (
+    head text collate "C" not null,
     key text[] collate "C" not null,
     kind text collate "C" not null,
     file_line integer not null,
@@ -53,7 +56,7 @@ create temporary table order_document (
     weight integer not null
 ) on commit drop;
 
-create temporary table order_row (
+create temporary table list_row (
     list text collate "C" not null,
     kind text collate "C" not null,
     key text[] collate "C" not null,
@@ -61,6 +64,15 @@ create temporary table order_row (
     place integer not null,
     file_line integer,
     cells jsonb not null
+) on commit drop;
+
+create temporary table stock_document (
+    call integer not null,
+    place integer not null,
+    file_line integer not null,
+    key text[] collate "C" not null,
+    cells jsonb not null,
+    weight integer not null
 ) on commit drop;
 
 create temporary table absent_row (
