@@ -80,6 +80,24 @@ def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
     metavar="N",
     help="Instead of releases: how calls for N orders fare in a session that planned them when the database was young.",
 )
+@click.option(
+    "--puts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Instead of releases: put N orders, and put them again unchanged.",
+)
+@click.option(
+    "--documents",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Instead of releases: post N stock documents of three lines.",
+)
+@click.option(
+    "--beside-writer",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many of N orders are released in a second beside a client that puts and posts, and without.",
+)
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
 def bench(
@@ -87,6 +105,9 @@ def bench(
     scenarios: tuple[str, ...],
     integrity: int | None,
     young: int | None,
+    puts: int | None,
+    documents: int | None,
+    beside_writer: int | None,
     output_format: str,
     dsn: str | None,
 ) -> None:
@@ -97,15 +118,27 @@ def bench(
       make bench ARGS="--sizes 1000,10000 --scenario plain --scenario rich"
       make bench ARGS="--integrity 10000000"
       make bench ARGS="--young 4000"
+      make bench ARGS="--puts 100000"
+      make bench ARGS="--documents 50000"
+      make bench ARGS="--beside-writer 2000"
     """
-    if integrity and young:
+    asked = {
+        benchmark.run_integrity: integrity,
+        benchmark.run_young: young,
+        benchmark.run_puts: puts,
+        benchmark.run_documents: documents,
+        benchmark.run_beside_writer: beside_writer,
+    }
+    measures = [(measure, size) for measure, size in asked.items() if size]
+    if len(measures) > 1:
         raise HarnessError(
-            "--integrity and --young are measures of their own.", "Run the command once for each.", exit_code=USAGE
+            "--integrity, --young, --puts, --documents and --beside-writer are measures of their own.",
+            "Run the command once for each.",
+            exit_code=USAGE,
         )
-    if young:
-        benchmark.run_young(dsn, young, output_format)
-    elif integrity:
-        benchmark.run_integrity(dsn, integrity, output_format)
+    if measures:
+        measure, size = measures[0]
+        measure(dsn, size, output_format)
     else:
         benchmark.run(dsn, sizes, list(dict.fromkeys(scenarios)), output_format)
 

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from psycopg import sql
 
-from harness.dev.bench import floor, young
+from harness.dev.bench import beside_writer, documents, floor, puts, young
 from harness.dev.bench.measure import launched_order_ids
+from harness.dev.bench.timing import Taken
 from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
 from harness.dev.cli import main
 from rilascio.errors import HarnessError
@@ -59,6 +60,12 @@ def release(connection: psycopg.Connection[Any], on_shortage: str) -> list[tuple
         """,
         [COMPANY_ID, launched_order_ids(connection), on_shortage],
     ).fetchall()
+
+
+def releaser_and_writer(connection: psycopg.Connection[Any]) -> str:
+    role = make_role(connection, "erp_operator")
+    connection.execute(sql.SQL("grant erp_writer to {}").format(sql.Identifier(role)))
+    return role
 
 
 @pytest.mark.parametrize(("scenario", "on_shortage"), CASES)
@@ -211,6 +218,123 @@ def test_a_call_that_refuses_an_order_ends_the_measure_with_the_reason(
             young.measure(connection, operator, 1, lambda step: None)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
         assert "refused: " in (refused.value.hint or "")
+
+
+def test_orders_are_put_twice_and_held_against_copied_rows_that_are_the_same(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(puts, "CALL_SIZE", 4)
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        writer = releaser_and_writer(connection)
+        heard: list[str] = []
+        put = puts.measure(connection, writer, 6, heard.append)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(writer)))
+        assert (put.orders, put.phases, put.materials, put.calls) == (6, 12, 48, 2)
+        assert len(heard) == puts.step_count(6)
+        orders_of = "select to_jsonb(o) - 'order_year' from erp_data.{} as o where order_year = %s order by 1"
+        for view in ("production_order_phase", "production_order_material"):
+            of_the_floor, of_the_put = (
+                connection.execute(orders_of.format(view), [y]).fetchall() for y in (2025, 2026)
+            )
+            assert of_the_floor == of_the_put
+        years = connection.execute("select order_year, count(*) from erp.production_order group by 1 order by 1")
+        assert years.fetchall() == [(2025, 6), (2026, 6)]
+
+
+def test_an_order_that_is_not_put_ends_the_measure_with_the_reason(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rename_items(connection: psycopg.Connection[Any], call: object) -> Taken:
+        connection.execute("update erp.item set item_code = item_code || '?'")
+        return Taken()
+
+    monkeypatch.setattr(puts, "_write_floor", rename_items)
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        writer = releaser_and_writer(connection)
+        with pytest.raises(HarnessError, match="Of 1 orders that were put, 1 are not created") as refused:
+            puts.measure(connection, writer, 1, lambda step: None)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(writer)))
+        assert "unknown_reference" in (refused.value.hint or "")
+
+
+def test_documents_are_posted_and_held_against_the_same_rows(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "CALL_SIZE", 4)
+    written: list[Any] = []
+
+    def rows(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
+        return content(connection) | {"stock_document": connection.execute("table erp.stock_document").fetchall()}
+
+    def capture(connection: psycopg.Connection[Any], run_id: int) -> None:
+        written.append(rows(connection))
+        real_capture(connection, run_id)
+
+    def guard_again(connection: psycopg.Connection[Any]) -> None:
+        written.append(rows(connection))
+        real_guard_again(connection)
+
+    real_capture, real_guard_again = floor.capture, floor.guard_again
+    monkeypatch.setattr(floor, "capture", capture)
+    monkeypatch.setattr(floor, "guard_again", guard_again)
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        writer = releaser_and_writer(connection)
+        posting = documents.measure(connection, writer, 6, lambda step: None)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(writer)))
+        assert (posting.documents, posting.movements, posting.calls) == (6, 18, 2)
+        assert len(written) == 4
+        assert written[0] == written[1]
+        assert written[2] == written[3]
+        with pytest.raises(psycopg.DatabaseError, match="written by runs"):
+            connection.execute("update erp.stock_document set note = 'ours'")
+
+
+def test_orders_are_released_beside_a_client_that_writes_all_the_time(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside_writer, "CALL_SIZE", 2)
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        role = releaser_and_writer(connection)
+        heard: list[str] = []
+        beside = beside_writer.measure(connection, role, 3, 1, heard.append)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+        assert heard == ["without writer", "beside writer"]
+        assert beside.throughput_ratio > 0
+        kinds = dict(
+            connection.execute("select kind, count(*) from erp.run where kind <> 'load' group by kind").fetchall()
+        )
+        assert kinds["data"] == kinds["orders"] == kinds["posting"] >= 2
+        assert beside.writer_rows_per_second > 0
+
+
+def test_what_the_writer_is_refused_ends_the_measure(rilascio_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside_writer, "_STOCKED", "select 'P0001' where %s = 1")
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        role = releaser_and_writer(connection)
+        with pytest.raises(HarnessError, match="The writer called put_data, and a row is not changed"):
+            beside_writer.measure(connection, role, 1, 1, lambda step: None)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize(
+    ("option", "subject", "target"),
+    [
+        ("--puts", "puts", {"first_target": 1.5, "unchanged_target": 0.4}),
+        ("--documents", "documents", {}),
+        ("--beside-writer", "beside_writer", {"throughput_ratio_target": 0.9}),
+    ],
+)
+def test_each_measure_of_what_an_erp_writes_is_a_command_with_its_target(
+    monkeypatch: pytest.MonkeyPatch, option: str, subject: str, target: dict[str, float]
+) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    monkeypatch.setattr("harness.dev.bench.run.WRITER_ROUNDS", 1)
+    answer = CliRunner().invoke(main, ["bench", option, "2", "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    report = json.loads(answer.stdout)
+    assert report["environment"]["fsync"] == "on"
+    assert report[subject].items() >= target.items()
+    assert report[subject].get("orders", report[subject].get("documents")) == 2
 
 
 def test_two_measures_at_once_are_a_wrong_call() -> None:

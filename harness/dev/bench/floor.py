@@ -1,8 +1,8 @@
-"""The floor: what a release wrote, written again by bare statements.
+"""The floor: what a release or a posting wrote, written again by bare statements.
 
 The same rows with the same ids go from temporary tables into the same tables with the same indexes, constraints and
-foreign keys; only our own triggers are off. What release decided and looked up, the floor gets for nothing, and it
-keeps no run, so it is a bound that no release can reach.
+foreign keys; only our own triggers are off. What the run decided and looked up, the floor gets for nothing, and it
+keeps no run, so it is a bound that no run can reach.
 """
 
 from __future__ import annotations
@@ -14,22 +14,27 @@ import psycopg
 
 from rilascio.queries import read_query
 
-_TRIGGERED = ("production_order", "production_order_split", "stock_record", "stock_movement", "stock_balance")
+_TRIGGERED = (
+    "production_order", "production_order_split", "stock_document", "stock_record", "stock_movement", "stock_balance",
+)  # fmt: skip
 
 
 def keep_situation(connection: psycopg.Connection[Any]) -> None:
-    """Keep how orders and balances stand before the release that `capture` is to look at."""
+    """Keep how orders and balances stand before the run that `capture` is to look at."""
     connection.execute(read_query(__file__, "floor_keep_situation"))
 
 
 def capture(connection: psycopg.Connection[Any], run_id: int) -> None:
-    """Copy what the release with that run wrote, since `keep_situation`, into temporary tables."""
+    """Copy what that release or posting wrote, since `keep_situation`, into temporary tables."""
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(read_query(__file__, "floor_capture"), {"run_id": run_id})
 
 
 def write(connection: psycopg.Connection[Any]) -> float:
-    """Write what was captured, in one transaction, and return the seconds that took, commit included."""
+    """Write what was captured, in one transaction, and return the seconds that took, commit included.
+
+    Our triggers are off from then on: `undo` or `guard_again` lets them work again.
+    """
     statements = read_query(__file__, "floor_write")
     with connection.transaction():
         _switch_triggers(connection, "disable")
@@ -39,9 +44,16 @@ def write(connection: psycopg.Connection[Any]) -> float:
 
 
 def undo(connection: psycopg.Connection[Any]) -> None:
-    """Take back what `write` wrote, and let our triggers work again."""
+    """Take back what was captured, whoever wrote it, and let our triggers work again."""
     with connection.transaction():
+        _switch_triggers(connection, "disable")
         connection.execute(read_query(__file__, "floor_undo"))
+        _switch_triggers(connection, "enable")
+
+
+def guard_again(connection: psycopg.Connection[Any]) -> None:
+    """Let our triggers work again over what `write` wrote."""
+    with connection.transaction():
         _switch_triggers(connection, "enable")
 
 

@@ -1,11 +1,11 @@
-"""The benchmark: release and restore of many orders, held against bare inserts of the same rows."""
+"""The benchmark: calls for many orders and stock documents, held against bare statements that write the same rows."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -18,13 +18,16 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
-from harness.dev.bench import integrity, young
+from harness.dev.bench import beside_writer, documents, integrity, puts, young
 from harness.dev.bench.measure import Latency, Measure, latency, measure
 from harness.dev.bench.world import SCENARIOS, build
 from rilascio import output, postgres
 from rilascio.deployment import deploy
 
 ROUNDS = 3
+
+WRITER_ROUNDS = 5
+"""Stretches of releases beside a writer, and as many without."""
 
 #: As a real server has them; only vacuum runs when the benchmark says so, not in the middle of a measure.
 SETTINGS = {
@@ -45,6 +48,12 @@ GROWTH_TARGET = 1.3
 
 YOUNG_TARGET = 2.0
 """Seconds on the plans of a young database against those on plans of the grown one: at most."""
+
+PUT_TARGETS = {"first": 1.5, "unchanged": 0.4}
+"""The first put of orders against the floor, and the same put again against the first one: at most."""
+
+THROUGHPUT_TARGET = 0.9
+"""Orders released beside a writer against those released without: at least."""
 
 _COLUMNS = (
     "scenario", "on_shortage", "orders", "released", "split", "refused", "records", "movements", "floor_s", "preview_s",
@@ -85,38 +94,28 @@ def run(dsn: str | None, sizes: Sequence[int], scenarios: Sequence[str], output_
 
 def run_integrity(dsn: str | None, movements: int, output_format: str) -> None:
     """Measure `check_integrity` over so many movements, and print."""
-    with server_for(dsn) as (base, location):
-        environment = {**_settings(base), "processors": os.cpu_count(), "data": location}
-        with output.progress("Checking", None), database(base) as (connection, operator):
-            check = integrity.measure(connection, operator, movements)
-    if output_format == "json":
-        click.echo(json.dumps({"environment": environment, "integrity": asdict(check)}, indent=2))
-        return
-    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
-    click.echo()
-    output.print_table(
-        ("movements", "seconds", "broken"), [(check.movements, _one(check.seconds), ", ".join(check.broken) or "none")]
+    with _measuring(dsn, "Checking", None) as (environment, connection, role, _):
+        check = integrity.measure(connection, role, movements)
+    _print(
+        environment,
+        {"integrity": asdict(check)},
+        ("movements", "seconds", "broken"),
+        [(check.movements, _one(check.seconds), ", ".join(check.broken) or "none")],
+        output_format,
     )
 
 
 def run_young(dsn: str | None, orders: int, output_format: str) -> None:
     """Measure calls for so many orders in a session that planned them when there were few, and print."""
-    with server_for(dsn) as (base, location):
-        environment = {**_settings(base), "processors": os.cpu_count(), "data": location}
-        label = f"young {orders:,}"
-        steps = 3 * len(young.STEPS)
-        with output.progress(label, steps) as bar, database(base) as (connection, operator):
-            calls = young.measure(connection, operator, orders, partial(_done, bar, label))
-    if output_format == "json":
-        described = [
-            asdict(one) | {"young_ratio": one.young_ratio, "launched_ratio": one.launched_ratio, "target": YOUNG_TARGET}
-            for one in calls
-        ]
-        click.echo(json.dumps({"environment": environment, "young": described}, indent=2))
-        return
-    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
-    click.echo()
-    output.print_table(
+    with _measuring(dsn, f"young {orders:,}", 3 * len(young.STEPS)) as (environment, connection, role, done):
+        calls = young.measure(connection, role, orders, done)
+    described = [
+        asdict(one) | {"young_ratio": one.young_ratio, "launched_ratio": one.launched_ratio, "target": YOUNG_TARGET}
+        for one in calls
+    ]
+    _print(
+        environment,
+        {"young": described},
         ("call", "orders", "young_s", "launched_s", "grown_s", "young_grown", "launched_grown", "target"),
         [
             (
@@ -126,7 +125,108 @@ def run_young(dsn: str | None, orders: int, output_format: str) -> None:
             )
             for one in calls
         ],
+        output_format,
     )  # fmt: skip
+
+
+def run_puts(dsn: str | None, orders: int, output_format: str) -> None:
+    """Measure the first and the second put of so many orders, and print."""
+    with _measuring(dsn, f"puts {orders:,}", puts.step_count(orders)) as (environment, connection, role, done):
+        put = puts.measure(connection, role, orders, done)
+    measures = [
+        ("copy and insert", put.floor_seconds, put.floor_processor_seconds, None),
+        ("first put", put.first_seconds, put.first_processor_seconds, "first"),
+        ("unchanged", put.unchanged_seconds, put.unchanged_processor_seconds, "unchanged"),
+    ]
+    _print(
+        environment,
+        {"puts": _known(asdict(put) | put.ratios) | {f"{name}_target": target for name, target in PUT_TARGETS.items()}},
+        ("step", "orders", "phases", "materials", "calls", "seconds", "processor_s", "ratio", "processor", "target"),
+        [
+            (
+                step, put.orders, put.phases, put.materials, put.calls, f"{seconds:.3f}", f"{processor:.2f}",
+                f"{put.ratios[f'{name}_ratio']:.2f}" if name else None,
+                f"{put.ratios[f'{name}_processor_ratio']:.2f}" if name else None,
+                f"≤ {PUT_TARGETS[name]:.1f}" if name else None,
+            )
+            for step, seconds, processor, name in measures
+        ],
+        output_format,
+    )  # fmt: skip
+
+
+def run_documents(dsn: str | None, count: int, output_format: str) -> None:
+    """Measure the posting of so many stock documents, and print."""
+    with _measuring(dsn, f"documents {count:,}", documents.step_count(count)) as (environment, connection, role, done):
+        posting = documents.measure(connection, role, count, done)
+    _print(
+        environment,
+        {
+            "documents": asdict(posting)
+            | {"documents_per_second": posting.documents_per_second, "post_ratio": posting.post_ratio}
+        },
+        ("documents", "movements", "calls", "floor_s", "post_s", "documents_per_s", "post_floor"),
+        [
+            (
+                posting.documents, posting.movements, posting.calls, f"{posting.floor_seconds:.3f}",
+                f"{posting.post_seconds:.3f}", f"{posting.documents_per_second:,.0f}", f"{posting.post_ratio:.2f}",
+            )
+        ],
+        output_format,
+    )  # fmt: skip
+
+
+def run_beside_writer(dsn: str | None, orders: int, output_format: str) -> None:
+    """Measure the release of so many orders beside a writer and without, and print."""
+    with _measuring(dsn, f"beside writer {orders:,}", 2 * WRITER_ROUNDS) as (environment, connection, role, done):
+        beside = beside_writer.measure(connection, role, orders, WRITER_ROUNDS, done)
+    _print(
+        environment | {"rounds": WRITER_ROUNDS},
+        {
+            "beside_writer": asdict(beside)
+            | {"throughput_ratio": beside.throughput_ratio, "throughput_ratio_target": THROUGHPUT_TARGET}
+        },
+        ("orders", "without_per_s", "beside_per_s", "ratio", "target", "written_per_s", "writer_repeats"),
+        [
+            (
+                beside.orders, _one(beside.orders_per_second_without), _one(beside.orders_per_second_beside),
+                f"{beside.throughput_ratio:.2f}", f"≥ {THROUGHPUT_TARGET:.1f}", _one(beside.writer_rows_per_second),
+                beside.writer_repeats,
+            )
+        ],
+        output_format,
+    )  # fmt: skip
+
+
+@contextmanager
+def _measuring(
+    dsn: str | None, label: str, steps: int | None
+) -> Iterator[tuple[dict[str, Any], psycopg.Connection[Any], str, Callable[[str], None]]]:
+    """Give the environment, a database with its role, and what to tell of each step, with a bar of progress."""
+    with server_for(dsn) as (base, location):
+        environment = {**_settings(base), "processors": os.cpu_count(), "data": location}
+        with output.progress(label, steps) as bar, database(base) as (connection, role):
+            yield environment, connection, role, partial(_done, bar, label)
+
+
+def _print(
+    environment: dict[str, Any],
+    report: dict[str, Any],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    output_format: str,
+) -> None:
+    if output_format == "json":
+        click.echo(json.dumps({"environment": environment, **report}, indent=2))
+        return
+    click.echo(", ".join(f"{name} {value}" for name, value in environment.items()))
+    click.echo()
+    output.print_table(columns, rows)
+
+
+def _known(measured: dict[str, Any]) -> dict[str, Any]:
+    """Leave empty what an external server does not let us measure."""
+    return {name: None if value != value else value for name, value in measured.items()}
 
 
 @contextmanager
@@ -165,7 +265,7 @@ def measure_all(base: str, sizes: Sequence[int], scenarios: Sequence[str]) -> tu
 
 @contextmanager
 def database(base: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
-    """Give a superuser's connection to a fresh deployed database, and a role, member of `erp_operator`."""
+    """Give a superuser's connection to a fresh deployed database, and a role that may release and write."""
     name = f"rilascio_bench_{secrets.token_hex(4)}"
     identifier = sql.Identifier(name)
     with psycopg.connect(base, autocommit=True) as maintenance:
@@ -173,7 +273,7 @@ def database(base: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
         try:
             dsn = make_conninfo(base, dbname=name)
             deploy(dsn)
-            maintenance.execute(sql.SQL("create role {} nologin in role erp_operator").format(identifier))
+            maintenance.execute(sql.SQL("create role {} nologin in role erp_operator, erp_writer").format(identifier))
             with psycopg.connect(dsn, autocommit=True) as connection:
                 yield connection, name
         finally:

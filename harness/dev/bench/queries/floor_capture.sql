@@ -1,4 +1,9 @@
--- What the release of a run wrote, since the situation was kept.
+-- What a release or a posting wrote, since the situation was kept.
+create temporary table floor_document as
+select d.*
+from erp.stock_document as d
+where d.run_id = %(run_id)s
+order by d.document_key;
 create temporary table floor_record as
 select r.*
 from erp.stock_record as r
@@ -51,6 +56,7 @@ left join before_balance as a
         and coalesce(a.lot_id, 0) = coalesce(b.lot_id, 0)
         and coalesce(a.location_id, 0) = coalesce(b.location_id, 0)
 where b.on_hand <> coalesce(a.on_hand, 0);
+analyze floor_document;
 analyze floor_record;
 analyze floor_movement;
 analyze floor_order;

@@ -1,4 +1,4 @@
--- How orders, job orders and balances stand before the release that the floor is to copy.
+-- How orders, job orders and balances stand before the run that the floor is to copy.
 create temporary table before_order as
 select o.production_order_id, o.quantity, o.status, o.changed_at, o.changed_by
 from erp.production_order as o;

@@ -1,4 +1,4 @@
--- What was written again is taken back.
+-- What was captured is taken back.
 delete from erp.stock_movement as m
 using floor_movement as f
 where
@@ -8,6 +8,10 @@ where
 delete from erp.stock_record as r
 using floor_record as f
 where r.company_id = f.company_id and r.record_date = f.record_date and r.stock_record_id = f.stock_record_id;
+
+delete from erp.stock_document as d
+using floor_document as f
+where d.company_id = f.company_id and d.document_key = f.document_key;
 
 delete from erp.production_order_split;
 

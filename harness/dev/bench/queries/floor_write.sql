@@ -7,6 +7,8 @@ insert into erp.production_order_phase select f.* from floor_phase as f;
 
 insert into erp.production_order_material select f.* from floor_material as f;
 
+insert into erp.stock_document select f.* from floor_document as f;
+
 insert into erp.stock_record select f.* from floor_record as f;
 
 insert into erp.stock_movement select f.* from floor_movement as f;
