@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilascio.loading.files import FILE, Column
+from rilascio.loading.files import FILE, FILES, Column
 from rilascio.testing import acting_as
 
 from .database import Company, Database
@@ -70,7 +70,7 @@ def write(path: Path, rows: list[list[str]], *, encoding: str = "utf-8", **form:
 
 def shown(company: Company) -> dict[str, list[tuple[Any, ...]]]:
     """Everything of the company, by codes."""
-    columns = {name: tuple(c.name for c in file.columns) for name, file in FILE.items() if name != "opening_stock"}
+    columns = {file.name: tuple(c.name for c in file.columns) for file in FILES if file.name != "opening_stock"}
     with acting_as(company.connection, company.operator):
         return {
             name: company.connection.execute(
