@@ -100,7 +100,9 @@ answer is missing, or one too many), answer_of_other_kind (R61).
 Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is
 gone or came after it included; R2, R5, R6, R29), issued_at_other_decimals (it would be right at other decimals of the
 item; a warning), issued_twice (a registration moved a row that was not due, or more than it needs; R3, R51),
-decision_left (released_material without a release).
+decision_left (released_material without a release), picked_differs (the picked quantity of a row is not what stock
+documents picked for it; R6), return_uncovered (stock documents gave back more of a row, by lot, than was issued for
+it).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
 restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning;
 R23, R35), status_unexplained (closed or archived, though released or worked on, without a registered closing; R20,

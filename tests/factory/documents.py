@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -60,11 +60,10 @@ class Documents(Readings):
 
     def document(self, order_id: int) -> dict[str, Any]:
         """Return an order as `erp_data` shows it, with its phases, materials and lots."""
-        [order] = self._shown("production_order", "order_id = %s", [order_id])
-        [number] = [[order[name] for name in OF_ORDER]]
-        of_order = " and ".join(f"{name} = %s" for name in OF_ORDER)
+        [order] = self._shown("production_order", {"order_id": order_id})
+        number = {name: order[name] for name in OF_ORDER}
         phases, materials, lots = (
-            self._shown(kind, of_order, number)
+            self._shown(kind, number)
             for kind in ("production_order_phase", "production_order_material", "material_lot")
         )
         for row in (*phases, *materials, *lots):
@@ -75,6 +74,8 @@ class Documents(Readings):
             material["material_lots"] = [lot for line, lot in of_line if line == material["line"]]
         return order | {"phases": phases, "materials": materials}
 
-    def _shown(self, view: str, condition: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
+    def _shown(self, view: str, key: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows of a view of `erp_data` that have this key."""
+        condition = " and ".join(f"{name} = %s" for name in key)
         query = f"select to_jsonb(v) as shown from erp_data.{view} as v where {condition} order by v::text"
-        return [row.shown for row in self.write_call(query.encode(), arguments)]
+        return [row.shown for row in self.write_call(query.encode(), list(key.values()))]

@@ -180,8 +180,8 @@ def sent_orders(shop: Shop) -> list[dict[str, Any]]:
 
 def stock_documents(shop: Shop) -> list[dict[str, Any]]:
     """Return documents that load, issue for an order, count, and are known or refused."""
-    row = shop.factory.order_row(shop.executive)
-    order = {"order_year": row.order_year, "order_number": row.order_number, "material_line": 1}
+    sent = shop.factory.document(shop.executive)
+    order = {"order_year": sent["order_year"], "order_number": sent["order_number"], "material_line": 1}
     nuts = {"warehouse_code": MAIN, "item_code": "NUT"}
     return [
         {"document_key": key, "record_date": "2026-03-02", "lines": [{**nuts, **line}]}

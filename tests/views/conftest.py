@@ -137,10 +137,10 @@ def roll_back() -> Callable[..., int]:
                 f" created_at, %(run)s from erp.stock_record where stock_record_id in ({records})",
                 "insert into erp.removed_stock_movement (company_id, record_date, stock_record_id, line, warehouse_id,"
                 " item_id, item_variant_id, lot_id, lot_code, location_id, quantity, material_line, picking_type,"
-                " resolved_by, counterpart)"
+                " resolved_by, counterpart, picked)"
                 " select m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id,"
                 " m.item_variant_id, m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type,"
-                " m.resolved_by, m.counterpart"
+                " m.resolved_by, m.counterpart, m.picked"
                 " from erp.stock_movement as m left join erp.lot as t using (company_id, lot_id)"
                 f" where m.stock_record_id in ({records})",
                 f"delete from erp.stock_movement where stock_record_id in ({records})",
