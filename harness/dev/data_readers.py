@@ -1,9 +1,9 @@
 """The functions that read sent data, written from the one description of the load format.
 
-For every kind of `ALL_FILES` that may be put there are two, in `sql/procedures/internal/data`: `check_KIND_cells` tells
-which cells hold no value of their column, `read_KIND` turns rows without such cells into values. Sent rows come as JSON
-objects, from calls and from CSV files alike, so both are checked by the same conditions. A test compares the files with
-what is written here.
+For every kind of `ALL_FILES` there is one in `sql/procedures/internal/data` that tells which cells hold no value of
+their column, `check_KIND_cells`, and for those that may be put another that turns rows without such cells into values,
+`read_KIND`. Rows come as JSON objects, from calls and from CSV files alike, so both are checked by the same
+conditions. A test compares the files with what is written here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from rilascio.loading.files import ALL_FILES, AMOUNT, INTEGER_LIMITS, NUMERIC_LIMITS, Column, File
+from rilascio.loading.cells import PARENT_KEYS, doubts, own_columns
+from rilascio.loading.files import ALL_FILES, Column, File
 
 ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
@@ -21,15 +22,6 @@ CHILDREN = {
     "stock_document": ("lines",),
 }
 """The lists that an object of a kind may hold."""
-
-ORDER_KEY = ("order_year", "order_number", "order_lot")
-PARENT_KEYS = {
-    "production_order_phase": ORDER_KEY,
-    "production_order_material": ORDER_KEY,
-    "material_lot": (*ORDER_KEY, "line"),
-    "stock_document_line": ("document_key",),
-}
-"""What the row of a list does not say itself: the object around it does."""
 
 READ_ONLY = {
     "job_order": ("status",),
@@ -52,21 +44,9 @@ _DEFAULTS = {
     ("production_order_phase", "sub_phase"): "'0'",
     ("production_order_material", "sub_phase"): "case when s.phase is not null then '0' end",
 }
-_SHAPES = {
-    ("integer", INTEGER_LIMITS): "[+-]?[0-9]{1,9}",
-    ("integer", (*INTEGER_LIMITS, ">= 0")): "[0-9]{1,9}",
-    ("integer", (*INTEGER_LIMITS, ">= 1")): "[1-9][0-9]{0,8}",
-    ("numeric", NUMERIC_LIMITS): "[+-]?[0-9]{1,14}([.][0-9]{1,40})?",
-    ("numeric", AMOUNT): "0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?",
-    ("numeric", (">= 0", "< 1e15")): "[0-9]{1,14}([.][0-9]{1,40})?",
-    ("numeric", (">= 0", "< 1e6")): "[0-9]{1,6}([.][0-9]{1,40})?",
-    ("date", ()): "[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))",
-}
-"""What most cells of a kind and its limits look like; one that does not may still be right."""
-
 _DELETION = Column("delete", "boolean")
-_NOT_DELETED = ("company", "stock_document")
-"""Kinds of which no row is deleted by a row; a document is taken back by its key."""
+_NOT_DELETED = (*NOT_PUT, *PARENT_KEYS, "company", "stock_document")
+"""Kinds of which no row is deleted by a row: those of lists go with their list, a document is taken back by its key."""
 
 
 def kinds() -> list[File]:
@@ -76,15 +56,15 @@ def kinds() -> list[File]:
 
 def sent_columns(file: File) -> list[Column]:
     """Return the columns that a sent row of the kind says itself."""
-    own = [column for column in file.columns if column.name not in PARENT_KEYS.get(file.name, ())]
-    return own if file.name in PARENT_KEYS or file.name in _NOT_DELETED else [*own, _DELETION]
+    return own_columns(file) if file.name in _NOT_DELETED else [*own_columns(file), _DELETION]
 
 
 def functions() -> dict[str, str]:
     """Return the text of every function by its name."""
     texts = {}
-    for file in kinds():
+    for file in ALL_FILES:
         texts[f"check_{file.name}_cells"] = _check(file)
+    for file in kinds():
         texts[f"read_{file.name}"] = _read(file)
     return texts
 
@@ -113,7 +93,7 @@ def _check(file: File) -> str:
     cells = ",\n".join(f"                {_cell(column)} as {attribute(column)}" for column in columns)
     codes = ",\n".join(_code(column, faults[column]) for column in faulty)
     values = ",\n".join(_fault_row(column) for column in faulty)
-    doubts = "\n                or ".join(_doubts(file, columns, known))
+    doubtful = "\n                or ".join(_doubts(file, columns))
     scalar = f"r.cells - {_names(CHILDREN[file.name])} as cells" if file.name in CHILDREN else "r.cells"
     required = "-- requires: internal/lookups/is_time_zone\n" if any(column.names_zone for column in columns) else ""
     return f"""\
@@ -152,7 +132,7 @@ begin atomic
         ) as s
         where
             (
-                {doubts}
+                {doubtful}
             )
         offset 0
     ) as s
@@ -182,35 +162,21 @@ end;
 """
 
 
-def _doubts(file: File, columns: list[Column], known: list[str]) -> list[str]:
+def _doubts(file: File, columns: list[Column]) -> list[str]:
     """Return conditions, cheap ones, of which at least one holds for every row that has a faulty cell."""
-    doubts, shaped = ["s.cells - s.known <> '{}'"], dict[str, list[str]]()
-    for column in columns:
-        cell = f"s.{attribute(column)}"
-        if column.name in file.key and column.required and file.name != "company":
-            doubts.append(f"{cell} is null")
-        if column.names_zone:
-            doubts.append(f"{cell} is not null")
-        elif column.words:
-            doubts.append(f"{cell} not in ({', '.join(_quoted(word) for word in column.words)})")
-        elif column.kind == "boolean":
-            doubts.append(f"{cell} not in ('true', 'false')")
-        elif column.kind == "text":
-            doubts.append(f"{cell} like '{{%' or {cell} like '[%'")
-            if column.longest is not None:
-                doubts.append(f"octet_length({cell}) > {column.longest}")
-        elif (column.kind, column.limits) in _SHAPES:
-            shaped.setdefault(_SHAPES[column.kind, column.limits], []).append(cell)
-        else:
-            doubts.append(f"{cell} is not null")
-    for name in read_only(file):
-        doubts.append(f"s.cells ->> '{name}' like '{{%' or s.cells ->> '{name}' like '[%'")
-    for shape, cells in shaped.items():
-        if len(cells) == 1 or len(shape) > 40:
-            doubts += [f"{cell} !~ '^{shape}$'" for cell in cells]
-        else:
-            doubts.append(f"concat_ws(',', {', '.join(cells)})\n                !~ '^({shape})?(,{shape})*$'")
-    return doubts
+    cells = {f"s.{attribute(column)}": column for column in columns}
+    texts = [cell for cell, column in cells.items() if column.kind == "text" and not column.words]
+    texts += [f"s.cells ->> '{name}'" for name in read_only(file)]
+    return [
+        "s.cells - s.known <> '{}'",
+        *(f"{cell} is null" for cell, column in cells.items() if _is_needed(file, column)),
+        *(f"{cell} like '{{%' or {cell} like '[%'" for cell in texts),
+        *doubts(cells),
+    ]
+
+
+def _is_needed(file: File, column: Column) -> bool:
+    return column.name in file.key and column.required and file.name != "company"
 
 
 def _code(column: Column, faults: list[tuple[str, str]]) -> str:
@@ -295,7 +261,7 @@ def _value(file: File, column: Column) -> str:
 def _faults(file: File, column: Column) -> list[tuple[str, str]]:
     """Code and condition of each fault, in the order in which they are checked: each relies on those before it."""
     cell, faults = f"s.{attribute(column)}", list[tuple[str, str]]()
-    if column.name in file.key and column.required and file.name != "company":
+    if _is_needed(file, column):
         faults.append(("value_required", f"{cell} is null"))
     if column.kind == "boolean":
         faults.append(("bad_boolean", f"pg_catalog.lower({cell}) not in ('true', 'false')"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from rilascio.loading import CODES, SHOWN, LoadFailed, load
 
@@ -34,6 +35,7 @@ ORDER = "order_year,order_number,order_lot,item_code,quantity,status,level,start
 MATERIAL = (
     "order_year,order_number,line,item_code,unit_quantity,phase,sub_phase,warehouse_code,reason_code,location_code\n"
 )
+LOCATION = "warehouse_code,location_code,blocked\n"
 LOT = "order_year,order_number,line,lot_code,quantity\n"
 Place = tuple[str, int | None, str | None, str]
 
@@ -455,7 +457,7 @@ def test_the_reasons_are_plain_sentences(untouched: str, refuse: Callable[..., L
         untouched,
         {
             "items": "item_code\n",
-            "location": "warehouse_code,location_code,blocked\nSTEEL,A-01,\nSTEEL,A-01,\n",
+            "location": LOCATION + "STEEL,A-01,\nSTEEL,A-01,\n",
             "production_order": "order_year,order_number,item_code,quantity\n2026,1,GATE,\n2026,2,'DOOR,two\n",
             "production_order_material": (
                 "order_year;order_number;line;item_code;unit_quantity\n2026;1;1;BOLT;-1.500\n2026;1;2;BOLT;1,5,0\n"
@@ -464,13 +466,20 @@ def test_the_reasons_are_plain_sentences(untouched: str, refuse: Callable[..., L
     )
     assert [str(row) for row in failed.rows] == [
         'location.csv:3:location_code: warehouse_code "STEEL", location_code "A-01" stands on line 2 already',
-        "production_order.csv:2:quantity: the value is required",
-        'production_order.csv:3:quantity: "two" is not a number such as 12.5',
+        "production_order.csv:2:quantity: Column quantity: a value is required.",
+        'production_order.csv:3:quantity: Column quantity: "two" is not a number such as 12.5.',
         'production_order_material.csv:2:unit_quantity: "-1.500" may be -1500 or -1,500: write the one that is meant',
-        'production_order_material.csv:3:unit_quantity: "1,5,0" is not a number such as 12,5',
+        'production_order_material.csv:3:unit_quantity: Column unit_quantity: "1,5,0" is not a number such as 12.5.',
         "items.csv: no file of this name is loaded; is item.csv meant?",
     ]
     assert "it has 6 bad rows" in failed.message
+
+
+def test_R63_what_is_wrong_with_a_cell_is_told_in_the_language_of_the_session(
+    untouched: str, refuse: Callable[..., LoadFailed]
+) -> None:
+    failed = refuse(make_conninfo(untouched, options="-c erp.language=it"), {"location": LOCATION + "STEEL,A-01,no\n"})
+    assert [row.reason for row in failed.rows] == ['Colonna blocked: "no" non è true o false.']
 
 
 def test_the_first_200_bad_rows_are_kept_and_the_others_counted(

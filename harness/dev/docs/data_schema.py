@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.dev.data_puts import KINDS
-from harness.dev.data_readers import CHILDREN, PARENT_KEYS, read_only, sent_columns
+from harness.dev.data_readers import CHILDREN, read_only, sent_columns
 from harness.dev.docs.csv_files import OF_DOCUMENTS
 from harness.dev.docs.markdown import Connection
 from rilascio.loading.files import FILE, LATER_FILES, Column, File
@@ -94,7 +94,7 @@ def _object(file: File, comments: Mapping[tuple[str, str], str | None]) -> Schem
     return {
         "type": "object",
         "properties": properties,
-        "required": [name for name in key if name in own - optional and name not in PARENT_KEYS.get(file.name, ())],
+        "required": [name for name in key if name in own - optional],
         "additionalProperties": False,
     }
 

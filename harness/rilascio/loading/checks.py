@@ -1,37 +1,31 @@
 """Checking: set-based, from the texts that were read to rows with types, ids and references, all bad rows collected.
 
-Three tables per file: raw_… (texts, filled by reading), typed_… (values, defaults and new ids; a bad cell is null,
-a repeated key is left out) and ready_… (typed_… with every reference resolved), from which the tables are written.
+What values a cell may have is asked of the functions that check sent data too, `erp_internal.check_KIND_cells`. Three
+tables per file: raw_… (texts, filled by reading), typed_… (values, defaults and new ids; a bad cell is null, a
+repeated key is left out) and ready_… (typed_… with every reference resolved), from which the tables are written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows
+from rilascio.loading.cells import checked_by, doubts
 from rilascio.loading.files import FILE, FILES, Column, File, FileReference
 from rilascio.loading.reader import ReadFile, ReportProgress
 from rilascio.queries import read_query
 
-_SHAPES = {
-    "boolean": ("bad_boolean", "'(?i)^(true|false)$'", "is not true or false"),
-    "integer": ("bad_integer", "'^[+-]?[0-9]+$'", "is not a whole number"),
-    "numeric": ("bad_number", r"'^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'", "is not a number such as 12.5"),
-    "date": (
-        "bad_date",
-        "'^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'",
-        "is not a date in the form YYYY-MM-DD",
-    ),
-}
-_COMMA_SHAPE = ("bad_number", r"'^[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)$'", "is not a number such as 12,5")
-"""Of numbers where semicolons separate: with a decimal comma or a decimal point."""
+_DECIMAL_COMMA = r"'^[+-]?([0-9]+,[0-9]*|,[0-9]+)$'"
+"""Where semicolons separate: a number with a decimal comma."""
 _THOUSANDS = r"'^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$'"
 """Where semicolons separate: what may be a decimal fraction or a whole number of thousands."""
 _TYPES = {"text": 'text collate "C"'}
+_CHUNK = 100_000
+"""Rows that are handed to a function at once."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ def check(
     run(
         cursor,
         "create temporary table bad_row (rank integer, file_line integer, column_rank integer,"
-        " column_name text, code text, reason text) on commit drop",
+        " column_name text, code text, reason text, cell text, expected text) on commit drop",
     )
     steps = 2 * len(FILES)
     for step, file in enumerate(FILES):
@@ -81,13 +75,9 @@ def check(
     for step, file in enumerate(FILES):
         _resolve(cursor, file, read.keys(), bad.broken)
         progress("checking", len(FILES) + step + 1, steps)
-    cursor.execute(
-        "select rank, file_line, column_name, reason, code, count(*) over () from bad_row"
-        " order by rank, file_line, column_rank limit %s",
-        (SHOWN,),
-    )
+    cursor.execute(read_query(__file__, "first_bad_rows"), {"shown": SHOWN})
     found = cursor.fetchall()
-    rows = [BadRow(FILES[rank].file_name, line, column, reason, code) for rank, line, column, reason, code, _ in found]
+    rows = [BadRow(FILES[rank].file_name, *fault) for rank, *fault, _ in found]
     return rows, found[0][-1] if found else 0
 
 
@@ -100,14 +90,15 @@ def _type_cells(
     read: ReadFile | None,
     tables: Mapping[str, Mapping[str, str | None]],
 ) -> None:
-    present, commas = (read.columns, read.separator == ";") if read else (set[str](), False)
-    if read and file.zero_skips in present:
+    present = [column for column in file.columns if read and column.name in read.columns]
+    commas = read is not None and read.separator == ";"
+    if read and file.zero_skips in read.columns:
         _skip_zeros(cursor, file, read)
-    faults = {column.name: _cell_faults(column, column.name in present, commas) for column in file.columns}
-    bad = _collect(cursor, file, f"raw_{file.name} as s", faults.items()) if present else 0
+    bad = _check_cells(cursor, file, present, commas)
     defaults = {name: default for table in file.tables for name, default in tables[table].items()}
     cells = [
-        _typed(column, defaults.get(column.name), faults[column.name] if bad else (), commas) for column in file.columns
+        _typed(file, column, defaults.get(column.name), _cell(column, commas), column.name in bad)
+        for column in file.columns
     ]
     if file.identity:
         sequence = f"pg_get_serial_sequence('erp.{file.tables[0]}', '{file.identity}')::regclass"
@@ -131,50 +122,48 @@ def _skip_zeros(cursor: psycopg.Cursor[Any], file: File, read: ReadFile) -> None
     read.rows -= read.skipped
 
 
-def _cell_faults(column: Column, present: bool, commas: bool) -> tuple[Fault, ...]:
-    """The faults of a cell in the order in which they are checked: each may rely on the ones before it."""
-    cell, faults = f"s.{column.name}", []
-    value = _quoted(cell)
-    shapes = _SHAPES | {"numeric": _COMMA_SHAPE} if commas else _SHAPES
-    if column.required and present:
-        faults.append(Fault("value_required", f"{cell} is null", "'the value is required'"))
-    if column.kind in shapes:
-        code, shape, reason = shapes[column.kind]
-        faults.append(Fault(code, f"{cell} !~ {shape}", f"{value} || ' {reason}'"))
-    if column.kind == "numeric" and commas:
-        faults.append(ambiguous_number(cell))
-    if column.kind == "date":
-        month_end = f"(left({cell}, 8) || '01')::date + interval '1 month -1 day'"
-        faults.append(Fault("bad_date", f"{cell} like '0000%'", f"{value} || ' is not a date of the calendar'"))
-        faults.append(
-            Fault(
-                "bad_date",
-                f"right({cell}, 2)::integer > extract(day from {month_end})",
-                f"{value} || ' is not a date of the calendar'",
-            )
-        )
-    if column.limits:
-        limits = " and ".join(column.limits)
-        faults.append(Fault("out_of_range", f"length({cell}) > 500", f"{value} || ' is too long a number'"))
-        faults.append(
-            Fault(
-                "out_of_range",
-                f"not ({' and '.join(f'{_number(cell, commas)} {limit}' for limit in column.limits)})",
-                f"{value} || ' must be {limits}'",
-            )
-        )
-    if column.words:
-        words = ", ".join(f"'{word}'" for word in column.words)
-        reason = f"' is not one of: {', '.join(column.words)}'"
-        faults.append(Fault("unknown_word", f"{cell} not in ({words})", f"{value} || {reason}"))
-    if column.names_zone:
-        unknown = f"not erp_internal.is_time_zone({cell})"
-        reason = "' is not the name of a time zone that the server knows, such as Europe/Rome'"
-        faults.append(Fault("unknown_time_zone", unknown, f"{value} || {reason}"))
-    if column.longest is not None:
-        reason = f"' has more than {column.longest} characters'"
-        faults.append(Fault("value_too_long", f"char_length({cell}) > {column.longest}", f"{value} || {reason}"))
-    return tuple(faults)
+def _check_cells(cursor: psycopg.Cursor[Any], file: File, present: Sequence[Column], commas: bool) -> set[str]:
+    """Report the cells that hold no value of their column; return the names of the columns that have such cells."""
+    faults = [
+        (column.name, (Fault("value_required", f"s.{column.name} is null", "null"),))
+        for column in present
+        if column.required
+    ]
+    if commas:
+        faults += [
+            (column.name, (ambiguous_number(f"s.{column.name}"),)) for column in present if column.kind == "numeric"
+        ]
+    count = _collect(cursor, file, f"raw_{file.name} as s", faults)
+    for kind, columns in checked_by(file).items():
+        cells = {_cell(column, commas): column for column in columns if column in present}
+        count += _check_doubtful(cursor, file, kind, cells) if cells else 0
+    if not count:
+        return set()
+    names = cursor.execute("select distinct b.column_name from bad_row as b where b.rank = %s", [_rank(file)])
+    return {name for (name,) in names}
+
+
+def _check_doubtful(cursor: psycopg.Cursor[Any], file: File, kind: str, cells: Mapping[str, Column]) -> int:
+    """Hand the rows that may be bad to the function that checks rows of a kind; return how many cells are bad."""
+    objects = ", ".join(f"'{column.name}', {cell}" for cell, column in cells.items())
+    doubtful = run(
+        cursor,
+        "create temporary table doubtful_row on commit drop as"
+        f" select s.file_line, row_number() over () as turn, jsonb_build_object({objects}) as cells"
+        f" from raw_{file.name} as s where {' or '.join(doubts(cells))}",
+    )
+    query = read_query(__file__, "insert_cell_faults").replace(b"check_KIND", f"check_{kind}".encode())
+    bad = 0
+    for turn in range(0, doubtful, _CHUNK):
+        settings = {
+            "rank": _rank(file),
+            "columns": [column.name for column in file.columns],
+            "after": turn,
+            "upto": turn + _CHUNK,
+        }
+        bad += cursor.execute(query, settings).rowcount
+    run(cursor, "drop table doubtful_row")
+    return bad
 
 
 def ambiguous_number(cell: str) -> Fault:
@@ -185,23 +174,33 @@ def ambiguous_number(cell: str) -> Fault:
 
 
 def with_point(cell: str) -> str:
-    """SQL of a cell of a file with decimal commas, with a point if it is a number."""
-    return f"case when {cell} ~ {_COMMA_SHAPE[1]} then replace({cell}, ',', '.') else {cell} end"
+    """SQL of a cell of a file with decimal commas, with a point if it is a number; null if it may mean two things."""
+    return (
+        f"case when {cell} ~ {_THOUSANDS} then null when {cell} ~ {_DECIMAL_COMMA} then replace({cell}, ',', '.')"
+        f" else {cell} end"
+    )
 
 
-def _number(cell: str, commas: bool) -> str:
-    """SQL of the number that a cell holds, in a file with decimal commas if `commas`."""
-    return f"replace({cell}, ',', '.')::numeric" if commas else f"{cell}::numeric"
-
-
-def _typed(column: Column, table_default: str | None, faults: Iterable[Fault], commas: bool) -> str:
-    """The cell as a value: its default if empty, null if bad."""
+def _cell(column: Column, commas: bool) -> str:
+    """SQL of a cell as a text that does not depend on what separates the columns."""
     cell = f"s.{column.name}"
-    value = _number(cell, commas) if column.kind == "numeric" else f"{cell}::{column.kind}"
+    return f"({with_point(cell)})" if commas and column.kind == "numeric" else cell
+
+
+def _typed(file: File, column: Column, table_default: str | None, cell: str, has_bad: bool) -> str:
+    """The cell as a value: its default if empty, null if bad."""
     default = column.default or table_default or "null"
-    bad = "".join(f" when {fault.condition} then null" for fault in faults)
+    bad = (
+        " when s.file_line in (select b.file_line from bad_row as b"
+        f" where b.rank = {_rank(file)} and b.column_name = '{column.name}') then null"
+        if has_bad
+        else ""
+    )
     kind = _TYPES.get(column.kind, column.kind)
-    return f"(case when {cell} is null then {default}{bad} else {value} end)::{kind} as {column.name}"
+    return (
+        f"(case when s.{column.name} is null then {default}{bad} else {cell}::{column.kind} end)::{kind}"
+        f" as {column.name}"
+    )
 
 
 def _drop_repeated(cursor: psycopg.Cursor[Any], file: File) -> None:

@@ -89,18 +89,21 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.company_code like '{%' or s.company_code like '[%'
-                or octet_length(s.company_code) > 500
                 or s.description like '{%' or s.description like '[%'
+                or s.time_zone like '{%' or s.time_zone like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.company_code) > 500
                 or s.wip_management not in ('true', 'false')
                 or s.split_on_shortage not in ('true', 'false')
                 or s.transfer_manual_to_wip not in ('true', 'false')
                 or s.allow_negative_stock not in ('true', 'false')
                 or s.note_required not in ('true', 'false')
                 or s.time_zone is not null
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or s.over_production_percent !~ '^[0-9]{1,6}([.][0-9]{1,40})?$'
-                or s.period_start !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
-                or s.period_end !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
+                or s.period_start
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
+                or s.period_end
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
             )
         offset 0
     ) as s

@@ -79,17 +79,17 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.item_code is null
                 or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.item_class like '{%' or s.item_class like '[%'
                 or s.description like '{%' or s.description like '[%'
                 or s.uom like '{%' or s.uom like '[%'
-                or s.quantity_decimals is not null
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.item_code) > 500
                 or s.tracking not in ('none', 'lot')
                 or s.lot_policy not in ('fifo', 'expiry', 'manual')
-                or s.expiry_block_days is not null
                 or s.phantom not in ('true', 'false')
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or s.quantity_decimals !~ '^([0-9]|10)$'
+                or s.expiry_block_days !~ '^[0-9]{1,5}$'
             )
         offset 0
     ) as s

@@ -59,16 +59,16 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.item_code is null
-                or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.warehouse_code is null
-                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.location_code is null
+                or s.item_code like '{%' or s.item_code like '[%'
+                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
                 or s.location_code like '{%' or s.location_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.item_code) > 500
+                or octet_length(s.warehouse_code) > 500
                 or octet_length(s.location_code) > 500
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or s.priority !~ '^[+-]?[0-9]{1,9}$'
             )
         offset 0

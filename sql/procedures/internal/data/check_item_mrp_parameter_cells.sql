@@ -51,11 +51,11 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.item_code is null
                 or s.item_code like '{%' or s.item_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or octet_length(s.item_code) > 500
                 or s.picking_type not in ('automatic', 'with_list', 'manual')
                 or s.procurement_type not in ('purchase', 'production', 'subcontract')
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
             )
         offset 0
     ) as s

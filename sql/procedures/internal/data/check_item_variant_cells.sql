@@ -48,14 +48,14 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.item_code is null
-                or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.variant_code is null
+                or s.item_code like '{%' or s.item_code like '[%'
                 or s.variant_code like '{%' or s.variant_code like '[%'
-                or octet_length(s.variant_code) > 500
                 or s.description like '{%' or s.description like '[%'
-                or s.deletion not in ('true', 'false')
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.item_code) > 500
+                or octet_length(s.variant_code) > 500
+                or s.deletion not in ('true', 'false')
             )
         offset 0
     ) as s

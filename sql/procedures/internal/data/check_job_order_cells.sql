@@ -68,15 +68,14 @@ begin atomic
                 or s.job_number is null
                 or s.job_type like '{%' or s.job_type like '[%'
                 or s.site_code like '{%' or s.site_code like '[%'
-                or octet_length(s.site_code) > 500
                 or s.customer like '{%' or s.customer like '[%'
                 or s.description like '{%' or s.description like '[%'
-                or s.supply_released not in ('true', 'false')
-                or s.deletion not in ('true', 'false')
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or s.cells ->> 'status' like '{%' or s.cells ->> 'status' like '[%'
-                or concat_ws(',', s.job_year, s.job_number)
-                !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
+                or octet_length(s.site_code) > 500
+                or s.supply_released not in ('true', 'false')
+                or s.deletion not in ('true', 'false')
+                or concat_ws(',', s.job_year, s.job_number) !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
             )
         offset 0
     ) as s

@@ -51,14 +51,14 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.warehouse_code is null
-                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.location_code is null
+                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
                 or s.location_code like '{%' or s.location_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.warehouse_code) > 500
                 or octet_length(s.location_code) > 500
                 or s.blocked not in ('true', 'false')
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
             )
         offset 0
     ) as s

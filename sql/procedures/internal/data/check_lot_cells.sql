@@ -80,20 +80,22 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.item_code is null
-                or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
-                or s.variant_code like '{%' or s.variant_code like '[%'
-                or octet_length(s.variant_code) > 500
                 or s.lot_code is null
+                or s.item_code like '{%' or s.item_code like '[%'
+                or s.variant_code like '{%' or s.variant_code like '[%'
                 or s.lot_code like '{%' or s.lot_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.item_code) > 500
+                or octet_length(s.variant_code) > 500
                 or octet_length(s.lot_code) > 500
                 or s.state not in ('available', 'unavailable')
                 or s.sellable not in ('true', 'false')
                 or s.closed not in ('true', 'false')
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
-                or s.start_date !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
-                or s.expiry_date !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
+                or s.start_date
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
+                or s.expiry_date
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
             )
         offset 0
     ) as s

@@ -45,8 +45,8 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.lot_code is null
                 or s.lot_code like '{%' or s.lot_code like '[%'
-                or octet_length(s.lot_code) > 500
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.lot_code) > 500
                 or s.quantity !~ '^0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?$'
             )
         offset 0

@@ -74,23 +74,23 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.warehouse_code is null
-                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.reason_code is null
+                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
                 or s.reason_code like '{%' or s.reason_code like '[%'
-                or octet_length(s.reason_code) > 3
                 or s.description like '{%' or s.description like '[%'
+                or s.counterpart_warehouse_code like '{%' or s.counterpart_warehouse_code like '[%'
+                or s.counterpart_reason_code like '{%' or s.counterpart_reason_code like '[%'
+                or s.default_location_code like '{%' or s.default_location_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.warehouse_code) > 500
+                or octet_length(s.reason_code) > 3
                 or s.direction not in ('load', 'issue')
                 or s.usable_in_production not in ('true', 'false')
                 or s.allow_unavailable_lots not in ('true', 'false')
-                or s.counterpart_warehouse_code like '{%' or s.counterpart_warehouse_code like '[%'
                 or octet_length(s.counterpart_warehouse_code) > 500
-                or s.counterpart_reason_code like '{%' or s.counterpart_reason_code like '[%'
                 or octet_length(s.counterpart_reason_code) > 500
-                or s.default_location_code like '{%' or s.default_location_code like '[%'
                 or octet_length(s.default_location_code) > 500
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
             )
         offset 0
     ) as s

@@ -143,29 +143,31 @@ begin atomic
                 or s.order_number is null
                 or s.order_type like '{%' or s.order_type like '[%'
                 or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.variant_code like '{%' or s.variant_code like '[%'
-                or octet_length(s.variant_code) > 500
-                or s.status not in ('launched', 'executive', 'closed', 'archived')
                 or s.project like '{%' or s.project like '[%'
                 or s.firm like '{%' or s.firm like '[%'
                 or s.load_warehouse_code like '{%' or s.load_warehouse_code like '[%'
-                or octet_length(s.load_warehouse_code) > 500
                 or s.load_reason_code like '{%' or s.load_reason_code like '[%'
-                or octet_length(s.load_reason_code) > 500
-                or s.deletion not in ('true', 'false')
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or s.cells ->> 'order_id' like '{%' or s.cells ->> 'order_id' like '[%'
                 or s.cells ->> 'produced_quantity' like '{%' or s.cells ->> 'produced_quantity' like '[%'
                 or s.cells ->> 'release_run_id' like '{%' or s.cells ->> 'release_run_id' like '[%'
                 or s.cells ->> 'changed_at' like '{%' or s.cells ->> 'changed_at' like '[%'
+                or octet_length(s.item_code) > 500
+                or octet_length(s.variant_code) > 500
+                or s.status not in ('launched', 'executive', 'closed', 'archived')
+                or octet_length(s.load_warehouse_code) > 500
+                or octet_length(s.load_reason_code) > 500
+                or s.deletion not in ('true', 'false')
                 or concat_ws(',', s.order_year, s.order_number, s.job_year, s.job_number, s.priority)
                 !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
                 or s.order_lot !~ '^[0-9]{1,9}$'
                 or s.quantity !~ '^0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?$'
                 or s.level !~ '^[1-9][0-9]{0,8}$'
-                or s.start_date !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
-                or s.end_date !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
+                or s.start_date
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
+                or s.end_date
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
             )
         offset 0
     ) as s

@@ -113,24 +113,23 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.line is null
                 or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.variant_code like '{%' or s.variant_code like '[%'
+                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
+                or s.reason_code like '{%' or s.reason_code like '[%'
+                or s.location_code like '{%' or s.location_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.item_code) > 500
                 or octet_length(s.variant_code) > 500
                 or s.fixed not in ('true', 'false')
                 or s.movable not in ('true', 'false')
-                or s.warehouse_code like '{%' or s.warehouse_code like '[%'
                 or octet_length(s.warehouse_code) > 500
-                or s.reason_code like '{%' or s.reason_code like '[%'
                 or octet_length(s.reason_code) > 500
-                or s.location_code like '{%' or s.location_code like '[%'
                 or octet_length(s.location_code) > 500
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or s.line !~ '^[1-9][0-9]{0,8}$'
                 or s.unit_quantity !~ '^[+-]?[0-9]{1,14}([.][0-9]{1,40})?$'
                 or s.scrap_percent !~ '^[0-9]{1,6}([.][0-9]{1,40})?$'
                 or s.picked_quantity !~ '^[0-9]{1,14}([.][0-9]{1,40})?$'
-                or concat_ws(',', s.phase, s.sub_phase, s.priority)
-                !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
+                or concat_ws(',', s.phase, s.sub_phase, s.priority) !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
             )
         offset 0
     ) as s

@@ -74,13 +74,12 @@ begin atomic
                 or s.work_center like '{%' or s.work_center like '[%'
                 or s.machine like '{%' or s.machine like '[%'
                 or s.machine_site_code like '{%' or s.machine_site_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
                 or octet_length(s.machine_site_code) > 500
                 or s.external not in ('true', 'false')
                 or s.productive not in ('true', 'false')
                 or s.movable not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
-                or concat_ws(',', s.phase, s.sub_phase)
-                !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
+                or concat_ws(',', s.phase, s.sub_phase) !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
             )
         offset 0
     ) as s

@@ -44,10 +44,10 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.site_code is null
                 or s.site_code like '{%' or s.site_code like '[%'
-                or octet_length(s.site_code) > 500
                 or s.description like '{%' or s.description like '[%'
-                or s.deletion not in ('true', 'false')
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.site_code) > 500
+                or s.deletion not in ('true', 'false')
             )
         offset 0
     ) as s

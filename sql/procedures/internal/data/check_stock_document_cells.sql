@@ -48,10 +48,11 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.document_key is null
                 or s.document_key like '{%' or s.document_key like '[%'
-                or octet_length(s.document_key) > 500
                 or s.note like '{%' or s.note like '[%'
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
-                or s.record_date !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
+                or octet_length(s.document_key) > 500
+                or s.record_date
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
             )
         offset 0
     ) as s

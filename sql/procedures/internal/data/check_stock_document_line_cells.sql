@@ -108,24 +108,23 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.reason_code like '{%' or s.reason_code like '[%'
-                or octet_length(s.reason_code) > 500
                 or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.variant_code like '{%' or s.variant_code like '[%'
-                or octet_length(s.variant_code) > 500
                 or s.lot_code like '{%' or s.lot_code like '[%'
-                or octet_length(s.lot_code) > 500
                 or s.location_code like '{%' or s.location_code like '[%'
-                or octet_length(s.location_code) > 500
                 or s.load_reason_code like '{%' or s.load_reason_code like '[%'
-                or octet_length(s.load_reason_code) > 500
                 or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.warehouse_code) > 500
+                or octet_length(s.reason_code) > 500
+                or octet_length(s.item_code) > 500
+                or octet_length(s.variant_code) > 500
+                or octet_length(s.lot_code) > 500
+                or octet_length(s.location_code) > 500
+                or octet_length(s.load_reason_code) > 500
                 or s.quantity !~ '^0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?$'
                 or s.counted_quantity !~ '^[0-9]{1,14}([.][0-9]{1,40})?$'
-                or concat_ws(',', s.order_year, s.order_number)
-                !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
+                or concat_ws(',', s.order_year, s.order_number) !~ '^([+-]?[0-9]{1,9})?(,[+-]?[0-9]{1,9})*$'
                 or s.order_lot !~ '^[0-9]{1,9}$'
                 or s.material_line !~ '^[1-9][0-9]{0,8}$'
             )

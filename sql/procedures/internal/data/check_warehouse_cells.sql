@@ -65,15 +65,16 @@ begin atomic
                 s.cells - s.known <> '{}'
                 or s.warehouse_code is null
                 or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.description like '{%' or s.description like '[%'
                 or s.site_code like '{%' or s.site_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or octet_length(s.warehouse_code) > 500
                 or octet_length(s.site_code) > 500
                 or s.allow_negative_stock not in ('true', 'false')
                 or s.check_location not in ('true', 'false')
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
-                or s.valid_until !~ '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30))$'
+                or s.valid_until
+                !~ '^[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$'
             )
         offset 0
     ) as s

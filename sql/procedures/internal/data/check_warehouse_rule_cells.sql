@@ -73,23 +73,23 @@ begin atomic
             (
                 s.cells - s.known <> '{}'
                 or s.level is null
-                or s.level not in ('company', 'site', 'item')
-                or s.site_code like '{%' or s.site_code like '[%'
-                or octet_length(s.site_code) > 500
-                or s.item_code like '{%' or s.item_code like '[%'
-                or octet_length(s.item_code) > 500
                 or s.section is null
-                or s.section not in ('raw_material', 'semi_finished', 'finished', 'scrap', 'wip')
+                or s.site_code like '{%' or s.site_code like '[%'
+                or s.item_code like '{%' or s.item_code like '[%'
                 or s.warehouse_code like '{%' or s.warehouse_code like '[%'
-                or octet_length(s.warehouse_code) > 500
                 or s.issue_reason_code like '{%' or s.issue_reason_code like '[%'
-                or octet_length(s.issue_reason_code) > 500
                 or s.semi_finished_issue_reason_code like '{%' or s.semi_finished_issue_reason_code like '[%'
-                or octet_length(s.semi_finished_issue_reason_code) > 500
                 or s.load_reason_code like '{%' or s.load_reason_code like '[%'
+                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
+                or s.level not in ('company', 'site', 'item')
+                or octet_length(s.site_code) > 500
+                or octet_length(s.item_code) > 500
+                or s.section not in ('raw_material', 'semi_finished', 'finished', 'scrap', 'wip')
+                or octet_length(s.warehouse_code) > 500
+                or octet_length(s.issue_reason_code) > 500
+                or octet_length(s.semi_finished_issue_reason_code) > 500
                 or octet_length(s.load_reason_code) > 500
                 or s.deletion not in ('true', 'false')
-                or s.cells ->> 'company_id' like '{%' or s.cells ->> 'company_id' like '[%'
             )
         offset 0
     ) as s

@@ -1,6 +1,7 @@
 -- requires: internal/messages/message_language
 -- Returns reasons as clients get them: for each ordinal that has any, a JSON array by material row and precedence, with
--- sentences in the language of erp.language or in p_language (R63). It decides nothing.
+-- sentences in the language of erp.language or in p_language (R63). It decides nothing. Reasons that name nothing of a
+-- company need none.
 -- Errors: XX000 for a reason without an ordinal, or with a code that is not in the catalog.
 create or replace function erp_internal.render_reasons(
     p_company_id integer,
@@ -83,11 +84,7 @@ begin
         ) as reasons
     from unnest(p_refusals) as r
     left join erp_internal.reason_catalog() as c on c.code = r.code and c.language = p_language
-    cross join (
-        select p.period_start, p.period_end
-        from erp.production_parameter as p
-        where p.company_id = p_company_id
-    ) as p
+    left join erp.production_parameter as p on p.company_id = p_company_id
     left join lateral erp_internal.item_by_id(p_company_id, r.item_id) as i on true
     left join lateral erp_internal.item_variant_by_id(p_company_id, r.item_variant_id) as v on true
     left join lateral erp_internal.warehouse_by_id(p_company_id, r.warehouse_id) as w on true
