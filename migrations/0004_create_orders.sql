@@ -53,6 +53,7 @@ create table erp.production_order (
     load_warehouse_id bigint,
     load_movement_reason_id bigint,
     release_run_id bigint,
+    short_close_run_id bigint,
     created_at timestamptz not null default now(),
     created_by text not null default session_user,
     changed_at timestamptz not null default now(),
@@ -70,6 +71,8 @@ create table erp.production_order (
     foreign key (company_id, load_warehouse_id, load_movement_reason_id)
     references erp.movement_reason (company_id, warehouse_id, movement_reason_id),
     constraint production_order_release_run_fkey foreign key (company_id, release_run_id)
+    references erp.run (company_id, run_id),
+    constraint production_order_short_close_run_fkey foreign key (company_id, short_close_run_id)
     references erp.run (company_id, run_id),
     constraint production_order_lot_from_zero check (order_lot >= 0),
     constraint production_order_status_known check (status in ('launched', 'executive', 'closed', 'archived')),
@@ -89,7 +92,7 @@ comment on column erp.production_order.order_year is 'Year of the order.';
 comment on column erp.production_order.order_number is 'Number within the year.';
 comment on column erp.production_order.order_lot is 'Lot of the order, from 0; a split makes the next (R23).';
 comment on column erp.production_order.order_type is 'Type, for filters.';
-comment on column erp.production_order.status is 'launched, executive, closed or archived; changed by release, restore and declarations only (R20).';
+comment on column erp.production_order.status is 'launched, executive, closed or archived; changed by runs only (R20), but for what may be archived (R56).';
 comment on column erp.production_order.item_id is 'The item produced.';
 comment on column erp.production_order.item_variant_id is 'The variant produced, if any.';
 comment on column erp.production_order.quantity is 'Quantity to produce, in the item''s unit of measure.';
@@ -105,6 +108,7 @@ comment on column erp.production_order.priority is 'Priority, for filters.';
 comment on column erp.production_order.load_warehouse_id is 'The header''s warehouse for loads of declarations (R51).';
 comment on column erp.production_order.load_movement_reason_id is 'The header''s reason for loads of declarations (R51).';
 comment on column erp.production_order.release_run_id is 'The run whose release is in force; null when launched, or made executive without a release (R39).';
+comment on column erp.production_order.short_close_run_id is 'The run that closed the order short, until it is reopened (R55, R56); null otherwise, also where a registration closed it.';
 comment on column erp.production_order.created_at is 'When the order was made.';
 comment on column erp.production_order.created_by is 'Who made it.';
 comment on column erp.production_order.changed_at is 'When it was last changed.';

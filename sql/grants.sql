@@ -231,11 +231,13 @@ to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- 4. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.
 grant execute on function
+erp_api.close_production_orders,
 erp_api.declare_production,
 erp_api.diagnose_configuration,
 erp_api.explain_material_source,
 erp_api.order_feasibility,
 erp_api.order_ids,
+erp_api.preview_order_change,
 erp_api.preview_registration,
 erp_api.preview_release,
 erp_api.preview_restore,
@@ -245,10 +247,12 @@ to erp_releaser, erp_operator;
 
 -- 5. Whoever does everything: erp_operator.
 grant execute on function
+erp_api.archive_production_orders,
 erp_api.check_integrity,
 erp_api.delete_declarations,
 erp_api.list_companies,
 erp_api.prune_request_keys,
+erp_api.reopen_production_orders,
 erp_api.restore_production_orders,
 erp_api.rollback_declarations
 to erp_operator;

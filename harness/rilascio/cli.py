@@ -15,6 +15,7 @@ import psycopg
 from rilascio import __version__
 from rilascio.commands import (
     check,
+    closing,
     declare,
     demo,
     deploy,
@@ -120,6 +121,12 @@ def main() -> None:
       rilascio restore 2026/15
 
     \b
+    When no more of an order is needed, though not all of it was produced:
+      rilascio close 2026/15
+      rilascio reopen 2026/15
+      rilascio archive 2026/15
+
+    \b
     Who called what, and why an order was refused:
       rilascio runs --where 'started_at>=today'
       rilascio history 2026/15
@@ -149,6 +156,9 @@ for command in (
     register.register,
     register.rollback,
     register.undeclare,
+    closing.close,
+    closing.reopen,
+    closing.archive,
     history.runs,
     history.history,
     locks.locks,

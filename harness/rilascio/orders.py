@@ -132,6 +132,25 @@ def find_orders(connection: psycopg.Connection[Any], company: Company, reference
     return [Order(found[reference], reference) for reference in wanted]
 
 
+def find_numbers(connection: psycopg.Connection[Any], company: Company, references: Iterable[Reference]) -> list[Order]:
+    """Return the orders of these references, whatever their status, in the order given.
+
+    Raises HarnessError if there is none of one.
+    """
+    wanted = list(dict.fromkeys(references))
+    texts = [f"{reference.year}/{reference.number}/{reference.lot}" for reference in wanted]
+    rows = connection.execute(
+        "select order_id from erp_api.order_ids(%s, %s) order by ordinal", [company.company_id, texts]
+    ).fetchall()
+    found = list(zip(wanted, (order_id for (order_id,) in rows), strict=True))
+    missing = [reference for reference, order_id in found if order_id is None]
+    if missing:
+        raise HarnessError(
+            f"Company {company.code} has no order {some_of(missing)}.", "A lot above 0 is written YEAR/NUMBER/LOT."
+        )
+    return [Order(order_id, reference) for reference, order_id in found]
+
+
 def of_orders(references: Sequence[Reference]) -> Query:
     """Return a condition on a view's order_year, order_number and order_lot: ` and …`."""
     text = SQL(

@@ -105,8 +105,9 @@ documents picked for it; R6), return_uncovered (stock documents gave back more o
 it).
 Orders: release_unknown (R2), launched_order_released (R20, R31), released_twice, release_lost (more releases than
 restores in the history, also of an order that is gone; R62), split_differs, split_sum_differs (the latter a warning;
-R23, R35), status_unexplained (closed or archived, though released or worked on, without a registered closing; R20,
-R52), status_without_release (executive or closed again after a restore, a warning; R31, R39), commitment_left
+R23, R35), status_unexplained (closed or archived, though released or worked on, without a registered closing or a
+short close; R20, R52, R55), short_close_differs (the short close and the last that the runs know of; R55, R56),
+status_without_release (executive or closed again after a restore, a warning; R31, R39), commitment_left
 (material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).

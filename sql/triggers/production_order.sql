@@ -1,7 +1,7 @@
 -- requires: internal/guards/refuse_truncate
 -- Only restore takes a release back (R20): by hand a released order does not become launched, does not change its run,
 -- and is not deleted. It stays as the release found it: all columns but the free ones, so a new column is frozen unless
--- it is named here. A closed order may be archived.
+-- it is named here. A closed order may be archived (R56).
 
 create or replace function erp_internal.protect_orders()
 returns trigger
@@ -16,22 +16,28 @@ declare
         'order_type', 'start_date', 'end_date', 'firm', 'priority', 'changed_at', 'changed_by'
     ];
     v_column text;
+    v_short_closed boolean;
 begin
     if erp_internal.write_mode() <> '' then
         return null;
     end if;
     if tg_op = 'INSERT' then
-        if exists (select from new_rows as n where n.release_run_id is not null) then
+        select case when n.release_run_id is null then 'short_close_run_id' else 'release_run_id' end
+        into v_column
+        from new_rows as n
+        where coalesce(n.release_run_id, n.short_close_run_id) is not null
+        limit 1;
+        if found then
             perform erp_internal.refuse_by_hand(
-                tg_table_schema, tg_table_name, 'A production order entered by hand was released by no run.',
-                'Leave release_run_id empty.', 'release_run_id'
+                tg_table_schema, tg_table_name, 'A production order entered by hand was released or closed by no run.',
+                format('Leave %s empty.', v_column), v_column
             );
         end if;
         return null;
     end if;
     -- if the key was changed, the old order has no new row: all its columns have changed
-    select c.column_name
-    into v_column
+    select c.column_name, o.short_close_run_id is not null and o.status = 'closed'
+    into v_column, v_short_closed
     from old_rows as o
     left join new_rows as n on n.company_id = o.company_id and n.production_order_id = o.production_order_id
     cross join lateral (
@@ -43,10 +49,11 @@ begin
         (
             n.production_order_id is null
             or n.release_run_id is distinct from o.release_run_id
+            or n.short_close_run_id is distinct from o.short_close_run_id
             or erp_internal.is_order_frozen(o.company_id, o.production_order_id, o.status, o.release_run_id)
         )
         and c.column_name <> all (c_free)
-        and not (c.column_name = 'status' and o.status = 'closed' and n.status = 'archived')
+        and not (c.column_name = 'status' and n.status = 'archived' and erp_internal.is_order_archivable(o.status))
     order by c.column_name <> 'status', c.column_name
     limit 1;
     if found then
@@ -59,7 +66,10 @@ begin
                 else
                     format('A released production order stays as it was released: %s is not changed by hand.', v_column)
             end,
-            'Use erp_api.restore_production_orders first.',
+            case
+                when v_short_closed then 'Use erp_api.reopen_production_orders first.'
+                else 'Use erp_api.restore_production_orders first.'
+            end,
             v_column
         );
     end if;

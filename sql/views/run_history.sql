@@ -26,7 +26,11 @@ select
     c.created_count,
     c.changed_count,
     c.posted_count,
-    c.removed_count
+    c.removed_count,
+    c.closed_count,
+    c.reopened_count,
+    c.archived_count,
+    c.unchanged_count
 from erp.run as r
 cross join
     lateral (
@@ -44,7 +48,11 @@ cross join
             pg_catalog.count(*) filter (where o.outcome = 'created')::integer as created_count,
             pg_catalog.count(*) filter (where o.outcome = 'changed')::integer as changed_count,
             pg_catalog.count(*) filter (where o.outcome = 'posted')::integer as posted_count,
-            pg_catalog.count(*) filter (where o.outcome = 'removed')::integer as removed_count
+            pg_catalog.count(*) filter (where o.outcome = 'removed')::integer as removed_count,
+            pg_catalog.count(*) filter (where o.outcome = 'closed')::integer as closed_count,
+            pg_catalog.count(*) filter (where o.outcome = 'reopened')::integer as reopened_count,
+            pg_catalog.count(*) filter (where o.outcome = 'archived')::integer as archived_count,
+            pg_catalog.count(*) filter (where o.outcome = 'unchanged')::integer as unchanged_count
         from (
             select
                 false as is_row,
@@ -63,7 +71,7 @@ cross join
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';
 comment on column erp_api.run_history.run_id is 'The run.';
-comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back) or load (a first load).';
+comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen or archive.';
 comment on column erp_api.run_history.started_at is 'When it ran.';
 comment on column erp_api.run_history.session_role is 'The role that logged in.';
 comment on column erp_api.run_history.caller_role is 'The role that acted.';
@@ -87,3 +95,7 @@ comment on column erp_api.run_history.created_count is 'How many were made.';
 comment on column erp_api.run_history.changed_count is 'How many were changed.';
 comment on column erp_api.run_history.posted_count is 'How many documents were posted.';
 comment on column erp_api.run_history.removed_count is 'How many documents were taken back.';
+comment on column erp_api.run_history.closed_count is 'How many were closed short (R55).';
+comment on column erp_api.run_history.reopened_count is 'How many were reopened (R56).';
+comment on column erp_api.run_history.archived_count is 'How many were archived (R56).';
+comment on column erp_api.run_history.unchanged_count is 'How many orders already were what the call makes of them (R55, R56). Sent rows that are unchanged are not counted: see row_count.';

@@ -51,6 +51,38 @@ class Calls(Rows):
             [self.company_id, list(order_ids), all_or_none, key, note],
         )
 
+    def close(
+        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.close_production_orders`."""
+        return self._change("close_production_orders", order_ids, all_or_none, key, note)
+
+    def reopen(
+        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.reopen_production_orders`."""
+        return self._change("reopen_production_orders", order_ids, all_or_none, key, note)
+
+    def archive(
+        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.archive_production_orders`."""
+        return self._change("archive_production_orders", order_ids, all_or_none, key, note)
+
+    def _change(
+        self, function: str, order_ids: Sequence[int], all_or_none: bool, key: uuid.UUID | None, note: str | None
+    ) -> list[Row]:
+        return self.call(
+            sql.SQL("select * from erp_api.{}(%s, %s, %s, %s, %s)").format(sql.Identifier(function)),
+            [self.company_id, list(order_ids), all_or_none, key, note],
+        )
+
+    def preview_change(self, change: str, *order_ids: int) -> list[Row]:
+        """Call `erp_api.preview_order_change`."""
+        return self.call(
+            "select * from erp_api.preview_order_change(%s, %s, %s)", [self.company_id, list(order_ids), change]
+        )
+
     def preview(self, *order_ids: int, on: date | None = None, on_shortage: str | None = None) -> list[Row]:
         """Call `erp_api.preview_release`."""
         return self.call(

@@ -217,6 +217,9 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "preview_release": lambda s: s.factory.preview(s.launched, s.scarce, on_shortage="split"),
     "release_production_orders": lambda s: s.factory.release(s.launched, s.scarce, s.closed, on_shortage="split"),
     "repeated": lambda s: s.factory.release(s.executive, s.declared, s.closed, key=KEY),
+    "preview_order_change": lambda s: s.factory.preview_change("close", s.split, s.declared, s.scarce, s.closed),
+    "close_production_orders": lambda s: s.factory.close(s.split, s.declared, s.scarce, s.closed),
+    "reopen_production_orders": lambda s: s.factory.reopen(s.split, s.executive, s.closed),
     "preview_restore": lambda s: s.factory.preview_restore(s.executive, s.split, s.declared, s.scarce),
     "restore_production_orders": lambda s: s.factory.restore(s.executive, s.split, s.declared, s.scarce),
     "preview_registration": lambda s: s.factory.preview_registration(s.progress, s.done),
@@ -236,6 +239,7 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "preview_stock": lambda s: s.factory.preview_stock(*stock_documents(s)),
     "post_stock": lambda s: s.factory.post(*stock_documents(s)),
     "remove_stock": lambda s: s.factory.unpost("SENT-3", "SENT-1", "SENT-4"),
+    "archive_production_orders": lambda s: s.factory.archive(s.scarce, s.declared, s.closed),
     "prune_request_keys": lambda s: s.factory.call("select erp_api.prune_request_keys(%s)", [s.factory.company_id]),
 }
 """A call of every function, whose answer depends on every kind of row."""
@@ -416,6 +420,7 @@ class Function(NamedTuple):
             else Jsonb([{"order_year": 2026, "order_number": 960, "item_code": "BIKE", "quantity": 1}]),
             "p_order_id": ids[0],
             "p_material_line": 1,
+            "p_change": "close",
             "p_declarations": Jsonb([{"order_id": id, "phase": 10, "kind": "opening"} for id in ids]),
             "p_data": Jsonb({"item": [{"item_code": "NUT", "description": "new"}]}),
             "p_documents": Jsonb([{"document_key": "GR-2", "note": "new"}]),
@@ -488,7 +493,7 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     theirs.factory.release(ours.launched, key=key)
     theirs.factory.connection.execute("reset role")
     taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
-    assert len(taking) == 10
+    assert len(taking) == 13
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
         answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))

@@ -65,6 +65,32 @@ def _(factory: Factory) -> Any:
     return restored(factory, factory.order(status="closed"), None, None, None, None, None, None)
 
 
+@story("order_short_closed")
+def _(factory: Factory) -> Any:
+    order = factory.order(status="executive")
+    factory.close(order)
+    return restored(factory, order, None, None, None, None, None, None)
+
+
+@story("order_not_short_closed")
+def _(factory: Factory) -> Any:
+    order = factory.order()
+    return factory.preview_change("reopen", order), factory.reopen(order), (None, None, None, None, None, None)
+
+
+@story("order_executive")
+def _(factory: Factory) -> Any:
+    order = factory.order(status="executive")
+    return factory.preview_change("archive", order), factory.archive(order), (None, None, None, None, None, None)
+
+
+@story("declarations_pending")
+def _(factory: Factory) -> Any:
+    order = factory.order(status="executive", phases=[phase(10)])
+    factory.declared(order, report("opening"))
+    return factory.preview_change("close", order), factory.close(order), (None, None, None, None, None, None)
+
+
 @story("declarations_exist")
 def _(factory: Factory) -> Any:
     order = factory.order(phases=[phase(10)])

@@ -35,6 +35,7 @@ _TYPES = {
     "record_date": "date",
     "on_shortage": "text",
     "all_or_none": "boolean",
+    "change": "text",
     "note": "text",
     "request_key": "uuid",
 }

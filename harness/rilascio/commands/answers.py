@@ -116,7 +116,10 @@ class ActionSummary:
         return f"rilascio history {which} --where outcome=refused"
 
 
-_OUTCOMES = ("released", "split", "restored", "declared", "registered", "rolled_back", "deleted", "refused")
+_OUTCOMES = (
+    *("released", "split", "restored", "declared", "registered", "rolled_back", "deleted"),
+    *("closed", "reopened", "archived", "unchanged", "refused"),
+)
 
 
 def _by_outcome(item: tuple[str, int]) -> int:
@@ -265,7 +268,7 @@ def print_preview(rows: Iterable[Row], action: Action, requested: int) -> None:
                 item = " ".join(filter(None, (row["item_code"], row["variant_code"])))
                 planned.append(row | {action.noun: action.name(row), "item": item})
         elif "quantity" not in row:
-            movements += row["movement_count"] or 0
+            movements += row.get("movement_count") or 0
     summary = ActionSummary(action, requested)
     for element in elements.values():
         summary.add(element)

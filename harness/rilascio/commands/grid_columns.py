@@ -124,6 +124,10 @@ RUNS = Grid(
                 nullif(g.registered_count, 0) || ' registered',
                 nullif(g.rolled_back_count, 0) || ' rolled back',
                 nullif(g.deleted_count, 0) || ' deleted',
+                nullif(g.closed_count, 0) || ' closed',
+                nullif(g.reopened_count, 0) || ' reopened',
+                nullif(g.archived_count, 0) || ' archived',
+                nullif(g.unchanged_count, 0) || ' unchanged',
                 nullif(g.refused_count, 0) || ' refused',
                 nullif(g.unknown_count, 0) || ' of them unknown'
             )

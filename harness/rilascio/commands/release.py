@@ -31,16 +31,16 @@ from rilascio.runs import find_run
 RELEASE = Action("release", "release_production_orders")
 RESTORE = Action("restore", "restore_production_orders")
 
-_LABELS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
-PREVIEW_RELEASE = replace(RELEASE, function="preview_release", labels=_LABELS)
-PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", labels=_LABELS)
+ORDER_LABELS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
+PREVIEW_RELEASE = replace(RELEASE, function="preview_release", labels=ORDER_LABELS)
+PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", labels=ORDER_LABELS)
 
 _on_shortage_option = click.option(
     "--on-shortage",
     type=click.Choice(["refuse", "split"]),
     help="What becomes of an order that stock does not cover.  [default: as the company has it]",
 )
-_all_or_none_option = click.option("--all-or-none", is_flag=True, help="One transaction: one refusal refuses all.")
+all_or_none_option = click.option("--all-or-none", is_flag=True, help="One transaction: one refusal refuses all.")
 
 
 def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -> tuple[Company, list[Order]]:
@@ -108,7 +108,7 @@ def preview(
 @takes_selection()
 @record_date_option()
 @_on_shortage_option
-@_all_or_none_option
+@all_or_none_option
 @takes_action_options()
 @click.pass_context
 def release(
@@ -149,7 +149,7 @@ def release(
         "--run", type=click.IntRange(min=1), metavar="N", help="What this run released and is still released from it."
     ),
 )
-@_all_or_none_option
+@all_or_none_option
 @click.option("--dry-run", is_flag=True, help="Show what would be restored, and change nothing.")
 @takes_action_options()
 @click.pass_context

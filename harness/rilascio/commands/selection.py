@@ -28,11 +28,11 @@ class Selection:
     """What a command is to act on, as typed."""
 
     references: tuple[str, ...]
-    every: bool
-    filters: tuple[str, ...]
-    sorts: tuple[str, ...]
-    limit: int | None
-    company: str | None
+    every: bool = False
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()
+    limit: int | None = None
+    company: str | None = None
     ids: tuple[int, ...] = ()
     run: int | None = None
     """The run whose orders are meant, as far as they are still in the grid."""
@@ -107,6 +107,11 @@ def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[
         company_option,
     )
     return _as_one_argument("selection", Selection, options)
+
+
+def takes_named_orders() -> Callable[..., Any]:
+    """Give a command orders by name alone, as its argument `selection`: no grid has those of every status."""
+    return _as_one_argument("selection", Selection, (_references_argument, company_option))
 
 
 def takes_action_options(note: str = "Kept with the run.", *, asks: bool = True) -> Callable[..., Any]:

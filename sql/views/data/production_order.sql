@@ -56,7 +56,7 @@ comment on column erp_data.production_order.order_type is 'Type, for filters.';
 comment on column erp_data.production_order.item_code is 'Code of the item.';
 comment on column erp_data.production_order.variant_code is 'Code of the variant, unique within the item.';
 comment on column erp_data.production_order.quantity is 'Quantity to produce, in the item''s unit of measure.';
-comment on column erp_data.production_order.status is 'launched, executive, closed or archived; changed by release, restore and declarations only (R20).';
+comment on column erp_data.production_order.status is 'launched, executive, closed or archived; changed by runs only (R20), but for what may be archived (R56).';
 comment on column erp_data.production_order.level is 'Level in the product structure: 1 finished, above 1 semi-finished.';
 comment on column erp_data.production_order.start_date is 'Planned start.';
 comment on column erp_data.production_order.end_date is 'Planned end.';

@@ -88,7 +88,9 @@ TABLES = [
 """What the views read, as the role that owns them; bound by row level security."""
 
 ROUTINES = {
+    "archive_production_orders": ["erp_operator"],
     "check_integrity": ["erp_operator", "erp_monitor"],
+    "close_production_orders": RELEASING,
     "declare_production": RELEASING,
     "delete_declarations": ["erp_operator"],
     "diagnose_configuration": RELEASING,
@@ -99,6 +101,7 @@ ROUTINES = {
     "post_stock": ["erp_writer"],
     "preview_data": ["erp_writer"],
     "preview_production_orders": ["erp_writer"],
+    "preview_order_change": RELEASING,
     "preview_registration": RELEASING,
     "preview_release": RELEASING,
     "preview_restore": RELEASING,
@@ -109,6 +112,7 @@ ROUTINES = {
     "register_declarations": RELEASING,
     "remove_stock": ["erp_writer"],
     "release_production_orders": RELEASING,
+    "reopen_production_orders": ["erp_operator"],
     "restore_production_orders": ["erp_operator"],
     "rollback_declarations": ["erp_operator"],
 }

@@ -89,6 +89,44 @@ def test_R20_a_closed_order_may_be_archived(busy: Busy) -> None:
     assert check(busy) == []
 
 
+def test_R55_a_short_close_that_no_run_knows_of_or_that_was_reopened(busy: Busy) -> None:
+    order, other, reopened = busy.released, busy.split, busy.undone
+    assert outcomes(busy.close(order, other, reopened)) == ["closed"] * 3
+    run = busy.order_row(order).short_close_run_id
+    assert outcomes(busy.reopen(reopened)) == ["reopened"]
+    reopen_run = busy.select("run_order_history", reopened, order_by="run_id")[-1].run_id
+    assert check(busy) == []
+    corrupt(busy, "update erp.production_order set short_close_run_id = null where production_order_id = %s", order)
+    corrupt(busy, "update erp.production_order set short_close_run_id = %s where production_order_id = any(%s)",
+            busy.run_of(order), [other])  # fmt: skip
+    corrupt(busy, "update erp.production_order set status = 'closed', short_close_run_id = %s"
+            " where production_order_id = %s", run, reopened)  # fmt: skip
+    result = found(busy)["short_close_differs"]
+    assert {one.pop("order"): one for one in result} == {
+        busy.label(order): {"status": "closed", "close_run_id": run},
+        busy.label(other): {"status": "closed", "run_id": busy.run_of(order), "close_run_id": run},
+        busy.label(reopened): {
+            "status": "closed", "run_id": run, "close_run_id": run, "reopen_run_id": reopen_run
+        },
+    }  # fmt: skip
+
+
+def test_R55_an_order_that_was_closed_short_and_by_a_registration(busy: Busy) -> None:
+    assert outcomes(busy.close(busy.released)) == ["closed"]
+    run = busy.order_row(busy.released).short_close_run_id
+    corrupt(busy, "update erp.production_declaration set production_order_id = %s where closed_order", busy.released)
+    [one] = found(busy)["short_close_differs"]
+    assert (one["order"], one["run_id"], one["close_run_id"]) == (busy.label(busy.released), run, run)
+
+
+def test_R55_an_order_that_was_closed_short_and_is_executive(busy: Busy) -> None:
+    busy.close(busy.released)
+    corrupt(busy, "update erp.production_order set status = 'executive' where production_order_id = %s", busy.released)
+    result = found(busy)
+    assert [one["order"] for one in result["short_close_differs"]] == [busy.label(busy.released)]
+    assert result.keys() == {"short_close_differs"}
+
+
 @pytest.mark.parametrize("status", ["executive", "closed"])
 def test_R31_R39_a_restored_order_that_is_executive_again_without_a_release(busy: Busy, status: str) -> None:
     corrupt(busy, "update erp.production_order set status = %s where production_order_id = %s", status, busy.restored)

@@ -39,6 +39,7 @@ begin
             o.order_number,
             o.order_lot,
             o.status,
+            o.short_close_run_id,
             o.quantity,
             o.item_id,
             o.item_variant_id,
@@ -156,7 +157,7 @@ begin
                     then
                         case
                             when p.registered then 'already_registered'
-                            when w.status = 'closed' then 'order_closed'
+                            when w.status = 'closed' then erp_internal.closed_code(w.short_close_run_id)
                             when w.status <> 'executive' then 'order_not_executive'
                         end
                 when 'rollback'
@@ -164,6 +165,8 @@ begin
                         case
                             when not p.registered then 'not_registered'
                             when w.status not in ('executive', 'closed') then 'order_not_executive'
+                            when w.short_close_run_id is not null
+                                then erp_internal.closed_code(w.short_close_run_id)
                         end
                 when 'deletion' then case when p.registered then 'already_registered' end
             end as refusal

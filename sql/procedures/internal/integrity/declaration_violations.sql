@@ -122,7 +122,7 @@ begin
     from registered as r
     inner join erp.production_order as o
         on o.company_id = p_company_id and o.production_order_id = r.production_order_id
-    where o.status = case when r.closed then 'executive' else 'closed' end
+    where o.status = case when r.closed then 'executive' else 'closed' end and o.short_close_run_id is null
     union all
     select
         'produced_quantity_differs',

@@ -1,5 +1,5 @@
--- Returns the orders that contradict the runs and the rules (R2, R7, R20, R23, R28, R35, R50): their releases and
--- status, splits, kept commitments, and the state of job orders.
+-- Returns the orders that contradict the runs and the rules (R2, R7, R20, R23, R28, R35, R50, R55): their releases,
+-- short closes and status, splits, kept commitments, and the state of job orders.
 create or replace function erp_internal.order_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -78,7 +78,7 @@ begin
             on o.company_id = p_company_id and o.production_order_id = r.production_order_id
         where r.release_count > r.restore_count + case when o.release_run_id is null then 0 else 1 end
         union all
-        -- an order that was released or registered is closed by a registration, and archived after that
+        -- an order that was released or registered is closed by a registration or short, and archived after that
         select
             'status_unexplained',
             o.production_order_id,
@@ -93,13 +93,49 @@ begin
             group by d.production_order_id
         ) as d on d.production_order_id = o.production_order_id
         where
-            o.company_id = p_company_id
+            o.company_id = p_company_id and o.short_close_run_id is null
             and (o.release_run_id is not null or d.production_order_id is not null)
             and case o.status
                 when 'closed' then d.production_order_id is null  -- the others: declaration_violations
                 when 'archived' then d.closed is not true
                 else false
             end
+        union all
+        -- the short close in force is the last that the runs know of; the order is closed, and by no registration
+        select
+            'short_close_differs',
+            o.production_order_id,
+            pg_catalog.jsonb_build_object(
+                'run_id', o.short_close_run_id, 'close_run_id', c.close_run_id, 'reopen_run_id', c.reopen_run_id
+            )
+        from erp.production_order as o
+        left join (
+            select
+                a.production_order_id,
+                pg_catalog.max(a.run_id) filter (where a.outcome = 'closed') as close_run_id,
+                pg_catalog.max(a.run_id) filter (where a.outcome = 'reopened') as reopen_run_id
+            from erp.run_order as a
+            where a.company_id = p_company_id and a.outcome in ('closed', 'reopened')
+            group by a.production_order_id
+        ) as c on c.production_order_id = o.production_order_id
+        where
+            o.company_id = p_company_id
+            and (
+                o.short_close_run_id is distinct from case
+                    when c.reopen_run_id > c.close_run_id then null else c.close_run_id
+                end
+                or o.short_close_run_id is not null
+                and (
+                    o.status not in ('closed', 'archived')
+                    or exists (
+                        select
+                        from erp.production_declaration as d
+                        where
+                            d.company_id = p_company_id and d.production_order_id = o.production_order_id
+                            and d.closed_order
+                    )
+                )
+            )
         union all
         -- its last run is a restore, which left it launched
         select

@@ -60,6 +60,10 @@ begin
             when 'deleted' then case u.kind when 'orders' then 'orders' else 'deletion' end
             when 'created' then 'orders'
             when 'changed' then 'orders'
+            when 'closed' then 'close'
+            when 'reopened' then 'reopen'
+            when 'archived' then 'archive'
+            when 'unchanged' then case when u.kind in ('close', 'reopen', 'archive') then u.kind else '' end
             else 'release'
         end
     union all

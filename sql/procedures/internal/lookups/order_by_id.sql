@@ -16,7 +16,8 @@ returns table (
     project text,
     load_warehouse_id bigint,
     load_movement_reason_id bigint,
-    release_run_id bigint
+    release_run_id bigint,
+    short_close_run_id bigint
 )
 language sql
 stable
@@ -38,7 +39,8 @@ begin atomic
         o.project,
         o.load_warehouse_id,
         o.load_movement_reason_id,
-        o.release_run_id
+        o.release_run_id,
+        o.short_close_run_id
     from erp.production_order as o
     where o.company_id = p_company_id and o.production_order_id = p_order_id
     offset 0;

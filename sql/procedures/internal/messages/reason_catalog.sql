@@ -90,9 +90,41 @@ begin atomic
             70, 'order_closed', 'refusal',
             'The order is closed: roll back the declaration''s registration, delete the declaration, then restore.',
             'Order %1$s is closed.',
-            'Go backwards: roll back the registrations of its declarations, its closing first, delete them, then restore.',
+            'Go backwards: roll back the registrations of its declarations, its closing first (or reopen it if it was closed short), delete them, then restore.',
             'L''ordine %1$s è evaso.',
-            'Procedere a ritroso: annullare le registrazioni delle dichiarazioni, prima la chiusura, eliminarle, poi ripristinare.'
+            'Procedere a ritroso: annullare le registrazioni delle dichiarazioni, prima la chiusura (o riaprirlo se evaso forzatamente), eliminarle, poi ripristinare.'
+        ),
+        (
+            72, 'order_short_closed', 'refusal',
+            'The order was closed short: reopen it first.',
+            'Order %1$s was closed short.',
+            'Reopen it first (reopen_production_orders): it is executive again, as it was.',
+            'L''ordine %1$s è stato evaso forzatamente.',
+            'Riaprirlo prima (reopen_production_orders): torna esecutivo, com''era.'
+        ),
+        (
+            74, 'order_not_short_closed', 'refusal',
+            'Only an order that was closed short is reopened.',
+            'Order %1$s was not closed short.',
+            'If a registration closed it, roll that back; a launched order has nothing to be reopened.',
+            'L''ordine %1$s non è stato evaso forzatamente.',
+            'Se lo ha chiuso una registrazione, annullare quella; un ordine lanciato non ha nulla da riaprire.'
+        ),
+        (
+            76, 'order_executive', 'refusal',
+            'An executive order is not archived: its work goes on.',
+            'Order %1$s is executive and cannot be archived.',
+            'Close it first, by its declarations or short, or restore it.',
+            'L''ordine %1$s è esecutivo e non si può storicizzare.',
+            'Evaderlo prima, con le dichiarazioni o forzatamente, oppure ripristinarlo.'
+        ),
+        (
+            78, 'declarations_pending', 'refusal',
+            'Declarations of the order are not registered yet, so it is not closed short.',
+            'Declarations of order %1$s are not registered: %8$s.',
+            'Register them, or delete them, first.',
+            'Dichiarazioni dell''ordine %1$s non ancora registrate: %8$s.',
+            'Prima registrarle o eliminarle.'
         ),
         (
             80, 'phase_unknown', 'refusal',
@@ -424,7 +456,7 @@ begin atomic
         ),
         (
             402, 'order_archived', 'refusal',
-            'The order is archived: nothing of it is put, and nothing is picked for it or given back.',
+            'The order is archived: nothing of it changes, and nothing is picked for it or given back.',
             'Order %1$s is archived: nothing of it changes.',
             'Leave the order out.',
             'L''ordine %1$s è storicizzato: nulla di esso cambia.',

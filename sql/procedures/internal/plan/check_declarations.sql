@@ -22,6 +22,7 @@ begin
                 e.*,
                 o.production_order_id,
                 o.status,
+                o.short_close_run_id,
                 o.item_id,
                 o.item_variant_id,
                 o.quantity * (100 + p.over_production_percent) * 0.01 as maximum_quantity,
@@ -73,7 +74,7 @@ begin
 
         v_code := case
             when v_element.production_order_id is null then 'order_not_found'
-            when v_element.status = 'closed' then 'order_closed'
+            when v_element.status = 'closed' then erp_internal.closed_code(v_element.short_close_run_id)
             when v_element.status <> 'executive' then 'order_not_executive'
             when v_element.productive is null then 'phase_unknown'
             when not v_element.productive then 'phase_not_productive'

@@ -41,7 +41,8 @@ begin
             select
                 case
                     when o.status = 'archived' then 'order_archived'
-                    when o.status = 'closed' and not m.returned then 'order_closed'
+                    when o.status = 'closed' and not m.returned
+                        then erp_internal.closed_code(o.short_close_run_id)
                 end as code
         ) as c
         where not m.counterpart and c.code is not null

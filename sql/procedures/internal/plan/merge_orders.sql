@@ -299,7 +299,11 @@ begin
             ('item_code', m.item_id is distinct from m.item_id_before),
             ('variant_code', m.item_variant_id is distinct from m.item_variant_id_before),
             ('quantity', m.quantity is distinct from m.quantity_before),
-            ('status', m.status <> m.status_before and not (m.status_before = 'closed' and m.status = 'archived')),
+            (
+                'status',
+                m.status <> m.status_before
+                and not (m.status = 'archived' and erp_internal.is_order_archivable(m.status_before))
+            ),
             ('level', m.level <> m.level_before),
             ('start_date', m.start_date is distinct from m.start_date_before),
             ('end_date', m.end_date is distinct from m.end_date_before),

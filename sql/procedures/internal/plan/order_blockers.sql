@@ -43,7 +43,7 @@ begin
                         )
                     from erp.production_order as o
                     cross join lateral erp_internal.restore_obstacles(
-                        p_company_id, p_order_id, o.status, o.release_run_id
+                        p_company_id, p_order_id, o.status, o.release_run_id, o.short_close_run_id
                     ) as b
                     where o.company_id = p_company_id and o.production_order_id = p_order_id
                 )

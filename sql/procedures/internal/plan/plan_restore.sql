@@ -93,7 +93,7 @@ begin
         from unnest(v_removals) with ordinality as a
         left join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o on true
         left join lateral erp_internal.restore_obstacles(
-            p_company_id, a.production_order_id, o.status, o.release_run_id
+            p_company_id, a.production_order_id, o.status, o.release_run_id, o.short_close_run_id
         ) as b on o.production_order_id is not null
         where o.production_order_id is null or b.code is not null
         order by a.ordinality

@@ -1,17 +1,21 @@
 -- requires: internal/lookups/declarations_of_order, internal/lookups/records_of_order, internal/messages/phase_label
+-- requires: internal/plan/closed_code
 -- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
 -- is the day outside the period; detail names up to five declarations, or documents that picked for the order or gave
 -- something back, and counts more. A wrong status is the only reason of its order.
 -- Records are looked up by order, since the statistics do not know a run of today.
 create or replace function erp_internal.restore_obstacles(
-    p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint
+    p_company_id integer, p_order_id bigint, p_status text, p_release_run_id bigint, p_short_close_run_id bigint
 )
 returns table (code text, record_date date, detail text)
 language sql
 stable
 begin atomic
     select
-        case p_status when 'closed' then 'order_closed' else 'order_not_executive' end as code,
+        case p_status
+            when 'closed' then erp_internal.closed_code(p_short_close_run_id)
+            else 'order_not_executive'
+        end as code,
         null::date as record_date,
         null as detail
     where p_status <> 'executive'

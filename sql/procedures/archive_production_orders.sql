@@ -1,0 +1,63 @@
+-- Archives launched and closed orders, or refuses them with the reason (R56).
+-- Locks: see erp_internal.execute_status_change. Errors: 22023, 42501, PR001.
+create or replace function erp_api.archive_production_orders(
+    p_company_id integer,
+    p_order_ids bigint[],
+    p_all_or_none boolean default false,
+    p_request_key uuid default null,
+    p_note text default null
+)
+returns table (
+    ordinal integer,
+    order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    outcome text,
+    run_id bigint,
+    reasons jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set work_mem = '64MB'
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_order_ids bigint [];
+    v_run record;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    v_run := erp_internal.begin_run(
+        p_company_id,
+        'archive',
+        jsonb_build_object('order_ids', to_jsonb(p_order_ids), 'all_or_none', p_all_or_none),
+        p_request_key,
+        p_note
+    );
+    if not v_run.repeated then
+        perform erp_internal.execute_status_change(
+            p_company_id, v_run.run_id, v_order_ids, 'archive', coalesce(p_all_or_none, false)
+        );
+    end if;
+    -- a longer answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
+    return query
+    select
+        a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id, a.reasons
+    from erp_internal.run_answer(p_company_id, v_run.run_id, v_order_ids, 'order_not_found') as a;
+end;
+$$;
+
+comment on function erp_api.archive_production_orders is
+'Archives orders that are launched or closed (R56), as putting them with status archived does. Nothing moves, and
+nothing of an archived order changes any more; no function takes it back.
+p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
+of the same call answer the same and change nothing (R60). p_note: kept with the run.
+Returns a row per order, in the order of the call: outcome archived, unchanged or refused; reasons is a JSON array.
+Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
