@@ -12,12 +12,12 @@ import pytest
 
 from rilascio.deployment import catalog
 from rilascio.testing import make_role
-from tests.catalog.security import names, privileges, routines
+from tests.catalog.security import facts, names, privileges, routines
 from tests.catalog.security.common import SCHEMAS, Breach, Check
 
-CHECKS: list[Check] = [*privileges.CHECKS, *routines.CHECKS, *names.CHECKS]
+CHECKS: list[Check] = [*privileges.CHECKS, *routines.CHECKS, *names.CHECKS, *facts.CHECKS]
 
-BREACHES: list[Breach] = [*privileges.BREACHES, *routines.BREACHES, *names.BREACHES]
+BREACHES: list[Breach] = [*privileges.BREACHES, *routines.BREACHES, *names.BREACHES, *facts.BREACHES]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

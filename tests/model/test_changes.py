@@ -1,7 +1,7 @@
 """Whatever is changed between one call and the next, the database does what the model does, and the way back ends where
 it began (R3, R34, R54).
 
-A run has some 45 stories; RILASCIO_EXAMPLES=5000 searches through that many, without a fixed seed.
+A run has some 45 stories; RILASCIO_EXAMPLES=5000 draws more than a thousand, anew each time.
 """
 
 from __future__ import annotations

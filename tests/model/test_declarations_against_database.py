@@ -1,6 +1,6 @@
 """Declarations in the database against the model: random worlds and stories, movement by movement.
 
-A run has some 150 stories; RILASCIO_EXAMPLES says how many instead, and then they are searched without a fixed seed.
+A run has some 150 stories; RILASCIO_EXAMPLES says how many instead (see test_against_database).
 """
 
 from __future__ import annotations
