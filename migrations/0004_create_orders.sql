@@ -83,7 +83,7 @@ create table erp.production_order (
     constraint production_order_load_whole
     check (load_movement_reason_id is null or load_warehouse_id is not null)
 );
-create index production_order_status on erp.production_order (company_id, status);
+create index production_order_status on erp.production_order (status, company_id);
 create index production_order_job_order on erp.production_order (job_order_id);
 comment on table erp.production_order is 'A production order: launched, executive (released), closed or archived.';
 comment on column erp.production_order.company_id is 'The company.';

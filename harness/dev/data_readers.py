@@ -11,8 +11,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from rilascio.loading.cells import PARENT_KEYS, doubts, own_columns
-from rilascio.loading.files import ALL_FILES, Column, File
+from rilascio.loading.cells import PARENT_KEYS, SHAPES, doubts, own_columns
+from rilascio.loading.files import ALL_FILES, LONGEST_CODE, Column, File
 
 ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
@@ -44,6 +44,10 @@ _DEFAULTS = {
     ("production_order_phase", "sub_phase"): "'0'",
     ("production_order_material", "sub_phase"): "case when s.phase is not null then '0' end",
 }
+_SCALAR = r'"[^"\\]+"|[-0-9.]+|true|false'
+"""A pattern of a JSON value that is neither an object nor an array nor null: a text, without escaped characters, is
+not empty."""
+
 _DELETION = Column("delete", "boolean")
 _NOT_DELETED = (*NOT_PUT, *PARENT_KEYS, "company", "stock_document")
 """Kinds of which no row is deleted by a row: those of lists go with their list, a document is taken back by its key."""
@@ -95,12 +99,16 @@ def _check(file: File) -> str:
     values = ",\n".join(_fault_row(column) for column in faulty)
     doubtful = "\n                or ".join(_doubts(file, columns))
     scalar = f"r.cells - {_names(CHILDREN[file.name])} as cells" if file.name in CHILDREN else "r.cells"
-    required = "-- requires: internal/lookups/is_time_zone\n" if any(column.names_zone for column in columns) else ""
+    pieces = [piece for part in _pattern(file, columns) for piece in textwrap.wrap(part, 95, drop_whitespace=False)]
+    pattern = "\n                || ".join(_quoted(piece) for piece in pieces)
+    zones = ["internal/lookups/is_time_zone"] if any(column.names_zone for column in columns) else []
+    required = f"-- requires: {', '.join(['internal/data/doubtful_rows', *zones])}\n"
     return f"""\
 {required}-- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- {file.name}.
--- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
+-- then conditions that are cheap.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_{file.name}_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -127,7 +135,13 @@ begin atomic
                 {scalar},
 {_wrapped(_names(known) + " as known", 16)},
 {cells}
-            from unnest(p_rows) as r
+            from
+                unnest(
+                    erp_internal.doubtful_rows(
+                        p_rows,
+                        {pattern}
+                    )
+                ) as r
             offset 0
         ) as s
         where
@@ -160,6 +174,35 @@ begin atomic
     ) as f;
 end;
 """
+
+
+def _pattern(file: File, columns: list[Column]) -> list[str]:
+    """Return the parts of a pattern: the texts, end to end, of rows in which no cell can be faulty.
+
+    PostgreSQL writes the keys of an object in the order of their lengths, and puts a quotation mark around every text.
+    """
+    pairs = {column.name: _pair(column.name, _cell_pattern(column), _is_needed(file, column)) for column in columns}
+    pairs |= {name: _pair(name, _SCALAR, False) for name in read_only(file)}
+    pairs |= {name: _pair(name, "[0-9]+", False) for name in CHILDREN.get(file.name, ())}
+    return ["^(?:[{]", *(pairs[name] for name in sorted(pairs, key=lambda name: (len(name), name))), ")*$"]
+
+
+def _pair(name: str, cell: str, needed: bool) -> str:
+    return f'"{name}": (?:{cell})(?:, |}})' if needed else f'(?:"{name}": (?:{cell}|null|"")(?:, |}}))?'
+
+
+def _cell_pattern(column: Column) -> str:
+    """Return a pattern of JSON values that are right for the column, but for null and the empty text."""
+    if column.names_zone:
+        return "null"
+    if column.words:
+        return f'"(?:{"|".join(column.words)})"'
+    if column.kind == "boolean":
+        return '"?(?:true|false)"?'
+    if column.kind == "text":
+        return _SCALAR if column.longest in (None, LONGEST_CODE) else rf'"[^"\\]{{1,{column.longest}}}"'
+    shape = SHAPES.get((column.kind, column.limits))
+    return f'"?(?:{shape})"?' if shape else "null"
 
 
 def _doubts(file: File, columns: list[Column]) -> list[str]:

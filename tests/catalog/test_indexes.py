@@ -26,3 +26,12 @@ def test_R42_an_index_by_an_id_leaves_out_the_company(rilascio: psycopg.Connecti
         name: columns for name, columns in indexes.items() if columns[0] == "company_id" and columns[1][-3:] == "_id"
     }
     assert wrong == {}
+
+
+def test_R42_an_order_is_found_by_its_number_by_a_plan_that_was_made_when_there_was_none(
+    rilascio: psycopg.Connection,
+) -> None:
+    rilascio.execute("set local enable_seqscan = off")  # as in the functions of erp_api
+    query = "explain select * from erp_internal.order_by_number(1, 2026, 901, 0)"
+    plan = "\n".join(line for (line,) in rilascio.execute(query))
+    assert "Index Scan using production_order_number_key" in plan

@@ -18,7 +18,7 @@ PARENT_KEYS = {
 }
 """What the row of a list does not say itself when it is sent: the object around it does."""
 
-_SHAPES = {
+SHAPES = {
     ("integer", INTEGER_LIMITS): "[+-]?[0-9]{1,9}",
     ("integer", (*INTEGER_LIMITS, ">= 0")): "[0-9]{1,9}",
     ("integer", (*INTEGER_LIMITS, ">= 0", "<= 10")): "([0-9]|10)",
@@ -65,8 +65,8 @@ def doubts(cells: Mapping[str, Column]) -> list[str]:
         elif column.kind == "text":
             if column.longest is not None:
                 found.append(f"octet_length({cell}) > {column.longest}")
-        elif (column.kind, column.limits) in _SHAPES:
-            shaped.setdefault(_SHAPES[column.kind, column.limits], []).append(cell)
+        elif (column.kind, column.limits) in SHAPES:
+            shaped.setdefault(SHAPES[column.kind, column.limits], []).append(cell)
         else:
             found.append(f"{cell} is not null")
     for shape, alike in shaped.items():

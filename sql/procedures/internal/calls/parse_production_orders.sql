@@ -33,18 +33,6 @@ begin
             ),
             hint = 'Split the call.';
     end if;
-    select e.ordinal
-    into v_ordinal
-    from pg_catalog.jsonb_array_elements(p_orders) with ordinality as e (element, ordinal)
-    where pg_catalog.jsonb_typeof(e.element) <> 'object'
-    limit 1;
-    if found then
-        raise exception using
-            errcode = '22023',
-            message = pg_catalog.format('Element %s of p_orders is no object.', v_ordinal),
-            hint = 'The comment on erp_api.put_production_orders tells what an element holds.';
-    end if;
-
     orders := array(
         select r::erp_internal.sent_row
         from (
@@ -56,6 +44,18 @@ begin
             from pg_catalog.jsonb_array_elements(p_orders) with ordinality as e (element, ordinal)
         ) as r
     );
+    select o.ordinal
+    into v_ordinal
+    from unnest(orders) as o
+    where pg_catalog.jsonb_typeof(o.cells) <> 'object'
+    limit 1;
+    if found then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format('Element %s of p_orders is no object.', v_ordinal),
+            hint = 'The comment on erp_api.put_production_orders tells what an element holds.';
+    end if;
+
     v_taken := erp_internal.take_list(orders, 'phases');
     phases := v_taken.elements;
     faults := v_taken.faults;

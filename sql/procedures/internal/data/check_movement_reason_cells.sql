@@ -1,7 +1,9 @@
+-- requires: internal/data/doubtful_rows
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- movement_reason.
--- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
+-- then conditions that are cheap.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_movement_reason_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -67,7 +69,25 @@ begin atomic
                 nullif(r.cells ->> 'counterpart_reason_code', '') as counterpart_reason_code,
                 nullif(r.cells ->> 'default_location_code', '') as default_location_code,
                 nullif(r.cells ->> 'delete', '') as deletion
-            from unnest(p_rows) as r
+            from
+                unnest(
+                    erp_internal.doubtful_rows(
+                        p_rows,
+                        '^(?:[{]'
+                || '(?:"delete": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '(?:"direction": (?:"(?:load|issue)"|null|"")(?:, |}))?'
+                || '(?:"company_id": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"description": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '"reason_code": (?:"[^"\\]{1,3}")(?:, |})'
+                || '"warehouse_code": (?:"[^"\\]+"|[-0-9.]+|true|false)(?:, |})'
+                || '(?:"usable_in_production": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '(?:"default_location_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"allow_unavailable_lots": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '(?:"counterpart_reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"counterpart_warehouse_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || ')*$'
+                    )
+                ) as r
             offset 0
         ) as s
         where

@@ -1,7 +1,9 @@
+-- requires: internal/data/doubtful_rows
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- production_order_material.
--- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
+-- then conditions that are cheap.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_production_order_material_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -105,7 +107,30 @@ begin atomic
                 nullif(r.cells ->> 'reason_code', '') as reason_code,
                 nullif(r.cells ->> 'location_code', '') as location_code,
                 nullif(r.cells ->> 'priority', '') as priority
-            from unnest(p_rows) as r
+            from
+                unnest(
+                    erp_internal.doubtful_rows(
+                        p_rows,
+                        '^(?:[{]'
+                || '"line": (?:"?(?:[1-9][0-9]{0,8})"?)(?:, |})'
+                || '(?:"fixed": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '(?:"phase": (?:"?(?:[+-]?[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"movable": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '(?:"priority": (?:"?(?:[+-]?[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"item_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"sub_phase": (?:"?(?:[+-]?[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"company_id": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"variant_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"location_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"material_lots": (?:[0-9]+|null|"")(?:, |}))?'
+                || '(?:"scrap_percent": (?:"?(?:[0-9]{1,6}([.][0-9]{1,40})?)"?|null|"")(?:, |}))?'
+                || '(?:"unit_quantity": (?:"?(?:[+-]?[0-9]{1,14}([.][0-9]{1,40})?)"?|null|"")(?:, |}))?'
+                || '(?:"warehouse_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"picked_quantity": (?:"?(?:[0-9]{1,14}([.][0-9]{1,40})?)"?|null|"")(?:, |}))?'
+                || ')*$'
+                    )
+                ) as r
             offset 0
         ) as s
         where

@@ -1,7 +1,9 @@
+-- requires: internal/data/doubtful_rows
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- stock_document_line.
--- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
+-- then conditions that are cheap.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_stock_document_line_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -101,7 +103,28 @@ begin atomic
                 nullif(r.cells ->> 'order_number', '') as order_number,
                 nullif(r.cells ->> 'order_lot', '') as order_lot,
                 nullif(r.cells ->> 'material_line', '') as material_line
-            from unnest(p_rows) as r
+            from
+                unnest(
+                    erp_internal.doubtful_rows(
+                        p_rows,
+                        '^(?:[{]'
+                || '(?:"lot_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"quantity": (?:"?(?:0{0,4}[1-9][0-9]{0,9}([.][0-9]{1,40})?)"?|null|"")(?:, |}))?'
+                || '(?:"item_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"order_lot": (?:"?(?:[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"company_id": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"order_year": (?:"?(?:[+-]?[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"order_number": (?:"?(?:[+-]?[0-9]{1,9})"?|null|"")(?:, |}))?'
+                || '(?:"variant_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"location_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"material_line": (?:"?(?:[1-9][0-9]{0,8})"?|null|"")(?:, |}))?'
+                || '(?:"warehouse_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"counted_quantity": (?:"?(?:[0-9]{1,14}([.][0-9]{1,40})?)"?|null|"")(?:, |}))?'
+                || '(?:"load_reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || ')*$'
+                    )
+                ) as r
             offset 0
         ) as s
         where

@@ -1,7 +1,9 @@
+-- requires: internal/data/doubtful_rows
 -- noqa: disable=LT02
 -- Tells which cells of sent rows hold no value of their column, and which keys the kind does not know:
 -- warehouse_rule.
--- Only rows that may have such a cell are looked at closely; the condition that tells them is a cheap one.
+-- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
+-- then conditions that are cheap.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files).
 create or replace function erp_internal.check_warehouse_rule_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
@@ -66,7 +68,24 @@ begin atomic
                 nullif(r.cells ->> 'semi_finished_issue_reason_code', '') as semi_finished_issue_reason_code,
                 nullif(r.cells ->> 'load_reason_code', '') as load_reason_code,
                 nullif(r.cells ->> 'delete', '') as deletion
-            from unnest(p_rows) as r
+            from
+                unnest(
+                    erp_internal.doubtful_rows(
+                        p_rows,
+                        '^(?:[{]'
+                || '"level": (?:"(?:company|site|item)")(?:, |})'
+                || '(?:"delete": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
+                || '"section": (?:"(?:raw_material|semi_finished|finished|scrap|wip)")(?:, |})'
+                || '(?:"item_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"site_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"company_id": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"warehouse_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"load_reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"issue_reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"semi_finished_issue_reason_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || ')*$'
+                    )
+                ) as r
             offset 0
         ) as s
         where

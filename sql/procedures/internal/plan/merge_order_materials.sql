@@ -19,13 +19,13 @@ as $$
 begin
     with item as materialized (
         select c.item_code, i.item_id
-        from (select distinct s.item_code from unnest(p_sent) as s where s.item_code is not null) as c
+        from (select distinct s.item_code from unnest(p_sent) as s where s.item_code > '') as c
         cross join lateral erp_internal.item_by_code(p_company_id, c.item_code) as i
     ),
 
     warehouse as materialized (
         select c.warehouse_code, w.warehouse_id
-        from (select distinct s.warehouse_code from unnest(p_sent) as s where s.warehouse_code is not null) as c
+        from (select distinct s.warehouse_code from unnest(p_sent) as s where s.warehouse_code > '') as c
         cross join lateral erp_internal.warehouse_by_code(p_company_id, c.warehouse_code) as w
     ),
 
@@ -79,7 +79,9 @@ begin
             e.priority as priority_before
         from unnest(p_orders) as o
         inner join unnest(p_sent) as s on s.ordinal = o.ordinal
-        left join unnest(p_there) as e on e.production_order_id = o.production_order_id and e.line = s.line
+        left join unnest(p_there) as e
+            on
+                e.company_id = p_company_id and e.production_order_id = o.production_order_id and e.line = s.line
         left join item as i on i.item_code = s.item_code
         left join warehouse as w on w.warehouse_code = s.warehouse_code
         where o.materials_sent
@@ -113,12 +115,12 @@ begin
         from (
             select n.item_id, n.variant_code
             from named as n
-            where n.variant_code is not null
+            where n.variant_code > ''
             union
             select n.item_id, b.variant_code
             from code_before as b
             inner join named as n on n.ordinal = b.ordinal and n.place = b.place
-            where b.variant_code is not null
+            where b.variant_code > ''
         ) as c
         cross join lateral erp_internal.item_variant_by_code(p_company_id, c.item_id, c.variant_code) as v
     ),
@@ -128,12 +130,12 @@ begin
         from (
             select n.warehouse_id, n.reason_code
             from named as n
-            where n.reason_code is not null
+            where n.reason_code > ''
             union
             select n.warehouse_id, b.reason_code
             from code_before as b
             inner join named as n on n.ordinal = b.ordinal and n.place = b.place
-            where b.reason_code is not null
+            where b.reason_code > ''
         ) as c
         cross join lateral erp_internal.movement_reason_by_code(p_company_id, c.warehouse_id, c.reason_code) as r
     ),
@@ -143,12 +145,12 @@ begin
         from (
             select n.warehouse_id, n.location_code
             from named as n
-            where n.location_code is not null
+            where n.location_code > ''
             union
             select n.warehouse_id, b.location_code
             from code_before as b
             inner join named as n on n.ordinal = b.ordinal and n.place = b.place
-            where b.location_code is not null
+            where b.location_code > ''
         ) as c
         cross join lateral erp_internal.location_by_code(p_company_id, c.warehouse_id, c.location_code) as l
     ),
@@ -157,11 +159,12 @@ begin
         select s.ordinal, s.phase, s.sub_phase
         from unnest(p_sent_phases) as s
         inner join unnest(p_orders) as o on o.ordinal = s.ordinal
-        where o.phases_sent and s.phase is not null
+        where o.phases_sent and s.phase is not null and s.parent is null
         union all
         select o.ordinal, e.phase, e.sub_phase
         from unnest(p_orders) as o
-        inner join unnest(p_phases_there) as e on e.production_order_id = o.production_order_id
+        inner join unnest(p_phases_there) as e
+            on e.company_id = p_company_id and e.production_order_id = o.production_order_id
         where not o.phases_sent
     ),
 

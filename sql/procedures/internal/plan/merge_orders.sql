@@ -1,11 +1,13 @@
 -- Merges the orders of a put with those that there are (R70): an absent key leaves the column as it is, or as a new row
 -- has it, and null is the default. Returns what each order shall be, and the faults: codes that name nothing, rules
--- across columns, and what the status of the order does not allow. Lists are not looked at.
+-- across columns, and what the status of the order does not allow. Lists are not looked at; of the documents p_settled
+-- they count as not sent.
 -- Codes are looked up once each. A reference of several columns is looked up anew if one of them is sent.
 create or replace function erp_internal.merge_orders(
     p_company_id integer,
     p_sent erp_internal.production_order_row[],
     p_there erp.production_order[],
+    p_settled integer[],
     out orders erp_internal.put_order[],
     out faults erp_internal.cell_fault[]
 )
@@ -329,8 +331,8 @@ begin
                     m.status_before,
                     m.job_order_id_before,
                     m.deletion,
-                    m.cells ? 'phases' and not m.deletion as phases_sent,
-                    m.cells ? 'materials' and not m.deletion as materials_sent,
+                    m.cells ? 'phases' and not m.deletion and q.ordinal is null as phases_sent,
+                    m.cells ? 'materials' and not m.deletion and q.ordinal is null as materials_sent,
                     m.changed,
                     m.order_year,
                     m.order_number,
@@ -350,6 +352,7 @@ begin
                     m.load_warehouse_id,
                     m.load_movement_reason_id
                 from judged as m
+                left join unnest(p_settled) as q (ordinal) on q.ordinal = m.ordinal
             ) as r
         ),
         array(
