@@ -10,6 +10,12 @@ language plpgsql
 immutable
 as $$
 begin
+    -- most rows that could hold lots have none
+    if not exists (select from unnest(p_rows) as r where r.cells ? p_list) then
+        elements := '{}';
+        faults := '{}';
+        return;
+    end if;
     elements := array(
         select s::erp_internal.sent_row
         from (

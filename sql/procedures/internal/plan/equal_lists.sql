@@ -2,9 +2,7 @@
 -- the same keys and, in the columns that were sent, the same values. They need not be merged: nothing of them would be
 -- written, and nothing refused. Columns of the order itself are not looked at. Of a document with phases and materials
 -- both are equal or none is, since materials name phases.
--- Orders and their rows are probed by key, and codes that were sent are looked up once each, or by the ids that are
--- there where few rows have them. A comparison that holds for every code lets the planner expect fewer codes than rows,
--- so that it hashes the codes.
+-- Orders and their rows are probed by key; a code that was sent is compared with that of the id that is there.
 -- In one statement with what reads the orders: it is stable, so that it sees them at the same moment.
 create or replace function erp_internal.equal_lists(
     p_company_id integer,
@@ -42,7 +40,7 @@ begin
             inner join found as f on f.ordinal = s.ordinal
         ) as s
         full join (
-            select f.ordinal, e.*, i.site_code
+            select f.ordinal, e.*
             from found as f
             cross join lateral (
                 select e.*
@@ -50,8 +48,6 @@ begin
                 where e.company_id = p_company_id and e.production_order_id = f.production_order_id
                 offset 0
             ) as e
-            left join lateral erp_internal.site_by_id(p_company_id, e.machine_site_id) as i
-                on e.machine_site_id is not null
             where f.phases_sent
         ) as e
             on e.ordinal = s.ordinal and e.phase = s.phase and e.sub_phase = s.sub_phase
@@ -61,28 +57,25 @@ begin
             or s.cells ? 'department' and s.department is distinct from e.department
             or s.cells ? 'work_center' and s.work_center is distinct from e.work_center
             or s.cells ? 'machine' and s.machine is distinct from e.machine
-            or s.cells ? 'machine_site_code' and s.machine_site_code is distinct from e.site_code
+            or s.cells ? 'machine_site_code'
+            and s.machine_site_code is distinct from case
+                when e.machine_site_id is not null
+                    then (select i.site_code from erp_internal.site_by_id(p_company_id, e.machine_site_id) as i)
+            end
             or s.cells ? 'external' and coalesce(s.external, false) <> e.external
             or s.cells ? 'productive' and coalesce(s.productive, true) <> e.productive
             or s.cells ? 'movable' and coalesce(s.movable, true) <> e.movable
     ),
 
-    item as materialized (
-        select c.item_code, i.item_id
-        from (select distinct s.item_code from unnest(p_materials) as s where s.item_code > '') as c
-        cross join lateral erp_internal.item_by_code(p_company_id, c.item_code) as i
-    ),
-
     other_materials as (
         select coalesce(s.ordinal, e.ordinal) as ordinal
         from (
-            select s.*, i.item_id
+            select s.*
             from unnest(p_materials) as s
             inner join found as f on f.ordinal = s.ordinal
-            left join item as i on i.item_code = s.item_code
         ) as s
         full join (
-            select f.ordinal, e.*, v.variant_code, w.warehouse_code, r.reason_code, l.location_code
+            select f.ordinal, e.*
             from found as f
             cross join lateral (
                 select e.*
@@ -90,21 +83,23 @@ begin
                 where e.company_id = p_company_id and e.production_order_id = f.production_order_id
                 offset 0
             ) as e
-            left join lateral erp_internal.item_variant_by_id(p_company_id, e.item_variant_id) as v
-                on e.item_variant_id is not null
-            left join lateral erp_internal.warehouse_by_id(p_company_id, e.warehouse_id) as w
-                on e.warehouse_id is not null
-            left join lateral erp_internal.movement_reason_by_id(p_company_id, e.movement_reason_id) as r
-                on e.movement_reason_id is not null
-            left join lateral erp_internal.location_by_id(p_company_id, e.location_id) as l
-                on e.location_id is not null
             where f.materials_sent
         ) as e
             on e.ordinal = s.ordinal and e.line = s.line
         where
             s.ordinal is null or e.ordinal is null
-            or s.cells ? 'item_code' and s.item_id is distinct from e.item_id
-            or s.cells ? 'variant_code' and s.variant_code is distinct from e.variant_code
+            or s.cells ? 'item_code'
+            and s.item_code is distinct from (
+                select i.item_code from erp_internal.item_by_id(p_company_id, e.item_id) as i
+            )
+            or s.cells ? 'variant_code'
+            and s.variant_code is distinct from case
+                when e.item_variant_id is not null
+                    then (
+                        select v.variant_code
+                        from erp_internal.item_variant_by_id(p_company_id, e.item_variant_id) as v
+                    )
+            end
             or s.cells ? 'unit_quantity' and s.unit_quantity is distinct from e.unit_quantity
             or s.cells ? 'fixed' and coalesce(s.fixed, false) <> e.fixed
             or s.cells ? 'scrap_percent' and coalesce(s.scrap_percent, 0) <> e.scrap_percent
@@ -113,9 +108,30 @@ begin
             or s.cells ? 'phase' and s.phase is distinct from e.phase
             or s.cells ? 'sub_phase'
             and coalesce(s.sub_phase, case when e.phase is not null then 0 end) is distinct from e.sub_phase
-            or s.cells ? 'warehouse_code' and s.warehouse_code is distinct from e.warehouse_code
-            or s.cells ? 'reason_code' and s.reason_code is distinct from e.reason_code
-            or s.cells ? 'location_code' and s.location_code is distinct from e.location_code
+            or s.cells ? 'warehouse_code'
+            and s.warehouse_code is distinct from case
+                when e.warehouse_id is not null
+                    then (
+                        select w.warehouse_code
+                        from erp_internal.warehouse_by_id(p_company_id, e.warehouse_id) as w
+                    )
+            end
+            or s.cells ? 'reason_code'
+            and s.reason_code is distinct from case
+                when e.movement_reason_id is not null
+                    then (
+                        select r.reason_code
+                        from erp_internal.movement_reason_by_id(p_company_id, e.movement_reason_id) as r
+                    )
+            end
+            or s.cells ? 'location_code'
+            and s.location_code is distinct from case
+                when e.location_id is not null
+                    then (
+                        select l.location_code
+                        from erp_internal.location_by_id(p_company_id, e.location_id) as l
+                    )
+            end
             or s.cells ? 'priority' and s.priority is distinct from e.priority
     ),
 

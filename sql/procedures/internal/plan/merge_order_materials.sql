@@ -17,15 +17,20 @@ stable
 set enable_nestloop = off
 as $$
 begin
-    with item as materialized (
+    with code as materialized (
+        select distinct s.item_code, s.warehouse_code
+        from unnest(p_sent) as s
+    ),
+
+    item as materialized (
         select c.item_code, i.item_id
-        from (select distinct s.item_code from unnest(p_sent) as s where s.item_code > '') as c
+        from (select distinct c.item_code from code as c where c.item_code > '') as c
         cross join lateral erp_internal.item_by_code(p_company_id, c.item_code) as i
     ),
 
     warehouse as materialized (
         select c.warehouse_code, w.warehouse_id
-        from (select distinct s.warehouse_code from unnest(p_sent) as s where s.warehouse_code > '') as c
+        from (select distinct c.warehouse_code from code as c where c.warehouse_code > '') as c
         cross join lateral erp_internal.warehouse_by_code(p_company_id, c.warehouse_code) as w
     ),
 
@@ -64,19 +69,7 @@ begin
             s.location_code,
             s.cells ? 'location_code' as location_sent,
             case when s.cells ? 'priority' then s.priority else e.priority end as priority,
-            e.item_id as item_id_before,
-            e.item_variant_id as item_variant_id_before,
-            e.unit_quantity as unit_quantity_before,
-            e.fixed as fixed_before,
-            e.scrap_percent as scrap_percent_before,
-            e.picked_quantity as picked_quantity_before,
-            e.movable as movable_before,
-            e.phase as phase_before,
-            e.sub_phase as sub_phase_before,
-            e.warehouse_id as warehouse_id_before,
-            e.movement_reason_id as movement_reason_id_before,
-            e.location_id as location_id_before,
-            e.priority as priority_before
+            e as there
         from unnest(p_orders) as o
         inner join unnest(p_sent) as s on s.ordinal = o.ordinal
         left join unnest(p_there) as e
@@ -91,21 +84,21 @@ begin
     code_before as materialized (
         select n.ordinal, n.place, v.variant_code, r.reason_code, l.location_code
         from named as n
-        left join lateral erp_internal.item_variant_by_id(p_company_id, n.item_variant_id_before) as v
-            on not n.variant_sent and n.item_id <> n.item_id_before
+        left join lateral erp_internal.item_variant_by_id(p_company_id, (n.there).item_variant_id) as v
+            on not n.variant_sent and n.item_id <> (n.there).item_id
         left join lateral (
             select r.reason_code
             from erp.movement_reason as r
-            where r.company_id = p_company_id and r.movement_reason_id = n.movement_reason_id_before
+            where r.company_id = p_company_id and r.movement_reason_id = (n.there).movement_reason_id
             offset 0
         ) as r on not n.reason_sent
-        left join lateral erp_internal.location_by_id(p_company_id, n.location_id_before) as l
+        left join lateral erp_internal.location_by_id(p_company_id, (n.there).location_id) as l
             on not n.location_sent
         where
             not n.is_new
             and (
-                n.item_id <> n.item_id_before and not n.variant_sent
-                or n.warehouse_id is distinct from n.warehouse_id_before
+                n.item_id <> (n.there).item_id and not n.variant_sent
+                or n.warehouse_id is distinct from (n.there).warehouse_id
                 and not (n.reason_sent and n.location_sent)
             )
     ),
@@ -176,15 +169,15 @@ begin
             coalesce(n.location_code, b.location_code) as whole_location_code,
             case
                 when n.variant_sent or b.variant_code is not null then v.item_variant_id
-                else n.item_variant_id_before
+                else (n.there).item_variant_id
             end as item_variant_id,
             case
                 when n.reason_sent or b.reason_code is not null then r.movement_reason_id
-                else n.movement_reason_id_before
+                else (n.there).movement_reason_id
             end as movement_reason_id,
             case
                 when n.location_sent or b.location_code is not null then l.location_id
-                else n.location_id_before
+                else (n.there).location_id
             end as location_id,
             n.phase is null or n.sub_phase is null or p.ordinal is not null as phase_known
         from named as n
@@ -209,10 +202,10 @@ begin
                         m.movable, m.phase, m.sub_phase, m.warehouse_id, m.movement_reason_id, m.location_id,
                         m.priority
                     ) is distinct from (
-                        m.item_id_before, m.item_variant_id_before, m.unit_quantity_before, m.fixed_before,
-                        m.scrap_percent_before, m.picked_quantity_before, m.movable_before, m.phase_before,
-                        m.sub_phase_before, m.warehouse_id_before, m.movement_reason_id_before,
-                        m.location_id_before, m.priority_before
+                        (m.there).item_id, (m.there).item_variant_id, (m.there).unit_quantity, (m.there).fixed,
+                        (m.there).scrap_percent, (m.there).picked_quantity, (m.there).movable, (m.there).phase,
+                        (m.there).sub_phase, (m.there).warehouse_id, (m.there).movement_reason_id,
+                        (m.there).location_id, (m.there).priority
                     )
                     then 'update'
             end as action
@@ -298,7 +291,7 @@ begin
         from judged as m
         where
             m.action = 'update' and not m.lots_sent
-            and (m.item_id, m.item_variant_id) is distinct from (m.item_id_before, m.item_variant_id_before)
+            and (m.item_id, m.item_variant_id) is distinct from ((m.there).item_id, (m.there).item_variant_id)
             and exists (
                 select
                 from unnest(p_lots_there) as c
@@ -316,19 +309,19 @@ begin
         cross join lateral (
             values
             ('line', m.is_new),
-            ('item_code', not m.is_new and m.item_id is distinct from m.item_id_before),
-            ('variant_code', not m.is_new and m.item_variant_id is distinct from m.item_variant_id_before),
-            ('unit_quantity', not m.is_new and m.unit_quantity is distinct from m.unit_quantity_before),
-            ('fixed', not m.is_new and m.fixed <> m.fixed_before),
-            ('scrap_percent', not m.is_new and m.scrap_percent <> m.scrap_percent_before),
-            ('picked_quantity', not m.is_new and m.picked_quantity <> m.picked_quantity_before),
-            ('movable', not m.is_new and m.movable <> m.movable_before),
-            ('phase', not m.is_new and m.phase is distinct from m.phase_before),
-            ('sub_phase', not m.is_new and m.sub_phase is distinct from m.sub_phase_before),
-            ('warehouse_code', not m.is_new and m.warehouse_id is distinct from m.warehouse_id_before),
-            ('reason_code', not m.is_new and m.movement_reason_id is distinct from m.movement_reason_id_before),
-            ('location_code', not m.is_new and m.location_id is distinct from m.location_id_before),
-            ('priority', not m.is_new and m.priority is distinct from m.priority_before)
+            ('item_code', not m.is_new and m.item_id is distinct from (m.there).item_id),
+            ('variant_code', not m.is_new and m.item_variant_id is distinct from (m.there).item_variant_id),
+            ('unit_quantity', not m.is_new and m.unit_quantity is distinct from (m.there).unit_quantity),
+            ('fixed', not m.is_new and m.fixed <> (m.there).fixed),
+            ('scrap_percent', not m.is_new and m.scrap_percent <> (m.there).scrap_percent),
+            ('picked_quantity', not m.is_new and m.picked_quantity <> (m.there).picked_quantity),
+            ('movable', not m.is_new and m.movable <> (m.there).movable),
+            ('phase', not m.is_new and m.phase is distinct from (m.there).phase),
+            ('sub_phase', not m.is_new and m.sub_phase is distinct from (m.there).sub_phase),
+            ('warehouse_code', not m.is_new and m.warehouse_id is distinct from (m.there).warehouse_id),
+            ('reason_code', not m.is_new and m.movement_reason_id is distinct from (m.there).movement_reason_id),
+            ('location_code', not m.is_new and m.location_id is distinct from (m.there).location_id),
+            ('priority', not m.is_new and m.priority is distinct from (m.there).priority)
         ) as f (column_name, differs)
         where m.action is not null and m.status_before <> 'launched' and f.differs
         union all
