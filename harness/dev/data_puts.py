@@ -805,11 +805,12 @@ def _delete(file: File, tables: Tables) -> str:
     return f"""\
 -- Deletes rows of a kind: {file.name} (R72). Returns the positions of those that were deleted, and why others are not;
 -- a row that is not there is in neither.
--- Precondition: write mode run; the configuration is claimed; keys are without faults, and none comes twice.
--- Errors: 40001.
+-- p_claimed: whether the call has claimed the configuration; without that no row is there to be deleted.
+-- Precondition: write mode run; keys are without faults, and none comes twice. Errors: 40001.
 {_SOURCE}create or replace function erp_internal.delete_{file.name}(
     p_company_id integer,
     p_rows erp_internal.sent_row[],
+    p_claimed boolean,
     out deleted integer[],
     out refusals erp_internal.refusal[]
 )
@@ -824,6 +825,7 @@ begin
     v_plan := array(
         select p from erp_internal.plan_{file.name}(p_company_id, p_rows) as p where p.row_ctid is not null
     );
+    perform erp_internal.assert_row_count(0, pg_catalog.count(*)) from unnest(v_plan) where not p_claimed;
 {_still_used(file, lone)}\
 {_emptied(file)}    delete from erp.{file.tables[0]} as t
     using unnest(v_plan) as p
@@ -1008,9 +1010,9 @@ def _goes_with(file: File) -> str:
 
 def _dispatcher(verb: str) -> str:
     kinds = [kind for kind in KINDS if verb == "put" or kind != "company"]
-    more = ", p_refused integer[], p_claimed boolean" if verb == "put" else ""
+    more = ", p_refused integer[], p_claimed boolean" if verb == "put" else ", p_claimed boolean"
     given = {
-        kind: (", p_refused, p_claimed" if kind in GUARDED else ", p_refused") if verb == "put" else ""
+        kind: (", p_refused, p_claimed" if kind in GUARDED else ", p_refused") if verb == "put" else ", p_claimed"
         for kind in kinds
     }
     first = "created integer[],\n    out changed" if verb == "put" else "deleted"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rilascio.loading.files import ORDER
 from tests.factory import MAIN, Factory, Number, Row, codes, day, needs, outcomes, phase, report
 from tests.factory.stock_documents import Line, counted, document, line
 
@@ -67,6 +68,34 @@ def worked(factory: Factory, item: str, **values: Any) -> int:
 
 
 # picks
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"item_code": "BOLT"}, "materials.item_code"),
+        ({"unit_quantity": -1}, "materials.unit_quantity"),
+        ({"picked_quantity": 5}, "materials.picked_quantity"),
+        (None, "materials"),
+    ],
+    ids=["item", "sign", "picked quantity", "row"],
+)
+def test_R70_what_documents_picked_for_stays_as_it_is_until_they_are_taken_back(
+    factory: Factory, nut: str, change: dict[str, Any] | None, column: str
+) -> None:
+    factory.item("BOLT")
+    order = factory.order(needs(nut, 1), quantity=10)
+    factory.post(document("P", pick(factory, order, 3)))
+    key = {name: value for name, value in pick(factory, order, 3).items() if name in ORDER}
+    document_of_order = key | {"materials": [{"line": 1} | change] if change else []}
+    row = factory.put_order(document_of_order)
+    assert (row.outcome, [(r["code"], r["column"]) for r in row.reasons]) == ("refused", [("documents_exist", column)])
+    assert "P" in row.reasons[0]["message"]
+    assert factory.put_order(key | {"materials": [{"line": 1, "unit_quantity": 2}]}).outcome == "changed"
+    assert sound(factory)
+    factory.unpost("P")
+    assert factory.put_order(document_of_order).outcome == "changed"
+    assert sound(factory)
 
 
 def test_R6_a_pick_counts_as_picked_and_a_release_issues_the_rest(factory: Factory) -> None:

@@ -257,6 +257,19 @@ def test_R62_R72_what_is_being_named_is_not_deleted(plant: Plant) -> None:
     assert deleted.result(30) == [("refused", ["still_used"])]
 
 
+def test_R62_R72_what_is_made_while_its_deletion_waits_is_not_deleted_beside_runs(plant: Plant) -> None:
+    """The call has not claimed what runs decide by, since there was nothing to delete when it came."""
+    other = {"company": [{"note_required": True}], "item": [{"item_code": "NUT"}]}
+    assert plant.put(plant.first, **other).result(30) == [("changed", []), ("created", [])]
+    deleted = plant.put(plant.second, **GONE)
+    plant.blocked(plant.second, by=plant.first)
+    plant.first.connection.commit()
+    with pytest.raises(SerializationFailure):
+        deleted.result(30)
+    plant.second.connection.rollback()
+    assert plant.put(plant.second, **GONE).result(30) == [("deleted", [])]
+
+
 # --- older snapshots -------------------------------------------------------------------------------------------------
 
 

@@ -12,11 +12,25 @@ from random import Random
 from typing import Any
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.rows import namedtuple_row
 
+from harness.dev.data_puts import KINDS
 from harness.dev.soak.world import DAYS, PHASES
+from rilascio.queries import read_query
 
 Row = Any
+
+_NIGHTLY_DATA = (
+    "select p.* from (select %s::integer as company_id) as c"
+    " cross join lateral erp_api.put_data(c.company_id, jsonb_build_object({})) as p"
+).format(
+    ", ".join(
+        f"'{kind}', coalesce((select jsonb_agg(to_jsonb(v)) from erp_data.{kind} as v"
+        " where v.company_id = c.company_id), '[]')"
+        for kind in KINDS
+    )
+)
 
 QUERIES = {
     "release": "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s)",
@@ -28,6 +42,12 @@ QUERIES = {
     "preview of a release": "select * from erp_api.preview_release(%s, %s, %s, %s)",
     "preview of a restore": "select * from erp_api.preview_restore(%s, %s)",
     "preview of a registration": "select * from erp_api.preview_registration(%s, %s, %s)",
+    "data put": "select * from erp_api.put_data(%s, %s, %s, %s)",
+    "order put": "select * from erp_api.put_production_orders(%s, %s, %s, %s)",
+    "posting": "select * from erp_api.post_stock(%s, %s, %s, %s)",
+    "stock removal": "select * from erp_api.remove_stock(%s, %s, %s, %s)",
+    "nightly data": _NIGHTLY_DATA,
+    "nightly orders": read_query(__file__, "nightly_orders").decode().replace("%(company_id)s", "%s"),
 }
 
 WEIGHTS = {
@@ -48,11 +68,12 @@ UNKNOWN = 10**9
 
 @dataclass(frozen=True)
 class Call:
-    """A call as it is sent; a preview has no key."""
+    """A call as it is sent; what changes nothing has no key. `isolation`: its transaction's, unless any will do."""
 
     kind: str
     arguments: Sequence[Any]
     key: uuid.UUID | None
+    isolation: IsolationLevel | None = None
 
     def send(self, connection: psycopg.Connection[Any]) -> list[Row]:
         """Send it and return its rows, whose columns are attributes."""

@@ -124,7 +124,7 @@ class ManualWorker:
             connection.execute(_CONFIGURATION, values)
         connection.execute(self.random.choice(_SETTINGS).encode(), values)
         # runs are kept out by now, so what is there is what the setting has to fit
-        return "undone" if connection.execute(_BELOW_ZERO, values).fetchone() else "done"
+        return "done" if connection.execute(_BELOW_ZERO, values).fetchone() is None else "undone"
 
     def _change_order(self, connection: psycopg.Connection[Any], values: dict[str, Any]) -> str:
         row = connection.execute(_ORDER, values).fetchone()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,12 +26,17 @@ from harness.dev.soak.deployments import KIND, Deployer
 from harness.dev.soak.invariants import broken_invariants, fail_on_defects, order_totals
 from harness.dev.soak.manual_work import KINDS, ManualWorker
 from harness.dev.soak.tally import Tally
-from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, create_companies
+from harness.dev.soak.world import COMPANIES, DATABASE, OPERATOR, WRITER, create_companies
+from harness.dev.soak.writing import random_writing
 from rilascio import output, postgres
 from rilascio.errors import HarnessError
+from rilascio.queries import read_query
 
 ORDERS = 30
 """Launched orders of each company at the start."""
+
+WRITERS = 3
+"""Clients that write what an ERP sends, beside those that work on orders."""
 
 MAX_PER_CALL = 6
 """Orders of a call, at most."""
@@ -69,11 +74,24 @@ class SharedCalls:
     answers: dict[UUID, list[Row]] = field(default_factory=dict)
 
 
+def draw_work(random: Random, connection: psycopg.Connection[Any]) -> Call:
+    """Draw what an operator calls."""
+    return random_call(random, read_grids(connection, random.choice(COMPANIES)), MAX_PER_CALL)
+
+
 class Client:
     """One client with a connection of its own: it draws a call, sends it, and goes on until its time is over."""
 
-    def __init__(self, dsn: str, name: str, isolations: Sequence[IsolationLevel], shared: SharedCalls) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        name: str,
+        draw: Callable[[Random, psycopg.Connection[Any]], Call],
+        isolations: Sequence[IsolationLevel],
+        shared: SharedCalls,
+    ) -> None:
         self.dsn = dsn
+        self.draw = draw
         self.random = Random(name)
         self.isolations = isolations
         self.shared = shared
@@ -113,8 +131,7 @@ class Client:
             return self.random.choice(list(self.shared.recent)), True
         self._begin(IsolationLevel.READ_COMMITTED)
         with self.connection.transaction():
-            visible = read_grids(self.connection, self.random.choice(COMPANIES))
-        call = random_call(self.random, visible, MAX_PER_CALL)
+            call = self.draw(self.random, self.connection)
         if call.key:
             self.shared.recent.append(call)
         return call, False
@@ -126,7 +143,7 @@ class Client:
         self.connection.isolation_level = isolation
 
     def _send(self, call: Call, ending: str) -> list[Row]:
-        self._begin(self.random.choice(self.isolations))
+        self._begin(call.isolation or self.random.choice(self.isolations))
         with self.connection.transaction(force_rollback=ending == "rolled_back"):
             if self.random.random() < 0.2:
                 # what this transaction sees is older than its call
@@ -145,6 +162,12 @@ class Client:
         self.tally.endings[call.kind, "repeated" if known and ending == "committed" else ending] += 1
         if ending == "committed" and not known:
             self.tally.outcomes.update((call.kind, row.outcome) for row in rows)
+        if call.kind.startswith("nightly") and any(row.outcome != "unchanged" for row in rows):
+            changed = next(row for row in rows if row.outcome != "unchanged")
+            self.tally.defects.append(f"What is there was put as it is, and was not unchanged: {changed}")
+        if call.kind == "order put":
+            # the id of an order that was unchanged is looked up
+            rows = [row._replace(order_id=None) if row.outcome == "unchanged" else row for row in rows]
         if ending == "committed" and call.key and self.shared.answers.setdefault(call.key, rows) != rows:
             self.tally.defects.append(f"A {call.kind} repeated with its key {call.key} was answered otherwise.")
 
@@ -182,19 +205,19 @@ def log_defects(log: str) -> list[str]:
 
 
 def unmatched_answers(connection: psycopg.Connection[Any], shared: SharedCalls) -> list[str]:
-    """Hold the runs that there are against the answers that clients were given. Unknown ids are counted alone."""
+    """Hold the runs that there are against the answers that clients were given.
+
+    Unknown ids are counted alone, and what was unchanged is not kept.
+    """
     kept: dict[UUID, tuple[dict[int, str], int]] = {
         key: (dict(zip(ordinals, outcomes, strict=True)), unknown)
-        for key, ordinals, outcomes, unknown in connection.execute(
-            "select r.request_key, array_remove(array_agg(o.ordinal), null), array_remove(array_agg(o.outcome), null),"
-            " r.unknown_count from erp.run as r left join erp.run_order as o using (company_id, run_id)"
-            " where r.request_key is not null group by r.company_id, r.run_id"
-        )
+        for key, ordinals, outcomes, unknown in connection.execute(read_query(__file__, "kept_answers"))
     }
     defects = []
     for key in kept.keys() | shared.answers.keys():
         there, unknown = kept.get(key, ({}, 0))
         answered = {row.ordinal: row.outcome for row in shared.answers.get(key, [])}
+        answered = {ordinal: outcome for ordinal, outcome in answered.items() if outcome != "unchanged"}
         elsewhere = [outcome for ordinal, outcome in answered.items() if ordinal not in there]
         if {**answered, **there} != answered or elsewhere != ["refused"] * unknown:
             defects.append(f"The run of key {key} answered {answered} and stands as {there}, {unknown} unknown.")
@@ -205,12 +228,19 @@ def _run_clients(
     running: postgres.Server, seconds: int, clients: int, seed: int, isolation: str, shared: SharedCalls
 ) -> list[Tally]:
     """Let the clients call, and others work by hand and deploy meanwhile; return what each has done."""
-    dsn = running.dsn(DATABASE, OPERATOR)
-    team = [Client(dsn, f"{seed}/{number}", ISOLATIONS[isolation], shared) for number in range(clients)]
+    levels = ISOLATIONS[isolation]
+    operators = running.dsn(DATABASE, OPERATOR), draw_work, shared
+    # who may not call what another has called repeats its own alone
+    writers = running.dsn(DATABASE, WRITER), random_writing, SharedCalls(answers=shared.answers)
+    team = [
+        Client(dsn, f"{seed}/{name}/{number}", draw, levels, calls)
+        for name, count, (dsn, draw, calls) in (("operator", clients, operators), ("writer", WRITERS, writers))
+        for number in range(count)
+    ]
     workers = [ManualWorker(running.dsn(DATABASE), f"{seed}/hand/{number}") for number in range(2)]
     deployer = Deployer(running.dsn(DATABASE), f"{seed}/deployer")
     start = monotonic()
-    with ThreadPoolExecutor(clients + len(workers) + 1) as pool, output.progress("Soaking", seconds) as bar:
+    with ThreadPoolExecutor(len(team) + len(workers) + 1) as pool, output.progress("Soaking", seconds) as bar:
         works = [*(client.run for client in team), *(worker.run for worker in workers), deployer.run]
         futures = [pool.submit(work, start + seconds) for work in works]
         waiting: set[Any] = set(futures)

@@ -25,22 +25,29 @@ DATABASE = "soak"
 
 OPERATOR = "soak_operator"
 
+WRITER = "soak_writer"
+
 COMPANIES = (1, 2)
 
 PHASES = (10, 20)
+
+FIRST_WRITTEN = 1000
+"""The number of the first order that a writer may make; the quantities of those before are not changed."""
 
 DAYS = 2
 """Record dates lie so many days around today."""
 
 
 def create_companies(running: Server, orders: int) -> None:
-    """Make the database of a throwaway server, with the companies and a login that may act in both."""
+    """Make the database of a throwaway server, with the companies and logins that may act in both."""
     with psycopg.connect(running.dsn(), autocommit=True) as maintenance:
         maintenance.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
     deploy(running.dsn(DATABASE))
     with psycopg.connect(running.dsn(DATABASE), autocommit=True) as connection:
         build(connection, orders)
-        connection.execute(sql.SQL("create role {} login in role erp_operator").format(sql.Identifier(OPERATOR)))
+        for login, role in ((OPERATOR, "erp_operator"), (WRITER, "erp_writer")):
+            query = sql.SQL("create role {} login in role {}")
+            connection.execute(query.format(sql.Identifier(login), sql.Identifier(role)))
 
 
 WAREHOUSES = {1: "RAW", 2: "SEMI", 3: "WIP", 4: "FIN", 5: "SCR"}

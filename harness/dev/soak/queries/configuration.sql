@@ -1,5 +1,6 @@
--- What the companies have beside warehouses, reasons and rules; a member, too, who watches over the soak.
-insert into erp.company_member (company_id, member_role) values (%(c)s, session_user);
+-- What the companies have beside warehouses, reasons and rules; those who write are members, and who watches over the
+-- soak.
+insert into erp.company_member (company_id, member_role) values (%(c)s, session_user), (%(c)s, 'erp_writer');
 update erp.production_parameter
 set
     wip_management = %(c)s = 2,

@@ -12,7 +12,7 @@ from (
         count(*) filter (where outcome = 'declared') - count(*) filter (where outcome = 'deleted') as there,
         count(*) filter (where outcome = 'registered') - count(*) filter (where outcome = 'rolled_back') as registered
     from erp.run_order
-    where outcome in ('declared', 'deleted', 'registered', 'rolled_back')
+    where production_declaration_id is not null
     group by company_id, production_declaration_id
 ) as r
 full join erp.production_declaration as d using (company_id, production_declaration_id)

@@ -1,11 +1,11 @@
--- Only executive and closed orders have declarations.
+-- No launched order has declarations; a closed one that was archived keeps them.
 select
     o.company_id,
     o.production_order_id,
     o.status
 from erp.production_order as o
 where
-    o.status not in ('executive', 'closed')
+    o.status = 'launched'
     and exists (
         select
         from erp.production_declaration as d

@@ -1,12 +1,13 @@
 -- noqa: disable=layout.long_lines,LT01,LT02,LT05,LT09,LT14,ST02
 -- Deletes rows of a kind: warehouse (R72). Returns the positions of those that were deleted, and why others are not;
 -- a row that is not there is in neither.
--- Precondition: write mode run; the configuration is claimed; keys are without faults, and none comes twice.
--- Errors: 40001.
+-- p_claimed: whether the call has claimed the configuration; without that no row is there to be deleted.
+-- Precondition: write mode run; keys are without faults, and none comes twice. Errors: 40001.
 -- Written by `make docs` from the description of the load format (rilascio.loading.files) and the catalog.
 create or replace function erp_internal.delete_warehouse(
     p_company_id integer,
     p_rows erp_internal.sent_row[],
+    p_claimed boolean,
     out deleted integer[],
     out refusals erp_internal.refusal[]
 )
@@ -21,6 +22,7 @@ begin
     v_plan := array(
         select p from erp_internal.plan_warehouse(p_company_id, p_rows) as p where p.row_ctid is not null
     );
+    perform erp_internal.assert_row_count(0, pg_catalog.count(*)) from unnest(v_plan) where not p_claimed;
     refusals := array(
         select
             erp_internal.refusal(

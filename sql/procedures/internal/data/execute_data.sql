@@ -82,7 +82,7 @@ begin
         for v_kind in select k.kind from unnest(v_kinds) with ordinality as k (kind, turn) order by k.turn desc loop
             v_rows := erp_internal.rows_of_kind(v_kind, true, p_elements, p_faults, v_unknown);
             continue when v_rows = '{}';
-            v_done := erp_internal.delete_rows(p_company_id, v_kind, v_rows);
+            v_done := erp_internal.delete_rows(p_company_id, v_kind, v_rows, p_claimed);
             v_deleted := v_deleted || v_done.deleted;
             v_refusals := v_refusals || v_done.refusals;
         end loop;

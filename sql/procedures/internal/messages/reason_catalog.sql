@@ -552,7 +552,7 @@ begin atomic
         ),
         (
             135, 'documents_exist', 'refusal',
-            'Stock documents have picked material for the order, or given some back: take them back first.',
+            'Stock documents have picked material for the order, or for the row, or given some back: take them back first.',
             'Stock was picked for order %1$s or given back by documents: %8$s.',
             'Take these documents back with remove_stock first.',
             'Per l''ordine %1$s esistono documenti di prelievo o di reso: %8$s.',

@@ -213,7 +213,7 @@ begin
     ),
 
     gone as materialized (
-        select o.ordinal, o.status_before, e.line
+        select o.ordinal, o.production_order_id, o.status_before, e.line
         from unnest(p_orders) as o
         inner join unnest(p_there) as e on e.production_order_id = o.production_order_id
         left join unnest(p_sent) as s on s.ordinal = o.ordinal and s.line = e.line
@@ -334,6 +334,37 @@ begin
             null as expected
         from gone as g
         where g.status_before <> 'launched'
+        union all
+        -- what documents picked for a row, or gave back, stands on its item, on what it needs or yields, and in its
+        -- picked quantity
+        select
+            m.ordinal,
+            m.place,
+            'materials.' || f.column_name as column_name,
+            'documents_exist' as code,
+            d.document_keys as cell,
+            null as expected
+        from judged as m
+        cross join lateral (
+            values
+            ('item_code', m.item_id is distinct from (m.there).item_id),
+            ('variant_code', m.item_variant_id is distinct from (m.there).item_variant_id),
+            ('unit_quantity', (m.unit_quantity < 0) <> ((m.there).unit_quantity < 0)),
+            ('picked_quantity', m.picked_quantity <> (m.there).picked_quantity)
+        ) as f (column_name, differs)
+        cross join lateral erp_internal.order_document_keys(p_company_id, m.production_order_id, m.line) as d
+        where m.action = 'update' and m.status_before = 'launched' and f.differs
+        union all
+        select
+            g.ordinal,
+            null as place,
+            'materials' as column_name,
+            'documents_exist' as code,
+            d.document_keys as cell,
+            null as expected
+        from gone as g
+        cross join lateral erp_internal.order_document_keys(p_company_id, g.production_order_id, g.line) as d
+        where g.status_before = 'launched'
         union all
         -- a phase that was not sent goes, though a row that was not sent either names it
         select

@@ -1,5 +1,5 @@
--- requires: internal/lookups/declarations_of_order, internal/lookups/records_of_order, internal/messages/phase_label
--- requires: internal/plan/closed_code
+-- requires: internal/lookups/declarations_of_order, internal/lookups/order_document_keys
+-- requires: internal/lookups/records_of_order, internal/messages/phase_label, internal/plan/closed_code
 -- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
 -- is the day outside the period; detail names up to five declarations, or documents that picked for the order or gave
 -- something back, and counts more. A wrong status is the only reason of its order.
@@ -43,21 +43,9 @@ begin atomic
     select
         'documents_exist' as code,
         null::date as record_date,
-        pg_catalog.string_agg(d.document_key, ', ' order by d.nth) filter (where d.nth <= 5)
-        || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
-            as detail
-    from (
-        select
-            d.document_key,
-            pg_catalog.row_number() over (order by d.document_key) as nth
-        from (
-            select distinct r.document_key
-            from erp_internal.records_of_order(p_company_id, p_order_id) as r
-            where r.document_key is not null
-        ) as d
-    ) as d
+        d.document_keys as detail
+    from erp_internal.order_document_keys(p_company_id, p_order_id) as d
     where p_status = 'executive'
-    having pg_catalog.count(*) > 0
     union all
     select
         'period_closed' as code,
