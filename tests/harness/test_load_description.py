@@ -15,6 +15,7 @@ KEPT_BY_THE_PRODUCT = {
         "produced_quantity",
         "quantity_before",
         "release_run_id",
+        "short_close_run_id",
         "created_at",
         "created_by",
         "changed_at",

@@ -26,7 +26,7 @@ OWN_OF_A_PART = {
 NOT_A_CHANGE = {"company_id", "production_order_id", "status", "release_run_id", "changed_at", "changed_by"}
 """The keys of a row, the state of the order, and who changed it when: no work on a remainder (R35)."""
 
-AS_A_RULE = {"produced_quantity", "picked_quantity"}
+AS_A_RULE = {"produced_quantity", "picked_quantity", "short_close_run_id"}
 """What nobody has touched yet, or the order would not be split (R24)."""
 
 
