@@ -85,6 +85,7 @@ create table erp.production_order (
 );
 create index production_order_status on erp.production_order (status, company_id);
 create index production_order_job_order on erp.production_order (job_order_id);
+create index production_order_item on erp.production_order (item_id);
 comment on table erp.production_order is 'A production order: launched, executive (released), closed or archived.';
 comment on column erp.production_order.company_id is 'The company.';
 comment on column erp.production_order.production_order_id is 'Surrogate key, unique in the database.';
@@ -187,6 +188,8 @@ create table erp.production_order_material (
     constraint production_order_material_location_placed check (location_id is null or warehouse_id is not null)
 );
 create index production_order_material_item on erp.production_order_material (item_id);
+create index production_order_material_location on erp.production_order_material (location_id)
+where location_id is not null;
 comment on table erp.production_order_material is 'A material row of an order; the same item may stand in several (R22).';
 comment on column erp.production_order_material.company_id is 'The company.';
 comment on column erp.production_order_material.production_order_id is 'The order.';

@@ -35,3 +35,30 @@ def test_R42_an_order_is_found_by_its_number_by_a_plan_that_was_made_when_there_
     query = "explain select * from erp_internal.order_by_number(1, 2026, 901, 0)"
     plan = "\n".join(line for (line,) in rilascio.execute(query))
     assert "Index Scan using production_order_number_key" in plan
+
+
+def test_R72_orders_and_their_materials_are_found_by_what_may_be_deleted_in_masses(
+    rilascio: psycopg.Connection,
+) -> None:
+    # PostgreSQL looks for what names a row at each row that is deleted: without an index it reads all orders each time.
+    keys = rilascio.execute(
+        """
+        select
+            c.conname,
+            exists (
+                select
+                from pg_index as i
+                inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+                where i.indrelid = c.conrelid and i.indkey[0] = any(c.conkey) and a.attname <> 'company_id'
+            )
+        from pg_constraint as c
+        where
+            c.contype = 'f'
+            and c.conrelid in ('erp.production_order'::regclass, 'erp.production_order_material'::regclass)
+            and c.confrelid in (
+                'erp.item'::regclass, 'erp.item_variant'::regclass, 'erp.location'::regclass, 'erp.job_order'::regclass
+            )
+        """
+    ).fetchall()
+    assert len(keys) == 6
+    assert [name for name, found in keys if not found] == []
