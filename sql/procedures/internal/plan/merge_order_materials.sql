@@ -161,25 +161,17 @@ begin
         where not o.phases_sent
     ),
 
-    merged as (
+    -- of the few rows that name a variant, a reason or a location
+    coded as materialized (
         select
-            n.*,
+            n.ordinal,
+            n.place,
             coalesce(n.variant_code, b.variant_code) as whole_variant_code,
             coalesce(n.reason_code, b.reason_code) as whole_reason_code,
             coalesce(n.location_code, b.location_code) as whole_location_code,
-            case
-                when n.variant_sent or b.variant_code is not null then v.item_variant_id
-                else (n.there).item_variant_id
-            end as item_variant_id,
-            case
-                when n.reason_sent or b.reason_code is not null then r.movement_reason_id
-                else (n.there).movement_reason_id
-            end as movement_reason_id,
-            case
-                when n.location_sent or b.location_code is not null then l.location_id
-                else (n.there).location_id
-            end as location_id,
-            n.phase is null or n.sub_phase is null or p.ordinal is not null as phase_known
+            v.item_variant_id,
+            r.movement_reason_id,
+            l.location_id
         from named as n
         left join code_before as b on b.ordinal = n.ordinal and b.place = n.place
         left join variant as v
@@ -188,6 +180,32 @@ begin
             on r.warehouse_id = n.warehouse_id and r.reason_code = coalesce(n.reason_code, b.reason_code)
         left join location as l
             on l.warehouse_id = n.warehouse_id and l.location_code = coalesce(n.location_code, b.location_code)
+        where
+            n.variant_code is not null or n.reason_code is not null or n.location_code is not null
+            or b.ordinal is not null
+    ),
+
+    merged as (
+        select
+            n.*,
+            c.whole_variant_code,
+            c.whole_reason_code,
+            c.whole_location_code,
+            case
+                when n.variant_sent or c.whole_variant_code is not null then c.item_variant_id
+                else (n.there).item_variant_id
+            end as item_variant_id,
+            case
+                when n.reason_sent or c.whole_reason_code is not null then c.movement_reason_id
+                else (n.there).movement_reason_id
+            end as movement_reason_id,
+            case
+                when n.location_sent or c.whole_location_code is not null then c.location_id
+                else (n.there).location_id
+            end as location_id,
+            n.phase is null or n.sub_phase is null or p.ordinal is not null as phase_known
+        from named as n
+        left join coded as c on c.ordinal = n.ordinal and c.place = n.place
         left join routing as p on p.ordinal = n.ordinal and p.phase = n.phase and p.sub_phase = n.sub_phase
     ),
 
