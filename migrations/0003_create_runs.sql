@@ -21,7 +21,7 @@ create table erp.run (
     check (
         kind in (
             'release', 'restore', 'declaration', 'registration', 'rollback', 'deletion', 'data', 'orders', 'posting',
-            'stock_removal', 'load', 'close', 'reopen', 'archive'
+            'stock_removal', 'load', 'close', 'reopen', 'archive', 'merge'
         )
     )
 );
@@ -30,7 +30,7 @@ create unique index run_request_key on erp.run (company_id, request_key) where r
 comment on table erp.run is 'A call that changed something or was refused, kept for ever (R61). With a request key it is also the memory that makes a repeated call harmless (R60).';
 comment on column erp.run.company_id is 'The company.';
 comment on column erp.run.run_id is 'Surrogate key, unique in the database.';
-comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen or archive.';
+comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive or merge (of remainders).';
 comment on column erp.run.started_at is 'Start of the transaction.';
 comment on column erp.run.session_role is 'The role that logged in.';
 comment on column erp.run.caller_role is 'The role that acted: that of SET ROLE, else the one that logged in.';
@@ -62,7 +62,8 @@ create table erp.run_order (
     check (
         outcome in (
             'released', 'split', 'refused', 'restored', 'declared', 'registered', 'rolled_back', 'deleted', 'created',
-            'changed', 'closed', 'reopened', 'archived', 'unchanged'
+            'changed', 'closed', 'reopened', 'archived', 'unchanged',
+            'merged'
         )
     ),
     constraint run_order_ordinal_from_one check (ordinal >= 1),
@@ -70,6 +71,7 @@ create table erp.run_order (
     constraint run_order_reasons_array check (jsonb_typeof(reasons) = 'array')
 );
 create index run_order_production_order on erp.run_order (production_order_id);
+create index run_order_split on erp.run_order (other_order_id) where outcome = 'split';
 comment on table erp.run_order is 'What a run answered for each requested order (or declaration), refusals too, but no unknown ids (R61).';
 comment on column erp.run_order.company_id is 'The company.';
 comment on column erp.run_order.run_id is 'The run.';
@@ -79,10 +81,10 @@ comment on column erp.run_order.order_year is 'Year of the order, null where it 
 comment on column erp.run_order.order_number is 'Number of the order, null where it was not found.';
 comment on column erp.run_order.order_lot is 'Lot of the order, null where it was not found.';
 comment on column erp.run_order.production_declaration_id is 'Id of the declaration, by value, in runs over declarations.';
-comment on column erp.run_order.outcome is 'released, split, refused, restored, declared, registered, rolled_back, deleted, created, changed, closed, reopened, archived or unchanged.';
+comment on column erp.run_order.outcome is 'released, split, refused, restored, declared, registered, rolled_back, deleted, created, changed, closed, reopened, archived, unchanged or merged.';
 comment on column erp.run_order.record_count is 'Stock records made or removed, counterparts included.';
 comment on column erp.run_order.movement_count is 'Stock movements made or removed, counterparts included.';
-comment on column erp.run_order.other_order_id is 'The remainder that a split made, or the one that a restore merged back, by value.';
+comment on column erp.run_order.other_order_id is 'The remainder that a split made, the one that a restore merged back, or the order that a merge put the remainder into, by value.';
 comment on column erp.run_order.reasons is 'JSON array of reasons as answered; empty where there is none.';
 
 create table erp.run_row (

@@ -4,6 +4,7 @@ drop type erp_internal.found_lot;
 drop type erp_internal.changed_order;
 drop type erp_internal.reason_key;
 drop type erp_internal.item_change;
+drop type erp_internal.requested_merge;
 drop type erp_internal.restored_split;
 drop type erp_internal.balance_point;
 drop type erp_internal.removal_change;

@@ -571,6 +571,24 @@ create type erp_internal.restored_split as (
 );
 comment on type erp_internal.restored_split is 'What a restore makes of a split order: the quantity that it has afterwards, whether its remainder stays, or which one it takes in again (R35).';
 
+create type erp_internal.requested_merge as (
+    ordinal integer,
+    production_order_id bigint,
+    order_label text,
+    item_id bigint,
+    item_variant_id bigint,
+    quantity numeric,
+    quantity_before numeric,
+    place integer,
+    origin_id bigint,
+    origin_label text,
+    origin_quantity numeric,
+    origin_quantity_before numeric,
+    origin_place integer,
+    origin_turn integer
+);
+comment on type erp_internal.requested_merge is 'A remainder that is to go back into the order that it was split from, its origin (R57). Origins are numbered from 1: place is the number of the remainder where it is itself the origin of another one, origin_turn the turn of the origin where it is to go back too.';
+
 -- What a change by hand is about, of whatever companies (R20).
 create type erp_internal.item_change as (
     company_id integer,

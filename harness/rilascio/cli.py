@@ -159,6 +159,7 @@ for command in (
     closing.close,
     closing.reopen,
     closing.archive,
+    closing.merge,
     history.runs,
     history.history,
     locks.locks,

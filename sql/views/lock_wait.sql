@@ -23,6 +23,7 @@ with session as materialized (
             when a.query ~ 'close_production_orders' then 'close'
             when a.query ~ 'reopen_production_orders' then 'reopen'
             when a.query ~ 'archive_production_orders' then 'archive'
+            when a.query ~ 'merge_remainders' then 'merge'
         end as kind
     from pg_catalog.pg_stat_activity as a
 ),
@@ -155,7 +156,7 @@ comment on view erp_api.lock_wait is 'Who waits for whom at this moment, and for
 comment on column erp_api.lock_wait.waiting_pid is 'Process id of the session that waits.';
 comment on column erp_api.lock_wait.waiting_role is 'The role it logged in as.';
 comment on column erp_api.lock_wait.waiting_application is 'Its application_name.';
-comment on column erp_api.lock_wait.waiting_kind is 'The kind of run that it calls: release, restore, declaration, registration, rollback, deletion, data, orders, posting, stock_removal, load, close, reopen or archive; null: another statement, or one that the caller may not see.';
+comment on column erp_api.lock_wait.waiting_kind is 'The kind of run that it calls: release, restore, declaration, registration, rollback, deletion, data, orders, posting, stock_removal, load, close, reopen, archive or merge; null: another statement, or one that the caller may not see.';
 comment on column erp_api.lock_wait.waiting_time is 'For how long it has waited.';
 comment on column erp_api.lock_wait.company_id is 'The company of the row that it waits for, where that is one of the caller''s.';
 comment on column erp_api.lock_wait.waits_for is 'What it waits for, in words.';

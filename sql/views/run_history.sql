@@ -30,7 +30,8 @@ select
     c.closed_count,
     c.reopened_count,
     c.archived_count,
-    c.unchanged_count
+    c.unchanged_count,
+    c.merged_count
 from erp.run as r
 cross join
     lateral (
@@ -52,7 +53,8 @@ cross join
             pg_catalog.count(*) filter (where o.outcome = 'closed')::integer as closed_count,
             pg_catalog.count(*) filter (where o.outcome = 'reopened')::integer as reopened_count,
             pg_catalog.count(*) filter (where o.outcome = 'archived')::integer as archived_count,
-            pg_catalog.count(*) filter (where o.outcome = 'unchanged')::integer as unchanged_count
+            pg_catalog.count(*) filter (where o.outcome = 'unchanged')::integer as unchanged_count,
+            pg_catalog.count(*) filter (where o.outcome = 'merged')::integer as merged_count
         from (
             select
                 false as is_row,
@@ -71,7 +73,7 @@ cross join
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';
 comment on column erp_api.run_history.run_id is 'The run.';
-comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen or archive.';
+comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive or merge (of remainders).';
 comment on column erp_api.run_history.started_at is 'When it ran.';
 comment on column erp_api.run_history.session_role is 'The role that logged in.';
 comment on column erp_api.run_history.caller_role is 'The role that acted.';
@@ -99,3 +101,4 @@ comment on column erp_api.run_history.closed_count is 'How many were closed shor
 comment on column erp_api.run_history.reopened_count is 'How many were reopened (R56).';
 comment on column erp_api.run_history.archived_count is 'How many were archived (R56).';
 comment on column erp_api.run_history.unchanged_count is 'How many orders already were what the call makes of them (R55, R56). Sent rows that are unchanged are not counted: see row_count.';
+comment on column erp_api.run_history.merged_count is 'How many remainders were put back into the order that they were split from (R57); those that a restore merges back are not among them.';

@@ -85,6 +85,7 @@ NEEDING_A_DATABASE = [
     ("close", "2026/1"),
     ("reopen", "2026/1"),
     ("archive", "2026/1"),
+    ("merge", "2026/1/1"),
     ("runs",),
     ("history", "2026/1"),
     ("doctor",),

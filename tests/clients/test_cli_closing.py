@@ -62,3 +62,21 @@ def test_R55_what_cannot_be_done_is_said_in_a_sentence(arguments: tuple[str, ...
     result = rilascio(*arguments)
     assert result.exit_code in (1, 2)
     assert said in result.stderr
+
+
+def test_R57_a_kept_remainder_is_merged_by_its_number() -> None:
+    [split] = answers("release", "2026/3", "--on-shortage", "split")
+    assert split["outcome"] == "split"
+    assert rilascio("archive", "2026/3/1").exit_code == 0
+    assert rilascio("restore", "2026/3").exit_code == 0
+    result = rilascio("merge", "2026/3/1", "2026/1/1")
+    assert result.exit_code == 3, result.output
+    assert "2 refused. Run " in result.stdout
+    assert "Order 2026/3/1 is not launched." in result.stdout
+    assert "Order 2026/1/1 was split from no order that is still there." in result.stdout
+
+
+def test_R57_a_dry_run_tells_what_would_be_merged() -> None:
+    rilascio("release", "2026/3", "--on-shortage", "split")
+    [row] = answers("merge", "2026/3/1", "--dry-run")
+    assert (row["outcome"], row["order_lot"], row["reasons"][0]["code"]) == ("refused", 1, "split_in_force")

@@ -69,6 +69,12 @@ class Calls(Rows):
         """Call `erp_api.archive_production_orders`."""
         return self._change("archive_production_orders", order_ids, all_or_none, key, note)
 
+    def merge(
+        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
+    ) -> list[Row]:
+        """Call `erp_api.merge_remainders`."""
+        return self._change("merge_remainders", order_ids, all_or_none, key, note)
+
     def _change(
         self, function: str, order_ids: Sequence[int], all_or_none: bool, key: uuid.UUID | None, note: str | None
     ) -> list[Row]:

@@ -217,6 +217,7 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "preview_release": lambda s: s.factory.preview(s.launched, s.scarce, on_shortage="split"),
     "release_production_orders": lambda s: s.factory.release(s.launched, s.scarce, s.closed, on_shortage="split"),
     "repeated": lambda s: s.factory.release(s.executive, s.declared, s.closed, key=KEY),
+    "merge_remainders": lambda s: s.factory.merge(s.launched, s.split, s.closed),
     "preview_order_change": lambda s: s.factory.preview_change("close", s.split, s.declared, s.scarce, s.closed),
     "close_production_orders": lambda s: s.factory.close(s.split, s.declared, s.scarce, s.closed),
     "reopen_production_orders": lambda s: s.factory.reopen(s.split, s.executive, s.closed),
@@ -493,7 +494,7 @@ def test_R60_another_companys_request_key_is_a_new_key(foreigners: Foreigners) -
     theirs.factory.release(ours.launched, key=key)
     theirs.factory.connection.execute("reset role")
     taking = [one for one in functions(ours.factory.connection) if "p_request_key" in one.arguments]
-    assert len(taking) == 13
+    assert len(taking) == 14
     for function in taking:
         ids = [ours.progress] if "p_declaration_ids" in function.arguments else [ours.launched]
         answer = foreigners.ask(*function.call(ours.factory.company_id, ids, p_request_key=key))

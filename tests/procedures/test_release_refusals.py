@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.factory import MAIN, Factory, day, needs, phase, report
+from tests.factory import MAIN, Factory, codes, day, needs, phase, report
 
 FIELDS = ("code", "item_code", "variant_code", "warehouse_code", "lot_code", "required", "available")
 REST = {"message", "hint", "location_code"}
@@ -89,6 +89,62 @@ def _(factory: Factory) -> Any:
     order = factory.order(status="executive", phases=[phase(10)])
     factory.declared(order, report("opening"))
     return factory.preview_change("close", order), factory.close(order), (None, None, None, None, None, None)
+
+
+def kept(factory: Factory) -> tuple[int, int]:
+    """Split an order of 10 into 4 and a remainder of 6 that its restore keeps; return both."""
+    factory.stock(factory.item("NUT"), 4)
+    order = factory.order(needs("NUT"), quantity=10)
+    [split] = factory.release(order, on_shortage="split")
+    factory.change_order(split.remainder_order_id, priority=1)
+    assert codes(factory.restore(order)[0]) == ["remainder_kept"]
+    return order, split.remainder_order_id
+
+
+def merged(factory: Factory, order: int, *reason: Any) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """Preview and merge an order."""
+    return factory.preview_change("merge", order), factory.merge(order), reason
+
+
+@story("not_a_remainder")
+def _(factory: Factory) -> Any:
+    return merged(factory, factory.order(), None, None, None, None, None, None)
+
+
+@story("split_in_force")
+def _(factory: Factory) -> Any:
+    factory.stock(factory.item("NUT"), 4)
+    order = factory.order(needs("NUT"), quantity=10)
+    [split] = factory.release(order, on_shortage="split")
+    return merged(factory, split.remainder_order_id, None, None, None, None, None, None)
+
+
+@story("origin_not_launched")
+def _(factory: Factory) -> Any:
+    order, rest = kept(factory)
+    factory.release(order)
+    return merged(factory, rest, None, None, None, None, None, None)
+
+
+@story("remainder_used")
+def _(factory: Factory) -> Any:
+    _, rest = kept(factory)
+    factory.change_material(rest, picked_quantity=1)
+    return merged(factory, rest, None, None, None, None, None, None)
+
+
+@story("remainder_differs")
+def _(factory: Factory) -> Any:
+    _, rest = kept(factory)
+    factory.change_material(rest, scrap_percent=1)
+    return merged(factory, rest, None, None, None, None, None, None)
+
+
+@story("remainder_not_next")
+def _(factory: Factory) -> Any:
+    order, rest = kept(factory)
+    factory.change_order(order, quantity=3)
+    return merged(factory, rest, "BIKE", None, None, None, 4, 3)
 
 
 @story("declarations_exist")
@@ -311,6 +367,7 @@ def test_R8_R63_every_reason_names_what_it_is_about(factory: Factory, code: str)
     assert reason["hint"]
     assert reason["message"].endswith(".")
     labels = {"order_not_found": "999999999", "declaration_not_found": "999999999", "merged_back": "2026/1/1"}
+    labels |= dict.fromkeys(("split_in_force", "remainder_used", "remainder_differs"), "2026/1/1")
     label = labels.get(code, "2026/1/0")
     for word in (label, reason["item_code"], reason["variant_code"]):
         assert word is None or word in reason["message"]

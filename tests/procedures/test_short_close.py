@@ -381,7 +381,9 @@ def test_R55_R56_a_preview_says_what_the_call_would_and_changes_nothing(factory:
 
     rows = getattr(factory, change)(*orders)
 
-    assert [tuple(row) for row in preview] == [(row.ordinal, row.order_id, row.outcome, row.reasons) for row in rows]
+    assert [tuple(row) for row in preview] == [
+        (row.ordinal, row.order_id, row.outcome, row.reasons, None) for row in rows
+    ]
     assert [row.order_id for row in rows] == orders
 
 

@@ -118,7 +118,7 @@ class ActionSummary:
 
 _OUTCOMES = (
     *("released", "split", "restored", "declared", "registered", "rolled_back", "deleted"),
-    *("closed", "reopened", "archived", "unchanged", "refused"),
+    *("closed", "reopened", "archived", "merged", "unchanged", "refused"),
 )
 
 

@@ -1,4 +1,4 @@
-"""`rilascio close`, `reopen` and `archive`: orders whose status changes without a movement."""
+"""`rilascio close`, `reopen`, `archive` and `merge`: what becomes of orders without a movement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would 
 
 
 def _takes_orders(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a change of status."""
+    """Give a command the options of a change."""
     options = (takes_named_orders(), all_or_none_option, _dry_run_option, takes_action_options(asks=False))
     for option in reversed((*options, click.pass_context)):
         command = option(command)
@@ -45,7 +45,7 @@ def close(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was closed, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("close", selection, **typed))
+    context.exit(_change("close", selection, "close_production_orders", **typed))
 
 
 @click.command()
@@ -63,7 +63,7 @@ def reopen(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was reopened, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("reopen", selection, **typed))
+    context.exit(_change("reopen", selection, "reopen_production_orders", **typed))
 
 
 @click.command()
@@ -80,17 +80,42 @@ def archive(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was archived, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("archive", selection, **typed))
+    context.exit(_change("archive", selection, "archive_production_orders", **typed))
+
+
+@click.command()
+@_takes_orders
+def merge(context: click.Context, selection: Selection, **typed: Any) -> None:
+    """Merge remainders of splits that a restore has kept into the orders that they were split from.
+
+    ORDER is YEAR/NUMBER/LOT of a remainder, or - alone to read them from standard input. Both orders are launched and
+    made of the same.
+
+    \b
+    Examples:
+      rilascio merge 2026/15/1
+      rilascio merge 2026/15/1 2026/15/2 --dry-run
+
+    Exits with 0 if every remainder was merged, with 3 if any was refused; with --dry-run always with 0.
+    """
+    context.exit(_change("merge", selection, "merge_remainders", **typed))
 
 
 def _change(
-    verb: str, selection: Selection, *, all_or_none: bool, dry_run: bool, note: str | None, options: ActionOptions
+    verb: str,
+    selection: Selection,
+    function: str,
+    *,
+    all_or_none: bool,
+    dry_run: bool,
+    note: str | None,
+    options: ActionOptions,
 ) -> int:
-    """Carry out a change of status as typed, and return the exit code."""
+    """Carry out a change as typed, and return the exit code."""
     selection.check()
     if dry_run and all_or_none:
         raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
-    action = Action(verb, f"{verb}_production_orders", columns=_COLUMNS, more=_MORE)
+    action = Action(verb, function, columns=_COLUMNS, more=_MORE)
     with connect(options.dsn) as connection:
         company = find_company(connection, selection.company)
         elements = elements_of(find_numbers(connection, company, selection.parsed_references()))

@@ -127,6 +127,7 @@ RUNS = Grid(
                 nullif(g.closed_count, 0) || ' closed',
                 nullif(g.reopened_count, 0) || ' reopened',
                 nullif(g.archived_count, 0) || ' archived',
+                nullif(g.merged_count, 0) || ' merged',
                 nullif(g.unchanged_count, 0) || ' unchanged',
                 nullif(g.refused_count, 0) || ' refused',
                 nullif(g.unknown_count, 0) || ' of them unknown'

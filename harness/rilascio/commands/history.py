@@ -26,9 +26,9 @@ from rilascio.runs import find_run
 def runs(options: GridOptions) -> None:
     """The last runs, newest first: who called what, when, and with which outcomes.
 
-    A run is one call of release, restore, declare, register, rollback, undeclare, close, reopen or archive; its number
-    leads to what it answered (rilascio history --run). Its kind is release, restore, declaration, registration,
-    rollback, deletion, close, reopen, archive, data, orders, posting, stock_removal or load.
+    A run is one call of release, restore, declare, register, rollback, undeclare, close, reopen, archive or merge; its
+    number leads to what it answered (rilascio history --run). Its kind is release, restore, declaration, registration,
+    rollback, deletion, close, reopen, archive, merge, data, orders, posting, stock_removal or load.
 
     \b
     Examples:

@@ -96,6 +96,7 @@ ROUTINES = {
     "diagnose_configuration": RELEASING,
     "explain_material_source": RELEASING,
     "list_companies": ["erp_operator", "erp_monitor"],
+    "merge_remainders": ["erp_operator"],
     "order_feasibility": RELEASING,
     "order_ids": RELEASING,
     "post_stock": ["erp_writer"],

@@ -63,6 +63,7 @@ begin
             when 'closed' then 'close'
             when 'reopened' then 'reopen'
             when 'archived' then 'archive'
+            when 'merged' then 'merge'
             when 'unchanged' then case when u.kind in ('close', 'reopen', 'archive') then u.kind else '' end
             else 'release'
         end

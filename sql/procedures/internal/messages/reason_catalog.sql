@@ -56,11 +56,35 @@ begin atomic
         ),
         (
             30, 'order_not_launched', 'refusal',
-            'Only a launched order can be released.',
+            'Only a launched order can be released, or merged.',
             'Order %1$s is not launched.',
             'Only launched orders can be released; restore it first if it is executive.',
             'L''ordine %1$s non è lanciato.',
             'Si rilasciano solo ordini lanciati; se è esecutivo, ripristinarlo prima.'
+        ),
+        (
+            32, 'not_a_remainder', 'refusal',
+            'Only the remainder of a split is merged, into the order that it was split from.',
+            'Order %1$s was split from no order that is still there.',
+            'Merge only what a split made, as run_order_history tells.',
+            'L''ordine %1$s non è stato frazionato da alcun ordine ancora esistente.',
+            'Riunire solo ciò che un frazionamento ha creato, come indica run_order_history.'
+        ),
+        (
+            34, 'split_in_force', 'refusal',
+            'The split that made the order is in force: restore takes it back.',
+            'The split that made order %1$s is in force.',
+            'Restore the order that was split: it takes the remainder in again.',
+            'Il frazionamento che ha creato l''ordine %1$s è in essere.',
+            'Ripristinare l''ordine frazionato: riprende il residuo.'
+        ),
+        (
+            36, 'origin_not_launched', 'refusal',
+            'The order that the remainder was split from is not launched.',
+            'Order %1$s was split from order %8$s, which is not launched.',
+            'Restore that order first.',
+            'L''ordine %1$s è stato frazionato dall''ordine %8$s, che non è lanciato.',
+            'Ripristinare prima quell''ordine.'
         ),
         (
             40, 'already_registered', 'refusal',
@@ -160,7 +184,7 @@ begin atomic
         ),
         (
             115, 'quantity_out_of_range', 'refusal',
-            'The quantity produced would grow beyond what can be kept of an order.',
+            'The quantity of an order, or what is produced of it, would grow beyond what can be kept.',
             'Order %1$s: %5$s %7$s of item %2$s would be produced in all; it must stay below %6$s.',
             'Correct the declarations, or spread the quantity over several orders.',
             'Ordine %1$s: risulterebbero prodotti in tutto %5$s %7$s dell''articolo %2$s; devono restare sotto %6$s.',
@@ -290,9 +314,9 @@ begin atomic
             260, 'remainder_kept', 'warning',
             'The remainder of the split has gone its own way: it stays, and the order keeps its reduced quantity.',
             'Order %1$s keeps its reduced quantity: the remainder of its split has been worked on.',
-            'The two orders are now independent.',
+            'The two orders are now independent; merge_remainders puts them together again.',
             'L''ordine %1$s mantiene la quantità ridotta: il residuo del frazionamento è già stato lavorato.',
-            'I due ordini sono ora indipendenti.'
+            'I due ordini sono ora indipendenti; merge_remainders li riunisce.'
         ),
         (
             270, 'merged_back', 'warning',
@@ -549,6 +573,30 @@ begin atomic
             'Roll back the registrations of the phase first.',
             '%14$s: una registrazione dell''ordine %1$s ha tenuto conto di ciò che ha movimentato dell''articolo %2$s.',
             'Annullare prima le registrazioni della fase.'
+        ),
+        (
+            136, 'remainder_used', 'refusal',
+            'Something was picked, moved, declared or produced for the remainder, so it is not merged.',
+            'Order %1$s is not merged: something was picked, moved, declared or produced for it.',
+            'Take that back first, or leave the order by itself.',
+            'L''ordine %1$s non si riunisce: per esso è stato prelevato, movimentato, dichiarato o prodotto qualcosa.',
+            'Annullarlo prima, o lasciare l''ordine com''è.'
+        ),
+        (
+            137, 'remainder_differs', 'refusal',
+            'The remainder and the order that it was split from differ in what they are made of.',
+            'Order %1$s differs from the order that it was split from: %8$s.',
+            'Make them alike first; only dates, order type, firm, priority and the words of phases may differ.',
+            'L''ordine %1$s è diverso dall''ordine da cui è stato frazionato: %8$s.',
+            'Renderli prima uguali; possono differire solo date, tipo, ditta, priorità e le parole delle fasi.'
+        ),
+        (
+            138, 'remainder_not_next', 'refusal',
+            'The remainder does not begin where the order ends that it was split from (R29).',
+            'Order %1$s begins at %5$s %7$s of item %2$s, and order %8$s, from which it was split, ends at %6$s.',
+            'Merge first what was split off that order later, or put its quantity back.',
+            'L''ordine %1$s inizia a %5$s %7$s dell''articolo %2$s, e l''ordine %8$s, da cui è stato frazionato, finisce a %6$s.',
+            'Riunire prima ciò che ne è stato frazionato dopo, o ripristinarne la quantità.'
         ),
         (
             135, 'documents_exist', 'refusal',

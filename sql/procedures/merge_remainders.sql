@@ -1,0 +1,69 @@
+-- Merges remainders that restore has kept: each goes back into the order that it was split from, or it is refused with
+-- all its reasons (R57).
+-- Locks: see erp_internal.execute_merge. Errors: 22023, 42501, PR001.
+create or replace function erp_api.merge_remainders(
+    p_company_id integer,
+    p_order_ids bigint[],
+    p_all_or_none boolean default false,
+    p_request_key uuid default null,
+    p_note text default null
+)
+returns table (
+    ordinal integer,
+    order_id bigint,
+    order_year integer,
+    order_number integer,
+    order_lot integer,
+    outcome text,
+    run_id bigint,
+    into_order_id bigint,
+    reasons jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set work_mem = '64MB'
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    v_order_ids bigint [];
+    v_run record;
+begin
+    perform erp_internal.assert_member(p_company_id);
+    v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    v_run := erp_internal.begin_run(
+        p_company_id,
+        'merge',
+        jsonb_build_object('order_ids', to_jsonb(p_order_ids), 'all_or_none', p_all_or_none),
+        p_request_key,
+        p_note
+    );
+    if not v_run.repeated then
+        perform erp_internal.execute_merge(
+            p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
+        );
+    end if;
+    -- a longer answer waits for the client on disk
+    perform set_config('work_mem', '24MB', true);
+    return query
+    select
+        a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id,
+        a.other_order_id as into_order_id, a.reasons
+    from erp_internal.run_answer(p_company_id, v_run.run_id, v_order_ids, 'order_not_found') as a;
+end;
+$$;
+
+comment on function erp_api.merge_remainders is
+'Puts remainders of splits that restore has kept (remainder_kept) back into the orders that they were split from (R57):
+quantities and lot commitments are added, and the remainder goes. Both are launched and alike in what they are made of,
+nothing was done for the remainder, and it begins where the order ends (R29). Remainders of one number are served from
+the highest order lot down.
+p_order_ids: the remainders, up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all.
+p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
+Returns a row per remainder, in the order of the call: outcome merged or refused; into_order_id, the order that has it
+now; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used
+with other arguments.';
