@@ -159,7 +159,7 @@ def soak(seconds: int, clients: int, seed: int | None, isolation: str, output_fo
     """Let many clients call everything at once on scarce stock, and check that everything still adds up.
 
     The clients release, restore, preview, declare, register, roll back and delete overlapping sets of orders of two
-    companies; they roll back, cancel and repeat calls at random. Three more write what an ERP sends: master data,
+    companies; they roll back, cancel and repeat calls at random. Two more write what an ERP sends: master data,
     orders, stock documents, and all of it again as it is. Meanwhile others enter receipts, change settings and orders
     by hand, and deploy again and again. Then no order may be released twice, no stock be below zero, the balance be
     the sum of its movements, the history be complete, and the server's log show no deadlock. Exits with 1 if anything

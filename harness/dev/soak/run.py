@@ -35,7 +35,7 @@ from rilascio.queries import read_query
 ORDERS = 30
 """Launched orders of each company at the start."""
 
-WRITERS = 3
+WRITERS = 2
 """Clients that write what an ERP sends, beside those that work on orders."""
 
 MAX_PER_CALL = 6
