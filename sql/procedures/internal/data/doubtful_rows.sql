@@ -31,7 +31,7 @@ begin
         where b.longest > c_longest_row or b.cells !~ p_pattern
     );
     if v_blocks = '{}' then
-        return '{}';
+        return array[]::erp_internal.sent_row [];
     end if;
     return array(
         select s::erp_internal.sent_row
