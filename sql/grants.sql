@@ -260,6 +260,7 @@ to erp_operator;
 
 -- 6. Whoever puts data and posts stock: erp_writer.
 grant execute on function
+erp_api.claim_configuration,
 erp_api.post_stock,
 erp_api.preview_data,
 erp_api.preview_production_orders,

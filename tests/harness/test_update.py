@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL
+from psycopg.types.json import Jsonb
 
 from rilascio.errors import HarnessError
 from rilascio.folders import demo_folder
 from rilascio.loading import UpdateFailed, UpdateOptions, company_update, load, update
 from rilascio.loading.files import FILES
-from rilascio.loading.sent_rows import put_data
 
 FACTORY = {
     "company": 'company_code,description,period_start,period_end\nMILL,"Mill, ""Old""",2026-01-01,2026-12-31\n',
@@ -532,19 +535,38 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(mill: None, put: P
     assert (shown(query), query("select count(*) from erp.run")) == (before, runs)
 
 
-def test_R62_an_update_that_another_call_was_in_the_way_of_begins_again(
+def test_R62_an_update_that_another_call_was_in_the_way_of_begins_again_and_claims(
+    mill: None, put: Put, query: Query, writer: str, rilascio_database: str
+) -> None:
+    """It puts items before it deletes what nobody names, and others may wait for those items."""
+    files = rows("item", "2", "3", "4", "5", "NEW,,,,,") | rows("item_location")
+    with (
+        psycopg.connect(writer) as other,
+        psycopg.connect(rilascio_database, autocommit=True) as observer,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        other.execute(SQL("select * from erp_api.put_data(1, {})").format(Jsonb({"site": [{"site_code": "OSLO"}]})))
+        sent = thread.submit(put, files, sync=True, delete_many=True)
+        waiting = (
+            "select query from pg_stat_activity where %s = any(pg_blocking_pids(pid)) and query like '%%claim_config%%'"
+        )
+        deadline = monotonic() + 30
+        while not observer.execute(waiting, [other.info.backend_pid]).fetchall():
+            assert not sent.done()
+            assert monotonic() < deadline, "the second attempt never claimed"
+        other.commit()
+        report = sent.result(30)
+    assert outcomes(report) == {"item": {"created": 1}, "item_location": {"deleted": 1}}
+    assert query("select i.item_code from erp.item as i where i.item_code = 'NEW'") == [("NEW",)]
+
+
+def test_R62_an_update_that_is_always_in_the_way_of_others_says_so(
     mill: None, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_the_way = iter([psycopg.errors.DeadlockDetected(), psycopg.errors.SerializationFailure()])
+    def put_never(*arguments: Any) -> Iterator[int]:
+        raise psycopg.errors.DeadlockDetected
 
-    def put_later(*arguments: Any) -> Iterator[int]:
-        for error in in_the_way:
-            raise error
-        return put_data(*arguments)
-
-    monkeypatch.setattr(company_update, "put_data", put_later)
-    assert outcomes(put(rows("site", "SOUTH,"))) == {"site": {"created": 1}}
-    in_the_way = iter([psycopg.errors.DeadlockDetected() for _ in range(3)])
+    monkeypatch.setattr(company_update, "put_data", put_never)
     with pytest.raises(HarnessError, match="Nothing was changed"):
         put(rows("site", "WEST,"))
 

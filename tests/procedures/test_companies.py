@@ -229,6 +229,9 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     "delete_declarations": lambda s: s.factory.undeclare(s.progress, s.done),
     "declare_production": lambda s: s.factory.declare(s.declared, report("closing", good=2, scrap=1)),
     "check_integrity": lambda s: s.factory.call("select * from erp_api.check_integrity(%s)", [s.factory.company_id]),
+    "claim_configuration": lambda s: s.factory.write_call(
+        "select erp_api.claim_configuration(%s)", [s.factory.company_id]
+    ),
     "preview_data": lambda s: s.factory.preview_put(**sent_data(s)),
     "put_data": lambda s: s.factory.put(**sent_data(s)),
     "deleted": lambda s: s.factory.put(

@@ -270,6 +270,49 @@ def test_R62_R72_what_is_made_while_its_deletion_waits_is_not_deleted_beside_run
     assert plant.put(plant.second, **GONE).result(30) == [("deleted", [])]
 
 
+CLAIM = "select erp_api.claim_configuration(%s)::text"
+
+
+def test_R62_a_later_call_of_a_transaction_does_not_wait_for_those_who_may_wait_for_it(plant: Plant) -> None:
+    """It would be a circle: what the earlier call has put is locked, and others may wait for it."""
+    plant.factory.stock(plant.factory.item("NUT"), 9)
+    plant.factory.item("OLD", None)
+    order = plant.factory.order(needs("NUT"))
+    plant.factory.connection.commit()
+    assert plant.release(order).result(30) == [("released", [])]
+    assert plant.put(plant.first, site=[{"site_code": "OSLO"}]).result(30) == [("created", [])]
+    deletion = {"item": [{"item_code": "OLD", "delete": True}]}
+    with pytest.raises(SerializationFailure) as refused:
+        plant.put(plant.first, **deletion).result(30)
+    assert f"erp_api.claim_configuration({plant.factory.company_id})" in str(refused.value.diag.message_hint)
+    plant.first.connection.rollback()
+
+    claimed = plant.first.send(CLAIM, [plant.factory.company_id])
+    plant.blocked(plant.first, by=plant.second)
+    plant.second.connection.commit()
+    assert claimed.result(30) == [("",)]
+    assert plant.put(plant.first, site=[{"site_code": "OSLO"}]).result(30) == [("created", [])]
+    later = plant.second.send(RELEASE, [plant.factory.company_id, [order]])
+    plant.blocked(plant.second, by=plant.first)
+    assert plant.put(plant.first, **deletion).result(30) == [("deleted", [])]
+    plant.first.connection.commit()
+    assert later.result(30) == [("refused", ["order_not_launched"])]
+
+
+def test_R62_several_calls_of_one_transaction_claim_where_nobody_is_in_the_way(plant: Plant) -> None:
+    plant.factory.item("OLD", None)
+    plant.factory.connection.commit()
+    assert plant.put(plant.first, site=[{"site_code": "OSLO"}]).result(30) == [("created", [])]
+    assert plant.put(plant.first, item=[{"item_code": "OLD", "delete": True}]).result(30) == [("deleted", [])]
+    assert plant.put(plant.first, site=[{"site_code": "OSLO", "delete": True}]).result(30) == [("deleted", [])]
+
+
+def test_R62_what_calls_decide_by_is_claimed_at_read_committed_alone(plant: Plant) -> None:
+    plant.first.connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with pytest.raises(SessionUnfit, match="read committed"):
+        plant.first.send(CLAIM, [plant.factory.company_id]).result(30)
+
+
 # --- older snapshots -------------------------------------------------------------------------------------------------
 
 

@@ -137,7 +137,7 @@ def update(
     start = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            report = _attempt(dsn, folder, options, progress or (lambda step, done, whole: None))
+            report = _attempt(dsn, folder, options, attempt > 1, progress or (lambda step, done, whole: None))
         except (pg.DeadlockDetected, pg.SerializationFailure) as error:
             if attempt == ATTEMPTS:
                 raise _failure(error, "Nothing was changed") from error
@@ -147,7 +147,8 @@ def update(
     raise AssertionError("unreachable")
 
 
-def _attempt(dsn: str, folder: Path, options: UpdateOptions, progress: ReportProgress) -> UpdateReport:
+def _attempt(dsn: str, folder: Path, options: UpdateOptions, claiming: bool, progress: ReportProgress) -> UpdateReport:
+    """Put the folder; `claiming` lets other calls end first and then wait, so that none is in the way again."""
     bad = BadRows()
     paths = find_files(folder, bad, update=True)
     if "opening_stock" in paths:
@@ -162,7 +163,7 @@ def _attempt(dsn: str, folder: Path, options: UpdateOptions, progress: ReportPro
             with connection.cursor() as cursor:
                 try:
                     with connection.transaction():
-                        report = _put_folder(cursor, folder, paths, bad, options, progress)
+                        report = _put_folder(cursor, folder, paths, bad, options, claiming, progress)
                         if options.dry_run:
                             raise _Undone
                         ending = f"Whether company {report.company_code} was changed is not known"
@@ -183,6 +184,7 @@ def _put_folder(
     paths: dict[str, Path],
     bad: BadRows,
     options: UpdateOptions,
+    claiming: bool,
     progress: ReportProgress,
 ) -> UpdateReport:
     for setting in ("datestyle = 'ISO'", "work_mem = '64MB'", "temp_buffers = '64MB'", "jit = off"):
@@ -194,6 +196,8 @@ def _put_folder(
     if bad.count:
         raise UpdateFailed(folder, sorted(bad.first, key=report_order), bad.count, separators)
     company = find_company(cursor.connection, code)
+    if claiming:
+        cursor.execute("select erp_api.claim_configuration(%s)", [company.company_id])
     collect_rows(cursor, read)
     prepare_calls(cursor, company.company_id, read.keys(), options.rows_per_call)
     if options.sync:

@@ -90,6 +90,7 @@ TABLES = [
 ROUTINES = {
     "archive_production_orders": ["erp_operator"],
     "check_integrity": ["erp_operator", "erp_monitor"],
+    "claim_configuration": ["erp_writer"],
     "close_production_orders": RELEASING,
     "declare_production": RELEASING,
     "delete_declarations": ["erp_operator"],
