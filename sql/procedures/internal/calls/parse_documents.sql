@@ -14,6 +14,7 @@ declare
     c_most_documents constant integer := 200000;
     c_most_lines constant integer := 2000000;
     v_ordinal bigint;
+    v_line_count bigint;
     v_taken record;
 begin
     if p_documents is null or pg_catalog.jsonb_typeof(p_documents) <> 'array' or p_documents = '[]' then
@@ -53,17 +54,18 @@ begin
             from pg_catalog.jsonb_array_elements(p_documents) with ordinality as e (element, ordinal)
         ) as r
     );
+    v_line_count := erp_internal.list_length(documents, 'lines');
+    if v_line_count > c_most_lines then
+        raise exception using
+            errcode = '22023',
+            message = pg_catalog.format(
+                'p_documents has %s lines; a call takes at most %s.', v_line_count, c_most_lines
+            ),
+            hint = 'Split the call.';
+    end if;
     v_taken := erp_internal.take_list(documents, 'lines');
     documents := erp_internal.without_lists(documents, array['lines']);
     lines := v_taken.elements;
     faults := v_taken.faults;
-    if pg_catalog.cardinality(lines) > c_most_lines then
-        raise exception using
-            errcode = '22023',
-            message = pg_catalog.format(
-                'p_documents has %s lines; a call takes at most %s.', pg_catalog.cardinality(lines), c_most_lines
-            ),
-            hint = 'Split the call.';
-    end if;
 end;
 $$;

@@ -56,19 +56,13 @@ begin
             hint = 'The comment on erp_api.put_production_orders tells what an element holds.';
     end if;
 
-    v_taken := erp_internal.take_list(orders, 'phases');
-    phases := v_taken.elements;
-    faults := v_taken.faults;
-    v_taken := erp_internal.take_list(orders, 'materials');
-    materials := v_taken.elements;
-    faults := faults || v_taken.faults;
-    v_taken := erp_internal.take_list(materials, 'material_lots');
-    lots := v_taken.elements;
-    faults := faults || v_taken.faults;
-    orders := erp_internal.without_lists(orders, array['phases', 'materials']);
-    materials := erp_internal.without_lists(materials, array['material_lots']);
-
-    v_count := pg_catalog.cardinality(phases) + pg_catalog.cardinality(materials) + pg_catalog.cardinality(lots);
+    v_count := erp_internal.list_length(orders, 'phases') + erp_internal.list_length(orders, 'materials');
+    if v_count <= c_most_children then
+        v_taken := erp_internal.take_list(orders, 'materials');
+        materials := v_taken.elements;
+        faults := v_taken.faults;
+        v_count := v_count + erp_internal.list_length(materials, 'material_lots');
+    end if;
     if v_count > c_most_children then
         raise exception using
             errcode = '22023',
@@ -77,5 +71,13 @@ begin
             ),
             hint = 'Split the call.';
     end if;
+    v_taken := erp_internal.take_list(orders, 'phases');
+    phases := v_taken.elements;
+    faults := faults || v_taken.faults;
+    v_taken := erp_internal.take_list(materials, 'material_lots');
+    lots := v_taken.elements;
+    faults := faults || v_taken.faults;
+    orders := erp_internal.without_lists(orders, array['phases', 'materials']);
+    materials := erp_internal.without_lists(materials, array['material_lots']);
 end;
 $$;
