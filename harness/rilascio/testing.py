@@ -186,16 +186,37 @@ def rilascio(_rilascio_connection: Callable[[], psycopg.Connection]) -> Iterator
         yield connection
 
 
-@pytest.fixture
-def rilascio_operator(rilascio: psycopg.Connection) -> str:
-    """Give a role, member of `erp_operator`, that exists within the test of `rilascio`."""
-    return make_role(rilascio, "erp_operator")
+@pytest.fixture(scope="session")
+def _rilascio_role(rilascio_server: DatabaseServer, rilascio_template: Any) -> Iterator[Callable[[str], str]]:
+    """Give a function that returns this run's one role of a kind.
+
+    It is there for all tests: since PostgreSQL 16 a transaction that makes a member of a role locks that role until it
+    ends, so tests that made one each would wait for those of every other worker.
+    """
+    made: dict[str, str] = {}
+
+    def role(member_of: str) -> str:
+        if member_of not in made:
+            with psycopg.connect(rilascio_server.dsn()) as connection:
+                made[member_of] = make_role(connection, member_of)
+        return made[member_of]
+
+    yield role
+    with psycopg.connect(rilascio_server.dsn()) as connection:
+        for name in made.values():
+            connection.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture
-def rilascio_reader(rilascio: psycopg.Connection) -> str:
-    """Give a role, member of `erp_reader`, that exists within the test of `rilascio`."""
-    return make_role(rilascio, "erp_reader")
+def rilascio_operator(rilascio: psycopg.Connection, _rilascio_role: Callable[[str], str]) -> str:
+    """Give a role for the test of `rilascio`, member of `erp_operator`; what the test grants it is rolled back."""
+    return _rilascio_role("erp_operator")
+
+
+@pytest.fixture
+def rilascio_reader(rilascio: psycopg.Connection, _rilascio_role: Callable[[str], str]) -> str:
+    """Give a role for the test of `rilascio`, member of `erp_reader`; what the test grants it is rolled back."""
+    return _rilascio_role("erp_reader")
 
 
 def make_role(connection: psycopg.Connection, member_of: str, *, password: str | None = None) -> str:
