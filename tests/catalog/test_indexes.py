@@ -29,11 +29,12 @@ def test_R42_an_index_by_an_id_leaves_out_the_company(rilascio: psycopg.Connecti
 
 
 def test_R42_an_order_is_found_by_its_number_by_a_plan_that_was_made_when_there_was_none(
-    rilascio: psycopg.Connection,
+    rilascio_database: str,
 ) -> None:
-    rilascio.execute("set local enable_seqscan = off")  # as in the functions of erp_api
     query = "explain select * from erp_internal.order_by_number(1, 2026, 901, 0)"
-    plan = "\n".join(line for (line,) in rilascio.execute(query))
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("set local enable_seqscan = off")  # as in the functions of erp_api
+        plan = "\n".join(line for (line,) in connection.execute(query))
     assert "Index Scan using production_order_number_key" in plan
 
 
