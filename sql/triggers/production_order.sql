@@ -50,7 +50,9 @@ begin
             n.production_order_id is null
             or n.release_run_id is distinct from o.release_run_id
             or n.short_close_run_id is distinct from o.short_close_run_id
-            or erp_internal.is_order_frozen(o.company_id, o.production_order_id, o.status, o.release_run_id)
+            or erp_internal.is_order_frozen(
+                o.company_id, o.production_order_id, o.status, o.release_run_id, o.short_close_run_id
+            )
         )
         and c.column_name <> all (c_free)
         and not (c.column_name = 'status' and n.status = 'archived' and erp_internal.is_order_archivable(o.status))
@@ -89,7 +91,11 @@ begin
     if erp_internal.write_mode() <> '' then
         return old;
     end if;
-    if erp_internal.is_order_frozen(old.company_id, old.production_order_id, old.status, old.release_run_id) then
+    if
+        erp_internal.is_order_frozen(
+            old.company_id, old.production_order_id, old.status, old.release_run_id, old.short_close_run_id
+        )
+    then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
             'A production order that was released cannot be deleted.',

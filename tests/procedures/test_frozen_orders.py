@@ -34,6 +34,7 @@ STATES = {
     "archived, never released": False,
     "archived": True,
     "archived, closed short": True,
+    "archived, imported and closed short": True,
 }
 """States of orders, and whether they are frozen."""
 
@@ -72,10 +73,9 @@ def in_state(factory: Factory, state: str) -> int:
         if state != "launched":
             factory.change_order(order, status="archived")
         return order
-    if state == "imported":
-        return factory.order(material, status="executive", **rows)
-    order = factory.order(material, **rows)
-    assert outcomes(factory.release(order)) == ["released"]
+    order = factory.order(material, status="executive" if "imported" in state else "launched", **rows)
+    if "imported" not in state:
+        assert outcomes(factory.release(order)) == ["released"]
     if state in ("closed", "archived"):
         declarations = factory.declared(order, report("opening"), report("closing", good=2))
         assert outcomes(factory.register(*declarations)) == ["registered"] * 2
@@ -194,6 +194,7 @@ ALLOWED = {
     ("imported", "executive"),
     *(("closed short", to) for to in ("closed", "archived")),
     ("archived, closed short", "archived"),
+    ("archived, imported and closed short", "archived"),
     ("closed", "archived"),
 }
 """The changes of an order's status that may be made by hand."""

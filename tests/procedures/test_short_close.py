@@ -355,6 +355,26 @@ def test_R56_R20_only_by_hand_and_only_if_nothing_happened_is_an_archived_order_
         factory.change_order(done, status="closed")
 
 
+def test_R56_R20_an_order_of_another_program_that_was_closed_short_stays_as_it_was_when_archived(
+    factory: Factory,
+) -> None:
+    """No run released it and nothing was declared of it, but that it was worked on is known: it is not begun again."""
+    order = factory.order(needs("NUT"), status="executive")
+    factory.close(order)
+    factory.archive(order)
+    before = factory.everything()
+    manual_changes: list[Callable[[], Any]] = [
+        lambda: factory.change_order(order, status="launched"),
+        lambda: factory.change_order(order, quantity=3),
+        lambda: factory.change_material(order, unit_quantity=3),
+        lambda: factory.connection.execute("delete from erp.production_order where production_order_id = %s", [order]),
+    ]
+    for change in manual_changes:
+        with pytest.raises(RecordProtected), factory.connection.transaction():
+            change()
+    assert factory.everything() == before
+
+
 def test_R56_an_archived_remainder_is_kept_when_its_order_is_restored(factory: Factory) -> None:
     order = factory.order(needs("NUT"), quantity=110)
     [split] = factory.release(order, on_shortage="split")

@@ -93,7 +93,9 @@ begin
         cross join lateral erp_internal.order_by_id(a.company_id, a.production_order_id) as o
         where
             a.bound
-            and erp_internal.is_order_frozen(a.company_id, a.production_order_id, o.status, o.release_run_id)
+            and erp_internal.is_order_frozen(
+                a.company_id, a.production_order_id, o.status, o.release_run_id, o.short_close_run_id
+            )
     ) then
         perform erp_internal.refuse_by_hand(
             tg_table_schema, tg_table_name,
