@@ -9,12 +9,10 @@ conditions. A test compares the files with what is written here.
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 
+from harness.dev.sql_text import ROOM, WRITTEN, quoted, text_array, write_files
 from rilascio.loading.cells import PARENT_KEYS, SHAPES, doubts, own_columns
 from rilascio.loading.files import ALL_FILES, LONGEST_CODE, Column, File
-
-ROOM = Path(__file__).resolve().parents[2] / "sql" / "procedures" / "internal" / "data"
 
 CHILDREN = {
     "production_order": ("phases", "materials"),
@@ -75,8 +73,7 @@ def functions() -> dict[str, str]:
 
 def write_functions() -> None:
     """Write the files anew."""
-    for name, text in functions().items():
-        (ROOM / f"{name}.sql").write_text(text, encoding="utf-8")
+    write_files(ROOM, functions())
 
 
 def attribute(column: Column) -> str:
@@ -98,9 +95,9 @@ def _check(file: File) -> str:
     codes = ",\n".join(_code(column, faults[column]) for column in faulty)
     values = ",\n".join(_fault_row(column) for column in faulty)
     doubtful = "\n                or ".join(_doubts(file, columns))
-    scalar = f"r.cells - {_names(CHILDREN[file.name])} as cells" if file.name in CHILDREN else "r.cells"
+    scalar = f"r.cells - {text_array(CHILDREN[file.name])} as cells" if file.name in CHILDREN else "r.cells"
     pieces = [piece for part in _pattern(file, columns) for piece in textwrap.wrap(part, 95, drop_whitespace=False)]
-    pattern = "\n                || ".join(_quoted(piece) for piece in pieces)
+    pattern = "\n                || ".join(quoted(piece) for piece in pieces)
     zones = ["internal/lookups/is_time_zone"] if any(column.names_zone for column in columns) else []
     required = f"-- requires: {', '.join(['internal/data/doubtful_rows', *zones])}\n"
     return f"""\
@@ -109,7 +106,7 @@ def _check(file: File) -> str:
 -- {file.name}.
 -- Only rows that may have such a cell are looked at closely: a pattern tells of many rows at once that they have none,
 -- then conditions that are cheap.
--- Written by `make docs` from the description of the load format (rilascio.loading.files).
+{WRITTEN}.
 create or replace function erp_internal.check_{file.name}_cells(p_rows erp_internal.sent_row[])
 returns setof erp_internal.cell_fault
 language sql
@@ -133,7 +130,7 @@ begin atomic
                 r.parent,
                 r.place,
                 {scalar},
-{_wrapped(_names(known) + " as known", 16)},
+{_wrapped(text_array(known) + " as known", 16)},
 {cells}
             from
                 unnest(
@@ -232,16 +229,16 @@ def _code(column: Column, faults: list[tuple[str, str]]) -> str:
 
 def _fault_row(column: Column) -> str:
     cell = f"s.{attribute(column)}"
-    parts = [_quoted(column.name), cell, f"{cell}_fault", _expected(column)]
+    parts = [quoted(column.name), cell, f"{cell}_fault", _expected(column)]
     row = f"        ({', '.join(parts)})"
     return row if len(row) < 118 else "        (\n            " + ",\n            ".join(parts) + "\n        )"
 
 
 def _expected(column: Column) -> str:
     if column.limits:
-        return _quoted(" and ".join(column.limits))
+        return quoted(" and ".join(column.limits))
     if column.words:
-        return _quoted(", ".join(column.words))
+        return quoted(", ".join(column.words))
     return "null" if column.longest is None else f"'{column.longest}'"
 
 
@@ -260,7 +257,7 @@ def _read(file: File) -> str:
 -- Turns sent rows without faulty cells into values: {file.name}.
 -- Precondition: erp_internal.check_{file.name}_cells found nothing in them.
 -- Errors: raw ones of casts, otherwise.
--- Written by `make docs` from the description of the load format (rilascio.loading.files).
+{WRITTEN}.
 create or replace function erp_internal.read_{file.name}(p_rows erp_internal.sent_row[])
 returns setof erp_internal.{file.name}_row
 language sql
@@ -331,11 +328,3 @@ def _faults(file: File, column: Column) -> list[tuple[str, str]]:
     if column.longest is not None:
         faults.append(("value_too_long", f"char_length({cell}) > {column.longest}"))
     return faults
-
-
-def _names(names: tuple[str, ...] | list[str]) -> str:
-    return f"array[{', '.join(_quoted(name) for name in names)}]"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

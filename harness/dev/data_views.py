@@ -6,13 +6,10 @@ and before what cannot be put. A test compares the files with what is written he
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import psycopg
 
+from harness.dev.sql_text import VIEWS, WRITTEN, quoted, write_files
 from rilascio.loading.files import FILE, FILES, File, FileReference
-
-VIEWS = Path(__file__).resolve().parents[2] / "sql" / "views" / "data"
 
 TITLES = {
     "company": "The parameters of the companies",
@@ -88,8 +85,7 @@ def views(connection: psycopg.Connection) -> dict[str, str]:
 
 def write_views(connection: psycopg.Connection) -> None:
     """Write the files anew."""
-    for kind, text in views(connection).items():
-        (VIEWS / f"{kind}.sql").write_text(text, encoding="utf-8")
+    write_files(VIEWS, views(connection))
 
 
 def _view(file: File, comments: dict[tuple[str, str], str]) -> str:
@@ -144,7 +140,7 @@ def _text(file: File, table: str, columns: list[str], joins: list[str], describe
     view = f"erp_data.{file.name}"
     lines = [
         f"-- {TITLES[file.name]}.",
-        "-- Written by `make docs` from the description of the load format (rilascio.loading.files).",
+        f"{WRITTEN}.",
         f"create or replace view {view} as",
         "select",
         ",\n".join(f"    {column}" for column in columns),
@@ -152,11 +148,7 @@ def _text(file: File, table: str, columns: list[str], joins: list[str], describe
     ]
     source = "\n".join([*lines, *joins])
     comments = [
-        f"comment on view {view} is '{_quoted(TITLES[file.name])}, in the columns of {file.file_name}.';",
-        *(f"comment on column {view}.{name} is '{_quoted(text)}';" for name, text in described.items()),
+        f"comment on view {view} is {quoted(f'{TITLES[file.name]}, in the columns of {file.file_name}.')};",
+        *(f"comment on column {view}.{name} is {quoted(text)};" for name, text in described.items()),
     ]
     return source + ";\n\n" + "\n".join(comments) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -6,7 +6,10 @@ from pathlib import Path
 import psycopg
 
 from harness.dev import data_puts
-from harness.dev.data_readers import ROOM
+from harness.dev.data_puts.catalog import read_tables
+from harness.dev.data_puts.columns import plan_attributes
+from harness.dev.data_puts.kinds import EMPTIED, KINDS
+from harness.dev.sql_text import ROOM
 from rilascio.loading.files import FILE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,23 +30,23 @@ def test_the_committed_functions_are_those_that_are_written(rilascio: psycopg.Co
 
 
 def test_the_types_of_planned_rows_have_the_columns_that_are_written(rilascio: psycopg.Connection) -> None:
-    tables = data_puts.read_tables(rilascio)
+    tables = read_tables(rilascio)
     query = """
         select a.attname::text, format_type(a.atttypid, null)
         from pg_attribute as a
         where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
         order by a.attnum
     """
-    for kind in data_puts.KINDS:
+    for kind in KINDS:
         found = rilascio.execute(query, [f"erp_internal.{kind}_plan"]).fetchall()
-        expected = [(name, type.replace(" []", "[]")) for name, type in data_puts.plan_attributes(kind, tables)]
+        expected = [(name, type.replace(" []", "[]")) for name, type in plan_attributes(FILE[kind], tables)]
         assert found == expected, f"erp_internal.{kind}_plan, migration 0008"
 
 
 def test_a_kind_is_put_after_those_that_it_names() -> None:
-    for turn, kind in enumerate(data_puts.KINDS):
+    for turn, kind in enumerate(KINDS):
         named = {reference.file for reference in FILE[kind].references} - {kind}
-        assert named <= set(data_puts.KINDS[:turn]), kind
+        assert named <= set(KINDS[:turn]), kind
 
 
 def test_R72_whoever_names_a_row_keeps_it(rilascio: psycopg.Connection) -> None:
@@ -67,13 +70,13 @@ def test_R72_whoever_names_a_row_keeps_it(rilascio: psycopg.Connection) -> None:
                 where o.conrelid = c.oid and o.contype = 'f' and a.attnum = any (o.conkey)
             )
         """,
-        [list(data_puts.KINDS), [FILE[kind].identity for kind in data_puts.KINDS]],
+        [list(KINDS), [FILE[kind].identity for kind in KINDS]],
     ).fetchall()
     assert len(rows) > 30
     for kind, table in rows:
-        if kind not in data_puts.KINDS or kind == "company" or (kind, table) in NAMED_BY_VALUE:
+        if kind not in KINDS or kind == "company" or (kind, table) in NAMED_BY_VALUE:
             continue
-        if table in data_puts.EMPTIED.get(kind, ()) or (kind, table) == ("movement_reason", "movement_reason"):
+        if table in EMPTIED.get(kind, ()) or (kind, table) == ("movement_reason", "movement_reason"):
             assert table in (ROOM / f"delete_{kind}.sql").read_text("utf-8")
             continue
         assert f"inner join erp.{table} as t" in (ROOM / f"uses_of_{kind}.sql").read_text("utf-8"), (kind, table)

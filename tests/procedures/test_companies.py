@@ -16,7 +16,7 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from harness.dev.data_readers import READ_ONLY
 from rilascio.testing import make_role
 from tests.factory import MAIN, Factory, needs, order_document, outcomes, phase, report

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from rilascio.loading.files import FILES, LATER_FILES
 from tests.factory import MAIN, Factory, codes, day, needs, outcomes
 

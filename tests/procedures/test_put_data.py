@@ -11,7 +11,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from psycopg.types.json import Jsonb
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from rilascio.errors import RequestKeyReused
 from tests.factory import MAIN, Factory, codes, needs, outcomes
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from rilascio.loading.files import FILE, Column
 from tests.factory import Factory
 from tests.procedures.test_put_data import everything, furnished

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from harness.dev import data_readers, data_views
+from harness.dev.sql_text import ROOM, VIEWS
 from rilascio.folders import demo_folder
 from rilascio.loading import load
 from rilascio.loading.files import FILE, FILES
@@ -27,15 +28,15 @@ def test_the_committed_views_are_those_that_the_load_format_describes(rilascio: 
     texts = data_views.views(rilascio)
     assert texts.keys() | {"opening_stock"} == {file.name for file in FILES}
     for kind, text in texts.items():
-        written = (data_views.VIEWS / f"{kind}.sql").read_text("utf-8")
+        written = (VIEWS / f"{kind}.sql").read_text("utf-8")
         assert written == text, f"sql/views/data/{kind}.sql is old: run make docs"
 
 
 def test_the_committed_readers_are_those_that_the_load_format_describes() -> None:
     texts = data_readers.functions()
-    assert {path.stem for path in data_readers.ROOM.glob("*.sql")} >= texts.keys()
+    assert {path.stem for path in ROOM.glob("*.sql")} >= texts.keys()
     for name, text in texts.items():
-        assert (data_readers.ROOM / f"{name}.sql").read_text("utf-8") == text, f"{name}.sql is old: run make docs"
+        assert (ROOM / f"{name}.sql").read_text("utf-8") == text, f"{name}.sql is old: run make docs"
 
 
 def test_the_types_of_sent_rows_have_the_values_that_the_load_format_describes(rilascio: psycopg.Connection) -> None:

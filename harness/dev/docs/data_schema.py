@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from harness.dev.data_readers import CHILDREN, read_only, sent_columns
 from harness.dev.docs.csv_files import OF_DOCUMENTS
 from harness.dev.docs.markdown import Connection

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import namedtuple_row
 
-from harness.dev.data_puts import KINDS
+from harness.dev.data_puts.kinds import KINDS
 from harness.dev.soak.world import DAYS, PHASES
 from rilascio.queries import read_query
 
