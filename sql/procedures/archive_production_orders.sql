@@ -28,29 +28,18 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    v_order_ids bigint [];
     v_run record;
 begin
     perform erp_internal.assert_member(p_company_id);
-    v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
-    v_run := erp_internal.begin_run(
-        p_company_id,
-        'archive',
-        jsonb_build_object('order_ids', to_jsonb(p_order_ids), 'all_or_none', p_all_or_none),
-        p_request_key,
-        p_note
+    v_run := erp_internal.run_status_change(
+        p_company_id, 'archive', p_order_ids, p_all_or_none, p_request_key, p_note
     );
-    if not v_run.repeated then
-        perform erp_internal.execute_status_change(
-            p_company_id, v_run.run_id, v_order_ids, 'archive', coalesce(p_all_or_none, false)
-        );
-    end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);
     return query
     select
         a.ordinal, a.order_id, a.order_year, a.order_number, a.order_lot, a.outcome, a.run_id, a.reasons
-    from erp_internal.run_answer(p_company_id, v_run.run_id, v_order_ids, 'order_not_found') as a;
+    from erp_internal.run_answer(p_company_id, v_run.run_id, v_run.order_ids, 'order_not_found') as a;
 end;
 $$;
 

@@ -1,7 +1,7 @@
 -- requires: internal/guards/refuse_truncate
 -- Only restore takes a release back (R20): by hand a released order does not become launched, does not change its run,
--- and is not deleted. It stays as the release found it: all columns but the free ones, so a new column is frozen unless
--- it is named here. A closed order may be archived (R56).
+-- and is not deleted. It stays as the release found it: all columns but the free ones (erp_internal.free_columns). A
+-- closed order may be archived (R56).
 
 create or replace function erp_internal.protect_orders()
 returns trigger
@@ -12,9 +12,7 @@ set enable_nestloop = off
 set jit = off
 as $$
 declare
-    c_free constant text [] := array[
-        'order_type', 'start_date', 'end_date', 'firm', 'priority', 'changed_at', 'changed_by'
-    ];
+    c_free constant text [] := erp_internal.free_columns('production_order');
     v_column text;
     v_short_closed boolean;
 begin

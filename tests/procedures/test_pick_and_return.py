@@ -367,6 +367,16 @@ def test_R53_a_registration_stays_while_what_it_issued_was_given_back(factory: F
     assert outcomes(factory.roll_back(ids[1])) == ["rolled_back"]
 
 
+def test_R53_of_many_documents_that_gave_something_back_five_are_named(factory: Factory, manual: str) -> None:
+    order = worked(factory, manual)
+    ids = declare(factory, order, report("opening"), report("progress", good=4))
+    factory.register(*ids, on=day(6))
+    factory.post(*(document(key, give_back(factory, order, 0.5)) for key in "FEDCBA"))
+    [row] = factory.roll_back(ids[1])
+    assert codes(row) == ["documents_exist"]
+    assert "A, B, C, D, E, ... (6)" in row.reasons[0]["message"]
+
+
 # the way back
 
 

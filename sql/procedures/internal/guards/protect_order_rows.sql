@@ -1,6 +1,6 @@
 -- Trigger function for the rows of an order (materials, phases, lot commitments): they are changed under the lock of
--- their order, so that no run sees half a change, and stay as they are once it was released (R20). Its arguments are
--- the columns that are free.
+-- their order, so that no run sees half a change, and stay as they are once it was released, but for the columns that
+-- are free (R20).
 -- It locks and updates the order: a run waits for it, and a run at repeatable read that began before gets 40001. A
 -- change holds its own rows before any trigger can lock their order, so it must not wait for an order that somebody
 -- holds: it gets 40001, unless it locked the order first. An order whose row this transaction has written is locked by
@@ -14,6 +14,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
+    c_free constant text [] := erp_internal.free_columns(tg_table_name);
     v_orders erp_internal.changed_order [];
     v_label text;
 begin
@@ -32,12 +33,12 @@ begin
         );
     else
         with before as materialized (
-            select o.company_id, o.production_order_id, to_jsonb(o) - coalesce(tg_argv, '{}') as content
+            select o.company_id, o.production_order_id, to_jsonb(o) - c_free as content
             from old_rows as o
         ),
 
         after as materialized (
-            select n.company_id, n.production_order_id, to_jsonb(n) - coalesce(tg_argv, '{}') as content
+            select n.company_id, n.production_order_id, to_jsonb(n) - c_free as content
             from new_rows as n
         ),
 

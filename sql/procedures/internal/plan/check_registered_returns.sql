@@ -12,13 +12,9 @@ as $$
 begin
     return query
     with documented as materialized (
-        select
-            o.production_order_id,
-            pg_catalog.string_agg(distinct r.document_key, ', ' order by r.document_key) as document_keys
+        select o.production_order_id, d.document_keys
         from (select distinct a.production_order_id from unnest(p_removals) as a) as o
-        cross join lateral erp_internal.records_of_order(p_company_id, o.production_order_id) as r
-        where r.document_key is not null
-        group by o.production_order_id
+        cross join lateral erp_internal.order_document_keys(p_company_id, o.production_order_id) as d
     ),
 
     moved as (

@@ -13,8 +13,7 @@ stable
 set enable_nestloop = off
 as $$
 declare
-    -- of an executive or closed order these change, whatever else does not
-    c_free constant text [] := array['description', 'department', 'work_center', 'machine'];
+    c_free constant text [] := erp_internal.free_columns('production_order_phase');
 begin
     with sent as materialized (
         select

@@ -16,8 +16,7 @@ stable
 set enable_nestloop = off
 as $$
 declare
-    -- of an executive or closed order these change, whatever else does not
-    c_free constant text [] := array['order_type', 'start_date', 'end_date', 'firm', 'priority'];
+    c_free constant text [] := erp_internal.free_columns('production_order');
     c_read_only constant text [] := array['order_id', 'produced_quantity', 'release_run_id', 'changed_at'];
 begin
     with sent as materialized (

@@ -1,3 +1,4 @@
+-- requires: internal/guards/free_columns
 -- Returns in what a remainder differs from the order that it was split from, by name, null if in nothing (R57). What
 -- changes of an executive order too (R20) may differ, and so may what each part has of its own: quantities,
 -- commitments, who made and changed it.
@@ -11,18 +12,16 @@ begin atomic
     with part as (
         select
             a.is_remainder,
-            pg_catalog.to_jsonb(o) - array[
+            pg_catalog.to_jsonb(o) - erp_internal.free_columns('production_order') - array[
                 'production_order_id', 'order_lot', 'status', 'quantity', 'quantity_before', 'produced_quantity',
-                'release_run_id', 'short_close_run_id', 'created_at', 'created_by', 'changed_at', 'changed_by',
-                'order_type', 'start_date', 'end_date', 'firm', 'priority'
+                'release_run_id', 'short_close_run_id', 'created_at', 'created_by'
             ]
             || pg_catalog.jsonb_build_object(
                 'phases', (
                     select
                         pg_catalog.jsonb_agg(
-                            pg_catalog.to_jsonb(f) - array[
-                                'production_order_id', 'description', 'department', 'work_center', 'machine'
-                            ]
+                            pg_catalog.to_jsonb(f) - erp_internal.free_columns('production_order_phase')
+                            - 'production_order_id'
                             order by f.phase, f.sub_phase
                         )
                     from (

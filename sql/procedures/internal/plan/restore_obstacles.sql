@@ -1,5 +1,5 @@
--- requires: internal/lookups/declarations_of_order, internal/lookups/order_document_keys
--- requires: internal/lookups/records_of_order, internal/messages/phase_label, internal/plan/closed_code
+-- requires: internal/lookups/declaration_labels, internal/lookups/order_document_keys
+-- requires: internal/lookups/records_of_order, internal/plan/closed_code
 -- Returns the reasons to refuse the restore of an order whatever the stock (R18, R32, R33), one row each. record_date
 -- is the day outside the period; detail names up to five declarations, or documents that picked for the order or gave
 -- something back, and counts more. A wrong status is the only reason of its order.
@@ -23,22 +23,9 @@ begin atomic
     select
         'declarations_exist' as code,
         null::date as record_date,
-        pg_catalog.string_agg(
-            pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label),
-            ', ' order by d.nth
-        ) filter (where d.nth <= 5)
-        || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
-            as detail
-    from (
-        select
-            d.production_declaration_id,
-            d.kind,
-            erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
-            pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as nth
-        from erp_internal.declarations_of_order(p_company_id, p_order_id) as d
-    ) as d
+        d.declaration_labels as detail
+    from erp_internal.declaration_labels(p_company_id, p_order_id) as d
     where p_status = 'executive'
-    having pg_catalog.count(*) > 0
     union all
     select
         'documents_exist' as code,

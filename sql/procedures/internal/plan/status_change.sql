@@ -1,5 +1,4 @@
--- requires: internal/guards/is_order_archivable, internal/lookups/declarations_of_order, internal/messages/phase_label
--- requires: internal/plan/closed_code
+-- requires: internal/guards/is_order_archivable, internal/lookups/declaration_labels, internal/plan/closed_code
 -- Returns what a call makes of an order of this status (R55, R56). p_change: close, reopen or archive. outcome: closed,
 -- reopened, archived; unchanged where the order already is so; or refused, with the code of the refusal. detail names
 -- up to five declarations that are not registered, and counts more.
@@ -27,22 +26,10 @@ begin atomic
         end as code,
         d.pending as detail
     from (
-        select
-            pg_catalog.string_agg(
-                pg_catalog.format('%s (%s, %s)', d.production_declaration_id, d.kind, d.phase_label),
-                ', ' order by d.nth
-            ) filter (where d.nth <= 5)
-            || case when pg_catalog.count(*) > 5 then pg_catalog.format(', ... (%s)', pg_catalog.count(*)) else '' end
-                as pending
-        from (
-            select
-                d.production_declaration_id,
-                d.kind,
-                erp_internal.phase_label(d.phase, d.sub_phase) as phase_label,
-                pg_catalog.row_number() over (order by d.declared_at, d.production_declaration_id) as nth
-            from erp_internal.declarations_of_order(p_company_id, p_order_id) as d
-            where d.registration_run_id is null and p_change = 'close' and p_status = 'executive'
-        ) as d
+        -- there is one text at most
+        select pg_catalog.min(n.declaration_labels) as pending
+        from erp_internal.declaration_labels(p_company_id, p_order_id, true) as n
+        where p_change = 'close' and p_status = 'executive'
     ) as d
     cross join lateral (
         select
