@@ -38,20 +38,28 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     return sizes
 
 
+def spread() -> tuple[str, ...]:
+    """Return how pytest runs many tests: on a process more than processors, since tests of locks wait a lot.
+
+    Whoever has none left takes over from the others.
+    """
+    return f"--numprocesses={len(os.sched_getaffinity(0)) + 1}", "--dist=worksteal"
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @dsn_option("An external server to test on.  [default: a server started for the tests]")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
     """Run the project's tests on a server of their own; the rest of the line goes to pytest.
 
-    Exits as pytest does.
+    Without such a rest all tests run, on several processes. Exits as pytest does.
 
     \b
     Example:
       make test ARGS="-k restore -x"
     """
     environment = os.environ | ({"RILASCIO_DSN": dsn} if dsn else {})
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", *(arguments or spread())]
     sys.exit(subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode)
 
 

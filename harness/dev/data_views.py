@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import psycopg
 
+from harness.dev.data_readers import READ_ONLY
 from harness.dev.sql_text import VIEWS, WRITTEN, quoted, write_files
 from rilascio.loading.files import FILE, FILES, File, FileReference
 
@@ -60,11 +61,8 @@ SOURCES = {
 }
 """What a view reads, where that is not its table: a release takes commitments away, and restore brings them back."""
 
-READ_ONLY = {
-    "job_order": ("status",),
-    "production_order": ("production_order_id as order_id", "produced_quantity", "release_run_id", "changed_at"),
-}
-"""Columns at the end of a view that a put compares but does not write."""
+OTHER_NAMES = {"order_id": "production_order_id"}
+"""What a table calls a column that a put compares alone, where its view calls it otherwise."""
 
 
 def views(connection: psycopg.Connection) -> dict[str, str]:
@@ -121,9 +119,9 @@ def _view(file: File, comments: dict[tuple[str, str], str]) -> str:
         if identity != target.identity:
             described[name] = f"{identity.removesuffix('_id').replace('_', ' ').capitalize()}: {described[name]}"
     for name in READ_ONLY.get(file.name, ()):
-        source, _, shown = name.partition(" as ")
-        columns.append(f"t.{name}")
-        described[shown or source] = comments[table, source]
+        source = OTHER_NAMES.get(name, name)
+        columns.append(f"t.{source}" + ("" if source == name else f" as {name}"))
+        described[name] = comments[table, source]
     if file.name == "company":
         # the offset keeps the index of all codes away, which would be searched before the policy is checked
         joins.append("inner join (select * from erp.company offset 0) as c on c.company_id = t.company_id")

@@ -214,7 +214,9 @@ def test_R57_both_are_launched(factory: Factory, status: str) -> None:
     assert f"from order {label}, which is not launched" in row.reasons[0]["message"]
     _, other_rest = kept(factory)
     factory.change_order(other_rest, status=status)
-    assert codes(factory.merge(other_rest)[0]) == ["order_not_launched"]
+    [row] = factory.merge(other_rest)
+    assert codes(row) == ["order_not_launched"]
+    assert "merged" in row.reasons[0]["hint"]
 
 
 def test_R57_what_no_split_made_is_no_remainder(factory: Factory) -> None:

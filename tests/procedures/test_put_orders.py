@@ -451,6 +451,50 @@ def test_R70_each_column_in_each_status_changes_or_is_refused(
     assert factory.document(order)["status"] == status
 
 
+NOT_NULL = {
+    ("production_order_material", "item_code"): "value_required",
+    ("production_order_material", "unit_quantity"): "value_required",
+    ("production_order_material", "warehouse_code"): "rule_broken",
+    ("production_order_material", "reason_code"): "rule_broken",
+    ("material_lot", "quantity"): "value_required",
+}
+"""Columns of lists that cannot be null, or not alone, with the reason."""
+
+
+@pytest.mark.parametrize(("kind", "column"), [pair for pair in columns() if pair[0] != "production_order"])
+def test_R70_R71_null_in_a_list_is_another_value_until_the_default_is_there(
+    factory: Factory, kind: str, column: str
+) -> None:
+    """Lists that count as equal are not merged: what they are compared by must be what a merge would write."""
+    furnish(factory)
+    phases = [{"phase": 10} | OTHER["production_order_phase"], {"phase": 20}, {"phase": 20, "sub_phase": 1}]
+    wire = {"item_code": "WIRE", "variant_code": "RED", "unit_quantity": 1}
+    materials = [
+        wire | OTHER["production_order_material"] | {"line": 1, "item_code": "WIRE", "variant_code": "RED"},
+        wire | {"line": 2, "material_lots": [{"lot_code": "W-1", "quantity": 1}]},
+    ]
+    made = factory.put_order(order_document(1, phases=phases, materials=materials))
+    assert made.outcome == "created", made.reasons
+    null = {column: None}
+    document = order_key(
+        order_document(1),
+        **{
+            "production_order_phase": {"phases": [{"phase": 10} | null, *phases[1:]]},
+            "production_order_material": {"materials": [{"line": 1} | null, {"line": 2}]},
+            "material_lot": {
+                "materials": [{"line": 1}, {"line": 2, "material_lots": [{"lot_code": "W-1"} | null]}],
+            },
+        }[kind],
+    )
+
+    first, second = factory.put_order(document), factory.put_order(document)
+
+    if reason := NOT_NULL.get((kind, column)):
+        assert [(row.outcome, set(codes(row))) for row in (first, second)] == [("refused", {reason})] * 2
+    else:
+        assert [(row.outcome, codes(row)) for row in (first, second)] == [("changed", []), ("unchanged", [])]
+
+
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize(
     ("change", "paths"),

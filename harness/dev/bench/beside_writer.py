@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import SerializationFailure
 
-from harness.dev.bench.measure import clean_up, launched_order_ids
+from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 
@@ -179,7 +179,7 @@ def measure(
     ids = launched_order_ids(connection)[:orders]
     items = [code for (code,) in connection.execute(_STOCKED, [COMPANY_ID])]
     speeds: dict[str, list[float]] = {"without": [], "beside": []}
-    with _session(connection, role) as releaser, _session(connection, role) as session:
+    with session_of(connection, role) as releaser, session_of(connection, role) as session:
         writer = Writer(session, items, range(orders + 1, orders + WRITTEN_ORDERS + 1))
         writer.write()  # its plans are made
         _release(releaser, ids)
@@ -199,12 +199,6 @@ def measure(
         writer_rows_per_second=writer.rows / writer.seconds,
         writer_repeats=writer.repeats,
     )
-
-
-def _session(connection: psycopg.Connection[Any], role: str) -> psycopg.Connection[Any]:
-    session = psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True)
-    session.execute("select set_config('role', %s, false)", [role])
-    return session
 
 
 def _release(session: psycopg.Connection[Any], ids: Sequence[int]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from harness.dev.bench import floor
-from harness.dev.bench.measure import clean_up
+from harness.dev.bench.measure import clean_up, session_of
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
@@ -59,8 +59,7 @@ def measure(connection: psycopg.Connection[Any], writer: str, documents: int, do
     build(connection, "plain", 0)
     clean_up(connection)
     movements, floor_seconds, post_seconds = 0, 0.0, 0.0
-    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
-        session.execute("select set_config('role', %s, false)", [writer])
+    with session_of(connection, writer) as session:
         for first in range(1, documents + 1, CALL_SIZE):
             count = min(CALL_SIZE, documents - first + 1)
             sent = stock_documents(connection, first, count, "BENCH-")

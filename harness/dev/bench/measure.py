@@ -158,6 +158,13 @@ def latency(connection: psycopg.Connection[Any], operator: str, scenario: str) -
     )
 
 
+def session_of(connection: psycopg.Connection[Any], role: str) -> psycopg.Connection[Any]:
+    """Return a second session in autocommit mode, which acts as the role."""
+    session = psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True)
+    session.execute("select set_config('role', %s, false)", [role])
+    return session
+
+
 def launched_order_ids(connection: psycopg.Connection[Any]) -> list[int]:
     """Return the ids of the launched orders, in order."""
     rows = connection.execute(

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from harness.dev.bench.measure import clean_up
+from harness.dev.bench.measure import clean_up, session_of
 from harness.dev.bench.timing import Taken, ratio, timed
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
@@ -84,8 +84,7 @@ def measure(connection: psycopg.Connection[Any], writer: str, orders: int, done:
     calls, phases, materials = _prepare(connection, orders)
     done("documents")
     floor, first, unchanged = Taken(), Taken(), Taken()
-    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
-        session.execute("select set_config('role', %s, false)", [writer])
+    with session_of(connection, writer) as session:
         for call in calls:
             floor.add(_write_floor(connection, call))
             done("floor")

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from harness.dev.bench.measure import clean_up, launched_order_ids
+from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
 from harness.dev.bench.world import COMPANY_ID, insert_configuration
 from harness.dev.companies import load_opening_stock
 from rilascio.errors import HarnessError
@@ -71,8 +71,7 @@ def measure(
     """
     insert_materials(connection)
     insert_orders(connection, 1, FIRST_ORDERS)
-    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
-        session.execute("select set_config('role', %s, false)", [operator])
+    with session_of(connection, operator) as session:
         first = launched_order_ids(connection)[:1]
 
         def plan_anew() -> None:

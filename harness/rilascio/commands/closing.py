@@ -11,9 +11,8 @@ import click
 from rilascio.commands.actions import act, show_preview
 from rilascio.commands.answers import Action
 from rilascio.commands.options import connect
-from rilascio.commands.release import ORDER_LABELS, all_or_none_option, elements_of
+from rilascio.commands.release import ORDER_LABELS, all_or_none_option, check_dry_run, elements_of
 from rilascio.commands.selection import ActionOptions, Selection, takes_action_options, takes_named_orders
-from rilascio.errors import USAGE, HarnessError
 from rilascio.orders import find_company, find_numbers
 
 _COLUMNS = ("order", "outcome")
@@ -113,8 +112,7 @@ def _change(
 ) -> int:
     """Carry out a change as typed, and return the exit code."""
     selection.check()
-    if dry_run and all_or_none:
-        raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
+    check_dry_run(dry_run, all_or_none)
     action = Action(verb, function, columns=_COLUMNS, more=_MORE)
     with connect(options.dsn) as connection:
         company = find_company(connection, selection.company)

@@ -43,6 +43,12 @@ _on_shortage_option = click.option(
 all_or_none_option = click.option("--all-or-none", is_flag=True, help="One transaction: one refusal refuses all.")
 
 
+def check_dry_run(dry_run: bool, all_or_none: bool) -> None:
+    """Raise HarnessError if both were typed."""
+    if dry_run and all_or_none:
+        raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
+
+
 def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -> tuple[Company, list[Order]]:
     """Return the company and the orders that are named, or those of a grid that pass the filters."""
     company = find_company(connection, selection.company)
@@ -174,8 +180,7 @@ def restore(
 
     Exits with 0 if every order was restored, with 3 if any was refused; with --dry-run always with 0.
     """
-    if dry_run and all_or_none:
-        raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
+    check_dry_run(dry_run, all_or_none)
     arguments: dict[str, object] = {"all_or_none": all_or_none, "note": note}
     context.exit(_act(RESTORE, selection, "restore_grid", arguments, options, dry_run=dry_run))
 

@@ -58,9 +58,9 @@ begin atomic
             30, 'order_not_launched', 'refusal',
             'Only a launched order can be released, or merged.',
             'Order %1$s is not launched.',
-            'Only launched orders can be released; restore it first if it is executive.',
+            'Only launched orders can be released or merged; restore it first if it is executive.',
             'L''ordine %1$s non è lanciato.',
-            'Si rilasciano solo ordini lanciati; se è esecutivo, ripristinarlo prima.'
+            'Si rilasciano e si riuniscono solo ordini lanciati; se è esecutivo, ripristinarlo prima.'
         ),
         (
             32, 'not_a_remainder', 'refusal',
