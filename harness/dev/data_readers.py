@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import textwrap
 
+from harness.dev.cell_doubts import PARENT_KEYS, SHAPES, doubts, own_columns
 from harness.dev.sql_text import ROOM, WRITTEN, quoted, text_array, write_files
-from rilascio.loading.cells import PARENT_KEYS, SHAPES, doubts, own_columns
 from rilascio.loading.files import ALL_FILES, LONGEST_CODE, Column, File
 
 CHILDREN = {

@@ -86,12 +86,11 @@ def _rules_broken(file: File) -> list[Fault]:
     taken = [name for resolved in key_references(file) for name in taken_columns(resolved)]
     found = list[Fault]()
     for rule in file.rules:
-        if rule.code == "rule_broken":
-            broken = rule.broken
-            for name in taken:
-                broken = broken.replace(f"x.{name}", f"x.taken_{name}")
-            cell, reason = _shown_cell(rule.column), quoted(rule.reason)
-            found.append(Fault(f"x.differs and {broken}", rule.column, "rule_broken", cell, reason))
+        broken = rule.broken
+        for name in taken:
+            broken = broken.replace(f"x.{name}", f"x.taken_{name}")
+        cell, reason = _shown_cell(rule.column), quoted(rule.reason)
+        found.append(Fault(f"x.differs and {broken}", rule.column, "rule_broken", cell, reason))
     return found
 
 

@@ -1,6 +1,6 @@
 """Loading: a folder of CSV files becomes a company, or is put into one that is there.
 
-Its files are read; those of a new company are checked and written to the tables, the others sent to the functions.
+Its files are read, and their rows sent to the functions of the database, which know the rules.
 """
 
 from rilascio.loading.bad_rows import CODES, SHOWN, BadRow

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,20 +14,24 @@ from typing import IO, Any
 import click
 import psycopg
 from psycopg import errors as pg
+from psycopg.types.json import Jsonb
 
 from rilascio.deployment.session import refuse_encoding
 from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import interrupted
 from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
-from rilascio.loading.checks import check, read_defaults
-from rilascio.loading.files import FILES
-from rilascio.loading.reader import find_files, read_files
-from rilascio.loading.writer import LoadCall, write
+from rilascio.loading.faults import collect_faults, first_faults, hide_consequences
+from rilascio.loading.files import FILE
+from rilascio.loading.numbers import is_zero
+from rilascio.loading.reader import ReadFile, ReportProgress, find_files, read_files
+from rilascio.loading.sent_rows import ROWS_PER_CALL, collect_rows, load_rows, prepare_calls
 
 OWNER = "erp_owner"
+_STOCK_TABLES = ("stock_record", "stock_record_counter", "stock_movement", "stock_balance")
+"""The tables that opening stock fills."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class LoadReport:
     """What a load brought in: the company, and of each file, by its name without ending, what was loaded.
 
@@ -39,7 +45,7 @@ class LoadReport:
     rows: dict[str, int]
     separators: dict[str, str]
     skipped: dict[str, int]
-    seconds: float
+    seconds: float = 0
 
 
 class LoadFailed(HarnessError):
@@ -83,13 +89,14 @@ def load(
     *,
     members: Sequence[str] = (),
     note: str | None = None,
+    rows_per_call: int = ROWS_PER_CALL,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> LoadReport:
     """Load the CSV files of `folder` as a new company, in one transaction and one run, which `note` is kept with.
 
     The role that loads becomes a member of the company, and so do `members`, which must exist. It must be a
     superuser or a member of erp_owner. `progress` is called with a step, what is done and the whole: while reading,
-    a file's name and bytes; then "checking" and files; then "writing" and rows.
+    a file's name and bytes; then "loading" and rows.
 
     Raises LoadFailed with the bad rows, or HarnessError with one sentence; nothing has changed then.
     """
@@ -100,33 +107,115 @@ def load(
     ending = "Nothing was loaded"
     try:
         with psycopg.connect(dsn, client_encoding="utf8", fallback_application_name="rilascio") as connection:
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             refuse_encoding(connection)
             with connection.transaction(), connection.cursor() as cursor:
                 roles = _become_owner(cursor, members)
-                tables = _tables(cursor)
+                set_up(cursor)
                 read = read_files(cursor, paths, bad, report)
-                separators = {name: file.separator for name, file in read.items()}
-                found, count = check(cursor, read, tables, bad, report)
-                if bad.count or count:
-                    first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
-                    raise LoadFailed(folder, first, bad.count + count, separators)
-                code, company_id = _company(cursor)
-                call = LoadCall(roles[0], folder.resolve().name, note)
-                filled, run_id = write(cursor, company_id, call, read, tables, report)
+                call = LoadCall(roles[0], folder, note, rows_per_call)
+                made = make_company(cursor, call, read, bad, report)
                 cursor.executemany(
                     "insert into erp.company_member (company_id, member_role) values (%s, %s)",
-                    [(company_id, role) for role in roles],
+                    [(made.company_id, role) for role in roles],
                 )
-                ending = f"Whether company {code} was loaded is not known"
-            ending = f"Company {code} was loaded"
-            _analyze(connection, filled)
+                ending = f"Whether company {made.company_code} was loaded is not known"
+            ending = f"Company {made.company_code} was loaded"
+            _analyze(connection, [name for name, file in read.items() if file.rows])
     except KeyboardInterrupt as error:
         raise interrupted(error, f"{ending}.") from error
     except psycopg.Error as error:
         raise _failure(error, ending) from error
+    made.seconds = time.monotonic() - start
+    return made
+
+
+@dataclass(frozen=True)
+class LoadCall:
+    """Who loads which folder, the note on it, and how many rows go into a call."""
+
+    caller: str
+    folder: Path
+    note: str | None
+    rows_per_call: int
+
+
+def make_company(
+    cursor: psycopg.Cursor[Any], call: LoadCall, read: dict[str, ReadFile], bad: BadRows, progress: ReportProgress
+) -> LoadReport:
+    """Make the company and send all rows, also if some are bad already, so that all that are bad are told."""
+    separators = {name: file.separator for name, file in read.items()}
+    code = _free_code(cursor, bad)
+    for name, file in read.items():
+        if (column := FILE[name].zero_skips) in file.columns:
+            zero = is_zero(f"s.{column}", commas=file.separator == ";")
+            file.skipped = cursor.execute(f"delete from raw_{name} as s where {zero}".encode()).rowcount
+            file.rows -= file.skipped
+    collect_rows(cursor, read)
+    # that of orders tells of all, even if it is missing
+    prepare_calls(cursor, None, {*read, "production_order"}, call.rows_per_call)
     rows = {name: file.rows for name, file in read.items()}
+    opened = cursor.execute(
+        "select o.company_id, o.run_id from erp_internal.open_company(%s, %s, %s, %s) as o",
+        [code, call.caller, Jsonb(_arguments(call.folder, read)), call.note],
+    ).fetchone()
+    assert opened is not None  # the function returns a row
+    company_id, run_id = opened
+    load_rows(cursor, company_id, run_id, progress, sum(rows.values()))
+    cursor.execute("select erp_internal.close_load(%s, %s)", [company_id, run_id])
+    collect_faults(cursor)
+    hide_consequences(cursor, read, bad.broken)
+    found, count = first_faults(cursor)
+    if bad.count or count:
+        first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
+        raise LoadFailed(call.folder, first, bad.count + count, separators)
     skipped = {name: file.skipped for name, file in read.items() if file.skipped}
-    return LoadReport(code, company_id, run_id, rows, separators, skipped, time.monotonic() - start)
+    return LoadReport(code, company_id, run_id, rows, separators, skipped)
+
+
+def _free_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str:
+    """Return the code of the company to be made; if company.csv names none that can be, one that nobody else has."""
+    code = company_code(cursor, bad)
+    if code is not None and cursor.execute("select 1 from erp.company where company_code = %s", [code]).fetchone():
+        reason = "the company exists already: a first load adds one; --update puts the rows into it"
+        bad.add(BadRow("company.csv", 2, "company_code", reason, "company_exists"))
+        code = None
+    longest = FILE["company"].columns[0].longest
+    if code is None or (longest is not None and len(code) > longest):
+        return f"no code {uuid.uuid4()}"
+    return code
+
+
+def company_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str | None:
+    """Return the code that the first row of company.csv names, if there is one; other rows are bad and go away."""
+    codes = cursor.execute("select c.file_line, c.company_code from raw_company as c order by c.file_line").fetchall()
+    for line, _ in codes[1:]:
+        bad.add(BadRow("company.csv", line, "company_code", "a folder holds one company", "one_company"))
+    if not codes:
+        return None
+    line, code = codes[0]
+    cursor.execute("delete from raw_company as c where c.file_line <> %s", [line])
+    if code is None:
+        bad.add(BadRow("company.csv", line, "company_code", "the value is required", "value_required"))
+        return None
+    return str(code)
+
+
+def set_up(cursor: psycopg.Cursor[Any]) -> None:
+    """Prepare the transaction of a load: no names but those of the catalog, and memory for sorting many rows."""
+    settings = ("datestyle = 'ISO'", "work_mem = '64MB'", "temp_buffers = '64MB'", "jit = off")
+    for setting in (*settings, "search_path = pg_catalog, pg_temp"):
+        cursor.execute(f"set local {setting}".encode())
+
+
+def _arguments(folder: Path, read: dict[str, ReadFile]) -> dict[str, object]:
+    """Return the arguments of the run; they have the digest that `sha256sum *.csv | sha256sum` gives."""
+    files = "".join(f"{read[name].sha256}  {name}.csv\n" for name in sorted(read, key="{}.csv".format))
+    return {
+        "folder": folder.resolve().name,
+        "counts": {name: file.rows for name, file in read.items()},
+        "sha256": hashlib.sha256(files.encode()).hexdigest(),
+    }
 
 
 def _become_owner(cursor: psycopg.Cursor[Any], members: Sequence[str]) -> list[str]:
@@ -154,29 +243,12 @@ def _become_owner(cursor: psycopg.Cursor[Any], members: Sequence[str]) -> list[s
         ) from None
     if cursor.execute("select to_regnamespace('erp')").fetchone() == (None,):
         raise HarnessError("The database holds no rilascio: it has no schema erp.", "Run rilascio deploy first.")
-    cursor.execute("set local search_path = pg_catalog, pg_temp")
-    cursor.execute("set local work_mem = '64MB'")
-    cursor.execute("set local temp_buffers = '64MB'")
-    cursor.execute("set local jit = off")
     return roles
 
 
-def _tables(cursor: psycopg.Cursor[Any]) -> dict[str, dict[str, str | None]]:
-    tables = read_defaults(cursor)
-    if {table for file in FILES for table in file.tables} - tables.keys():
-        raise HarnessError("The database holds an older rilascio: it lacks tables.", "Run rilascio deploy first.")
-    return tables
-
-
-def _company(cursor: psycopg.Cursor[Any]) -> tuple[str, int]:
-    row = cursor.execute("select company_code, company_id::integer from ready_company").fetchone()
-    assert row is not None  # a folder without a company has been refused
-    return row[0], row[1]
-
-
-def _analyze(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None:
+def _analyze(connection: psycopg.Connection[Any], names: Sequence[str]) -> None:
     """Tell the planner about the new rows. The load stands whether or not this succeeds; autovacuum does it later."""
-    for table in dict.fromkeys(tables):
+    for table in [table for name in names for table in FILE[name].tables or _STOCK_TABLES]:
         with suppress(psycopg.Error), connection.transaction():
             connection.execute("set local role erp_owner")
             connection.execute(f"analyze erp.{table}".encode())

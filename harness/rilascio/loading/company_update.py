@@ -14,10 +14,11 @@ from psycopg import errors as pg
 from rilascio.deployment.session import refuse_encoding
 from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.interruption import interrupted
-from rilascio.loading.bad_rows import SHOWN, BadRow, BadRows, report_order
-from rilascio.loading.company import LoadFailed
+from rilascio.loading.bad_rows import BadRow, BadRows, report_order
+from rilascio.loading.company import LoadFailed, company_code, set_up
+from rilascio.loading.faults import collect_faults, first_faults
 from rilascio.loading.files import ALL_FILES, FILE
-from rilascio.loading.reader import ReadFile, ReportProgress, find_files, read_files
+from rilascio.loading.reader import ReportProgress, find_files, read_files
 from rilascio.loading.sent_rows import (
     ROWS_PER_CALL,
     collect_rows,
@@ -187,15 +188,19 @@ def _put_folder(
     claiming: bool,
     progress: ReportProgress,
 ) -> UpdateReport:
-    for setting in ("datestyle = 'ISO'", "work_mem = '64MB'", "temp_buffers = '64MB'", "jit = off"):
-        cursor.execute(f"set local {setting}".encode())
-    cursor.execute("set local search_path = pg_catalog, pg_temp")
+    set_up(cursor)
     read = read_files(cursor, paths, bad, progress, update=True)
     separators = {name: file.separator for name, file in read.items()}
-    code = _company_code(cursor, read, bad, options.company)
+    code = company_code(cursor, bad)
+    if None not in (code, options.company) and code != options.company:
+        raise HarnessError(
+            f"company.csv is about company {code}, --company about {options.company}.",
+            "Leave one of them out.",
+            exit_code=USAGE,
+        )
     if bad.count:
         raise UpdateFailed(folder, sorted(bad.first, key=report_order), bad.count, separators)
-    company = find_company(cursor.connection, code)
+    company = find_company(cursor.connection, code or options.company)
     if claiming:
         cursor.execute("select erp_api.claim_configuration(%s)", [company.company_id])
     collect_rows(cursor, read)
@@ -209,25 +214,6 @@ def _put_folder(
     if report.refused_count and not options.partly:
         raise UpdateFailed(folder, report.refused, report.refused_count, separators, report)
     return report
-
-
-def _company_code(
-    cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows, named: str | None
-) -> str | None:
-    """The code of the company: what company.csv says, which is what the caller says, if both do."""
-    codes = cursor.execute("select c.file_line, c.company_code from raw_company as c order by c.file_line").fetchall()
-    for line, _ in codes[1:]:
-        bad.add(BadRow("company.csv", line, "company_code", "a folder holds one company", "one_company"))
-    if not codes:
-        return named
-    line, code = codes[0]
-    if code is None:
-        bad.add(BadRow("company.csv", line, "company_code", "the value is required", "value_required"))
-    elif named not in (None, code):
-        raise HarnessError(
-            f"company.csv is about company {code}, --company about {named}.", "Leave one of them out.", exit_code=USAGE
-        )
-    return str(code) if code else None
 
 
 def _brake(folder: Path, absent: Mapping[str, tuple[int, int]]) -> None:
@@ -275,21 +261,19 @@ def _delete_absent(
 def _report(
     cursor: psycopg.Cursor[Any], company: Company, options: UpdateOptions, separators: dict[str, str]
 ) -> UpdateReport:
-    cursor.execute(read_query(__file__, "update_faults"))
-    counts = {kind: FileCounts(*numbers) for kind, *numbers in cursor.execute(read_query(__file__, "update_counts"))}
+    collect_faults(cursor)
+    counts = {kind: FileCounts(*numbers) for kind, *numbers in cursor.execute(read_query(__file__, "counts"))}
     runs = cursor.execute("select distinct a.run_id from answer as a where a.run_id is not null order by 1").fetchall()
-    ranks = [file.name for file in ALL_FILES]
-    cursor.execute(read_query(__file__, "update_first_faults"), {"kinds": ranks, "shown": SHOWN})
-    faults = cursor.fetchall()
-    kept = cursor.execute(read_query(__file__, "update_kept")).fetchall()
+    refused, refused_count = first_faults(cursor)
+    kept = cursor.execute(read_query(__file__, "kept")).fetchall()
     return UpdateReport(
         company.code,
         company.company_id,
         options.dry_run,
         [] if options.dry_run else [run_id for (run_id,) in runs],
-        {name: counts[name] for name in ranks if name in counts},
-        sorted((BadRow(FILE[kind].file_name, *fault) for kind, *fault, _ in faults), key=report_order),
-        faults[0][-1] if faults else 0,
+        {file.name: counts[file.name] for file in ALL_FILES if file.name in counts},
+        refused,
+        refused_count,
         [kind for (kind,) in kept],
         separators,
     )

@@ -1,7 +1,8 @@
 """What a folder to load holds: every file, its columns, its references and its rules, each stated once.
 
-Reading, checking and writing are all driven by `FILES`. Columns bear the names of the tables' columns, with codes
-instead of ids; a default that is not stated here is the table's own.
+Reading and sending are driven by it, and the functions that check, read and put master data are written from it.
+Columns bear the names of the tables' columns, with codes instead of ids; a default that is not stated here is the
+table's own.
 """
 
 from __future__ import annotations
@@ -55,14 +56,12 @@ class FileReference:
 class Rule:
     """A rule across columns: a row for which `broken` (SQL over the resolved row `x`) holds is bad.
 
-    `needs` names the other files that must be whole for the rule to be checked.
+    Of orders and stock, whose functions are written by hand, these ask what `broken` says.
     """
 
     column: str
     broken: str
     reason: str
-    code: str = "rule_broken"
-    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ class File:
     """One file: the table (or tables) it fills, its key and everything that is asked of its rows.
 
     `identity` is the surrogate key that its rows get, `nullable_key` the part of the key that may be empty (equal
-    when both are), `prepare` the query that is run on the resolved rows before the rules are checked. A row in which
-    the column `zero_skips` is 0 is left out unjudged.
+    when both are). A row in which the column `zero_skips` is 0 is left out unjudged.
     """
 
     name: str
@@ -82,7 +80,6 @@ class File:
     references: tuple[FileReference, ...] = ()
     rules: tuple[Rule, ...] = ()
     tables: tuple[str, ...] = ()
-    prepare: str | None = None
     zero_skips: str | None = None
 
     @property
@@ -183,21 +180,7 @@ FILES: tuple[File, ...] = (
         key=("company_code",),
         identity="company_id",
         tables=("company", "production_parameter"),
-        rules=(
-            Rule(
-                "company_code",
-                "exists (select from erp.company as c where c.company_code = x.company_code)",
-                "the company exists already: load adds, it never updates",
-                "company_exists",
-            ),
-            Rule(
-                "company_code",
-                "x.file_line > (select min(c.file_line) from typed_company as c)",
-                "a folder holds one company",
-                "one_company",
-            ),
-            Rule("period_end", "x.period_end < x.period_start", "period_end lies before period_start"),
-        ),
+        rules=(Rule("period_end", "x.period_end < x.period_start", "period_end lies before period_start"),),
     ),
     File(
         "site",
@@ -353,9 +336,7 @@ FILES: tuple[File, ...] = (
         nullable_key=("variant_code",),
         identity="lot_id",
         references=(_names_item(tracking=True), _NAMES_VARIANT),
-        rules=(
-            Rule("item_code", "x.tracking = 'none'", "the item is not a lot item (tracking is none)", needs=("item",)),
-        ),
+        rules=(Rule("item_code", "x.tracking = 'none'", "the item is not a lot item (tracking is none)"),),
         tables=("lot",),
     ),
     File(
@@ -382,7 +363,6 @@ FILES: tuple[File, ...] = (
                 {"movement_reason_id": "movement_reason_id", "direction": "direction"},
             ),
         ),
-        prepare="opening_stock_reasons",
         zero_skips="quantity",
         rules=(
             Rule(
@@ -394,14 +374,12 @@ FILES: tuple[File, ...] = (
                 "lot_code",
                 "x.tracking = 'none' and x.lot_code is not null",
                 "the item is not a lot item (tracking is none)",
-                needs=("item",),
             ),
             Rule("reason_code", "x.direction <> 'load'", "opening stock needs a reason of direction load"),
             Rule(
                 "reason_code",
                 "x.reason_code is null and x.movement_reason_id is null",
                 "reason_code is empty, and the warehouse has not exactly one reason of direction load",
-                needs=("movement_reason", "warehouse"),
             ),
         ),
     ),
@@ -569,7 +547,6 @@ LATER_FILES: tuple[File, ...] = (
                 "lot_code",
                 "x.tracking = 'none' and x.lot_code is not null",
                 "the item is not a lot item (tracking is none)",
-                needs=("item",),
             ),
             Rule(
                 "counted_quantity",
@@ -585,12 +562,11 @@ LATER_FILES: tuple[File, ...] = (
                 "x.order_number is not null and x.counted_quantity is not null",
                 "what is counted is for no order",
             ),
-            Rule("item_code", "false", "the material line is of another item", needs=("production_order_material",)),
+            Rule("item_code", "false", "the material line is of another item"),
             Rule(
                 "material_line",
                 "false",
                 "the picked quantity of the material line was put, and does not come from documents",
-                needs=("production_order_material",),
             ),
         ),
     ),

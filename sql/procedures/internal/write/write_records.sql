@@ -103,6 +103,7 @@ begin
         inner join written as w
             on
                 w.warehouse_id = m.warehouse_id and w.movement_reason_id = m.movement_reason_id
+                and w.record_date = m.record_date
                 and coalesce(w.production_order_id, 0) = coalesce(m.production_order_id, 0)
                 and coalesce(w.production_declaration_id, 0) = coalesce(m.production_declaration_id, 0)
                 and coalesce(w.document_key, '') = coalesce(m.document_key, '')

@@ -9,7 +9,9 @@ select
     d.weight
 from (
     select
-        h.*,
+        h.file_line,
+        h.key,
+        h.cells,
         coalesce(l.list, '[]') as list,
         1 + coalesce(l.row_count, 0) as weight,
         ((sum(1 + coalesce(l.row_count, 0)) over (order by h.file_line) - 1) / %(rows_per_call)s)::bigint as call

@@ -1,4 +1,5 @@
--- The rows of master data, by call, in the order of references. Those with a fault are not sent.
+-- The rows of master data, by call, in the order of references. Those with a fault are not sent, but for those of a
+-- first load, which is to find all that is wrong with them: of them only repeated ones are not.
 insert into data_row (call, kind, place, file_line, key, cells)
 select
     x.call,
@@ -19,10 +20,12 @@ from (
         from file_row as r
         inner join file_kind as k on k.kind = r.kind
         where
-            k.head is null
+            k.head is null and k.kind <> 'opening_stock'
             and not exists (
                 select from row_fault as f
-                where f.kind = r.kind and f.file_line = r.file_line
+                where
+                    f.kind = r.kind and f.file_line = r.file_line
+                    and (%(company_id)s::integer is not null or f.code = 'duplicate_key')
             )
     ) as s
 ) as x

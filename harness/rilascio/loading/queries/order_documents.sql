@@ -56,7 +56,8 @@ document as (
             else '{}'
         end as cells,
         1 + coalesce(p.row_count, 0) + coalesce(m.row_count, 0) as weight,
-        sum(1 + coalesce(p.row_count, 0) + coalesce(m.row_count, 0)) over (order by k.turn, o.file_line) as upto
+        o.call,
+        row_number() over (partition by o.call order by k.turn, o.file_line) as place
     from document_head as o
     inner join file_kind as k on k.kind = o.kind
     left join phase as p on p.key = o.key
@@ -72,15 +73,10 @@ document as (
 insert into order_document (call, place, kind, file_line, key, cells, weight)
 select
     d.call,
-    row_number() over (partition by d.call order by d.upto) as place,
+    d.place,
     d.kind,
     d.file_line,
     d.key,
     d.cells,
     d.weight
-from (
-    select
-        d.*,
-        ((d.upto - 1) / %(rows_per_call)s)::bigint as call
-    from document as d
-) as d
+from document as d

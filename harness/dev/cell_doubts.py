@@ -1,14 +1,13 @@
 """Which rows may have a cell that holds no value of its column: told by conditions that cost little.
 
-What is wrong with a cell, `erp_internal.check_KIND_cells` alone knows. It looks closely at no other rows than these,
-and a first load hands it no others.
+What is wrong with a cell, `erp_internal.check_KIND_cells` knows, which looks closely at no other rows than these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rilascio.loading.files import AMOUNT, FILE, INTEGER_LIMITS, NUMERIC_LIMITS, ORDER, Column, File
+from rilascio.loading.files import AMOUNT, INTEGER_LIMITS, NUMERIC_LIMITS, ORDER, Column, File
 
 PARENT_KEYS = {
     "production_order_phase": ORDER,
@@ -36,16 +35,6 @@ SHAPES = {
 def own_columns(file: File) -> list[Column]:
     """Return the columns that a row of the kind says itself when it is sent."""
     return [column for column in file.columns if column.name not in PARENT_KEYS.get(file.name, ())]
-
-
-def checked_by(file: File) -> dict[str, list[Column]]:
-    """Return the columns of a file by the kind whose function checks them: its own, or the one around it."""
-    kinds = {file.name: own_columns(file)}
-    for column in file.columns:
-        if column not in kinds[file.name]:
-            around = (FILE[reference.file] for reference in file.references if column.name in reference.columns)
-            kinds.setdefault(next(kind.name for kind in around if column in own_columns(kind)), []).append(column)
-    return kinds
 
 
 def doubts(cells: Mapping[str, Column]) -> list[str]:

@@ -41,3 +41,13 @@ left join list_row as w
     on
         h.head is not null and w.list = p.list and w.place = p.place and w.key[1:3] = a.key
         and w.parent is not distinct from p.parent and w.file_line is not null
+-- where a fault was found before, what the functions make of it says the same twice
+where
+    not exists (
+        select
+        from row_fault as f
+        where
+            f.kind = coalesce(w.kind, h.kind, a.kind)
+            and f.file_line = case when w.kind is null then a.file_line else w.file_line end
+            and f.column_name = p.column_name
+    )

@@ -1,10 +1,10 @@
--- What an update works with. file_kind: the kinds that it sends, in the order in which they are sent; `whole`: rows of
+-- What a folder is sent by. file_kind: the kinds that are sent, in the order in which they are sent; `whole`: rows of
 -- the kind may name each other, so they go in one call; `head`: the kind of the documents that the rows belong to,
 -- orders or stock documents. file_row: the rows of the files, with their keys as texts, those of a list without a key
 -- with that of their document. row_fault: what is wrong with them. document_head: the documents, each with the row
--- that tells of it; list_row: the rows of their lists, and where they stand in them. data_row, order_document and
--- stock_document: what is sent, by call and place in it; deletions have no line. absent_row: what the company has and
--- a file has not. answer: what came of what was sent.
+-- that tells of it, and orders with their call and a number; list_row: the rows of their lists, and where they stand in
+-- them. data_row, order_document, stock_document and opening_row: what is sent, by call and place in it; deletions have
+-- no line. absent_row: what the company has and a file has not. answer: what came of what was sent.
 create temporary table file_kind (
     kind text collate "C" primary key,
     turn integer not null,
@@ -43,7 +43,9 @@ create temporary table document_head (
     key text[] collate "C" not null,
     kind text collate "C" not null,
     file_line integer not null,
-    cells jsonb not null
+    cells jsonb not null,
+    call integer,
+    number integer
 ) on commit drop;
 
 create temporary table order_document (
@@ -57,6 +59,7 @@ create temporary table order_document (
 ) on commit drop;
 
 create temporary table list_row (
+    call integer,
     list text collate "C" not null,
     kind text collate "C" not null,
     key text[] collate "C" not null,
@@ -73,6 +76,13 @@ create temporary table stock_document (
     key text[] collate "C" not null,
     cells jsonb not null,
     weight integer not null
+) on commit drop;
+
+create temporary table opening_row (
+    call integer not null,
+    place integer not null,
+    file_line integer not null,
+    cells jsonb not null
 ) on commit drop;
 
 create temporary table absent_row (

@@ -4,6 +4,8 @@ with material as (
     select
         r.key[1:3] as key,
         r.key[4] as line,
+        o.call,
+        o.number,
         r.file_line,
         r.cells - array['order_year', 'order_number', 'order_lot'] as cells
     from file_row as r
@@ -13,6 +15,8 @@ with material as (
     select
         o.key,
         m.line::text as line,
+        o.call,
+        o.number,
         null as file_line,
         jsonb_build_object('line', m.line) as cells
     from document_head as o
@@ -38,18 +42,22 @@ ranked as (
         'materials' as list,
         'production_order_material' as kind,
         m.key || m.line as key,
+        m.call,
+        m.number,
         m.file_line,
         m.cells,
-        row_number() over (partition by m.key order by m.file_line, length(m.line), m.line) as place
+        row_number() over (partition by m.number order by m.file_line, length(m.line), m.line) as place
     from material as m
     union all
     select
         'phases' as list,
         r.kind,
         r.key[1:3] as key,
+        o.call,
+        o.number,
         r.file_line,
         r.cells - array['order_year', 'order_number', 'order_lot'] as cells,
-        row_number() over (partition by r.key[1:3] order by r.file_line) as place
+        row_number() over (partition by o.number order by r.file_line) as place
     from file_row as r
     inner join document_head as o on o.head = 'production_order' and o.key = r.key[1:3]
     where r.kind = 'production_order_phase'
@@ -58,16 +66,19 @@ ranked as (
         'material_lots' as list,
         r.kind,
         r.key[1:4] as key,
+        o.call,
+        o.number,
         r.file_line,
         r.cells - array['order_year', 'order_number', 'order_lot', 'line'] as cells,
-        row_number() over (partition by r.key[1:4] order by r.file_line) as place
+        row_number() over (partition by o.number, r.key[4] order by r.file_line) as place
     from file_row as r
     inner join document_head as o on o.head = 'production_order' and o.key = r.key[1:3]
     where r.kind = 'material_lot'
 )
 
-insert into list_row (list, kind, key, parent, place, file_line, cells)
+insert into list_row (call, list, kind, key, parent, place, file_line, cells)
 select
+    r.call,
     r.list,
     r.kind,
     r.key,
@@ -81,6 +92,11 @@ left join (
         l.key,
         l.place
     from ranked as l
-    where l.list = 'materials' and %(has_lots)s
+    where
+        l.list = 'materials'
+        and l.key in (
+            select t.key[1:4] from file_row as t
+            where t.kind = 'material_lot'
+        )
     order by l.key, l.place
 ) as m on r.list = 'material_lots' and m.key = r.key
