@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -74,12 +75,13 @@ class ManualWorker:
         with psycopg.connect(self.dsn, application_name="rilascio soak", autocommit=True) as connection:
             connection.execute("set role erp_owner")
             connection.execute("set lock_timeout = '2s'")
-            while monotonic() < until:
-                self._work(connection)
+            for kind in cycle(KINDS):
+                if monotonic() >= until:
+                    return
+                self._work(connection, kind)
                 sleep(self.random.uniform(0, 0.1))
 
-    def _work(self, connection: psycopg.Connection[Any]) -> None:
-        kind = self.random.choice(KINDS)
+    def _work(self, connection: psycopg.Connection[Any], kind: str) -> None:
         company_id = self.random.choice(COMPANIES)
         values = {
             "c": company_id,

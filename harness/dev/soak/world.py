@@ -62,6 +62,7 @@ def build(connection: psycopg.Connection[Any], orders: int) -> None:
     """
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
+        cursor.execute(read_query(__file__, "identities"))
         for company_id in COMPANIES:
             sections = {**SECTIONS, "wip": 3} if company_id == 2 else SECTIONS
             insert_company(

@@ -42,4 +42,3 @@ insert into erp.lot (company_id, lot_id, item_id, lot_code, start_date)
 select %(c)s, %(base)s + i * 10 + l, %(base)s + i, 'L' || l, current_date - 90 + l
 from unnest(array[2, 4, 6]) as i
 cross join generate_series(1, 3) as l;
-select setval(pg_get_serial_sequence('erp.lot', 'lot_id'), 1000, false);

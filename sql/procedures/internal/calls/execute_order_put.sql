@@ -4,6 +4,7 @@
 -- back what it has written, with its locks, and begins again, now that the order is there.
 -- Precondition: the run has begun. Locks (R62): orders by id, of a new order lot the first lot of its number; job
 -- orders, those of before and after; new orders, in the order of their numbers.
+-- At the end the tables are analyzed, where they have outgrown their statistics.
 -- Errors: 40001.
 create or replace function erp_internal.execute_order_put(
     p_company_id integer,
@@ -193,5 +194,6 @@ begin
         p_company_id, p_run_id, p_documents, v_answers, v_written,
         p_all_or_none and exists (select from unnest(v_answers) as a where a.outcome = 'refused')
     );
+    perform erp_internal.analyze_orders();
 end;
 $$;

@@ -20,15 +20,6 @@ begin
     from erp_internal.execute_data(
         p_company_id, v_elements, array(select f from erp_internal.check_data(v_elements) as f), true, false, false
     ) as a;
-    if erp_internal.outgrew_statistics(
-        array[
-            'erp.site', 'erp.warehouse', 'erp.location', 'erp.movement_reason', 'erp.item', 'erp.item_variant',
-            'erp.warehouse_rule', 'erp.item_location', 'erp.item_mrp_parameter', 'erp.job_order', 'erp.lot'
-        ]::regclass []
-    ) then
-        analyze (skip_locked) -- noqa: LT01, LT06
-            erp.site, erp.warehouse, erp.location, erp.movement_reason, erp.item, erp.item_variant,
-            erp.warehouse_rule, erp.item_location, erp.item_mrp_parameter, erp.job_order, erp.lot;
-    end if;
+    perform erp_internal.analyze_data();
 end;
 $$;

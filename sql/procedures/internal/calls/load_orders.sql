@@ -53,13 +53,7 @@ begin
         p_company_id, v_orders, v_merged.phases, v_merged.materials, v_merged.lots
     );
     perform erp_internal.set_write_mode('');
-    if erp_internal.outgrew_statistics(
-        array['erp.production_order', 'erp.production_order_phase', 'erp.production_order_material', 'erp.material_lot']
-        ::regclass []
-    ) then
-        analyze (skip_locked) -- noqa: LT01, LT06
-            erp.production_order, erp.production_order_phase, erp.production_order_material, erp.material_lot;
-    end if;
+    perform erp_internal.analyze_orders();
     return query select a.* from unnest(v_answers) as a;
 end;
 $$;

@@ -116,11 +116,7 @@ begin
         )
     );
     perform erp_internal.set_write_mode('');
-    if erp_internal.outgrew_statistics(
-        array['erp.stock_record', 'erp.stock_movement', 'erp.stock_balance']::regclass []
-    ) then
-        analyze (skip_locked) erp.stock_record, erp.stock_movement, erp.stock_balance; -- noqa: LT01, LT06
-    end if;
+    perform erp_internal.analyze_stock();
     return query
     select
         s.place,

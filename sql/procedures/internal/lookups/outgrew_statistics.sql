@@ -1,6 +1,6 @@
--- Tells whether one of some tables is more than twice as large as its statistics know, or they have none. A first load
--- analyzes those that are: autovacuum does not see them before it ends, and plans would go on taking them for empty,
--- and look for a row by whatever index is the younger.
+-- Tells whether one of some tables is more than twice as large as its statistics know, or they have none. Whoever
+-- writes much at once then analyzes them: until autovacuum comes, and it does not see what is not committed, plans
+-- would take them for empty, and look for a row by whatever index is the younger, reading all of the company.
 create or replace function erp_internal.outgrew_statistics(p_tables regclass[])
 returns boolean
 language sql
