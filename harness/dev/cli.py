@@ -106,6 +106,12 @@ def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
     metavar="N",
     help="How many of N orders are released in a second beside a client that puts and posts, and without.",
 )
+@click.option(
+    "--single",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Instead of releases of many: N calls with one order each, against bare functions that write the same rows.",
+)
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
 def bench(
@@ -116,6 +122,7 @@ def bench(
     puts: int | None,
     documents: int | None,
     beside_writer: int | None,
+    single: int | None,
     output_format: str,
     dsn: str | None,
 ) -> None:
@@ -129,6 +136,7 @@ def bench(
       make bench ARGS="--puts 100000"
       make bench ARGS="--documents 50000"
       make bench ARGS="--beside-writer 2000"
+      make bench ARGS="--single 1000"
     """
     asked = {
         benchmark.run_integrity: integrity,
@@ -136,11 +144,12 @@ def bench(
         benchmark.run_puts: puts,
         benchmark.run_documents: documents,
         benchmark.run_beside_writer: beside_writer,
+        benchmark.run_single: single,
     }
     measures = [(measure, size) for measure, size in asked.items() if size]
     if len(measures) > 1:
         raise HarnessError(
-            "--integrity, --young, --puts, --documents and --beside-writer are measures of their own.",
+            "--integrity, --young, --puts, --documents, --beside-writer and --single are measures of their own.",
             "Run the command once for each.",
             exit_code=USAGE,
         )

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from psycopg import sql
 
-from harness.dev.bench import beside_writer, documents, floor, puts, young
+from harness.dev.bench import beside_writer, documents, floor, puts, single, young
 from harness.dev.bench.measure import launched_order_ids
 from harness.dev.bench.timing import Taken
 from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
@@ -314,6 +314,34 @@ def test_what_the_writer_is_refused_ends_the_measure(rilascio_database: str, mon
         with pytest.raises(HarnessError, match="The writer called put_data, and a row is not changed"):
             beside_writer.measure(connection, role, 1, 1, lambda step: None)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize("scenario", ["plain", "rich"])
+def test_bare_functions_write_what_single_calls_write(rilascio_database: str, scenario: str) -> None:
+    compared: dict[str, list[tuple[Any, ...]]] = {}
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        role = releaser_and_writer(connection)
+
+        def compare(step: str) -> None:
+            tables = connection.execute("select tablename from pg_tables where schemaname = 'bare'").fetchall()
+            assert ("removed_stock_movement",) in tables
+            for (table,) in tables:
+                ours, bare = (
+                    connection.execute(
+                        sql.SQL("select t.* from {} as t order by to_jsonb(t)::text").format(
+                            sql.Identifier(schema, table)
+                        )
+                    ).fetchall()
+                    for schema in ("erp", "bare")
+                )
+                assert bare == ours, table
+                compared[f"{step} {table}"] = ours
+
+        measures = single.measure(connection, role, scenario, 3, compare)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+    assert [(one.call, one.orders) for one in measures] == [("release", 3), ("restore", 3)]
+    assert compared["release stock_movement"]
+    assert compared["restore removed_stock_movement"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
-from harness.dev.bench import beside_writer, documents, integrity, puts, young
+from harness.dev.bench import beside_writer, documents, integrity, puts, single, young
 from harness.dev.bench.measure import Latency, Measure, latency, measure
 from harness.dev.bench.world import SCENARIOS, build
 from rilascio import output, postgres
@@ -54,6 +54,12 @@ PUT_TARGETS = {"first": 1.5, "unchanged": 0.4}
 
 THROUGHPUT_TARGET = 0.9
 """Orders released beside a writer against those released without: at least."""
+
+SINGLE_TARGET = 2.0
+"""A call with one order against its bare function: at most."""
+
+SLOW_TARGET = 3.0
+"""What one call in a hundred exceeds, against the median: at most."""
 
 _COLUMNS = (
     "scenario", "on_shortage", "orders", "released", "split", "refused", "records", "movements", "floor_s", "preview_s",
@@ -193,6 +199,32 @@ def run_beside_writer(dsn: str | None, orders: int, output_format: str) -> None:
                 f"{beside.throughput_ratio:.2f}", f"≥ {THROUGHPUT_TARGET:.1f}", _one(beside.writer_rows_per_second),
                 beside.writer_repeats,
             )
+        ],
+        output_format,
+    )  # fmt: skip
+
+
+def run_single(dsn: str | None, orders: int, output_format: str) -> None:
+    """Measure calls with one order, so many of them, and print."""
+    measures = []
+    for scenario in ("plain", "rich"):
+        with _measuring(dsn, f"single {scenario} {orders:,}", 2) as (environment, connection, role, done):
+            measures += single.measure(connection, role, scenario, orders, done)
+    _print(
+        environment,
+        {
+            "single": [asdict(one) | {"bare_ratio": one.bare_ratio, "slow_ratio": one.slow_ratio} for one in measures],
+            "bare_ratio_target": SINGLE_TARGET,
+            "slow_ratio_target": SLOW_TARGET,
+        },
+        ("scenario", "call", "orders", "bare_ms", "call_ms", "ratio", "target", "p99_ms", "p99_median", "p99_target"),
+        [
+            (
+                one.scenario, one.call, one.orders, f"{one.bare_milliseconds:.2f}", f"{one.milliseconds:.2f}",
+                f"{one.bare_ratio:.2f}", f"≤ {SINGLE_TARGET:.1f}", f"{one.slow_milliseconds:.2f}",
+                f"{one.slow_ratio:.2f}", f"≤ {SLOW_TARGET:.1f}",
+            )
+            for one in measures
         ],
         output_format,
     )  # fmt: skip
