@@ -63,6 +63,7 @@ create table erp.site (
     description text not null default '',
     constraint site_pkey primary key (company_id, site_id),
     constraint site_code_key unique (company_id, site_code),
+    constraint site_id_code_key unique (company_id, site_id, site_code),
     constraint site_company_fkey foreign key (company_id) references erp.company (company_id),
     constraint site_code_filled check (site_code <> '')
 );
@@ -86,6 +87,7 @@ create table erp.item (
     phantom boolean not null default false,
     constraint item_pkey primary key (company_id, item_id),
     constraint item_code_key unique (company_id, item_code),
+    constraint item_id_code_key unique (company_id, item_id, item_code),
     constraint item_company_fkey foreign key (company_id) references erp.company (company_id),
     constraint item_code_filled check (item_code <> ''),
     constraint item_decimals_range check (quantity_decimals between 0 and 10),

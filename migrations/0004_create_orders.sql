@@ -7,17 +7,24 @@ create table erp.job_order (
     job_number integer not null,
     job_type text,
     site_id bigint,
+    copied_site_code text collate "C",
     customer text,
     description text not null default '',
     supply_released boolean not null default false,
     status text not null default 'scheduled',
     constraint job_order_number_key unique (company_id, job_year, job_number),
+    constraint job_order_id_number_key unique (company_id, job_order_id, job_year, job_number),
     constraint job_order_company_fkey foreign key (company_id) references erp.company (company_id),
-    constraint job_order_site_fkey foreign key (company_id, site_id) references erp.site (company_id, site_id),
+    constraint job_order_site_fkey foreign key (company_id, site_id, copied_site_code)
+    references erp.site (company_id, site_id, site_code) on update cascade,
+    constraint job_order_site_whole check ((site_id is null) = (copied_site_code is null)),
     constraint job_order_status_known check (status in ('scheduled', 'launched', 'executive'))
 );
 -- made after the index of the numbers: while both cost the same, foreign keys are checked by the younger one
 alter table erp.job_order add constraint job_order_pkey primary key (company_id, job_order_id);
+-- the orders of a customer or a site, for the grids
+create index job_order_customer on erp.job_order (company_id, customer) where customer is not null;
+create index job_order_site on erp.job_order (company_id, copied_site_code) where copied_site_code is not null;
 comment on table erp.job_order is 'A job order (commessa): groups production orders.';
 comment on column erp.job_order.company_id is 'The company.';
 comment on column erp.job_order.job_order_id is 'Surrogate key, unique in the database.';
@@ -25,6 +32,7 @@ comment on column erp.job_order.job_year is 'Year of the job order.';
 comment on column erp.job_order.job_number is 'Number within the year.';
 comment on column erp.job_order.job_type is 'Type, for filters.';
 comment on column erp.job_order.site_id is 'Production site; its warehouse rules come second (R10).';
+comment on column erp.job_order.copied_site_code is 'Code of the site, kept equal to that of erp.site: of a column of the table itself the planner knows how often it has which value (R42).';
 comment on column erp.job_order.customer is 'Customer.';
 comment on column erp.job_order.description is 'Description.';
 comment on column erp.job_order.supply_released is 'A purchase or subcontract release exists for it; makes it executive (R50).';
@@ -39,6 +47,7 @@ create table erp.production_order (
     order_type text,
     status text not null default 'launched',
     item_id bigint not null,
+    copied_item_code text collate "C" not null,
     item_variant_id bigint,
     quantity numeric not null,
     quantity_before numeric not null default 0,
@@ -47,12 +56,18 @@ create table erp.production_order (
     start_date date,
     end_date date,
     job_order_id bigint,
+    copied_job_year integer,
+    copied_job_number integer,
     project text,
     firm text,
     priority integer,
+    first_department text,
+    first_work_center text,
+    first_machine text,
     load_warehouse_id bigint,
     load_movement_reason_id bigint,
     release_run_id bigint,
+    released_at timestamptz,
     short_close_run_id bigint,
     created_at timestamptz not null default now(),
     created_by text not null default session_user,
@@ -60,11 +75,13 @@ create table erp.production_order (
     changed_by text not null default session_user,
     constraint production_order_pkey primary key (company_id, production_order_id),
     constraint production_order_number_key unique (company_id, order_year, order_number, order_lot),
-    constraint production_order_item_fkey foreign key (company_id, item_id) references erp.item (company_id, item_id),
+    constraint production_order_item_fkey foreign key (company_id, item_id, copied_item_code)
+    references erp.item (company_id, item_id, item_code) on update cascade,
     constraint production_order_item_variant_fkey foreign key (company_id, item_id, item_variant_id)
     references erp.item_variant (company_id, item_id, item_variant_id),
-    constraint production_order_job_order_fkey foreign key (company_id, job_order_id)
-    references erp.job_order (company_id, job_order_id),
+    constraint production_order_job_order_fkey
+    foreign key (company_id, job_order_id, copied_job_year, copied_job_number)
+    references erp.job_order (company_id, job_order_id, job_year, job_number) on update cascade,
     constraint production_order_load_warehouse_fkey foreign key (company_id, load_warehouse_id)
     references erp.warehouse (company_id, warehouse_id),
     constraint production_order_load_reason_fkey
@@ -80,12 +97,49 @@ create table erp.production_order (
     constraint production_order_quantity_before_range check (quantity_before >= 0 and quantity_before < 1e15),
     constraint production_order_produced_range check (produced_quantity >= 0 and produced_quantity < 1e15),
     constraint production_order_level_from_one check (level >= 1),
+    constraint production_order_job_whole
+    check (
+        (job_order_id is null) = (copied_job_year is null) and (job_order_id is null) = (copied_job_number is null)
+    ),
+    constraint production_order_released_whole check ((release_run_id is null) = (released_at is null)),
     constraint production_order_load_whole
     check (load_movement_reason_id is null or load_warehouse_id is not null)
 );
-create index production_order_status on erp.production_order (status, company_id);
 create index production_order_job_order on erp.production_order (job_order_id);
 create index production_order_item on erp.production_order (item_id);
+-- Of the grids (R42): a page in each order, both ways, ties by number, which pages by key go on from ...
+create index production_order_number
+on erp.production_order (company_id, status, order_year, order_number, order_lot)
+where status in ('launched', 'executive');
+create index production_order_end_date
+on erp.production_order (company_id, status, end_date, order_year, order_number, order_lot)
+where status in ('launched', 'executive');
+create index production_order_start_date
+on erp.production_order (company_id, status, start_date, order_year, order_number, order_lot)
+where status in ('launched', 'executive');
+create index production_order_priority
+on erp.production_order (company_id, status, priority, order_year, order_number, order_lot)
+where status in ('launched', 'executive');
+create index production_order_released_at
+on erp.production_order (company_id, released_at, order_year, order_number, order_lot)
+where status = 'executive';
+-- ... and what a filter leaves where that is little. Item and job order are in these since the grids join them: only
+-- an index that has all that a plan names is counted without the table.
+create index production_order_item_code
+on erp.production_order (company_id, status, copied_item_code, item_id, job_order_id)
+where status in ('launched', 'executive');
+create index production_order_job_number
+on erp.production_order (company_id, status, copied_job_number, copied_job_year, item_id, job_order_id)
+where status in ('launched', 'executive') and copied_job_number is not null;
+create index production_order_project
+on erp.production_order (company_id, status, project, item_id, job_order_id)
+where status in ('launched', 'executive') and project is not null;
+create index production_order_machine
+on erp.production_order (company_id, status, first_machine, item_id, job_order_id)
+where status in ('launched', 'executive') and first_machine is not null;
+create index production_order_work_center
+on erp.production_order (company_id, status, first_work_center, item_id, job_order_id)
+where status in ('launched', 'executive') and first_work_center is not null;
 comment on table erp.production_order is 'A production order: launched, executive (released), closed or archived.';
 comment on column erp.production_order.company_id is 'The company.';
 comment on column erp.production_order.production_order_id is 'Surrogate key, unique in the database.';
@@ -95,6 +149,7 @@ comment on column erp.production_order.order_lot is 'Lot of the order, from 0; a
 comment on column erp.production_order.order_type is 'Type, for filters.';
 comment on column erp.production_order.status is 'launched, executive, closed or archived; changed by runs only (R20), but for what may be archived (R56).';
 comment on column erp.production_order.item_id is 'The item produced.';
+comment on column erp.production_order.copied_item_code is 'Code of the item, kept equal to that of erp.item: of a column of the table itself the planner knows how often it has which value (R42).';
 comment on column erp.production_order.item_variant_id is 'The variant produced, if any.';
 comment on column erp.production_order.quantity is 'Quantity to produce, in the item''s unit of measure.';
 comment on column erp.production_order.quantity_before is 'Quantity of the parts that splits made before this one of the same whole, in uom: its materials need what the whole needs from there on (R29). Given by the split, 0 otherwise.';
@@ -103,12 +158,18 @@ comment on column erp.production_order.level is 'Level in the product structure:
 comment on column erp.production_order.start_date is 'Planned start.';
 comment on column erp.production_order.end_date is 'Planned end.';
 comment on column erp.production_order.job_order_id is 'The job order it belongs to, if any.';
+comment on column erp.production_order.copied_job_year is 'Year of the job order, kept equal to that of erp.job_order (R42).';
+comment on column erp.production_order.copied_job_number is 'Number of the job order, kept equal to that of erp.job_order (R42).';
 comment on column erp.production_order.project is 'Project, carried to its stock records (R19).';
 comment on column erp.production_order.firm is 'Firm (ditta) that the order is for, for filters.';
 comment on column erp.production_order.priority is 'Priority, for filters.';
+comment on column erp.production_order.first_department is 'Department of the first phase, which keeps it up to date (R42).';
+comment on column erp.production_order.first_work_center is 'Work center of the first phase, which keeps it up to date (R42).';
+comment on column erp.production_order.first_machine is 'Machine of the first phase, which keeps it up to date (R42).';
 comment on column erp.production_order.load_warehouse_id is 'The header''s warehouse for loads of declarations (R51).';
 comment on column erp.production_order.load_movement_reason_id is 'The header''s reason for loads of declarations (R51).';
 comment on column erp.production_order.release_run_id is 'The run whose release is in force; null when launched, or made executive without a release (R39).';
+comment on column erp.production_order.released_at is 'When that run began (R42); null where release_run_id is.';
 comment on column erp.production_order.short_close_run_id is 'The run that closed the order short, until it is reopened (R55, R56); null otherwise, also where a registration closed it.';
 comment on column erp.production_order.created_at is 'When the order was made.';
 comment on column erp.production_order.created_by is 'Who made it.';

@@ -1,6 +1,7 @@
 drop type erp_internal.found_warehouse;
 drop type erp_internal.found_location;
 drop type erp_internal.found_lot;
+drop type erp_internal.first_phase;
 drop type erp_internal.changed_order;
 drop type erp_internal.reason_key;
 drop type erp_internal.item_change;

@@ -610,6 +610,14 @@ create type erp_internal.changed_order as (
 );
 comment on type erp_internal.changed_order is 'An order whose rows change; bound tells whether more than free columns of them do.';
 
+create type erp_internal.first_phase as (
+    row_ctid tid,
+    department text,
+    work_center text,
+    machine text
+);
+comment on type erp_internal.first_phase is 'Who works on the first phase of an order (its ctid), where the order has it otherwise.';
+
 -- What lookups give of a table whose texts are sorted by: a text of a type keeps its collation.
 create type erp_internal.found_lot as (
     lot_id bigint,

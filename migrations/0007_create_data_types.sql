@@ -292,19 +292,22 @@ create type erp_internal.put_order as (
     order_type text,
     status text,
     item_id bigint,
+    item_code text,
     item_variant_id bigint,
     quantity numeric,
     level integer,
     start_date date,
     end_date date,
     job_order_id bigint,
+    job_year integer,
+    job_number integer,
     project text,
     firm text,
     priority integer,
     load_warehouse_id bigint,
     load_movement_reason_id bigint
 );
-comment on type erp_internal.put_order is 'A production order as a put wants it, by ids: its position in the call, the order that there is (id, status and job order; null: a new one), whether it is to be deleted, which lists were sent, whether its own columns change, and their values.';
+comment on type erp_internal.put_order is 'A production order as a put wants it, by ids: its position in the call, the order that there is (id, status and job order; null: a new one), whether it is to be deleted, which lists were sent, whether its own columns change, and their values. Codes are those that were sent.';
 
 create type erp_internal.put_phase as (
     ordinal integer,

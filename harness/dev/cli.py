@@ -112,6 +112,12 @@ def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
     metavar="N",
     help="Instead of releases of many: N calls with one order each, against bare functions that write the same rows.",
 )
+@click.option(
+    "--grids",
+    type=click.IntRange(min=1_000),
+    metavar="N",
+    help="Instead of releases: pages of the grids over N launched and N executive orders.",
+)
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
 def bench(
@@ -123,6 +129,7 @@ def bench(
     documents: int | None,
     beside_writer: int | None,
     single: int | None,
+    grids: int | None,
     output_format: str,
     dsn: str | None,
 ) -> None:
@@ -137,6 +144,7 @@ def bench(
       make bench ARGS="--documents 50000"
       make bench ARGS="--beside-writer 2000"
       make bench ARGS="--single 1000"
+      make bench ARGS="--grids 1000000"
     """
     asked = {
         benchmark.run_integrity: integrity,
@@ -145,11 +153,13 @@ def bench(
         benchmark.run_documents: documents,
         benchmark.run_beside_writer: beside_writer,
         benchmark.run_single: single,
+        benchmark.run_grids: grids,
     }
     measures = [(measure, size) for measure, size in asked.items() if size]
     if len(measures) > 1:
         raise HarnessError(
-            "--integrity, --young, --puts, --documents, --beside-writer and --single are measures of their own.",
+            "--integrity, --young, --puts, --documents, --beside-writer, --single and --grids are measures of their"
+            " own.",
             "Run the command once for each.",
             exit_code=USAGE,
         )

@@ -108,7 +108,8 @@ restores in the history, also of an order that is gone; R62), split_differs, spl
 R23, R35), status_unexplained (closed or archived, though released or worked on, without a registered closing or a
 short close; R20, R52, R55), short_close_differs (the short close and the last that the runs know of; R55, R56),
 status_without_release (executive or closed again after a restore, a warning; R31, R39), commitment_left
-(material_lot_before_release without a release; R28), job_status_differs (a warning; R50).
+(material_lot_before_release without a release; R28), job_status_differs (a warning; R50), order_copy_differs (a
+warning: what orders copy for the grids; R42).
 Declarations: registration_unknown, declarations_out_of_sequence, registered_out_of_sequence (R51), closing_differs,
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).
 Members: member_unknown (a member that is no role; a warning).

@@ -37,8 +37,12 @@ select
     o.changed_at,
     o.changed_by,
     o.release_run_id as run_id,
-    r.started_at as released_at,
-    r.caller_role as released_by,
+    o.released_at,
+    (
+        select r.caller_role
+        from erp.run as r
+        where r.company_id = o.company_id and r.run_id = o.release_run_id
+    ) as released_by,
     (
         select pg_catalog.count(*)::integer
         from erp.stock_record as x
@@ -70,7 +74,6 @@ select
     erp_internal.order_blockers(o.company_id, o.order_id) = '[]' as restorable,
     erp_internal.order_blockers(o.company_id, o.order_id) as blockers
 from erp_internal.order_base as o
-left join erp.run as r on r.company_id = o.company_id and r.run_id = o.release_run_id
 where o.status = 'executive';
 
 comment on view erp_api.restore_grid is 'The restore grid: executive orders of the caller''s companies, with the release in force and the reasons to refuse its restore (R30, R40).';

@@ -9,12 +9,19 @@ import psycopg
 from rilascio.loading.files import FILES
 
 KEPT_BY_THE_PRODUCT = {
-    "job_order": {"status"},
+    "job_order": {"status", "copied_site_code"},
     "lot": {"registration_run_id"},
     "production_order": {
         "produced_quantity",
         "quantity_before",
+        "copied_item_code",
+        "copied_job_year",
+        "copied_job_number",
+        "first_department",
+        "first_work_center",
+        "first_machine",
         "release_run_id",
+        "released_at",
         "short_close_run_id",
         "created_at",
         "created_by",

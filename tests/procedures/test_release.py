@@ -53,7 +53,7 @@ def test_R2_nothing_else_of_the_order_changes(factory: Factory) -> None:
 
     after = factory.order_row(order)._asdict()
     changed = {name for name in before if before[name] != after[name]}
-    assert changed - {"changed_at", "changed_by"} == {"status", "release_run_id"}
+    assert changed - {"changed_at", "changed_by"} == {"status", "release_run_id", "released_at"}
     assert factory.table("production_order_material", order) == materials
 
 

@@ -16,6 +16,7 @@ OWN_OF_A_PART = {
     "quantity",
     "quantity_before",
     "release_run_id",
+    "released_at",
     "created_at",
     "created_by",
     "changed_at",
@@ -23,8 +24,18 @@ OWN_OF_A_PART = {
 }
 """The columns in which the parts of a split differ."""
 
-NOT_A_CHANGE = {"company_id", "production_order_id", "status", "release_run_id", "changed_at", "changed_by"}
-"""The keys of a row, the state of the order, and who changed it when: no work on a remainder (R35)."""
+COPIES = {
+    "copied_item_code",
+    "copied_job_year",
+    "copied_job_number",
+    "first_department",
+    "first_work_center",
+    "first_machine",
+}
+"""What an order copies of what it names and of its first phase (R42)."""
+
+NOT_A_CHANGE = {"company_id", "production_order_id", "status", "release_run_id", "changed_at", "changed_by"} | COPIES
+"""The keys of a row, the state of the order, who changed it when, and copies: no work on a remainder (R35)."""
 
 AS_A_RULE = {"produced_quantity", "picked_quantity", "short_close_run_id"}
 """What nobody has touched yet, or the order would not be split (R24)."""
@@ -85,6 +96,7 @@ def full_order(factory: Factory) -> int:
         order_lot=1,
         job=factory.job(7),
         phases=[
+            phase(5, department="B", work_center="W0", machine="M0"),
             phase(
                 10,
                 sub_phase=1,
@@ -167,7 +179,7 @@ def test_R35_work_on_any_column_of_a_remainder_keeps_it_and_taking_the_work_back
     for table in tables_of_an_order(factory):
         for row in factory.table(table, rest):
             for column in row.keys() - NOT_A_CHANGE:
-                # the first material has lots, the first phase a material
+                # the first material has lots, a phase with a machine a material
                 named_by_others = (column in ("line", "item_id") and row.get("line") == 1) or (
                     column in ("phase", "sub_phase") and row.get("machine") is not None
                 )

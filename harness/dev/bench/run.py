@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
-from harness.dev.bench import beside_writer, documents, integrity, puts, single, young
+from harness.dev.bench import beside_writer, documents, grids, integrity, puts, single, young
 from harness.dev.bench.measure import Latency, Measure, latency, measure
 from harness.dev.bench.world import SCENARIOS, build
 from rilascio import output, postgres
@@ -225,6 +225,26 @@ def run_single(dsn: str | None, orders: int, output_format: str) -> None:
                 f"{one.slow_ratio:.2f}", f"≤ {SLOW_TARGET:.1f}",
             )
             for one in measures
+        ],
+        output_format,
+    )  # fmt: skip
+
+
+def run_grids(dsn: str | None, orders: int, output_format: str) -> None:
+    """Measure pages of the grids over so many orders of each status, and print."""
+    with _measuring(dsn, f"grids {orders:,}", grids.step_count()) as (environment, connection, role, done):
+        filled, answered = grids.measure(connection, role, orders, done)
+    _print(
+        environment | asdict(filled) | {"rounds": grids.ROUNDS},
+        {"grids": [asdict(one) | {"ratio": one.ratio} for one in answered]},
+        ("grid", "asked", "rows", "ms", "against_ms", "ratio", "target", "ok"),
+        [
+            (
+                one.grid, one.name, one.rows, _one(one.milliseconds),
+                None if one.against_milliseconds is None else _one(one.against_milliseconds),
+                None if one.ratio is None else f"{one.ratio:.2f}", one.target, "yes" if one.ok else "no",
+            )
+            for one in answered
         ],
         output_format,
     )  # fmt: skip

@@ -37,12 +37,16 @@ LEFT_OUT = {
     "changed_at",
     "changed_by",
     "declared_at",
+    "released_at",
     "started_at",
     "session_role",
     "caller_role",
     "remainder_digest",
+    "copied_item_code",
+    "copied_job_year",
+    "copied_job_number",
 }
-"""The same in every row, or another one each time the page is written."""
+"""The same in every row, another one each time the page is written, or a copy of what stands beside it."""
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]

@@ -49,6 +49,7 @@ VIEW_HELPERS = [
     "closes_order",
     "company_today",
     "member_companies",
+    "member_company_flags",
     "member_company_set",
     "order_blockers",
     "reason_codes",
@@ -129,6 +130,7 @@ MONITORING = {
     "erp_monitor SELECT table erp_meta.expected_object",
     "erp_monitor SELECT table erp_meta.migration",
     "erp_monitor EXECUTE routine erp_internal.member_companies",
+    "erp_monitor EXECUTE routine erp_internal.member_company_flags",
     "erp_monitor EXECUTE routine erp_internal.member_company_set",
 }
 """What whoever watches may do besides calling functions: read what is deployed, and who waits for whom."""

@@ -8,8 +8,8 @@ from tests.procedures.integrity.busy import Busy, check, corrupt, found
 
 def test_R2_an_order_that_names_a_run_that_did_not_release_it(busy: Busy) -> None:
     run = busy.run_of(busy.released)
-    corrupt(busy, "update erp.production_order set release_run_id = %s where production_order_id = %s",
-            run, busy.imported)  # fmt: skip
+    corrupt(busy, "update erp.production_order set release_run_id = %s, released_at = now()"
+            " where production_order_id = %s", run, busy.imported)  # fmt: skip
     one = {"order": busy.label(busy.imported), "status": "executive", "run_id": run}
     result = found(busy)
     assert result["release_unknown"] == [one]
@@ -24,7 +24,7 @@ def test_R20_a_launched_order_whose_release_is_in_force(busy: Busy) -> None:
 
 
 def test_R20_a_launched_order_with_records_or_registered_declarations(busy: Busy) -> None:
-    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null"
+    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null, released_at = null"
             " where production_order_id = any(%s)", [busy.undone, busy.open])  # fmt: skip
     result = found(busy)
     assert {one["order"] for one in result["launched_order_released"]} == {
@@ -37,7 +37,7 @@ def test_R20_a_launched_order_with_records_or_registered_declarations(busy: Busy
 def test_R62_an_order_that_was_released_twice(busy: Busy) -> None:
     order = busy.order()  # nothing of it moves, so that its releases leave no other trace
     busy.release(order)
-    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null"
+    corrupt(busy, "update erp.production_order set status = 'launched', release_run_id = null, released_at = null"
             " where production_order_id = %s", order)  # fmt: skip
     busy.release(order)
     assert found(busy) == {
@@ -50,7 +50,8 @@ def test_R31_an_order_that_has_forgotten_its_release(busy: Busy) -> None:
     busy.release(order)
     busy.restore(order)
     busy.release(order)
-    corrupt(busy, "update erp.production_order set release_run_id = null where production_order_id = %s", order)
+    corrupt(busy, "update erp.production_order set release_run_id = null, released_at = null"
+            " where production_order_id = %s", order)  # fmt: skip
     assert found(busy) == {
         "release_lost": [{"order": busy.label(order), "status": "executive", "release_count": 2, "restore_count": 1}]
     }
@@ -204,3 +205,13 @@ def test_R50_job_orders_in_a_state_that_their_orders_do_not_give_them(busy: Busy
     busy.order(job=4)
     busy.order(job=4, status="archived")
     assert found(busy) == {}
+
+
+def test_R42_orders_whose_copies_for_the_grids_are_not_what_they_copy(busy: Busy) -> None:
+    change = "update erp.production_order set {} where production_order_id = %s"
+    corrupt(busy, change.format("copied_item_code = 'OTHER', copied_job_number = 99"), busy.released)
+    corrupt(busy, change.format("first_machine = 'OTHER', released_at = released_at + interval '1 day'"), busy.split)
+    assert {one["order"]: one["columns"] for one in found(busy)["order_copy_differs"]} == {
+        busy.label(busy.released): "copied_item_code, copied_job_number",
+        busy.label(busy.split): "first_machine, released_at",
+    }

@@ -16,8 +16,8 @@ begin
     where r.company_id = p_company_id and r.run_id = v_order.release_run_id;
     update bare.production_order as o
     set
-        status = v_order.status, release_run_id = v_order.release_run_id, changed_at = v_order.changed_at,
-        changed_by = v_order.changed_by
+        status = v_order.status, release_run_id = v_order.release_run_id, released_at = v_order.released_at,
+        changed_at = v_order.changed_at, changed_by = v_order.changed_by
     where o.company_id = p_company_id and o.production_order_id = p_order_id;
     insert into bare.released_material
     select m.* from erp.released_material as m
@@ -89,7 +89,7 @@ begin
     where m.company_id = p_company_id and m.production_order_id = p_order_id;
     update bare.production_order as o
     set
-        status = v_order.status, release_run_id = null, changed_at = v_order.changed_at,
+        status = v_order.status, release_run_id = null, released_at = null, changed_at = v_order.changed_at,
         changed_by = v_order.changed_by
     where o.company_id = p_company_id and o.production_order_id = p_order_id;
     update bare.job_order as j

@@ -10,9 +10,12 @@ select
 from generate_series(1, (%(orders)s + 99) / 100) as r;
 
 insert into erp.production_order (
-    company_id, production_order_id, order_year, order_number, item_id, quantity, status, release_run_id
+    company_id, production_order_id, order_year, order_number, item_id, copied_item_code, quantity, status,
+    release_run_id, released_at
 )
-select 1, o, 2026, o, 2001 + mod(o, 50), 10, 'executive', 1 + (o - 1) / 100 from generate_series(1, %(orders)s) as o;
+select 1, o, 2026, o, i.item_id, i.item_code, 10, 'executive', 1 + (o - 1) / 100, now()
+from generate_series(1, %(orders)s) as o
+inner join erp.item as i on i.company_id = 1 and i.item_id = 2001 + mod(o, 50);
 
 insert into erp.production_order_phase (company_id, production_order_id, phase)
 select 1, o, p from generate_series(1, %(orders)s) as o cross join (values (10), (20)) as v (p);

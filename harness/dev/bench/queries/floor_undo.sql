@@ -30,7 +30,7 @@ where
 
 update erp.production_order as o
 set
-    status = b.status, release_run_id = null, quantity = b.quantity, changed_at = b.changed_at,
+    status = b.status, release_run_id = null, released_at = null, quantity = b.quantity, changed_at = b.changed_at,
     changed_by = b.changed_by
 from floor_order as f
 inner join before_order as b using (production_order_id)

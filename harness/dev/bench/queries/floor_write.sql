@@ -24,7 +24,7 @@ where
 
 update erp.production_order as o
 set
-    status = f.status, release_run_id = f.release_run_id, quantity = f.quantity,
+    status = f.status, release_run_id = f.release_run_id, released_at = f.released_at, quantity = f.quantity,
     changed_at = f.changed_at, changed_by = f.changed_by
 from floor_order as f
 where o.company_id = f.company_id and o.production_order_id = f.production_order_id;

@@ -64,7 +64,9 @@ begin
         perform erp_internal.consume_commitments(p_company_id, v_plan);
 
         update erp.production_order as o
-        set status = 'executive', release_run_id = p_run_id, changed_at = pg_catalog.now(), changed_by = v_caller
+        set
+            status = 'executive', release_run_id = p_run_id, released_at = pg_catalog.now(),
+            changed_at = pg_catalog.now(), changed_by = v_caller
         from unnest(v_plan) as p
         cross join lateral erp_internal.order_row(p_company_id, p.production_order_id) as f
         where p.outcome <> 'refused' and p.line is null and f.status = 'launched' and o.ctid = f.row_ctid;

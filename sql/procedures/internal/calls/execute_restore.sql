@@ -75,8 +75,8 @@ begin
 
     update erp.production_order as o
     set
-        status = 'launched', release_run_id = null, changed_at = pg_catalog.now(), changed_by = v_caller,
-        quantity = coalesce(s.quantity, o.quantity)
+        status = 'launched', release_run_id = null, released_at = null, changed_at = pg_catalog.now(),
+        changed_by = v_caller, quantity = coalesce(s.quantity, o.quantity)
     from unnest(v_restored_ids) as a (production_order_id)
     cross join lateral erp_internal.order_row(p_company_id, a.production_order_id) as f
     left join lateral erp_internal.split_of_order(p_company_id, a.production_order_id) as s

@@ -10,7 +10,7 @@ stable
 set enable_nestloop = on
 begin atomic
     with key as materialized (
-        select t.item_id
+        select t.item_code, t.item_id
         from unnest(p_ids) as a (id)
         inner join erp.item as t on t.company_id = p_company_id and t.item_id = a.id
     ),
@@ -58,7 +58,7 @@ begin atomic
             pg_catalog.count(*) as use_count,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
-        inner join erp.production_order as t on t.company_id = p_company_id and t.item_id = k.item_id
+        inner join erp.production_order as t on t.company_id = p_company_id and t.item_id = k.item_id and t.copied_item_code = k.item_code
         group by k.item_id
         union all
         select

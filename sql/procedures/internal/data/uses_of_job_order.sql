@@ -10,7 +10,7 @@ stable
 set enable_nestloop = on
 begin atomic
     with key as materialized (
-        select t.job_order_id
+        select t.job_number, t.job_order_id, t.job_year
         from unnest(p_ids) as a (id)
         inner join erp.job_order as t on t.company_id = p_company_id and t.job_order_id = a.id
     ),
@@ -22,7 +22,7 @@ begin atomic
             pg_catalog.count(*) as use_count,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
-        inner join erp.production_order as t on t.company_id = p_company_id and t.job_order_id = k.job_order_id
+        inner join erp.production_order as t on t.company_id = p_company_id and t.job_order_id = k.job_order_id and t.copied_job_year = k.job_year and t.copied_job_number = k.job_number
         group by k.job_order_id
         union all
         select

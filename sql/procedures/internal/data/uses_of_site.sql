@@ -10,7 +10,7 @@ stable
 set enable_nestloop = on
 begin atomic
     with key as materialized (
-        select t.site_id
+        select t.site_code, t.site_id
         from unnest(p_ids) as a (id)
         inner join erp.site as t on t.company_id = p_company_id and t.site_id = a.id
     ),
@@ -22,7 +22,7 @@ begin atomic
             pg_catalog.count(*) as use_count,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
-        inner join erp.job_order as t on t.company_id = p_company_id and t.site_id = k.site_id
+        inner join erp.job_order as t on t.company_id = p_company_id and t.site_id = k.site_id and t.copied_site_code = k.site_code
         group by k.site_id
         union all
         select

@@ -97,6 +97,8 @@ begin atomic
         (40, 'lot_variant_differs', 'warning', 'en', 'Movements have a lot of another variant.', 'Correct the variant of the movement or of the lot.'),
         (40, 'lot_variant_differs', 'warning', 'it', 'Movimenti con il lotto di un''altra variante.', 'Correggere la variante del movimento o del lotto.'),
         (41, 'member_unknown', 'warning', 'en', 'Members of the company are no roles of the server.', 'Correct the name in erp.company_member, or delete the row: whoever gets a role of that name would be a member.'),
-        (41, 'member_unknown', 'warning', 'it', 'Membri della società che non sono ruoli del server.', 'Correggere il nome in erp.company_member, oppure eliminare la riga: chiunque ricevesse un ruolo con quel nome sarebbe membro.')
+        (41, 'member_unknown', 'warning', 'it', 'Membri della società che non sono ruoli del server.', 'Correggere il nome in erp.company_member, oppure eliminare la riga: chiunque ricevesse un ruolo con quel nome sarebbe membro.'),
+        (42, 'order_copy_differs', 'warning', 'en', 'What orders copy of their item, job order, first phase and release is not what is there: grids filter and sort by the copies.', 'In write mode maintenance, set the named columns to what the others have.'),
+        (42, 'order_copy_differs', 'warning', 'it', 'Ordini che riportano di articolo, commessa, prima fase e rilascio altro da ciò che vi si trova: le griglie filtrano e ordinano per questi valori.', 'In manutenzione, riportare le colonne indicate ai valori originali.')
     ) as f (sort_order, code, severity, language, message, hint);
 end;

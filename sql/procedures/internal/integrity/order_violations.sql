@@ -1,5 +1,6 @@
 -- Returns the orders that contradict the runs and the rules (R2, R7, R20, R23, R28, R35, R50, R55): their releases,
--- short closes and status, splits, kept commitments, and the state of job orders.
+-- short closes and status, splits, kept commitments, and the state of job orders; and those that copy something else
+-- than there is (R42).
 create or replace function erp_internal.order_violations(p_company_id integer)
 returns table (code text, example jsonb)
 language plpgsql
@@ -201,6 +202,47 @@ begin
                 select b.production_order_id
                 from erp.material_lot_before_release as b
                 where b.company_id = p_company_id
+            )
+        union all
+        select
+            'order_copy_differs',
+            o.production_order_id,
+            pg_catalog.jsonb_build_object(
+                'columns',
+                pg_catalog.array_to_string(
+                    array[
+                        case when i.item_code is distinct from o.copied_item_code then 'copied_item_code' end,
+                        case when j.job_year is distinct from o.copied_job_year then 'copied_job_year' end,
+                        case when j.job_number is distinct from o.copied_job_number then 'copied_job_number' end,
+                        case when f.department is distinct from o.first_department then 'first_department' end,
+                        case when f.work_center is distinct from o.first_work_center then 'first_work_center' end,
+                        case when f.machine is distinct from o.first_machine then 'first_machine' end,
+                        case when u.started_at is distinct from o.released_at then 'released_at' end
+                    ],
+                    ', '
+                )
+            )
+        from erp.production_order as o
+        left join erp.item as i on i.company_id = p_company_id and i.item_id = o.item_id
+        left join erp.job_order as j on j.company_id = p_company_id and j.job_order_id = o.job_order_id
+        left join erp.run as u on u.company_id = p_company_id and u.run_id = o.release_run_id
+        left join (
+            select distinct on (f.production_order_id)
+                f.production_order_id,
+                f.department,
+                f.work_center,
+                f.machine
+            from erp.production_order_phase as f
+            where f.company_id = p_company_id
+            order by f.production_order_id, f.phase, f.sub_phase
+        ) as f on f.production_order_id = o.production_order_id
+        where
+            o.company_id = p_company_id
+            and (
+                i.item_code, j.job_year, j.job_number, f.department, f.work_center, f.machine, u.started_at
+            ) is distinct from (
+                o.copied_item_code, o.copied_job_year, o.copied_job_number, o.first_department, o.first_work_center,
+                o.first_machine, o.released_at
             )
     )
 

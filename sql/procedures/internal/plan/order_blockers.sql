@@ -1,55 +1,37 @@
--- Returns the reasons to refuse the restore of one order, for the restore grid (R32, R33, R38). Only for an order that
--- loaded something is the whole plan made; for others erp_internal.restore_obstacles is enough.
--- A plan runs through many functions, so the grid takes hold of the deployed version here, as a call does. Errors:
--- 40001.
+-- Returns the reasons to refuse the restore of one order, for the restore grid (R32, R33, R38).
+-- A page asks twice for each of its orders, so an order that nothing can stand against is told by a look at its rows:
+-- it has no declarations, no stock documents, no record outside the period (R18), and loaded nothing, of which only a
+-- plan tells whether its stock is still there. What this look finds erp_internal.planned_blockers judges.
+-- Errors: 40001.
 create or replace function erp_internal.order_blockers(p_company_id integer, p_order_id bigint)
 returns jsonb
 language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set work_mem = '64MB'
 set jit = off
 as $$
 begin
-    perform erp_internal.assert_version();
     if exists (
         select
-        from erp_internal.movements_in_force(
-            p_company_id, array[erp_internal.removal(p_production_order_id => p_order_id)]
-        ) as m
-        where m.quantity > 0
+        from erp_internal.declarations_of_order(p_company_id, p_order_id) as d
+    )
+    or exists (
+        select
+        from erp_internal.records_of_order(p_company_id, p_order_id) as r
+        inner join erp.production_parameter as p on p.company_id = p_company_id
+        where
+            r.document_key is not null
+            or not r.record_date between p.period_start and p.period_end
+            or exists (
+                select
+                from erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m
+                where m.quantity > 0
+            )
     ) then
-        return (
-            select case p.outcome when 'refused' then p.reasons else '[]' end
-            from erp_internal.plan_restore(p_company_id, array[p_order_id]) as p
-        );
+        return erp_internal.planned_blockers(p_company_id, p_order_id);
     end if;
-    return coalesce(
-        (
-            select r.reasons
-            from erp_internal.render_reasons(
-                p_company_id,
-                array(
-                    select
-                        erp_internal.refusal(
-                            p_ordinal => 1,
-                            p_code => b.code,
-                            p_order_label => erp_internal.order_label(o.order_year, o.order_number, o.order_lot),
-                            p_record_date => b.record_date,
-                            p_detail => b.detail
-                        )
-                    from erp.production_order as o
-                    cross join lateral erp_internal.restore_obstacles(
-                        p_company_id, p_order_id, o.status, o.release_run_id, o.short_close_run_id
-                    ) as b
-                    where o.company_id = p_company_id and o.production_order_id = p_order_id
-                )
-            ) as r
-        ),
-        '[]'
-    );
+    return '[]'::jsonb;
 end;
 $$;

@@ -14,7 +14,8 @@ begin atomic
             a.is_remainder,
             pg_catalog.to_jsonb(o) - erp_internal.free_columns('production_order') - array[
                 'production_order_id', 'order_lot', 'status', 'quantity', 'quantity_before', 'produced_quantity',
-                'release_run_id', 'short_close_run_id', 'created_at', 'created_by'
+                'release_run_id', 'released_at', 'short_close_run_id', 'created_at', 'created_by', 'first_department',
+                'first_work_center', 'first_machine'
             ]
             || pg_catalog.jsonb_build_object(
                 'phases', (

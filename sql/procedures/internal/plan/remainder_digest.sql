@@ -1,5 +1,5 @@
--- Computes a digest of a split's remainder and its rows: all columns but status, run, and who changed the order when
--- (R35). Numbers count by their value, whatever their scale.
+-- Computes a digest of a split's remainder and its rows: all columns but status, release, who changed the order when,
+-- and what is copied from elsewhere (R35). Numbers count by their value, whatever their scale.
 -- Of an executive remainder it is the digest of what a restore would leave: p_quantity, and its lot commitments as
 -- before its release (p_whole), or its own part of them if its own remainder is kept. Tables are probed by key (offset
 -- 0).
@@ -13,7 +13,11 @@ begin atomic
     select
         pg_catalog.jsonb_hash_extended(
             pg_catalog.jsonb_build_array(
-                pg_catalog.to_jsonb(o) - array['status', 'release_run_id', 'changed_at', 'changed_by', 'quantity'],
+                pg_catalog.to_jsonb(o) - array[
+                    'status', 'release_run_id', 'released_at', 'changed_at', 'changed_by', 'quantity',
+                    'copied_item_code', 'copied_job_year', 'copied_job_number', 'first_department', 'first_work_center',
+                    'first_machine'
+                ],
                 p_quantity, f.rows, m.rows, c.rows
             ),
             0

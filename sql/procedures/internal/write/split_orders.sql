@@ -38,14 +38,16 @@ begin
 
     remainder as (
         insert into erp.production_order (
-            company_id, order_year, order_number, order_lot, order_type, status, item_id, item_variant_id, quantity,
-            quantity_before, level, start_date, end_date, job_order_id, project, firm, priority, load_warehouse_id,
-            load_movement_reason_id, created_by, changed_by
+            company_id, order_year, order_number, order_lot, order_type, status, item_id, copied_item_code,
+            item_variant_id, quantity, quantity_before, level, start_date, end_date, job_order_id, copied_job_year,
+            copied_job_number, project, firm, priority, first_department, first_work_center, first_machine,
+            load_warehouse_id, load_movement_reason_id, created_by, changed_by
         )
         select
             p.company_id, p.order_year, p.order_number, p.remainder_lot, p.order_type, 'launched', p.item_id,
-            p.item_variant_id, p.quantity - p.kept_quantity, p.quantity_before + p.kept_quantity, p.level,
-            p.start_date, p.end_date, p.job_order_id, p.project, p.firm, p.priority, p.load_warehouse_id,
+            p.copied_item_code, p.item_variant_id, p.quantity - p.kept_quantity, p.quantity_before + p.kept_quantity,
+            p.level, p.start_date, p.end_date, p.job_order_id, p.copied_job_year, p.copied_job_number, p.project,
+            p.firm, p.priority, p.first_department, p.first_work_center, p.first_machine, p.load_warehouse_id,
             p.load_movement_reason_id, p_caller, p_caller
         from part as p
         order by p.ordinal

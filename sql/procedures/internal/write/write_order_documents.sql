@@ -48,15 +48,23 @@ begin
 
     with made as (
         insert into erp.production_order (
-            company_id, order_year, order_number, order_lot, order_type, status, item_id, item_variant_id, quantity,
-            level, start_date, end_date, job_order_id, project, firm, priority, load_warehouse_id,
+            company_id, order_year, order_number, order_lot, order_type, status, item_id, copied_item_code,
+            item_variant_id, quantity, level, start_date, end_date, job_order_id, copied_job_year, copied_job_number,
+            project, firm, priority, first_department, first_work_center, first_machine, load_warehouse_id,
             load_movement_reason_id, created_by, changed_by
         )
         select
-            p_company_id, a.order_year, a.order_number, a.order_lot, a.order_type, a.status, a.item_id,
-            a.item_variant_id, a.quantity, a.level, a.start_date, a.end_date, a.job_order_id, a.project, a.firm,
-            a.priority, a.load_warehouse_id, a.load_movement_reason_id, v_caller, v_caller
+            p_company_id, a.order_year, a.order_number, a.order_lot, a.order_type, a.status, a.item_id, a.item_code,
+            a.item_variant_id, a.quantity, a.level, a.start_date, a.end_date, a.job_order_id, a.job_year, a.job_number,
+            a.project, a.firm, a.priority, f.department, f.work_center, f.machine, a.load_warehouse_id,
+            a.load_movement_reason_id, v_caller, v_caller
         from unnest(p_orders) as a
+        left join (
+            select distinct on (f.ordinal) f.ordinal, f.department, f.work_center, f.machine
+            from unnest(p_phases) as f
+            where f.action = 'insert'
+            order by f.ordinal, f.phase, f.sub_phase
+        ) as f on f.ordinal = a.ordinal
         where not a.deletion and a.production_order_id is null
         order by a.order_year, a.order_number, a.order_lot
         returning order_year, order_number, order_lot, production_order_id
