@@ -239,6 +239,7 @@ def test_R61_a_load_is_a_run_that_tells_who_loaded_what_and_when(
         (told,) = connection.execute(f"select {columns}, started_at <= now() from erp_api.run_history").fetchall()
     answer = (report.run_id, "load", name, name, "nightly", "anna", "from the old system", arguments, 0)
     assert told == (*answer, True)
+    assert query("select distinct created_by, changed_by from erp.production_order") == [(name, name)]
     assert query("select ordinal, kind, place, key, outcome, record_count, movement_count from erp.run_row") == [
         (place, "opening_stock", place, {"warehouse_code": at, "record_date": on, "reason_code": why}, "posted", 1, n)
         for place, (at, on, why, n) in enumerate(

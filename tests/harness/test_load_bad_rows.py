@@ -82,6 +82,10 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
         {"company": "company_code,period_start,period_end\n"},
         [("company", None, None, "one_company")],
     ),
+    "a company without its code": (
+        {"company": "description,period_start,period_end\na,2026-01-01,2026-12-31\n"},
+        [("company", 1, "company_code", "column_missing")],
+    ),
     "two companies": (
         {"company": str(GOOD["company"]) + "OTHER,2026-01-01,2026-12-31\n"},
         [("company", 3, "company_code", "one_company")],
@@ -296,6 +300,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             "lot": "item_code,variant_code,lot_code\nPAINT,,P1\nPAINT,RED,P1\nPAINT,,P1\n",
             "production_order": "order_year,order_number,order_lot,item_code,quantity\n"
             "2026,1,,GATE,2\n2026,01,0,GATE,2\n2026,1,1,GATE,2\n",
+            "production_order_phase": "order_year,order_number,phase\n2026,1,10\n2026,1,20\n2026,01,10\n",
             "warehouse_rule": RULE + "company,,,wip,STEEL,,\ncompany,,,scrap,STEEL,,\ncompany,,,wip,YARD,,\n",
         },
         [
@@ -304,6 +309,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             ("warehouse_rule", 4, "section", "duplicate_key"),
             ("lot", 4, "lot_code", "duplicate_key"),
             ("production_order", 3, "order_lot", "duplicate_key"),
+            ("production_order_phase", 4, "sub_phase", "duplicate_key"),
         ],
     ),
     # references
@@ -385,6 +391,50 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[Place]]] = {
             ("production_order_material", 2, "phase", "unknown_reference"),
             ("production_order_material", 3, "line", "duplicate_key"),
         ],
+    ),
+    "keys of orders and their rows that are no number": (
+        {
+            "production_order": ORDER + "2026,1,,GATE,2,,,,,\n2026,1,x,GATE,2,,,,,\n",
+            "production_order_phase": "order_year,order_number,order_lot,phase,sub_phase\n"
+            "2026,1,0,10,\n2026,1,0,10,y\n2026,1,x,10,\n,1,0,10,\n",
+            "production_order_material": MATERIAL + "2026,1,1,PAINT,1,10,,,,\n2026,one,1,PAINT,1,10,,,,\n",
+            "material_lot": LOT + f"2026,1,1,P1,1\n2026,1,{'1' * 70}x,P1,1\n",
+        },
+        [
+            ("production_order", 3, "order_lot", "bad_integer"),
+            ("production_order_phase", 3, "sub_phase", "bad_integer"),
+            ("production_order_phase", 4, "order_lot", "bad_integer"),
+            ("production_order_phase", 5, "order_year", "value_required"),
+            ("production_order_material", 3, "order_number", "bad_integer"),
+            ("material_lot", 3, "line", "bad_integer"),
+        ],
+    ),
+    "orders without a column of their key": (
+        {
+            "production_order": "order_number,item_code,quantity\n1,GATE,2\n",
+            "production_order_phase": "order_number,phase\n1,10\n",
+        },
+        [
+            ("production_order", 1, "order_year", "column_missing"),
+            ("production_order_phase", 1, "order_year", "column_missing"),
+        ],
+    ),
+    "opening stock by the only reason of its warehouse, which is refused": (
+        {
+            "movement_reason": "warehouse_code,reason_code,direction\nSTEEL,IN,loads\n",
+            "opening_stock": STOCK + "STEEL,BOLT,,,A-01,1,2026-01-01,\nYARD,BOLT,,,,1,2026-01-01,\n",
+        },
+        [
+            ("movement_reason", 2, "direction", "unknown_word"),
+            ("opening_stock", 3, "reason_code", "rule_broken"),
+        ],
+    ),
+    "opening stock by a reason that was not read": (
+        {
+            "movement_reason": "warehouse_code,reason_code,direction\nSTEEL,IN,load,\n",
+            "opening_stock": STOCK + "STEEL,BOLT,,,A-01,1,2026-01-01,\n",
+        },
+        [("movement_reason", 2, None, "field_count")],
     ),
     # rules across columns
     "a period that ends before it starts": (

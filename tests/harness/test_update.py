@@ -307,7 +307,7 @@ def test_rows_of_no_order_and_lots_of_no_material_are_told(mill: None, put: Put)
     ]
     with pytest.raises(UpdateFailed) as caught:
         put(rows("production_order", "2", ",2,,GATE,1,,,,"))
-    assert places(caught.value) == [("production_order", 3, None, "value_required")]
+    assert places(caught.value) == [("production_order", 3, "order_year", "value_required")]
     with pytest.raises(UpdateFailed) as caught:
         put(rows("production_order_phase", "2026,9,,10,,,"))
     assert places(caught.value) == [("production_order_phase", 2, "order_number", "unknown_reference")]
@@ -428,13 +428,13 @@ def test_what_is_refused_of_a_document_stands_at_the_line_of_its_file(mill: None
         ("stock_document", 3, "record_date", "bad_date"),
         ("stock_document", 4, "lines", "value_required"),
         ("stock_document", 6, "document_key", "duplicate_key"),
-        ("stock_document", 7, None, "value_required"),
+        ("stock_document", 7, "document_key", "value_required"),
         ("stock_document_line", 3, "document_key", "unknown_reference"),
         ("stock_document_line", 5, "warehouse_code", "value_required"),
         ("stock_document_line", 5, "item_code", "unknown_reference"),
         ("stock_document_line", 5, "quantity", "bad_number"),
         ("stock_document_line", 6, "quantity", "insufficient_stock"),
-        ("stock_document_line", 8, None, "value_required"),
+        ("stock_document_line", 8, "document_key", "value_required"),
     ]
     assert outcomes(caught.value.report) == {"stock_document": {"refused": 5}, "stock_document_line": {"refused": 2}}
     assert posted(query) == []

@@ -653,6 +653,23 @@ def test_R73_of_two_documents_with_one_key_the_second_is_refused(factory: Factor
     assert factory.order_row(rows[0].order_id).quantity == 1
 
 
+def test_R73_a_key_with_a_fault_is_not_that_of_its_default(factory: Factory) -> None:
+    phases = [{"phase": 10, "sub_phase": "x"}, {"phase": 10}, {"phase": 20}, {"phase": 20, "sub_phase": "y"}]
+    rows = factory.put_orders(
+        order_document(1, order_lot="x"),
+        order_document(1),
+        order_document(2),
+        order_document(2, order_lot="y"),
+        order_document(3, phases=phases),
+    )
+    assert outcomes(rows) == ["refused", "created", "created", "refused", "refused"]
+    assert [[(r["code"], r["column"], r["line"]) for r in rows[n].reasons] for n in (0, 3, 4)] == [
+        [("bad_integer", "order_lot", None)],
+        [("bad_integer", "order_lot", None)],
+        [("bad_integer", "phases.sub_phase", 1), ("bad_integer", "phases.sub_phase", 4)],
+    ]
+
+
 @pytest.mark.parametrize("column", read_only(FILE["production_order"]))
 def test_R70_what_cannot_be_put_is_compared(factory: Factory, column: str) -> None:
     order = an_order(factory)

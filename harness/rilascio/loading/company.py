@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +145,7 @@ def make_company(
 ) -> LoadReport:
     """Make the company and send all rows, also if some are bad already, so that all that are bad are told."""
     separators = {name: file.separator for name, file in read.items()}
-    code = _free_code(cursor, bad)
+    code = _free_code(cursor, read, bad)
     for name, file in read.items():
         if (column := FILE[name].zero_skips) in file.columns:
             zero = is_zero(f"s.{column}", commas=file.separator == ";")
@@ -173,9 +173,9 @@ def make_company(
     return LoadReport(code, company_id, run_id, rows, separators, skipped)
 
 
-def _free_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str:
+def _free_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows) -> str:
     """Return the code of the company to be made; if company.csv names none that can be, one that nobody else has."""
-    code = company_code(cursor, bad)
+    code = company_code(cursor, read, bad)
     if code is not None and cursor.execute("select 1 from erp.company where company_code = %s", [code]).fetchone():
         reason = "the company exists already: a first load adds one; --update puts the rows into it"
         bad.add(BadRow("company.csv", 2, "company_code", reason, "company_exists"))
@@ -186,7 +186,7 @@ def _free_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str:
     return code
 
 
-def company_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str | None:
+def company_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows) -> str | None:
     """Return the code that the first row of company.csv names, if there is one; other rows are bad and go away."""
     codes = cursor.execute("select c.file_line, c.company_code from raw_company as c order by c.file_line").fetchall()
     for line, _ in codes[1:]:
@@ -195,10 +195,9 @@ def company_code(cursor: psycopg.Cursor[Any], bad: BadRows) -> str | None:
         return None
     line, code = codes[0]
     cursor.execute("delete from raw_company as c where c.file_line <> %s", [line])
-    if code is None:
+    if code is None and "company_code" in read["company"].columns:
         bad.add(BadRow("company.csv", line, "company_code", "the value is required", "value_required"))
-        return None
-    return str(code)
+    return None if code is None else str(code)
 
 
 def set_up(cursor: psycopg.Cursor[Any]) -> None:
@@ -260,7 +259,7 @@ def _failure(error: psycopg.Error, ending: str) -> HarnessError:
     if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name == "company_code_key":
         return HarnessError(
             "Nothing was loaded: another session has just made the same company.",
-            "Load adds a company, it never updates one.",
+            "A first load adds a company; --update puts the rows into one.",
         )
     if error.sqlstate is not None:
         return HarnessError(f"Nothing was loaded: {failure.message}", failure.hint)

@@ -191,7 +191,7 @@ def _put_folder(
     set_up(cursor)
     read = read_files(cursor, paths, bad, progress, update=True)
     separators = {name: file.separator for name, file in read.items()}
-    code = company_code(cursor, bad)
+    code = company_code(cursor, read, bad)
     if None not in (code, options.company) and code != options.company:
         raise HarnessError(
             f"company.csv is about company {code}, --company about {options.company}.",

@@ -33,10 +33,12 @@ def first_faults(cursor: psycopg.Cursor[Any]) -> tuple[list[BadRow], int]:
 def hide_consequences(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], broken: Collection[str]) -> None:
     """Take from row_fault what only follows from something else that is told.
 
-    That is what a column would have held that the header lacks, and references to rows that the files have, and that
-    are refused themselves. The row of a file that was not read whole may be the one that is named, so of references to
-    `broken` files none is left. The company has another code until its row is right.
+    That is what a column would have held that the header lacks, references to rows that the files have, and that are
+    refused themselves, and that a warehouse has not one reason to load by, where a reason of it is refused. The row of
+    a file that was not read whole may be the one that is named, so of references to `broken` files none is left. The
+    company has another code until its row is right.
     """
+    cursor.execute(read_query(__file__, "hide_missing_reasons"), {"broken": "movement_reason" in broken})
     lacking = [
         (name, column.name)
         for name, file in read.items()

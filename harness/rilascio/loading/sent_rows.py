@@ -70,7 +70,7 @@ def prepare_calls(
         "has_lots": "material_lot" in files,
         "has_stock": "stock_document" in files,
     }
-    for name in ("repeated_keys", "order_heads", "stock_heads", "strange_rows"):
+    for name in ("repeated_keys", "order_heads", "stock_heads", "key_faults", "strange_rows"):
         _execute(cursor, name, settings)
     for name in ("order_rows", "strange_lots", "stock_rows"):
         _execute(cursor, name, settings)

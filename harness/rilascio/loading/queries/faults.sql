@@ -49,5 +49,5 @@ where
         where
             f.kind = coalesce(w.kind, h.kind, a.kind)
             and f.file_line = case when w.kind is null then a.file_line else w.file_line end
-            and f.column_name = p.column_name
+            and (f.column_name = p.column_name or (f.code = 'duplicate_key' and r.reason ->> 'code' = f.code))
     )

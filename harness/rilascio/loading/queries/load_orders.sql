@@ -39,6 +39,7 @@ select
 from
     erp_internal.load_orders(
         %(company_id)s::integer,
+        %(run_id)s::bigint,
         array(
             select (o.place, null, null, o.cells)::erp_internal.sent_row
             from document as o

@@ -8,4 +8,9 @@ select
     format('order_year "%%s", order_number "%%s", order_lot "%%s", line "%%s" is not in ', variadic r.key)
     || case when %(has_materials)s then 'production_order_material.csv' else 'the company' end as reason
 from list_row as r
-where r.list = 'material_lots' and r.parent is null
+where
+    r.list = 'material_lots' and r.parent is null
+    and not exists (
+        select from row_fault as f
+        where f.kind = r.kind and f.file_line = r.file_line and f.code in ('value_required', 'bad_integer')
+    )

@@ -158,7 +158,7 @@ begin
                 v_written := array(
                     select w
                     from erp_internal.write_order_documents(
-                        p_company_id, v_orders, v_phases, v_materials, v_lots
+                        p_company_id, v_orders, v_phases, v_materials, v_lots, erp_internal.caller_role()
                     ) as w
                 );
                 perform erp_internal.set_write_mode(v_previous_mode);

@@ -1,10 +1,11 @@
 -- Makes the orders of a first load, with their phases, materials and lots, as erp_api.put_production_orders does
 -- (R70-R74), but of whatever status: what another program has released is executive here, without a release to restore
--- (R39). Returns what came of each document.
+-- (R39). They are of who loads, as the run says. Returns what came of each document.
 -- Orders and the rows of their lists come as erp_internal.parse_production_orders takes documents apart.
 -- Precondition: erp_internal.open_company has made the company in this transaction. Errors: 22023.
 create or replace function erp_internal.load_orders(
     p_company_id integer,
+    p_run_id bigint,
     p_orders erp_internal.sent_row[],
     p_phases erp_internal.sent_row[],
     p_materials erp_internal.sent_row[],
@@ -20,6 +21,10 @@ set work_mem = '64MB'
 set jit = off
 as $$
 declare
+    v_caller_role constant text := (
+        select r.caller_role from erp.run as r
+        where r.company_id = p_company_id and r.run_id = p_run_id
+    );
     v_read record;
     v_merged record;
     v_faults erp_internal.cell_fault [];
@@ -50,7 +55,7 @@ begin
     );
     perform erp_internal.set_write_mode('run');
     perform erp_internal.write_order_documents(
-        p_company_id, v_orders, v_merged.phases, v_merged.materials, v_merged.lots
+        p_company_id, v_orders, v_merged.phases, v_merged.materials, v_merged.lots, v_caller_role
     );
     perform erp_internal.set_write_mode('');
     perform erp_internal.analyze_orders();

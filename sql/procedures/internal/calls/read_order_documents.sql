@@ -1,6 +1,7 @@
 -- Reads the documents of a put: rows with values, and the faults of their cells, in columns that are paths within the
 -- document. A row is read without its faulty cells. Of two documents or rows with one key the later one is a fault
--- (R73): it is among the documents, not among the orders.
+-- (R73): it is among the documents, not among the orders. One with a fault in a part of its key that has a default has
+-- no key, so that it is not taken for that of the default: among the orders it has no number, and a phase none.
 -- Errors: 22023 for a key that no kind knows.
 create or replace function erp_internal.read_order_documents(
     p_company_id integer,
@@ -25,6 +26,7 @@ declare
     v_phases erp_internal.cell_fault [];
     v_materials erp_internal.cell_fault [];
     v_lots erp_internal.cell_fault [];
+    v_unkeyed erp_internal.cell_fault [];
     v_unknown record;
 begin
     v_orders := array(select f from erp_internal.check_production_order_cells(p_orders) as f)
@@ -37,9 +39,36 @@ begin
     documents := array(
         select r from erp_internal.read_production_order(erp_internal.strip_faulty_cells(p_orders, v_orders)) as r
     );
+    orders := documents;
+    v_unkeyed := array(
+        select f::erp_internal.cell_fault
+        from (
+            select f.ordinal, f.parent, f.place, 'order_number' as column_name, f.code, f.cell, f.expected
+            from unnest(v_orders) as f
+            where f.column_name = 'order_lot'
+        ) as f
+    );
+    if v_unkeyed <> '{}' then
+        orders := array(
+            select r
+            from erp_internal.read_production_order(
+                erp_internal.strip_faulty_cells(p_orders, v_orders || v_unkeyed)
+            ) as r
+        );
+    end if;
+    v_unkeyed := array(
+        select f::erp_internal.cell_fault
+        from (
+            select f.ordinal, f.parent, f.place, 'phase' as column_name, f.code, f.cell, f.expected
+            from unnest(v_phases) as f
+            where f.column_name = 'sub_phase'
+        ) as f
+    );
     phases := array(
         select r
-        from erp_internal.read_production_order_phase(erp_internal.strip_faulty_cells(p_phases, v_phases)) as r
+        from erp_internal.read_production_order_phase(
+            erp_internal.strip_faulty_cells(p_phases, v_phases || v_unkeyed)
+        ) as r
     );
     materials := array(
         select r
@@ -123,18 +152,17 @@ begin
                     pg_catalog.min(o.ordinal) over (
                         partition by o.order_year, o.order_number, o.order_lot
                     ) as first_ordinal
-                from unnest(documents) as o
+                from unnest(orders) as o
                 where o.order_year is not null and o.order_number is not null
             ) as r
             where r.ordinal > r.first_ordinal
         ) as f
     );
-    orders := documents;
     if v_orders <> '{}' then
         faults := faults || v_orders;
         orders := array(
             select o
-            from unnest(documents) as o
+            from unnest(orders) as o
             where o.ordinal not in (select f.ordinal from unnest(v_orders) as f)
         );
     end if;

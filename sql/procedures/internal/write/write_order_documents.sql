@@ -1,6 +1,6 @@
 -- Writes documents of a put (R70-R72): deletes, changes and makes orders, then their lots, phases and materials, so
 -- that each row is written while what it names is there. Orders are made in the order of their numbers. Returns the
--- order of each document that it wrote.
+-- order of each document that it wrote. p_caller_role: who writes them.
 -- Precondition: the orders that there are and their job orders are locked, the write mode is run, none is refused.
 -- Errors: 23505 (production_order_number_key) if another call has made one of the new orders meanwhile; it has ended by
 -- then. 40001 if an order has gone meanwhile.
@@ -9,7 +9,8 @@ create or replace function erp_internal.write_order_documents(
     p_orders erp_internal.put_order[],
     p_phases erp_internal.put_phase[],
     p_materials erp_internal.put_material[],
-    p_lots erp_internal.put_material_lot[]
+    p_lots erp_internal.put_material_lot[],
+    p_caller_role text
 )
 returns setof erp_internal.written_order
 language plpgsql
@@ -17,7 +18,6 @@ volatile
 set enable_nestloop = off
 as $$
 declare
-    v_caller constant text := erp_internal.caller_role();
     v_written erp_internal.written_order [];
     v_row_count bigint;
 begin
@@ -37,7 +37,7 @@ begin
         quantity = a.quantity, level = a.level, start_date = a.start_date, end_date = a.end_date,
         job_order_id = a.job_order_id, project = a.project, firm = a.firm, priority = a.priority,
         load_warehouse_id = a.load_warehouse_id, load_movement_reason_id = a.load_movement_reason_id,
-        changed_at = pg_catalog.now(), changed_by = v_caller
+        changed_at = pg_catalog.now(), changed_by = p_caller_role
     from unnest(p_orders) as a
     cross join lateral erp_internal.order_row(p_company_id, a.production_order_id) as f
     where not a.deletion and o.ctid = f.row_ctid;
@@ -57,7 +57,7 @@ begin
             p_company_id, a.order_year, a.order_number, a.order_lot, a.order_type, a.status, a.item_id, a.item_code,
             a.item_variant_id, a.quantity, a.level, a.start_date, a.end_date, a.job_order_id, a.job_year, a.job_number,
             a.project, a.firm, a.priority, f.department, f.work_center, f.machine, a.load_warehouse_id,
-            a.load_movement_reason_id, v_caller, v_caller
+            a.load_movement_reason_id, p_caller_role, p_caller_role
         from unnest(p_orders) as a
         left join (
             select distinct on (f.ordinal) f.ordinal, f.department, f.work_center, f.machine
