@@ -401,6 +401,11 @@ def test_a_load_finds_the_orders_of_its_earlier_calls_by_their_keys(
     assert orders <= read < 30 * orders
 
 
+def test_a_session_without_row_security_loads_too(rilascio_database: str, write: Callable[..., Path]) -> None:
+    dsn = psycopg.conninfo.make_conninfo(rilascio_database, options="-c row_security=off")
+    assert load(dsn, write(FACTORY)).rows["opening_stock"] == 6
+
+
 def test_a_second_company_may_use_the_same_codes(
     rilascio_database: str, query: Callable[..., Any], write: Callable[..., Path]
 ) -> None:

@@ -203,7 +203,7 @@ def company_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad:
 def set_up(cursor: psycopg.Cursor[Any]) -> None:
     """Prepare the transaction of a load: no names but those of the catalog, and memory for sorting many rows."""
     settings = ("datestyle = 'ISO'", "work_mem = '64MB'", "temp_buffers = '64MB'", "jit = off")
-    for setting in (*settings, "search_path = pg_catalog, pg_temp"):
+    for setting in (*settings, "search_path = pg_catalog, pg_temp", "row_security = on"):
         cursor.execute(f"set local {setting}".encode())
 
 
@@ -250,7 +250,7 @@ def _analyze(connection: psycopg.Connection[Any], names: Sequence[str]) -> None:
     for table in [table for name in names for table in FILE[name].tables or _STOCK_TABLES]:
         with suppress(psycopg.Error), connection.transaction():
             connection.execute("set local role erp_owner")
-            connection.execute(f"analyze erp.{table}".encode())
+            connection.execute(f"analyze (skip_locked) erp.{table}".encode())
 
 
 def _failure(error: psycopg.Error, ending: str) -> HarnessError:
