@@ -78,7 +78,9 @@ CHECK = "check_integrity finds nothing"
 # tests of their own, has nothing to say of it.
 DAMAGE = {
     "An order is released once more than restored if it is executive or closed, else as often": """
-        update erp.production_order set status = 'executive', job_order_id = null where order_number = 8
+        update erp.production_order
+        set status = 'executive', job_order_id = null, copied_job_year = null, copied_job_number = null
+        where order_number = 8
     """,
     "A declaration is there if it was declared and not deleted, registered if registered and not rolled back": (
         f"{_DECLARATION} status = 'closed'"

@@ -209,7 +209,7 @@ CALLS: dict[str, Callable[[Shop], list[Any]]] = {
     ),
     "order_ids": lambda s: s.factory.call(
         "select * from erp_api.order_ids(%s, %s)",
-        [s.factory.company_id, [f"{o.order_year}/{o.order_number}" for o in s.factory.select("release_grid")]],
+        [s.factory.company_id, sorted(f"{o.order_year}/{o.order_number}" for o in s.factory.select("release_grid"))],
     ),
     "order_feasibility": lambda s: s.factory.call(
         "select * from erp_api.order_feasibility(%s, %s)", [s.factory.company_id, [s.launched, s.scarce, s.executive]]
