@@ -177,14 +177,13 @@ class Database:
             cursor.execute("set local role erp_owner")
             cursor.execute("set local search_path = pg_catalog, pg_temp")
             bad = BadRows()
-            loader.set_up(cursor)
             read = read_files(cursor, find_files(Path(folder), bad), bad, _silent)
             call = loader.LoadCall("erp_owner", Path(folder), "world", ROWS_PER_CALL)
             company_id = loader.make_company(cursor, call, read, bad, _silent).company_id
             temporary = "select c.oid::regclass::text from pg_class as c where c.relnamespace = pg_my_temp_schema()"
             tables = [name for (name,) in cursor.execute(f"{temporary} and c.relkind = 'r'").fetchall()]
             cursor.execute(f"drop table {', '.join(tables)}".encode())
-            cursor.execute("reset role; reset search_path; reset datestyle; reset work_mem; reset jit")
+            cursor.execute("reset role; reset search_path")
         return company_id
 
     def _insert(self, world: World) -> int:
