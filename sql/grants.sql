@@ -26,8 +26,9 @@ begin
                 p.polname,
                 p.polname = 'rows_of_the_readers_companies' and p.polpermissive and p.polcmd = 'r'
                 and p.polroles = '{0}' and pg_get_expr(p.polqual, p.polrelid)
-                = '(((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))[company_id]'
-                || ' IS NOT NULL) AND (company_id = ANY ('
+                = '(COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER) AS member_company_flags))'
+                || '[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))'
+                || '[company_id] IS NOT NULL)) AND (company_id = ANY ('
                 || '( SELECT erp_internal.member_companies(CURRENT_USER) AS member_companies)'
                 || '::integer[])))' as ours
             from pg_catalog.pg_policy as p
@@ -40,7 +41,8 @@ begin
         select
             format(
                 'create policy rows_of_the_readers_companies on %s for select using ('
-                '(select erp_internal.member_company_set(current_user))[company_id] is not null '
+                'coalesce((select erp_internal.member_company_flags(current_user))[company_id], '
+                '(select erp_internal.member_company_set(current_user))[company_id] is not null) '
                 'and company_id = any ((select erp_internal.member_companies(current_user))::integer[]))', b.name
             )
         from bound as b

@@ -143,6 +143,8 @@ def measure(
 def fill(connection: psycopg.Connection[Any], orders: int) -> Filled:
     """Make the company with so many orders of each status in an empty deployed database, as the superuser."""
     start = time.perf_counter()
+    # vacuum marks as visible to all only what stands on disk, with the transactions around it: its own too
+    connection.execute("set synchronous_commit = on")
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
         insert_configuration(connection)

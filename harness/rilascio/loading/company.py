@@ -176,9 +176,12 @@ def make_company(
 def _free_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows) -> str:
     """Return the code of the company to be made; if company.csv names none that can be, one that nobody else has."""
     code = company_code(cursor, read, bad)
-    if code is not None and cursor.execute("select 1 from erp.company where company_code = %s", [code]).fetchone():
+    taken = cursor.execute(
+        "select r.file_line from raw_company as r inner join erp.company as c on r.company_code = c.company_code"
+    ).fetchone()
+    if taken:
         reason = "the company exists already: a first load adds one; --update puts the rows into it"
-        bad.add(BadRow("company.csv", 2, "company_code", reason, "company_exists"))
+        bad.add(BadRow("company.csv", taken[0], "company_code", reason, "company_exists"))
         code = None
     longest = FILE["company"].columns[0].longest
     if code is None or (longest is not None and len(code) > longest):

@@ -4,7 +4,8 @@
 -- with that of their document. row_fault: what is wrong with them. document_head: the documents, each with the row
 -- that tells of it, and orders with their call and a number; list_row: the rows of their lists, and where they stand in
 -- them. data_row, order_document, stock_document and opening_row: what is sent, by call and place in it; deletions have
--- no line. absent_row: what the company has and a file has not. answer: what came of what was sent.
+-- no line. data_call: the data of a call, as the functions take them. absent_row: what the company has and a file has
+-- not. answer: what came of what was sent.
 create temporary table file_kind (
     kind text collate "C" primary key,
     turn integer not null,
@@ -37,6 +38,20 @@ create temporary table data_row (
     key text[] collate "C" not null,
     cells jsonb not null
 ) on commit drop;
+
+create temporary view data_call as
+select
+    k.call,
+    jsonb_object_agg(k.kind, k.list) as kinds
+from (
+    select
+        r.call,
+        r.kind,
+        jsonb_agg(r.cells order by r.place) as list
+    from data_row as r
+    group by r.call, r.kind
+) as k
+group by k.call;
 
 create temporary table document_head (
     head text collate "C" not null,
