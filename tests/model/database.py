@@ -182,7 +182,7 @@ class Database:
             company_id = loader.make_company(cursor, call, read, bad, _silent).company_id
             temporary = "select c.oid::regclass::text from pg_class as c where c.relnamespace = pg_my_temp_schema()"
             tables = [name for (name,) in cursor.execute(f"{temporary} and c.relkind = 'r'").fetchall()]
-            cursor.execute(f"drop table {', '.join(tables)}".encode())
+            cursor.execute(f"drop table {', '.join(tables)} cascade".encode())
             cursor.execute("reset role; reset search_path")
         return company_id
 
