@@ -652,6 +652,52 @@ def test_R61_a_members_function_or_view_lends_its_membership_to_nobody(foreigner
     assert role != member
 
 
+def test_R43_a_company_that_is_made_while_a_member_of_every_other_one_reads_is_not_shown(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    """Neither by what is still being read, nor by a statement that was prepared when there was no such company."""
+    factory, observer = committed
+    ours = [factory.order() for _ in range(3)]
+    dsn = rilascio_login("erp_reader")
+    factory.connection.execute("reset role")
+    login = str(conninfo_to_dict(dsn)["user"])
+    for (company_id,) in factory.connection.execute("select company_id from erp.company").fetchall():
+        factory.connection.execute("insert into erp.company_member values (%s, %s)", [company_id, login])
+    factory.connection.commit()
+    with psycopg.connect(dsn, autocommit=True, row_factory=scalar_row) as reader:
+        reader.execute("prepare orders as select order_id from erp_api.release_grid order by order_id")
+        reader.execute("set plan_cache_mode = force_generic_plan")
+        assert reader.execute("execute orders").fetchall() == ours
+        with reader.transaction(), reader.cursor("reading") as reading:
+            reading.execute("select order_id from erp_api.release_grid order by order_id")
+            first = reading.fetchone()
+            Factory(factory.connection, "erp_operator", "LATER", member="erp_operator").order()
+            factory.connection.commit()
+            assert [first, *reading.fetchall()] == ours
+        assert reader.execute("execute orders").fetchall() == ours
+    count = observer.execute("select count(*) from erp.production_order").fetchone()
+    assert count == (len(ours) + 1,)
+
+
+def test_R42_only_who_is_no_member_of_some_company_has_each_row_looked_at(factory: Factory) -> None:
+    def looks() -> list[int]:
+        """Return how often it was asked which companies a row may be of, before the query of a member was answered."""
+        [(plan,)] = factory.call("explain (analyze, verbose, format json) select count(*) from erp_api.release_grid")
+        asking = [node for node in all_nodes(plan[0]["Plan"]) if "company_flags" in str(node.get("Output"))]
+        return [node["Actual Loops"] for node in asking]
+
+    factory.order()
+    assert set(looks()) == {0}
+    Factory(factory.connection, factory.operator, "THEIRS", member="somebody else")
+    assert max(looks()) == 1
+
+
+def all_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from all_nodes(child)
+
+
 # --- what plans tell -------------------------------------------------------------------------------------------------
 
 NAMES = {

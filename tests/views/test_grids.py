@@ -413,3 +413,35 @@ def test_R42_what_day_it_is_is_asked_once_whatever_the_number_of_orders(factory:
 def test_R42_the_blockers_are_computed_only_where_they_are_asked_for(factory: Factory) -> None:
     rows = factory.call("explain (verbose, costs off) select order_id, movement_count from erp_api.restore_grid")
     assert "order_blockers" not in "\n".join(str(row[0]) for row in rows)
+
+
+@pytest.mark.parametrize("view", ["release_grid", "restore_grid"])
+def test_R42_workers_help_to_count_a_grid(factory: Factory, view: str) -> None:
+    for setting in ("min_parallel_index_scan_size", "min_parallel_table_scan_size", "parallel_setup_cost"):
+        factory.connection.execute(f"set local {setting} = 0".encode())
+    factory.connection.execute("set local parallel_tuple_cost = 0")
+    for _ in range(300):
+        factory.order(status="launched" if view == "release_grid" else "executive")
+    factory.connection.execute("analyze erp.production_order")
+    query = f"select count(*) from erp_api.{view} where company_id = {factory.company_id}"
+    assert "Gather" in str(factory.call(f"explain (costs off) {query}"))
+    assert factory.call(query) == [(300,)]
+
+
+def test_R32_R42_what_stands_against_a_restore_is_told_beside_workers_too(factory: Factory) -> None:
+    nut = factory.item("NUT")
+    factory.stock(nut, 10)
+    orders = [factory.order(needs(nut), needs(factory.item(f"CHIPS{n}"), -1)) for n in range(2)]
+    factory.release(*orders, on=day(0))
+    factory.parameters(period_start=day(1))
+    expected = factory.call("select order_id, restorable, blockers from erp_api.restore_grid order by order_id")
+    assert len(expected) == 2
+    assert not any(restorable for _, restorable, _ in expected)
+    newer = factory.connection.info.server_version >= 160000
+    factory.connection.execute(f"set local {'debug_parallel_query' if newer else 'force_parallel_mode'} = on".encode())
+    factory.connection.execute("set local parallel_setup_cost = 0; set local parallel_tuple_cost = 0")
+    for size in ("min_parallel_index_scan_size", "min_parallel_table_scan_size"):
+        factory.connection.execute(f"set local {size} = 0".encode())
+    query = "select order_id, restorable, blockers from erp_api.restore_grid order by order_id"
+    assert "Gather" in str(factory.call(f"explain (costs off) {query}"))
+    assert factory.call(query) == expected

@@ -51,6 +51,7 @@ VIEW_HELPERS = [
     "member_companies",
     "member_company_flags",
     "member_company_set",
+    "member_of_all_companies",
     "order_blockers",
     "reason_codes",
 ]
@@ -132,6 +133,7 @@ MONITORING = {
     "erp_monitor EXECUTE routine erp_internal.member_companies",
     "erp_monitor EXECUTE routine erp_internal.member_company_flags",
     "erp_monitor EXECUTE routine erp_internal.member_company_set",
+    "erp_monitor EXECUTE routine erp_internal.member_of_all_companies",
 }
 """What whoever watches may do besides calling functions: read what is deployed, and who waits for whom."""
 

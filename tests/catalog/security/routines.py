@@ -142,10 +142,11 @@ def tables_that_views_read_unbound(connection: psycopg.Connection) -> list[str]:
             not c.relrowsecurity or c.relforcerowsecurity
             or (select array_agg(pg_get_expr(p.polqual, p.polrelid)) from pg_policy as p where p.polrelid = c.oid)
             is distinct from array[
-                '(COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER) AS member_company_flags))'
+                '((( SELECT erp_internal.member_of_all_companies(CURRENT_USER) AS member_of_all_companies)'
+                ' OR COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER) AS member_company_flags))'
                 '[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))'
-                '[company_id] IS NOT NULL)) AND (company_id = ANY (( SELECT erp_internal.member_companies(CURRENT_USER)'
-                ' AS member_companies)::integer[])))'
+                '[company_id] IS NOT NULL))) AND (company_id = ANY ('
+                '( SELECT erp_internal.member_companies(CURRENT_USER) AS member_companies)::integer[])))'
             ]
         )
         """,

@@ -9,6 +9,10 @@ select
 from
     erp_internal.load_data(
         %(company_id)s::integer,
-        (select c.kinds from data_call as c where c.call = %(call)s)
+        (
+            select c.kinds
+            from data_call as c
+            where c.call = %(call)s
+        )
     ) as p
 inner join data_row as r on r.call = %(call)s and r.kind = p.kind and r.place = p.place

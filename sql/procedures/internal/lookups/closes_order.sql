@@ -6,6 +6,7 @@ create or replace function erp_internal.closes_order(
 returns boolean
 language plpgsql
 stable
+parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -4,6 +4,7 @@ create or replace function erp_internal.company_today(p_company_id integer)
 returns date
 language plpgsql
 stable
+parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
