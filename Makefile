@@ -19,7 +19,7 @@ demo: $(READY)
 	$(BIN)/rilascio $@ $(ARGS)
 
 test:  ## the tests
-bench:  ## release and restore of many orders, measured
+bench:  ## calls held against what they could at best be
 soak:  ## many clients at once, and whether everything adds up afterwards
 crash:  ## a server killed again and again, and whether each call counts once
 docs:  ## the generated documents, written anew

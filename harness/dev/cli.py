@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from harness.dev import docs as documents
 from harness.dev.bench import run as benchmark
+from harness.dev.bench.cases import CASES, overview
+from harness.dev.bench.picture import draw
 from harness.dev.crash import crash as crash_servers
 from harness.dev.soak import run as soaking
 from rilascio.cli import Rilascio
@@ -28,14 +33,22 @@ def main() -> None:
     """What only maintainers of rilascio run, in a checkout."""
 
 
-def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
-    try:
-        sizes = tuple(int(part.replace("_", "")) for part in value.split(","))
-    except ValueError:
-        raise click.BadParameter("numbers of orders with commas between them, for instance 1000,10000") from None
-    if min(sizes) < 1:
-        raise click.BadParameter("a size is at least 1")
-    return sizes
+def _cases(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[tuple[str, int]]:
+    asked = []
+    for named in value:
+        name, given, number = named.partition("=")
+        case = CASES.get(name)
+        if case is None:
+            raise click.BadParameter(f"{name!r} is no case; there are {', '.join(CASES)}")
+        try:
+            count = int(number) if given else case.count
+        except ValueError:
+            raise click.BadParameter(f"{number!r} is no number, as in {name}={case.count}") from None
+        if count < case.least or count > (case.most or count):
+            limits = f"at least {case.least:,}" + (f" and at most {case.most:,}" if case.most else "")
+            raise click.BadParameter(f"the number of {name} is {limits}")
+        asked.append((name, count))
+    return asked
 
 
 def spread() -> tuple[str, ...]:
@@ -63,111 +76,61 @@ def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
     sys.exit(subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode)
 
 
+def _with_cases(command: Callable[..., None]) -> Callable[..., None]:
+    """Put the list of cases into a help text."""
+    command.__doc__ = inspect.cleandoc(command.__doc__ or "").replace("  CASES", overview())
+    return command
+
+
 @main.command()
 @click.option(
-    "--sizes", default="1000,10000", show_default=True, callback=_sizes, metavar="N,…", help="Numbers of orders."
-)
-@click.option(
-    "--scenario",
-    "scenarios",
-    type=click.Choice(["plain", "rich", "scarce"]),
+    "--case",
+    "cases",
     multiple=True,
-    default=["plain"],
-    show_default=True,
-    help="rich: lots, counterparts and three sites. scarce: rich with stock for half of the orders. May be repeated.",
+    callback=_cases,
+    metavar="NAME[=N]",
+    help="What to measure; may be repeated.  [default: plain=1000 and plain=10000]",
 )
+@click.option("--peer", metavar="COMMAND", help="What times the other system of the case peer.")
 @click.option(
-    "--integrity",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Instead of releases: check the integrity of N movements.",
-)
-@click.option(
-    "--young",
-    type=click.IntRange(min=1, max=50_000),
-    metavar="N",
-    help="Instead of releases: how calls for N orders fare in a session that planned them when the database was young.",
-)
-@click.option(
-    "--puts",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Instead of releases: put N orders, and put them again unchanged.",
-)
-@click.option(
-    "--documents",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Instead of releases: post N stock documents of three lines.",
-)
-@click.option(
-    "--beside-writer",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many of N orders are released in a second beside a client that puts and posts, and without.",
-)
-@click.option(
-    "--single",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Instead of releases of many: N calls with one order each, against bare functions that write the same rows.",
-)
-@click.option(
-    "--grids",
-    type=click.IntRange(min=1_000),
-    metavar="N",
-    help="Instead of releases: pages of the grids over N launched and N executive orders.",
+    "--draw",
+    "report",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Measure nothing: draw the pictures of the documentation from what --format json has printed.",
 )
 @report_format_option
 @dsn_option("An external server to measure, as a superuser.  [default: a server started for it]")
+@_with_cases
 def bench(
-    sizes: tuple[int, ...],
-    scenarios: tuple[str, ...],
-    integrity: int | None,
-    young: int | None,
-    puts: int | None,
-    documents: int | None,
-    beside_writer: int | None,
-    single: int | None,
-    grids: int | None,
-    output_format: str,
-    dsn: str | None,
+    cases: list[tuple[str, int]], peer: str | None, report: Path | None, output_format: str, dsn: str | None
 ) -> None:
-    """Measure release and restore of many orders against bare inserts of the same rows.
+    """Measure calls against what they could at best be: bare statements that write the same rows, and the like.
+
+    Whatever is held against something else takes turns with it; medians of five count. docs/explanation/performance.md
+    says more of each case. By name, with its N and what it measures:
+
+    \b
+      CASES
+
+    The case peer runs a COMMAND of yours in the shell, once a round, in turns with a release of as many orders. It
+    gets PEER_DSN (an empty database on the same server, kept from round to round), PEER_ORDERS (how many orders it is
+    to release) and PEER_ROUND (from 0), makes its orders, releases them, and prints as its last line the seconds that
+    the release took. Both figures and their ratio are printed.
 
     \b
     Examples:
-      make bench ARGS="--sizes 1000,10000 --scenario plain --scenario rich"
-      make bench ARGS="--integrity 10000000"
-      make bench ARGS="--young 4000"
-      make bench ARGS="--puts 100000"
-      make bench ARGS="--documents 50000"
-      make bench ARGS="--beside-writer 2000"
-      make bench ARGS="--single 1000"
-      make bench ARGS="--grids 1000000"
+      make bench ARGS="--case plain=1000 --case rich=10000"
+      make bench ARGS="--case growth --case steps --format json" >report.json
+      make bench ARGS="--draw report.json"
+      make bench ARGS="--case peer=1000 --peer ./time-the-other-system"
     """
-    asked = {
-        benchmark.run_integrity: integrity,
-        benchmark.run_young: young,
-        benchmark.run_puts: puts,
-        benchmark.run_documents: documents,
-        benchmark.run_beside_writer: beside_writer,
-        benchmark.run_single: single,
-        benchmark.run_grids: grids,
-    }
-    measures = [(measure, size) for measure, size in asked.items() if size]
-    if len(measures) > 1:
-        raise HarnessError(
-            "--integrity, --young, --puts, --documents, --beside-writer, --single and --grids are measures of their"
-            " own.",
-            "Run the command once for each.",
-            exit_code=USAGE,
-        )
-    if measures:
-        measure, size = measures[0]
-        measure(dsn, size, output_format)
-    else:
-        benchmark.run(dsn, sizes, list(dict.fromkeys(scenarios)), output_format)
+    if report is not None:
+        for file in draw(report, (checkout() or Path()) / "docs" / "explanation"):
+            click.echo(f"Drew {file}.")
+        return
+    if peer is not None and "peer" not in dict(cases):
+        raise HarnessError("--peer goes with the case peer.", "Add --case peer.", exit_code=USAGE)
+    benchmark.run(dsn, cases or benchmark.DEFAULT, peer, output_format)
 
 
 @main.command()

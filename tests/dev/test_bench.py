@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 from psycopg import sql
 
-from harness.dev.bench import beside_writer, documents, floor, grids, puts, single, young
+from harness.dev.bench import beside_writer, clients, documents, floor, grids, puts, single, young
+from harness.dev.bench.cases import CASES
 from harness.dev.bench.measure import launched_order_ids
+from harness.dev.bench.peer import seconds_of
+from harness.dev.bench.picture import draw
+from harness.dev.bench.report import Line, Measured, print_report
 from harness.dev.bench.timing import Taken
 from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
 from harness.dev.cli import main
@@ -32,7 +39,7 @@ CONTENT = {
 }
 """What release writes in these companies, but for its history and the counters; with an order for each table."""
 
-CASES = [*((scenario, "refuse") for scenario in SCENARIOS), ("scarce", "split")]
+WORLDS = [*((scenario, "refuse") for scenario in SCENARIOS), ("scarce", "split")]
 
 
 def content(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
@@ -44,6 +51,14 @@ def content(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ..
             if table != "stock_balance" or row[-1]
         ]
         for table, order in CONTENT.items()
+    }
+
+
+def kept(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what a release and a restore keep beside what `content` returns, but for the runs themselves."""
+    return {
+        table: connection.execute(f"select t.* from erp.{table} as t order by to_jsonb(t)::text").fetchall()
+        for table in ("released_material", "removed_stock_record", "removed_stock_movement", "run_order")
     }
 
 
@@ -68,7 +83,7 @@ def releaser_and_writer(connection: psycopg.Connection[Any]) -> str:
     return role
 
 
-@pytest.mark.parametrize(("scenario", "on_shortage"), CASES)
+@pytest.mark.parametrize(("scenario", "on_shortage"), WORLDS)
 def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, scenario: str, on_shortage: str) -> None:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         build(connection, scenario, ORDERS)
@@ -79,11 +94,14 @@ def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, sc
         answer = release(connection, on_shortage)
         released = content(connection)
         floor.capture(connection, answer[0][0])
-        connection.execute(
-            "select from erp_api.restore_production_orders(%s, %s::bigint[])",
+        restore = connection.execute(
+            "select min(r.run_id) from erp_api.restore_production_orders(%s, %s::bigint[]) as r",
             [COMPANY_ID, [row[1] for row in answer if row[2] != "refused"] or [answer[0][1]]],
-        )
+        ).fetchone()
+        assert restore is not None
         assert unchanged_columns(content(connection)) == unchanged_columns(before)
+        restored = kept(connection)
+        floor.capture_restore(connection, restore[0])
 
         assert floor.write(connection) > 0
         written = content(connection)
@@ -94,7 +112,14 @@ def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, sc
         assert len(written["stock_record"]) - len(before["stock_record"]) == sum(row[3] for row in answer)
         assert len(written["stock_movement"]) - len(before["stock_movement"]) == sum(row[4] for row in answer)
 
-        floor.undo(connection)
+        floor.complete(connection)
+        found = kept(connection)
+        assert found["released_material"]
+        assert not found["removed_stock_record"]
+        assert not found["removed_stock_movement"]
+        assert floor.write_restore(connection) > 0
+        assert kept(connection) == restored
+        assert restored["removed_stock_movement"]
         assert unchanged_columns(content(connection)) == unchanged_columns(before)
 
 
@@ -125,63 +150,6 @@ def test_every_order_of_a_company_with_enough_stock_is_released(rilascio_databas
         ).fetchone()
         assert automatic == (6 * ORDERS,)
         assert sum(row[4] for row in answer) > 6 * ORDERS  # counterparts and lots beside
-
-
-def test_the_command_prints_every_measure_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    monkeypatch.setattr("harness.dev.bench.run.ROUNDS", 1)
-    answer = CliRunner().invoke(main, ["bench", "--sizes", "2,4", "--format", "json"])
-    assert answer.exit_code == 0, answer.output
-    report = json.loads(answer.stdout)
-    assert [m["orders"] for m in report["measures"]] == [2, 4]
-    for one in report["measures"]:
-        assert one["release_ratio"] == pytest.approx(one["release_seconds"] / one["floor_seconds"])
-        assert one["release_ratio_target"] == 2.0
-        assert (one["released"], one["movements"]) == (one["orders"], 6 * one["orders"])
-    assert [g["target"] for g in report["growth"]] == [1.3]
-    assert report["environment"]["fsync"] == "on"
-
-
-@pytest.mark.parametrize("sizes", ["0", "ten", "10,", ""])
-def test_a_size_that_is_no_number_of_orders_is_a_wrong_call(sizes: str) -> None:
-    answer = CliRunner().invoke(main, ["bench", "--sizes", sizes])
-    assert answer.exit_code == 2
-    assert "Invalid value" in answer.output
-
-
-def test_the_integrity_of_many_movements_is_measured_on_a_healthy_company(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--format", "json"])
-    assert answer.exit_code == 0, answer.output
-    check = json.loads(answer.stdout)["integrity"]
-    assert check["broken"] == []
-    assert check["movements"] >= 900
-    assert check["seconds"] > 0
-
-
-def test_plans_of_a_young_database_are_measured_on_calls_that_all_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    answer = CliRunner().invoke(main, ["bench", "--young", "3", "--format", "json"])
-    assert answer.exit_code == 0, answer.output
-    calls = json.loads(answer.stdout)["young"]
-    assert [one["call"] for one in calls] == [
-        "release", "restore", "release again", "declare", "register", "roll back", "delete", "restore again",
-    ]  # fmt: skip
-    for one in calls:
-        assert one["orders"] == 3
-        assert one["target"] == 2.0
-        assert one["young_ratio"] == pytest.approx(one["young_seconds"] / one["grown_seconds"])
-        assert one["launched_ratio"] == pytest.approx(one["launched_seconds"] / one["grown_seconds"])
-
-
-def test_the_table_of_young_plans_has_a_row_a_call_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    answer = CliRunner().invoke(main, ["bench", "--young", "1"])
-    assert answer.exit_code == 0, answer.output
-    for step, *_ in young.STEPS:
-        assert any(line.startswith(step) and line.endswith("≤ 2.0") for line in answer.stdout.splitlines())
 
 
 def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and_leave_nothing(
@@ -230,7 +198,7 @@ def test_orders_are_put_twice_and_held_against_copied_rows_that_are_the_same(
         put = puts.measure(connection, writer, 6, heard.append)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(writer)))
         assert (put.orders, put.phases, put.materials, put.calls) == (6, 12, 48, 2)
-        assert len(heard) == puts.step_count(6)
+        assert len(heard) == 1 + 3 * put.calls
         orders_of = "select to_jsonb(o) - 'order_year' from erp_data.{} as o where order_year = %s order by 1"
         for view in ("production_order_phase", "production_order_material"):
             of_the_floor, of_the_put = (
@@ -299,7 +267,7 @@ def test_orders_are_released_beside_a_client_that_writes_all_the_time(
         beside = beside_writer.measure(connection, role, 3, 1, heard.append)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
         assert heard == ["without writer", "beside writer"]
-        assert beside.throughput_ratio > 0
+        assert beside.orders_per_second_beside > 0
         kinds = dict(
             connection.execute("select kind, count(*) from erp.run where kind <> 'load' group by kind").fetchall()
         )
@@ -344,51 +312,6 @@ def test_bare_functions_write_what_single_calls_write(rilascio_database: str, sc
     assert compared["restore removed_stock_movement"]
 
 
-@pytest.mark.parametrize(
-    ("option", "subject", "target"),
-    [
-        ("--puts", "puts", {"first_target": 1.5, "unchanged_target": 0.4}),
-        ("--documents", "documents", {}),
-        ("--beside-writer", "beside_writer", {"throughput_ratio_target": 0.9}),
-    ],
-)
-def test_each_measure_of_what_an_erp_writes_is_a_command_with_its_target(
-    monkeypatch: pytest.MonkeyPatch, option: str, subject: str, target: dict[str, float]
-) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    monkeypatch.setattr("harness.dev.bench.run.WRITER_ROUNDS", 1)
-    answer = CliRunner().invoke(main, ["bench", option, "2", "--format", "json"])
-    assert answer.exit_code == 0, answer.output
-    report = json.loads(answer.stdout)
-    assert report["environment"]["fsync"] == "on"
-    assert report[subject].items() >= target.items()
-    assert report[subject].get("orders", report[subject].get("documents")) == 2
-
-
-def test_pages_of_the_grids_are_measured_over_orders_of_both_statuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RILASCIO_DSN", raising=False)
-    monkeypatch.setattr(grids, "ROUNDS", 1)
-    answer = CliRunner().invoke(main, ["bench", "--grids", "1000", "--format", "json"])
-    assert answer.exit_code == 0, answer.output
-    report = json.loads(answer.stdout)
-    assert report["environment"]["orders"] == 1_000
-    asked = {(one["grid"], one["name"]): one for one in report["grids"]}
-    assert len(asked) == len(report["grids"])
-    for grid in ("release_grid", "restore_grid"):
-        assert asked[grid, "first page by priority desc"]["target"] == "≤ 20 ms"
-        assert asked[grid, "page from the middle by end_date"]["rows"] == 50
-        for name in grids.FILTERS:
-            few, half = asked[grid, f"{name}, few, by end_date"], asked[grid, f"count of {name}, half"]
-            assert few["target"] == "≤ 50 ms"
-            assert 30 < few["rows"] <= 50
-            assert 300 < half["rows"] < 600
-            assert half["ratio"] == pytest.approx(half["milliseconds"] / half["against_milliseconds"])
-    assert asked["release_grid", "feasibility of 50"]["rows"] == 50
-    for one in report["grids"]:
-        measured = one["milliseconds"] if one["against_milliseconds"] is None else one["ratio"]
-        assert one["ok"] == (measured <= float(one["target"].split()[1]))
-
-
 def test_the_orders_that_the_grids_are_measured_over_contradict_nothing_that_the_grids_show(
     rilascio_database: str,
 ) -> None:
@@ -400,16 +323,158 @@ def test_the_orders_that_the_grids_are_measured_over_contradict_nothing_that_the
         assert {code for (code,) in found} == {"release_unknown", "history_differs", "issued_differs"}
 
 
-def test_two_measures_at_once_are_a_wrong_call() -> None:
-    answer = CliRunner().invoke(main, ["bench", "--integrity", "900", "--young", "3"])
+#: Every case, as small as it can be.
+TINY = {
+    "plain": 2, "rich": 2, "scarce": 4, "growth": 20, "steps": 4, "single": 2, "clients": 2, "hot-items": 2,
+    "beside-writer": 2, "history": 200, "backdated": 200, "cold": 1, "young": 2, "puts": 2, "documents": 2,
+    "grids": 1_000, "integrity": 900, "peer": 2,
+}  # fmt: skip
+
+TARGETS = {
+    "plain": {"≤ 1.6 ×", "≤ 1.1 ×", "≤ 0.5 ×"},
+    "rich": {"≤ 1.6 ×", "≤ 1.1 ×", "≤ 0.5 ×"},
+    "scarce": {"≤ 2.5 ×", "≤ 1.1 ×", "≤ 0.5 ×"},
+    "growth": {None, "≤ 1.1 ×", "≤ 1.0 GB"},
+    "steps": {None},
+    "single": {"≤ 2.0 ×", "≤ 3.0 ×"},
+    "clients": {"≥ 0.9 ×"},
+    "hot-items": {"≥ 0.9 ×", "≤ 0 deadlocks"},
+    "beside-writer": {"≥ 0.9 ×"},
+    "history": {"≤ 1.1 ×"},
+    "backdated": {"≤ 2.0 ×"},
+    "cold": {"≤ 25 ms"},
+    "young": {"≤ 2.0 ×"},
+    "puts": {"≤ 1.5 ×", "≤ 0.4 ×"},
+    "documents": {None},
+    "grids": {"≤ 20 ms", "≤ 40 ms", "≤ 50 ms", "≤ 1.1 ×", "≤ 1.5 ×"},
+    "integrity": {None},
+    "peer": {None},
+}
+"""What is allowed in each case."""
+
+
+def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("RILASCIO_DSN", raising=False)
+    monkeypatch.setattr("harness.dev.bench.run.ROUNDS", 1)
+    peer = 'test "$PEER_ORDERS $PEER_ROUND" = "2 0" && echo made "$PEER_DSN" && echo 0.5'
+    asked = [part for name, count in TINY.items() for part in ("--case", f"{name}={count}")]
+    answer = CliRunner().invoke(main, ["bench", *asked, "--peer", peer, "--format", "json"])
+    assert answer.exit_code == 0, answer.output
+    report = json.loads(answer.stdout)
+    assert report["environment"]["fsync"] == "on"
+    assert {one["case"]: one["count"] for one in report["cases"]} == TINY
+    assert set(TINY) == set(CASES)
+    for one in report["cases"]:
+        assert {line["target"] for line in one["lines"]} == TARGETS[one["case"]], one["case"]
+        assert len({line["measured"] for line in one["lines"]}) == len(one["lines"])
+        for line in one["lines"]:
+            assert line["value"] >= 0
+            if line["against"]:
+                assert line["ratio"] == pytest.approx(line["value"] / line["against"])
+            assert (line["met"] is None) == (line["target"] is None or line["against"] == 0)
+    of = {one["case"]: {line["measured"]: line for line in one["lines"]} for one in report["cases"]}
+    released = of["plain"]["release against its floor"]
+    assert released["details"]["movements"] == 6 * released["details"]["released"] == 12
+    assert released["rate"] == pytest.approx(2 / released["value"])
+    steps = {name: line["value"] for name, line in of["steps"].items() if name.startswith("plain, ")}
+    whole = steps.pop("plain, a movement in all")
+    assert sum(steps.values()) == pytest.approx(whole)
+    assert "plain, write/write_records" in steps
+    assert of["history"]["release beside the history against none"]["details"] == {"closed_orders": 20}
+    assert of["integrity"]["check_integrity"]["details"]["broken"] == []
+    assert of["peer"]["release against the peer"]["against"] == 0.5
+    for grid in ("release_grid", "restore_grid"):
+        assert of["grids"][f"{grid}, page from the middle by end_date"]["details"]["rows"] == 50
+        for name in grids.FILTERS:
+            few, half = (
+                of["grids"][f"{grid}, {asked}"]["details"]["rows"]
+                for asked in (f"{name}, few, by end_date", f"count of {name}, half")
+            )
+            assert 30 < few <= 50
+            assert 300 < half < 600
+
+    file = tmp_path / "report.json"
+    file.write_text(answer.stdout)
+    drawn = draw(file, tmp_path)
+    assert [one.name for one in drawn] == ["performance-growth.svg", "performance-steps.svg"]
+    for one in drawn:
+        assert ElementTree.parse(one).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    assert "write/write_records" in drawn[1].read_text()
+
+
+def test_a_report_says_whether_each_target_is_met(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        Line("a call", 1.0, "ms", 4.0, "≤ 0.5 ×"),
+        Line("a call of many", 3.0, "ms", 4.0, "≤ 0.5 ×"),
+        Line("memory", 0.5, "GB", target="≤ 1.0 GB"),
+        Line("throughput", 80.0, "orders/s", 100.0, "≥ 0.9 ×"),
+        Line("a figure", 2_000.0, "orders/s"),
+    ]
+    print_report({"fsync": "on"}, [Measured("plain", 7, lines)], "json")
+    report = json.loads(capsys.readouterr().out)
+    assert [line["ratio"] for line in report["cases"][0]["lines"]] == [0.25, 0.75, None, 0.8, None]
+    assert [line["met"] for line in report["cases"][0]["lines"]] == [True, False, True, False, None]
+    monkeypatch.setenv("COLUMNS", "200")
+    print_report({"fsync": "on"}, [Measured("plain", 7, lines)], "table")
+    printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "plain 7 a call 1.00 ms 4.00 ms 0.250 ≤ 0.5 × yes" in printed
+    assert "plain 7 throughput 80.0 orders/s 100.0 orders/s 0.800 ≥ 0.9 × no" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--case", "plain=ten"], "'ten' is no number"),
+        (["--case", "plain=0"], "at least 1"),
+        (["--case", "growth=200001"], "at most 200,000"),
+        (["--case", "fast"], "'fast' is no case; there are plain, rich"),
+        (["--case", "plain=1", "--peer", "true"], "--peer goes with the case peer"),
+    ],
+)
+def test_a_case_that_is_not_there_is_a_wrong_call(arguments: list[str], said: str) -> None:
+    answer = CliRunner().invoke(main, ["bench", *arguments])
     assert answer.exit_code == 2
-    assert "measures of their own" in answer.output
+    assert said in answer.output
 
 
-def test_sizes_are_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_help_names_every_case() -> None:
+    answer = CliRunner().invoke(main, ["bench", "--help"])
+    for name, case in CASES.items():
+        assert re.search(rf"^ *{name} +{case.count:,}  {re.escape(case.what)}$", answer.output, re.MULTILINE), name
+
+
+def test_cases_are_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RILASCIO_DSN", raising=False)
     called: list[Any] = []
-    monkeypatch.setattr("harness.dev.bench.run.run", lambda dsn, sizes, *rest: called.append((dsn, sizes)))
-    for arguments in (["--sizes", "10,20", "--dsn", "postgresql://x"], []):
+    monkeypatch.setattr("harness.dev.bench.run.run", lambda dsn, asked, *rest: called.append((dsn, list(asked))))
+    for arguments in (["--case", "rich", "--case", "plain=1_0", "--dsn", "postgresql://x"], []):
         assert CliRunner().invoke(main, ["bench", *arguments]).exit_code == 0
-    assert called == [("postgresql://x", (10, 20)), (None, (1_000, 10_000))]
+    assert called == [
+        ("postgresql://x", [("rich", 10_000), ("plain", 10)]),
+        (None, [("plain", 1_000), ("plain", 10_000)]),
+    ]
+
+
+@pytest.mark.parametrize("command", ["exit 3", "echo soon", "true"])
+def test_a_peer_that_prints_no_seconds_ends_the_measure(command: str) -> None:
+    with pytest.raises(HarnessError, match="not its seconds"):
+        seconds_of(command, {})
+
+
+def test_clients_that_are_not_here_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(clients, "find_bindir", lambda: tmp_path)
+    monkeypatch.setattr(clients, "packaged_bindirs", list)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HarnessError, match="pgbench, which is not here"):
+        clients.find_pgbench()
+
+
+def test_the_speed_of_clients_counts_while_all_of_them_are_at_work() -> None:
+    log = "".join(f"{client} {n} 9 0 {second} 500000\n" for client, n, second in [
+        (0, 1, 10), (0, 2, 11), (0, 3, 12), (0, 4, 13), (1, 1, 11), (1, 2, 13), (1, 3, 20),
+    ])  # fmt: skip
+    assert clients.speed_of(log) == 3 / 2

@@ -20,6 +20,8 @@ import psycopg
 from psycopg.errors import SerializationFailure
 
 from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 
@@ -61,11 +63,6 @@ class BesideWriter:
     orders_per_second_beside: float
     writer_rows_per_second: float
     writer_repeats: int
-
-    @property
-    def throughput_ratio(self) -> float:
-        """What is released beside the writer against what is released without."""
-        return self.orders_per_second_beside / self.orders_per_second_without
 
 
 class Writer:
@@ -165,6 +162,19 @@ class Writer:
         if wrong:
             raise HarnessError(f"The writer called {function}, and a row is not {outcome}.", wrong[0])
         self.rows += len(answer)
+
+
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure the release of so many orders beside a writer and without."""
+    with place.database() as (connection, role):
+        one = measure(connection, role, count, place.rounds, place.done)
+    return [
+        Line(
+            "released beside a writer against without", one.orders_per_second_beside, "orders/s",
+            one.orders_per_second_without, "≥ 0.9 ×", count, one.writer_rows_per_second, "rows written/s",
+            {"writer_repeats": one.writer_repeats},
+        )
+    ]  # fmt: skip
 
 
 def measure(

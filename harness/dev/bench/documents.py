@@ -11,6 +11,8 @@ import psycopg
 
 from harness.dev.bench import floor
 from harness.dev.bench.measure import clean_up, session_of
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
@@ -34,20 +36,18 @@ class Posting:
     floor_seconds: float
     post_seconds: float
 
-    @property
-    def documents_per_second(self) -> float:
-        """How many are posted in a second."""
-        return self.documents / self.post_seconds
 
-    @property
-    def post_ratio(self) -> float:
-        """The posting against the floor."""
-        return self.post_seconds / self.floor_seconds
-
-
-def step_count(documents: int) -> int:
-    """Return how many steps `measure` tells of."""
-    return 2 * -(-documents // CALL_SIZE)
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure the posting of so many documents."""
+    with place.database() as (connection, role):
+        one = measure(connection, role, count, place.done)
+    return [
+        Line(
+            "posting against its floor", one.post_seconds, "s", one.floor_seconds,
+            rate=count / one.post_seconds, rate_unit="documents/s",
+            details={"movements": one.movements, "calls": one.calls},
+        )
+    ]  # fmt: skip
 
 
 def measure(connection: psycopg.Connection[Any], writer: str, documents: int, done: Callable[[str], None]) -> Posting:
@@ -58,7 +58,7 @@ def measure(connection: psycopg.Connection[Any], writer: str, documents: int, do
     """
     build(connection, "plain", 0)
     clean_up(connection)
-    movements, floor_seconds, post_seconds = 0, 0.0, 0.0
+    calls, movements, floor_seconds, post_seconds = 0, 0, 0.0, 0.0
     with session_of(connection, writer) as session:
         for first in range(1, documents + 1, CALL_SIZE):
             count = min(CALL_SIZE, documents - first + 1)
@@ -70,6 +70,7 @@ def measure(connection: psycopg.Connection[Any], writer: str, documents: int, do
             if posted != count:
                 raise HarnessError(f"Of {count:,} stock documents {posted:,} were posted.")
             done("posting")
+            calls += 1
             movements += int(moved)
             floor.capture(connection, run_id)
             floor.undo(connection)
@@ -78,7 +79,7 @@ def measure(connection: psycopg.Connection[Any], writer: str, documents: int, do
             floor.guard_again(connection)
             floor.forget(connection)
             done("floor")
-    return Posting(documents, movements, step_count(documents) // 2, floor_seconds, post_seconds)
+    return Posting(documents, movements, calls, floor_seconds, post_seconds)
 
 
 def stock_documents(connection: psycopg.Connection[Any], first: int, count: int, prefix: str) -> str:

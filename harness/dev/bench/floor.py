@@ -1,4 +1,4 @@
-"""The floor: what a release or a posting wrote, written again by bare statements.
+"""The floor: what a release, a restore or a posting wrote, written again by bare statements.
 
 The same rows with the same ids go from temporary tables into the same tables with the same indexes, constraints and
 foreign keys; only our own triggers are off. What the run decided and looked up, the floor gets for nothing, and it
@@ -15,7 +15,8 @@ import psycopg
 from rilascio.queries import read_query
 
 _TRIGGERED = (
-    "production_order", "production_order_split", "stock_document", "stock_record", "stock_movement", "stock_balance",
+    "production_order", "production_order_split", "released_material", "stock_document", "stock_record",
+    "stock_movement", "stock_balance", "removed_stock_record", "removed_stock_movement", "run_order",
 )  # fmt: skip
 
 
@@ -41,6 +42,32 @@ def write(connection: psycopg.Connection[Any]) -> float:
         start = time.perf_counter()
         connection.execute(statements)
     return time.perf_counter() - start
+
+
+def capture_restore(connection: psycopg.Connection[Any], run_id: int) -> None:
+    """Copy what that restore wrote of itself into temporary tables: it took back what `capture` looked at."""
+    with psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(read_query(__file__, "floor_restore_capture"), {"run_id": run_id})
+
+
+def complete(connection: psycopg.Connection[Any]) -> None:
+    """After `write`: make of what stands there what a restore finds, and let it be written once more."""
+    with connection.transaction():
+        connection.execute(read_query(__file__, "floor_complete"))
+
+
+def write_restore(connection: psycopg.Connection[Any]) -> float:
+    """Take back what was captured and write what the restore kept of it, in one transaction, after `complete`.
+
+    Return the seconds that took, commit included. Our triggers work again afterwards.
+    """
+    statements = read_query(__file__, "floor_restore_write") + read_query(__file__, "floor_undo")
+    start = time.perf_counter()
+    with connection.transaction():
+        connection.execute(statements)
+    seconds = time.perf_counter() - start
+    guard_again(connection)
+    return seconds
 
 
 def undo(connection: psycopg.Connection[Any]) -> None:

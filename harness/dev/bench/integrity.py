@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.queries import read_query
 
@@ -21,6 +23,15 @@ class Check:
     movements: int
     seconds: float
     broken: list[str]
+
+
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure a check of so many movements."""
+    with place.database() as (connection, role):
+        check = measure(connection, role, count)
+    counted = {"movements": check.movements, "broken": check.broken}
+    rate = check.movements / check.seconds
+    return [Line("check_integrity", check.seconds, "s", rate=rate, rate_unit="movements/s", details=counted)]
 
 
 def measure(connection: psycopg.Connection[Any], operator: str, movements: int) -> Check:

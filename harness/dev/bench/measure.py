@@ -1,4 +1,4 @@
-"""One measurement: a company of some size, its release and restore and their floor, in turns."""
+"""Release, preview and restore of all orders of a company in one call, and their floors, in turns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import psycopg
 from psycopg.rows import dict_row
 
 from harness.dev.bench import floor
-from harness.dev.bench.world import COMPANY_ID
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
+from harness.dev.bench.world import COMPANY_ID, build
 
-#: How many single orders the latencies are medians of.
-SINGLES = 200
+MANY = 10_000
+"""From so many orders on, a call has nothing more to spread: its target is the narrow one."""
 
-_PREVIEW = "select count(*) from erp_api.preview_release(%s, %s::bigint[], p_on_shortage => %s)"
+PREVIEW = "select count(*) from erp_api.preview_release(%s, %s::bigint[], p_on_shortage => %s)"
 
-_RELEASE = """
+RELEASE = """
 select
     min(r.run_id) as run_id,
     count(*) filter (where r.outcome = 'released') as released,
@@ -31,8 +33,10 @@ select
 from erp_api.release_production_orders(%s, %s::bigint[], p_on_shortage => %s) as r
 """
 
-_RESTORE = """
-select count(*) filter (where r.outcome = 'restored') as restored
+RESTORE = """
+select
+    min(r.run_id) as run_id,
+    count(*) filter (where r.outcome = 'restored') as restored
 from erp_api.restore_production_orders(%s, %s::bigint[]) as r
 """
 
@@ -41,8 +45,6 @@ from erp_api.restore_production_orders(%s, %s::bigint[]) as r
 class Measure:
     """What one scenario and size took: seconds are medians of the rounds; records and movements with counterparts."""
 
-    scenario: str
-    on_shortage: str
     orders: int
     released: int
     split: int
@@ -52,109 +54,85 @@ class Measure:
     floor_seconds: float
     preview_seconds: float
     release_seconds: float
+    restore_floor_seconds: float
     restore_seconds: float
 
-    @property
-    def release_ratio(self) -> float:
-        """Release against the floor."""
-        return self.release_seconds / self.floor_seconds
 
-    @property
-    def restore_ratio(self) -> float:
-        """Restore against the floor."""
-        return self.restore_seconds / self.floor_seconds
-
-    @property
-    def release_seconds_per_order(self) -> float:
-        """Seconds of the release for each order asked."""
-        return self.release_seconds / self.orders
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Medians of calls with one order each, in milliseconds."""
-
-    scenario: str
-    orders: int
-    preview_milliseconds: float
-    release_milliseconds: float
-    restore_milliseconds: float
+def lines(scenario: str, place: Place, count: int) -> list[Line]:
+    """Measure one scenario with so many orders; a scarce one with refusals and with splits."""
+    report = []
+    with place.database() as (connection, operator):
+        build(connection, scenario, count)
+        for on_shortage in ("refuse", "split") if scenario == "scarce" else ("refuse",):
+            one = measure(connection, operator, on_shortage, place.rounds, place.done)
+            within = 2.5 if scenario == "scarce" else 1.35 if count >= MANY else 1.6
+            named = f", {on_shortage}" if scenario == "scarce" else ""
+            counted = {"released": one.released, "split": one.split, "refused": one.refused}
+            counted |= {"records": one.records, "movements": one.movements}
+            for measured, seconds, against, target in (
+                ("release against its floor", one.release_seconds, one.floor_seconds, within),
+                ("restore against its floor", one.restore_seconds, one.restore_floor_seconds, 1.1),
+                ("preview against release", one.preview_seconds, one.release_seconds, 0.5),
+            ):
+                report.append(
+                    Line(
+                        measured + named, seconds, "s", against, f"≤ {target} ×", count, count / seconds, "orders/s",
+                        counted,
+                    )
+                )  # fmt: skip
+    return report
 
 
 def measure(
-    connection: psycopg.Connection[Any],
-    operator: str,
-    scenario: str,
-    on_shortage: str,
-    rounds: int,
-    done: Callable[[str], None],
+    connection: psycopg.Connection[Any], operator: str, on_shortage: str, rounds: int, done: Callable[[str], None]
 ) -> Measure:
     """Measure the release of all launched orders, and leave the database as it was but for the history.
 
     `connection` is the superuser's, in autocommit mode; the calls run under the role `operator`. Each round times the
-    floor, a preview, a release and a restore, with tables vacuumed, a checkpoint and warm plans before each. `done`
-    hears of each step: 1 + 4 × `rounds` of them.
+    floor of a release, that of a restore, a preview, a release and a restore, with tables vacuumed, a checkpoint and
+    warm plans before each. `done` hears of each step: 1 + 5 × `rounds` of them.
     """
     ids = launched_order_ids(connection)
     clean_up(connection)
     floor.keep_situation(connection)
-    first, _ = _timed(connection, operator, _RELEASE, ids, on_shortage)
+    first, _ = timed_call(connection, operator, RELEASE, ids, on_shortage)
     floor.capture(connection, first["run_id"])
     clean_up(connection)
-    _timed(connection, operator, _RESTORE, first["order_ids"])
+    restore, _ = timed_call(connection, operator, RESTORE, first["order_ids"])
+    floor.capture_restore(connection, restore["run_id"])
     done("first release")
-    seconds: dict[str, list[float]] = {"floor": [], "preview": [], "release": [], "restore": []}
+    steps = ("floor", "restore_floor", "preview", "release", "restore")
+    seconds: dict[str, list[float]] = {step: [] for step in steps}
     for _ in range(rounds):
         clean_up(connection)
         seconds["floor"].append(floor.write(connection))
-        floor.undo(connection)
         done("floor")
+        floor.complete(connection)
+        clean_up(connection)
+        seconds["restore_floor"].append(floor.write_restore(connection))
+        done("floor of the restore")
         clean_up(connection)
         warm(connection, operator, ids[0])
-        seconds["preview"].append(_timed(connection, operator, _PREVIEW, ids, on_shortage)[1])
+        seconds["preview"].append(timed_call(connection, operator, PREVIEW, ids, on_shortage)[1])
         done("preview")
         clean_up(connection)
         warm(connection, operator, ids[0])
-        release, taken = _timed(connection, operator, _RELEASE, ids, on_shortage)
+        release, taken = timed_call(connection, operator, RELEASE, ids, on_shortage)
         seconds["release"].append(taken)
         done("release")
         clean_up(connection)
         warm(connection, operator, release["order_ids"][0])
-        seconds["restore"].append(_timed(connection, operator, _RESTORE, release["order_ids"])[1])
+        seconds["restore"].append(timed_call(connection, operator, RESTORE, release["order_ids"])[1])
         done("restore")
     floor.forget(connection)
-    median = {step: statistics.median(taken) for step, taken in seconds.items()}
     return Measure(
-        scenario=scenario,
-        on_shortage=on_shortage,
         orders=len(ids),
         released=first["released"],
         split=first["split"],
         refused=first["refused"],
         records=int(first["records"]),
         movements=int(first["movements"]),
-        floor_seconds=median["floor"],
-        preview_seconds=median["preview"],
-        release_seconds=median["release"],
-        restore_seconds=median["restore"],
-    )
-
-
-def latency(connection: psycopg.Connection[Any], operator: str, scenario: str) -> Latency:
-    """Measure calls with a single order, on at most `SINGLES` of the launched orders that can be released."""
-    ids = launched_order_ids(connection)
-    seconds: dict[str, list[float]] = {"preview": [], "release": [], "restore": []}
-    clean_up(connection)
-    for order_id in ids[:: max(1, len(ids) // SINGLES)][:SINGLES]:
-        seconds["preview"].append(_timed(connection, operator, _PREVIEW, [order_id], "refuse")[1])
-        release, taken = _timed(connection, operator, _RELEASE, [order_id], "refuse")
-        if release["released"]:
-            seconds["release"].append(taken)
-            seconds["restore"].append(_timed(connection, operator, _RESTORE, [order_id])[1])
-    return Latency(
-        scenario=scenario,
-        orders=len(ids),
-        **{f"{name}_milliseconds": 1000 * statistics.median(taken) for name, taken in seconds.items()},
+        **{f"{step}_seconds": statistics.median(seconds[step]) for step in steps},
     )
 
 
@@ -179,7 +157,7 @@ def launched_order_ids(connection: psycopg.Connection[Any]) -> list[int]:
     return [order_id for (order_id,) in rows]
 
 
-def _timed(
+def timed_call(
     connection: psycopg.Connection[Any], operator: str, query: str, ids: list[int], *arguments: str
 ) -> tuple[dict[str, Any], float]:
     """Return the row that a call answers and its seconds, commit included."""
@@ -187,7 +165,7 @@ def _timed(
     try:
         with connection.cursor(row_factory=dict_row) as cursor:
             start = time.perf_counter()
-            row = cursor.execute(query, [COMPANY_ID, ids, *arguments]).fetchone()
+            row = cursor.execute(query.encode(), [COMPANY_ID, ids, *arguments]).fetchone()
             taken = time.perf_counter() - start
     finally:
         connection.execute("reset role")
@@ -198,15 +176,15 @@ def _timed(
 def clean_up(connection: psycopg.Connection[Any]) -> None:
     """Let no measure pay for what the one before it left."""
     for table in _tables(connection):
-        connection.execute(f"vacuum analyze erp.{table}")
+        connection.execute(f"vacuum analyze erp.{table}".encode())
     connection.execute("checkpoint")
 
 
 def warm(connection: psycopg.Connection[Any], operator: str, order_id: int) -> None:
     """Give the session the cached plans that `clean_up` has thrown away: one order there and back, undone."""
     with connection.transaction(force_rollback=True):
-        for query, *arguments in ((_RESTORE,), (_PREVIEW, "refuse"), (_RELEASE, "refuse"), (_RESTORE,)):
-            _timed(connection, operator, query, [order_id], *arguments)
+        for query, *arguments in ((RESTORE,), (PREVIEW, "refuse"), (RELEASE, "refuse"), (RESTORE,)):
+            timed_call(connection, operator, query, [order_id], *arguments)
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:

@@ -7,6 +7,7 @@ machine and tables of the same size; the floor's orders are those of the year be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import psycopg
 
 from harness.dev.bench.measure import clean_up, session_of
-from harness.dev.bench.timing import Taken, ratio, timed
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
+from harness.dev.bench.timing import Taken, timed
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
@@ -37,28 +40,15 @@ _STAGED = {
 
 @dataclass(frozen=True)
 class Put:
-    """Orders put for the first time, their floor, and the same orders put again; seconds are totals of all calls."""
+    """Orders put for the first time, their floor, and the same orders put again: totals of all calls."""
 
     orders: int
     phases: int
     materials: int
     calls: int
-    floor_seconds: float
-    first_seconds: float
-    unchanged_seconds: float
-    floor_processor_seconds: float
-    first_processor_seconds: float
-    unchanged_processor_seconds: float
-
-    @property
-    def ratios(self) -> dict[str, float]:
-        """The first put against the floor and the second against the first, by the clock and by the processor."""
-        return {
-            "first_ratio": self.first_seconds / self.floor_seconds,
-            "unchanged_ratio": self.unchanged_seconds / self.first_seconds,
-            "first_processor_ratio": ratio(self.first_processor_seconds, self.floor_processor_seconds),
-            "unchanged_processor_ratio": ratio(self.unchanged_processor_seconds, self.first_processor_seconds),
-        }
+    floor: Taken
+    first: Taken
+    unchanged: Taken
 
 
 @dataclass(frozen=True)
@@ -70,9 +60,22 @@ class _Call:
     staged: dict[str, bytes]
 
 
-def step_count(orders: int) -> int:
-    """Return how many steps `measure` tells of."""
-    return 1 + 3 * -(-orders // CALL_SIZE)
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure the first and the second put of so many orders, by the clock and by the server's processor."""
+    with place.database() as (connection, role):
+        put = measure(connection, role, count, place.done)
+    counted = {"phases": put.phases, "materials": put.materials, "calls": put.calls}
+    report = []
+    for named, taken, other, target in (
+        ("first put against copy and insert", put.first, put.floor, "≤ 1.5 ×"),
+        ("put again, unchanged, against the first", put.unchanged, put.first, "≤ 0.4 ×"),
+    ):
+        rate = count / taken.seconds
+        report.append(Line(named, taken.seconds, "s", other.seconds, target, count, rate, "orders/s", counted))
+        if not math.isnan(taken.processor_seconds):
+            of_processor = (taken.processor_seconds, "s", other.processor_seconds, target, count)
+            report.append(Line(f"{named}, processor", *of_processor))
+    return report
 
 
 def measure(connection: psycopg.Connection[Any], writer: str, orders: int, done: Callable[[str], None]) -> Put:
@@ -99,12 +102,9 @@ def measure(connection: psycopg.Connection[Any], writer: str, orders: int, done:
         phases=phases,
         materials=materials,
         calls=len(calls),
-        floor_seconds=floor.seconds,
-        first_seconds=first.seconds,
-        unchanged_seconds=unchanged.seconds,
-        floor_processor_seconds=floor.processor_seconds,
-        first_processor_seconds=first.processor_seconds,
-        unchanged_processor_seconds=unchanged.processor_seconds,
+        floor=floor,
+        first=first,
+        unchanged=unchanged,
     )
 
 

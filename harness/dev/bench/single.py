@@ -16,12 +16,17 @@ import psycopg
 from psycopg import sql
 
 from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
 WARM = 20
 """Orders before those that are measured."""
+
+BARE_SETTINGS = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+"""What is off where a bare function plans."""
 
 _RELEASE = "select r.outcome, r.run_id from erp_api.release_production_orders(%s, array[%s]::bigint[]) as r"
 _RESTORE = "select r.outcome, r.run_id from erp_api.restore_production_orders(%s, array[%s]::bigint[]) as r"
@@ -43,15 +48,25 @@ class Single:
     milliseconds: float
     slow_milliseconds: float
 
-    @property
-    def bare_ratio(self) -> float:
-        """The call against its bare function."""
-        return self.milliseconds / self.bare_milliseconds
 
-    @property
-    def slow_ratio(self) -> float:
-        """A slow call against the median."""
-        return self.slow_milliseconds / self.milliseconds
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure releases and restores of one order each, so many, in a plain and in a rich company."""
+    report = []
+    for scenario in ("plain", "rich"):
+        with place.database() as (connection, role):
+            for one in measure(connection, role, scenario, count, place.done):
+                named = f"{scenario}, {one.call}"
+                report += [
+                    Line(
+                        f"{named} against a bare function", one.milliseconds, "ms", one.bare_milliseconds, "≤ 2.0 ×",
+                        rate=1000 / one.milliseconds, rate_unit="orders/s",
+                    ),
+                    Line(
+                        f"{named}, what one in a hundred exceeds against the median", one.slow_milliseconds, "ms",
+                        one.milliseconds, "≤ 3.0 ×",
+                    ),
+                ]  # fmt: skip
+    return report
 
 
 def measure(
@@ -72,7 +87,7 @@ def measure(
         psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as bare,
     ):
         # whatever the statistics say, a bare function finds its few rows by their keys
-        for setting in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):
+        for setting in BARE_SETTINGS:
             bare.execute(f"set {setting} = off".encode())
         for call, query, bare_query, outcome in (
             ("release", _RELEASE, _BARE_RELEASE, "released"),

@@ -1,8 +1,9 @@
-"""What a statement takes: the time of the client, and that of the processor that serves it."""
+"""What a statement takes: the time of the client, and the time and memory of the process that serves it."""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,9 +38,33 @@ def timed(connection: psycopg.Connection[Any]) -> Iterator[Taken]:
     taken.processor_seconds = _processor_seconds(connection) - processor
 
 
-def ratio(seconds: float, against: float) -> float:
-    """Return how times of the processor stand to each other: not a number where they are too short to be counted."""
-    return seconds / against if against else float("nan")
+@contextmanager
+def peak_memory(connection: psycopg.Connection[Any]) -> Iterator[list[float]]:
+    """Look at the memory of a connection's server process while a block runs, but for what all share.
+
+    What the block gets is the most that was seen, in bytes, at its end; nothing where the process is afar.
+    """
+    peak: list[float] = []
+    if not connection.info.host.startswith("/"):
+        yield peak
+        return
+    status, ended, seen = Path(f"/proc/{connection.info.backend_pid}/status"), threading.Event(), [0.0]
+
+    def look() -> None:
+        while True:
+            kilobytes = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("RssAnon"))
+            seen.append(1024 * float(kilobytes))
+            if ended.wait(0.02):
+                return
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        watcher.join()
+        peak.append(max(seen))
 
 
 def _processor_seconds(connection: psycopg.Connection[Any]) -> float:

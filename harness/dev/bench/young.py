@@ -7,6 +7,7 @@ of which no statistics tell; the session calls everything for all of them on tho
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Any
 import psycopg
 
 from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.place import Place
+from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, insert_configuration
 from harness.dev.companies import load_opening_stock
 from rilascio.errors import HarnessError
@@ -50,15 +53,23 @@ class CallTiming:
     launched_seconds: float
     grown_seconds: float
 
-    @property
-    def young_ratio(self) -> float:
-        """The plan of the young database against that of the grown one."""
-        return self.young_seconds / self.grown_seconds
 
-    @property
-    def launched_ratio(self) -> float:
-        """The plan of the database with launched orders against that of the grown one."""
-        return self.launched_seconds / self.grown_seconds
+def lines(place: Place, count: int) -> list[Line]:
+    """Measure every call for so many orders, each round in a database that begins young."""
+    taken = []
+    for _ in range(place.rounds):
+        with place.database() as (connection, role):
+            taken.append(measure(connection, role, count, place.done))
+    report = []
+    for rounds in zip(*taken, strict=True):
+        named, orders = rounds[0].call, rounds[0].orders
+        young, launched, grown = (
+            statistics.median(seconds)
+            for seconds in zip(*((o.young_seconds, o.launched_seconds, o.grown_seconds) for o in rounds), strict=True)
+        )
+        report.append(Line(f"{named}, young plan against grown", young, "s", grown, "≤ 2.0 ×", orders))
+        report.append(Line(f"{named}, plan of launched orders", launched, "s", grown, "≤ 2.0 ×", orders))
+    return report
 
 
 def measure(

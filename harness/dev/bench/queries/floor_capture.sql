@@ -28,6 +28,11 @@ where
         where b.production_order_id = o.production_order_id
     )
 order by o.production_order_id;
+create temporary table floor_released as
+select m.*
+from erp.released_material as m
+inner join floor_order using (company_id, production_order_id)
+order by m.production_order_id, m.line;
 create temporary table floor_split as
 select s.*
 from erp.production_order_split as s;
@@ -60,6 +65,7 @@ analyze floor_document;
 analyze floor_record;
 analyze floor_movement;
 analyze floor_order;
+analyze floor_released;
 analyze floor_remainder;
 analyze floor_split;
 analyze floor_phase;
