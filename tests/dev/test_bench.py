@@ -156,12 +156,14 @@ def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and
     rilascio_database: str,
 ) -> None:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
-        operator = make_role(connection, "erp_operator")
+        operator = releaser_and_writer(connection)
         heard: list[str] = []
         young.measure(connection, operator, 4, heard.append)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))
         assert len(heard) == len(set(heard)) == 3 * len(young.STEPS)
-        assert launched_order_ids(connection) == list(range(1, young.FIRST_ORDERS + 4 + 1))
+        assert len(launched_order_ids(connection)) == 2 * (young.FIRST_ORDERS + 4)
+        archived = "select count(*) from erp.production_order where status = 'archived'"
+        assert connection.execute(archived).fetchone() == (3 * (1 + 4),)
         for table in ("production_declaration", "material_lot_before_release"):
             assert connection.execute(f"select count(*) from erp.{table}").fetchone() == (0,)
         assert connection.execute("select count(*) from erp.stock_record where run_id is not null").fetchone() == (0,)
@@ -176,12 +178,28 @@ def test_measured_calls_meet_lots_commitments_counterparts_and_closed_orders_and
         assert removed[3] > 4
 
 
+def test_every_function_that_writes_or_plans_is_measured_on_plans_of_a_young_database(rilascio_database: str) -> None:
+    with psycopg.connect(rilascio_database) as connection:
+        functions = connection.execute(
+            """
+            select p.proname, p.provolatile = 'v'
+            from pg_proc as p
+            where p.pronamespace = 'erp_api'::regnamespace and p.prokind = 'f'
+            """
+        ).fetchall()
+    timed = {step.call.partition("(")[0] for step in young.STEPS}
+    assert {name for name, _ in functions} - timed == {
+        "check_integrity", "diagnose_configuration", "explain_material_source", "list_companies", "order_ids",
+    }, "a function is neither a step of the case young nor one that only looks up"  # fmt: skip
+    assert not {name for name, writes in functions if writes} - timed
+
+
 def test_a_call_that_refuses_an_order_ends_the_measure_with_the_reason(
     rilascio_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(young, "STEPS", young.STEPS[1:])  # restore what was never released
+    monkeypatch.setattr(young, "STEPS", young.STEPS[4:])  # restore what was never released
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
-        operator = make_role(connection, "erp_operator")
+        operator = releaser_and_writer(connection)
         with pytest.raises(HarnessError, match=r"call to restore .* 1 are not restored") as refused:
             young.measure(connection, operator, 1, lambda step: None)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(operator)))

@@ -1,7 +1,8 @@
 """How calls fare in a session that planned them when the database was young.
 
 A session calls everything once, for one order in nearly empty tables, and keeps the plans. Overnight orders come,
-of which no statistics tell; the session calls everything for all of them on those plans, then on new ones.
+of which no statistics tell; the session calls everything for all of them on those plans, then on new ones. Everything
+is each function of erp_api that writes or plans.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
-from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.measure import clean_up, session_of
 from harness.dev.bench.place import Place
 from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, insert_configuration
@@ -26,16 +29,52 @@ from rilascio.queries import read_query
 #: How many orders there are when the plans are made; one of them is called for.
 FIRST_ORDERS = 5
 
-#: What is done to all orders, in turn: the call, what it asks for, and how it must answer for each.
+#: What is added to the number of an order that can be released in part only, and of one that is put.
+SHORT, PUT = 10_000_000, 20_000_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call for all orders: its name, the call, what it asks for, and how it must answer for each."""
+
+    name: str
+    call: str
+    asked: str = "order"
+    outcome: str | None = None
+
+
+#: What is done, in turn; the last of it leaves no more than archived orders and history.
 STEPS = (
-    ("release", "release_production_orders(%s, %s::bigint[])", "order", "released"),
-    ("restore", "restore_production_orders(%s, %s::bigint[])", "order", "restored"),
-    ("release again", "release_production_orders(%s, %s::bigint[])", "order", "released"),
-    ("declare", "declare_production(%s, %s::jsonb)", "report", "declared"),
-    ("register", "register_declarations(%s, %s::bigint[])", "declaration", "registered"),
-    ("roll back", "rollback_declarations(%s, %s::bigint[])", "declaration", "rolled_back"),
-    ("delete", "delete_declarations(%s, %s::bigint[])", "declaration", "deleted"),
-    ("restore again", "restore_production_orders(%s, %s::bigint[])", "order", "restored"),
+    Step("preview release", "preview_release(%s, %s::bigint[])", "order", "released"),
+    Step("feasibility", "order_feasibility(%s, %s::bigint[])"),
+    Step("release", "release_production_orders(%s, %s::bigint[])", "order", "released"),
+    Step("preview restore", "preview_restore(%s, %s::bigint[])", "order", "restored"),
+    Step("restore", "restore_production_orders(%s, %s::bigint[])", "order", "restored"),
+    Step("release again", "release_production_orders(%s, %s::bigint[])", "order", "released"),
+    Step("preview close", "preview_order_change(%s, %s::bigint[], 'close')", "order", "closed"),
+    Step("close", "close_production_orders(%s, %s::bigint[])", "order", "closed"),
+    Step("reopen", "reopen_production_orders(%s, %s::bigint[])", "order", "reopened"),
+    Step("declare", "declare_production(%s, %s::jsonb)", "report", "declared"),
+    Step("preview registration", "preview_registration(%s, %s::bigint[])", "declaration", "registered"),
+    Step("register", "register_declarations(%s, %s::bigint[])", "declaration", "registered"),
+    Step("roll back", "rollback_declarations(%s, %s::bigint[])", "declaration", "rolled_back"),
+    Step("delete", "delete_declarations(%s, %s::bigint[])", "declaration", "deleted"),
+    Step("restore again", "restore_production_orders(%s, %s::bigint[])", "order", "restored"),
+    Step("split", "release_production_orders(%s, %s::bigint[], p_on_shortage => 'split')", "short order", "split"),
+    Step("put remainders", "put_production_orders(%s, %s::jsonb)", "changed remainder", "changed"),
+    Step("restore split", "restore_production_orders(%s, %s::bigint[])", "short order", "restored"),
+    Step("merge", "merge_remainders(%s, %s::bigint[])", "remainder", "merged"),
+    Step("preview orders", "preview_production_orders(%s, %s::jsonb)", "sent order", "created"),
+    Step("put orders", "put_production_orders(%s, %s::jsonb)", "sent order", "created"),
+    Step("archive", "archive_production_orders(%s, %s::bigint[])", "put order", "archived"),
+    Step("preview data", "preview_data(%s, %s::jsonb)", "item", "created"),
+    Step("put data", "put_data(%s, %s::jsonb)", "item", "created"),
+    Step("put data away", "put_data(%s, %s::jsonb)", "item to go", "deleted"),
+    Step("preview stock", "preview_stock(%s, %s::jsonb)", "document", "posted"),
+    Step("post stock", "post_stock(%s, %s::jsonb)", "document", "posted"),
+    Step("remove stock", "remove_stock(%s, %s::text[])", "key", "removed"),
+    Step("claim configuration", "claim_configuration(%s)", ""),
+    Step("prune request keys", "prune_request_keys(%s)", ""),
 )
 
 
@@ -54,15 +93,15 @@ class CallTiming:
     grown_seconds: float
 
 
-def lines(place: Place, count: int) -> list[Line]:
+def lines(place: Place, orders: int) -> list[Line]:
     """Measure every call for so many orders, each round in a database that begins young."""
     taken = []
     for _ in range(place.rounds):
         with place.database() as (connection, role):
-            taken.append(measure(connection, role, count, place.done))
+            taken.append(measure(connection, role, orders, place.done))
     report = []
     for rounds in zip(*taken, strict=True):
-        named, orders = rounds[0].call, rounds[0].orders
+        named = rounds[0].call
         young, launched, grown = (
             statistics.median(seconds)
             for seconds in zip(*((o.young_seconds, o.launched_seconds, o.grown_seconds) for o in rounds), strict=True)
@@ -83,20 +122,31 @@ def measure(
     insert_materials(connection)
     insert_orders(connection, 1, FIRST_ORDERS)
     with session_of(connection, operator) as session:
-        first = launched_order_ids(connection)[:1]
+        turns = count()
+        first, first_short = (ids[:1] for ids in _order_ids(connection))
+
+        def call_first(turn: int) -> dict[str, Any]:
+            return _asked(first, first_short, turn)
 
         def plan_anew() -> None:
             clean_up(connection)  # throws the plans away
-            _call_all(session, first)
+            _call_all(session, call_first(next(turns)))
 
         plan_anew()
         insert_orders(connection, FIRST_ORDERS + 1, FIRST_ORDERS + orders)
-        added = launched_order_ids(connection)[FIRST_ORDERS:]
+        added, added_short = (ids[FIRST_ORDERS:] for ids in _order_ids(connection))
         connection.execute("checkpoint")
-        young = _call_all(session, added, done=lambda step: done(f"{step}, young"))
+        young = _call_all(session, _asked(added, added_short, next(turns)), told=lambda step: done(f"{step}, young"))
         plan_anew()
-        idle = _call_all(session, added, done=lambda step: done(f"{step}, launched"))
-        grown = _call_all(session, added, before=plan_anew, done=lambda step: done(f"{step}, grown"))
+        idle = _call_all(session, _asked(added, added_short, next(turns)), told=lambda step: done(f"{step}, launched"))
+        ahead = call_first(next(turns))
+
+        def plan_step(step: Step) -> None:
+            clean_up(connection)
+            _call(session, step, ahead)
+
+        asked = _asked(added, added_short, next(turns))
+        grown = _call_all(session, asked, before=plan_step, told=lambda step: done(f"{step}, grown"))
     return [CallTiming(step, len(added), young[step], idle[step], grown[step]) for step in young]
 
 
@@ -110,42 +160,101 @@ def insert_materials(connection: psycopg.Connection[Any]) -> None:
 
 
 def insert_orders(connection: psycopg.Connection[Any], first: int, last: int) -> None:
-    """Make the orders of these numbers."""
+    """Make the orders of these numbers, and as many that lack half of what they need."""
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
         cursor.execute("set local role erp_owner")
-        cursor.execute(read_query(__file__, "young_orders"), {"first": first, "last": last})
+        cursor.execute(read_query(__file__, "young_orders"), {"first": first, "last": last, "short": SHORT})
+        load_opening_stock(connection, COMPANY_ID)
+
+
+def _order_ids(connection: psycopg.Connection[Any]) -> tuple[list[int], list[int]]:
+    """Return the ids of the orders that have all they need, and of those that lack some."""
+    numbers = connection.execute(
+        """
+        select o.production_order_id, o.order_number > %s
+        from erp.production_order as o
+        where o.order_number <= %s
+        order by o.production_order_id
+        """,
+        [SHORT, PUT],
+    ).fetchall()
+    return [order_id for order_id, short in numbers if not short], [order_id for order_id, short in numbers if short]
 
 
 def _call_all(
     session: psycopg.Connection[Any],
-    order_ids: Sequence[int],
+    asked: dict[str, Any],
     *,
-    before: Callable[[], None] = lambda: None,
-    done: Callable[[str], None] = lambda step: None,
+    before: Callable[[Step], None] = lambda step: None,
+    told: Callable[[str], None] = lambda name: None,
 ) -> dict[str, float]:
-    """Take the orders there and back, and return the seconds of each step, commit included.
+    """Take the orders through all steps, and return the seconds of each step, commit included.
 
-    `before` is called before each step, `done` hears of it afterwards.
+    `before` is called before each step, `told` hears of it afterwards.
     """
-    asked: dict[str, Any] = {"order": list(order_ids), "report": json.dumps(_reports(order_ids))}
     seconds = {}
-    for step, call, kind, outcome in STEPS:
-        answer_id = "order_id" if kind == "order" else "declaration_id"
-        query = f"select r.{answer_id}, r.outcome, nullif(r.reasons, '[]')::text from erp_api.{call} as r".encode()
-        before()
-        start = time.perf_counter()
-        rows = session.execute(query, [COMPANY_ID, asked[kind]]).fetchall()
-        seconds[step] = time.perf_counter() - start
-        wrong = [(answered, reasons) for _, answered, reasons in rows if answered != outcome]
-        if wrong:
-            raise HarnessError(
-                f"Of {len(rows):,} rows that the call to {step} answered, {len(wrong):,} are not {outcome}.",
-                f"The first one is {wrong[0][0]}: {wrong[0][1]}.",
-            )
-        if kind == "report":
-            asked["declaration"] = [answered for answered, *_ in rows]
-        done(step)
+    for step in STEPS:
+        before(step)
+        seconds[step.name] = _call(session, step, asked)
+        told(step.name)
     return seconds
+
+
+def _call(session: psycopg.Connection[Any], step: Step, asked: dict[str, Any]) -> float:
+    """Call for what is asked, keep there what later steps ask for, and return the seconds, commit included."""
+    arguments = [COMPANY_ID, asked[step.asked]] if step.asked else [COMPANY_ID]
+    with session.cursor(row_factory=dict_row) as cursor:
+        start = time.perf_counter()
+        rows = cursor.execute(f"select r.* from erp_api.{step.call} as r".encode(), arguments).fetchall()
+        seconds = time.perf_counter() - start
+    wrong = [row for row in rows if step.outcome and row["outcome"] != step.outcome]
+    if wrong or (step.outcome and not rows):
+        raise HarnessError(
+            f"Of {len(rows):,} rows that the call to {step.name} answered, {len(wrong):,} are not {step.outcome}.",
+            "".join(f"The first one is {row['outcome']}: {json.dumps(row['reasons'])}." for row in wrong[:1]),
+        )
+    match step.name:
+        case "declare":
+            asked["declaration"] = [row["declaration_id"] for row in rows]
+        case "split":
+            asked["remainder"] = [row["remainder_order_id"] for row in rows]
+            asked["changed remainder"] = json.dumps(
+                [
+                    {
+                        "order_year": row["order_year"],
+                        "order_number": row["order_number"],
+                        "order_lot": 1,
+                        "priority": 7,
+                    }
+                    for row in rows
+                ]
+            )
+        case "put orders":
+            asked["put order"] = [row["order_id"] for row in rows]
+    return seconds
+
+
+def _asked(order_ids: Sequence[int], short_ids: Sequence[int], turn: int) -> dict[str, Any]:
+    """Return what the steps ask for; what is made new bears numbers of the turn."""
+    numbers = range(turn * 100_000 + 1, turn * 100_000 + len(order_ids) + 1)
+    items = [{"item_code": f"NEW{number}", "description": "Material"} for number in numbers]
+    line = {"warehouse_code": "RAW", "reason_code": "LD", "item_code": "PAINT", "quantity": 5}
+    material = {"line": 1, "item_code": "GEAR", "unit_quantity": 1, "phase": 10, "sub_phase": 0}
+    orders = [
+        {"order_year": 2026, "order_number": PUT + number, "item_code": "FRAME", "quantity": 2}
+        | {"phases": [{"phase": 10}], "materials": [material]}
+        for number in numbers
+    ]
+    return {
+        "order": list(order_ids),
+        "short order": list(short_ids),
+        "report": json.dumps(_reports(order_ids)),
+        "sent order": json.dumps(orders),
+        "item": json.dumps({"item": items}),
+        "item to go": json.dumps({"item": [{"item_code": item["item_code"], "delete": True} for item in items]}),
+        "document": json.dumps([{"document_key": f"YOUNG-{number}", "lines": [line]} for number in numbers]),
+        "key": [f"YOUNG-{number}" for number in numbers],
+    }
 
 
 def _reports(order_ids: Sequence[int]) -> list[dict[str, Any]]:

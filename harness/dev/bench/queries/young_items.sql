@@ -1,10 +1,19 @@
 -- Orders are made of STEEL (by lots, some of them committed), GEAR (with a counterpart warehouse) and PAINT (manual).
--- The product FRAME is of level 2, so the rule for semi-finished loads it.
+-- The product FRAME is of level 2, so the rule for semi-finished loads it. BAR is what other orders lack.
 insert into erp.item (company_id, item_id, item_code, tracking)
-values (1, 1, 'STEEL', 'lot'), (1, 2, 'GEAR', 'none'), (1, 3, 'PAINT', 'none'), (1, 4, 'FRAME', 'lot');
+values
+(1, 1, 'STEEL', 'lot'),
+(1, 2, 'GEAR', 'none'),
+(1, 3, 'PAINT', 'none'),
+(1, 4, 'FRAME', 'lot'),
+(1, 5, 'BAR', 'lot');
 
 insert into erp.item_mrp_parameter (company_id, item_id, picking_type, procurement_type)
-values (1, 1, 'automatic', 'purchase'), (1, 2, 'automatic', 'production'), (1, 3, 'manual', 'purchase');
+values
+(1, 1, 'automatic', 'purchase'),
+(1, 2, 'automatic', 'production'),
+(1, 3, 'manual', 'purchase'),
+(1, 5, 'automatic', 'purchase');
 
 insert into erp.warehouse_rule (company_id, level, item_id, section, warehouse_id, issue_movement_reason_id)
 values (1, 'item', 2, 'semi_finished', 2, 29);
@@ -33,4 +42,7 @@ select
     case when i.item_id > 100 then 100 else 1e9 end as quantity
 from erp.item as i
 left join erp.lot as l on l.company_id = 1 and l.item_id = i.item_id
-where i.item_id <> 4;
+where i.item_id not in (4, 5);
+
+-- items that are put get ids of their own
+select setval(pg_get_serial_sequence('erp.item', 'item_id'), 10000);

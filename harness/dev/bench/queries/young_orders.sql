@@ -31,3 +31,38 @@ from erp.production_order as o
 inner join erp.lot as l on l.company_id = 1 and l.item_id = 1 and l.lot_code = 'L' || 1 + mod(o.order_number, 3)
 where o.order_number between %(first)s and %(last)s and mod(o.order_number, 2) = 0
 order by o.production_order_id;
+
+-- As many orders again that can be released in part only: each has a lot of BAR to itself, and half of what it needs.
+insert into erp.production_order (company_id, order_year, order_number, item_id, quantity)
+select 1, 2026, %(short)s + n, 4, 2
+from generate_series(%(first)s, %(last)s) as n
+order by n;
+
+insert into erp.lot (company_id, item_id, lot_code, start_date)
+select 1, 5, 'B' || n, current_date - 60
+from generate_series(%(first)s, %(last)s) as n
+order by n;
+
+insert into erp.production_order_material (company_id, production_order_id, line, item_id, unit_quantity)
+select 1, o.production_order_id, 1, 5, 1
+from erp.production_order as o
+where o.order_number between %(short)s + %(first)s and %(short)s + %(last)s and o.order_lot = 0
+order by o.production_order_id;
+
+insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+select 1, o.production_order_id, 1, l.item_id, l.lot_id, 2
+from erp.production_order as o
+inner join erp.lot as l on l.company_id = 1 and l.item_id = 5 and l.lot_code = 'B' || o.order_number - %(short)s
+where o.order_number between %(short)s + %(first)s and %(short)s + %(last)s and o.order_lot = 0
+order by o.production_order_id;
+
+create temporary table opening_stock as
+select
+    current_date - 30 as record_date,
+    1 as warehouse_id,
+    l.item_id,
+    l.lot_id,
+    null::bigint as location_id,
+    1 as quantity
+from generate_series(%(first)s, %(last)s) as n
+inner join erp.lot as l on l.company_id = 1 and l.item_id = 5 and l.lot_code = 'B' || n;
