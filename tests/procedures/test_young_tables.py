@@ -85,3 +85,38 @@ def test_R73_stock_documents_are_posted_by_their_keys(young: Factory) -> None:
     assert {row.outcome for row in removed} == {"removed"}
     tables = ["item", "stock_document", "stock_record", "stock_movement", "stock_balance"]
     assert rows_read(young, *tables) < READS * CALLS * ROWS * len(tables)
+
+
+def test_R2_R34_orders_are_released_and_restored_by_their_keys(young: Factory) -> None:
+    in_calls(lambda *rows: young.put(item=rows), item)
+    in_calls(
+        lambda *rows: young.put(item_mrp_parameter=rows),
+        lambda number: {"item_code": f"I{number}", "picking_type": "automatic", "procurement_type": "purchase"},
+    )
+    young.parameters(allow_negative_stock=True)
+    young.change_warehouse("MAIN", allow_negative_stock=True)
+    in_calls(young.put_orders, order)
+    everyone = sorted(row.order_id for row in young.select("release_grid"))
+    for outcome, call in (("released", young.release), ("restored", young.restore)):
+        for first in range(0, CALLS * ROWS, ROWS):
+            rows = call(*everyone[first : first + ROWS])
+            assert {row.outcome for row in rows} == {outcome}
+    tables = ["production_order", "production_order_material", "stock_record", "stock_movement", "stock_balance"]
+    assert rows_read(young, *tables) < READS * CALLS * ROWS * len(tables)
+
+
+def test_the_few_large_records_of_a_first_load_do_not_let_every_record_look_large(
+    committed: tuple[Factory, psycopg.Connection],
+) -> None:
+    factory, observer = committed
+    rows = range(1, 201)
+    factory.put(item=[item(number) for number in rows])
+    factory.post(document("OPENING", *(line(f"I{number}", 1) for number in rows)))
+    factory.connection.commit()
+    observer.execute("analyze erp.stock_movement")
+    [[[plan]]] = observer.execute(
+        "explain (format json) select from erp.stock_movement as m"
+        " where (m.company_id, m.record_date, m.stock_record_id)"
+        " = (select r.company_id, r.record_date, r.stock_record_id from erp.stock_record as r)"
+    ).fetchall()
+    assert plan["Plan"]["Plan Rows"] < 10

@@ -6,7 +6,10 @@ import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from functools import lru_cache
 from glob import escape
+from pathlib import Path
 from typing import Any
 
 from psycopg import errors as pg
@@ -14,6 +17,7 @@ from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.exceptions import BadMigration
+from yoyo.migrations import Migration as YoyoMigration
 from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper
 
 from rilascio.deployment import tables
@@ -52,13 +56,27 @@ def open_yoyo(dsn: str, lock_timeout: str) -> Iterator[Any]:
 
 
 def read_bundle(bundle: Bundle) -> dict[str, Any]:
-    found = {m.id: m for m in read_migrations(escape(str(bundle.migrations_folder)))}
-    for migration in found.values():
+    """Return yoyo's migrations by their ids, for the caller to add steps to."""
+    found = {}
+    for listed in read_migrations(escape(str(bundle.migrations_folder))):
+        path = Path(listed.path)
         try:
-            migration.load()
+            loaded = _load(path, path.read_bytes(), path.with_suffix(".rollback.sql").read_bytes())
         except BadMigration as error:
-            raise HarnessError(f"Migration {migration.id} cannot be read: {error}.") from error
+            raise HarnessError(f"Migration {listed.id} cannot be read: {error}.") from error
+        migration = copy(loaded)
+        migration.steps = list(loaded.steps)
+        found[migration.id] = migration
     return found
+
+
+@lru_cache(maxsize=100)
+def _load(path: Path, content: bytes, way_back: bytes) -> Any:
+    """Let yoyo read a migration: splitting it into statements takes longer than much of a deployment, and one reads it
+    more than once."""
+    migration = YoyoMigration(path.stem, str(path), str(path.parent))
+    migration.load()
+    return migration
 
 
 def add_step(

@@ -36,28 +36,71 @@ begin
     v_cells := array(select c from erp_internal.stock_cells(p_company_id, p_demand) as c);
 
     return query
-    with plan as materialized (
+    with movement as materialized (
         select
             p.*,
+            pg_catalog.count(p.line) over (partition by p.ordinal) as movements,
+            pg_catalog.row_number() over () as nth
+        from unnest(p_plan) as p
+    ),
+
+    -- many movements name the same few things, and most have neither variant nor lot nor location
+    item as (
+        select m.item_id, i.item_code
+        from (select distinct m.item_id from movement as m) as m
+        cross join lateral erp_internal.item_by_id(p_company_id, m.item_id) as i
+    ),
+
+    variant as (
+        select m.item_variant_id, v.variant_code
+        from (select distinct m.item_variant_id from movement as m) as m
+        cross join lateral erp_internal.item_variant_by_id(p_company_id, m.item_variant_id) as v
+    ),
+
+    lot as (
+        select m.lot_id, t.lot_code
+        from (select distinct m.lot_id from movement as m) as m
+        cross join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t
+    ),
+
+    location as (
+        select m.location_id, l.location_code
+        from (select distinct m.location_id from movement as m) as m
+        cross join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l
+    ),
+
+    warehouse as (
+        select m.warehouse_id, w.warehouse_code, w.check_location
+        from (select distinct m.warehouse_id from movement as m) as m
+        cross join lateral erp_internal.warehouse_by_id(p_company_id, m.warehouse_id) as w
+    ),
+
+    reason as (
+        select m.movement_reason_id, r.reason_code
+        from (select distinct m.movement_reason_id from movement as m) as m
+        cross join lateral erp_internal.movement_reason_by_id(p_company_id, m.movement_reason_id) as r
+    ),
+
+    plan as materialized (
+        select
+            m.*,
             w.warehouse_code,
             i.item_code,
             v.variant_code,
             t.lot_code,
             l.location_code,
             r.reason_code,
-            coalesce(p.item_variant_id, 0) as cell_variant_id,
-            coalesce(p.lot_id, 0) as cell_lot_id,
-            case when p.lot_id is not null or w.check_location then coalesce(p.location_id, 0) else -1 end
-                as cell_location_id,
-            pg_catalog.count(p.line) over (partition by p.ordinal) as movements,
-            pg_catalog.row_number() over () as nth
-        from unnest(p_plan) as p
-        left join lateral erp_internal.item_by_id(p_company_id, p.item_id) as i on true
-        left join lateral erp_internal.item_variant_by_id(p_company_id, p.item_variant_id) as v on true
-        left join lateral erp_internal.lot_by_id(p_company_id, p.lot_id) as t on true
-        left join lateral erp_internal.location_by_id(p_company_id, p.location_id) as l on true
-        left join lateral erp_internal.warehouse_by_id(p_company_id, p.warehouse_id) as w on true
-        left join lateral erp_internal.movement_reason_by_id(p_company_id, p.movement_reason_id) as r on true
+            coalesce(m.item_variant_id, 0) as cell_variant_id,
+            coalesce(m.lot_id, 0) as cell_lot_id,
+            case when m.lot_id is not null or w.check_location then coalesce(m.location_id, 0) else -1 end
+                as cell_location_id
+        from movement as m
+        left join item as i on i.item_id = m.item_id
+        left join variant as v on v.item_variant_id = m.item_variant_id
+        left join lot as t on t.lot_id = m.lot_id
+        left join location as l on l.location_id = m.location_id
+        left join warehouse as w on w.warehouse_id = m.warehouse_id
+        left join reason as r on r.movement_reason_id = m.movement_reason_id
     ),
 
     -- what the first row of an order finds in its cell: the stock and all movements of earlier orders, on its date and

@@ -16,33 +16,36 @@ declare
     v_planned bigint;
     v_written bigint;
 begin
-    for v_company in
-        select
-            d.company_id,
-            pg_catalog.array_agg(k::erp_internal.stock_key) as keys
-        from unnest(p_changes) as d
-        cross join lateral (
+    if erp_internal.write_mode() <> 'run' then
+        for v_company in
             select
-                d.warehouse_id,
-                d.item_id,
-                coalesce(d.item_variant_id, 0) as item_variant_id
-        ) as k
-        where erp_internal.write_mode() <> 'run'
-        group by d.company_id
-        order by d.company_id
-    loop
-        perform erp_internal.lock_stock_by_hand(v_company.company_id, v_company.keys);
-    end loop;
+                d.company_id,
+                pg_catalog.array_agg(k::erp_internal.stock_key) as keys
+            from unnest(p_changes) as d
+            cross join lateral (
+                select
+                    d.warehouse_id,
+                    d.item_id,
+                    coalesce(d.item_variant_id, 0) as item_variant_id
+            ) as k
+            group by d.company_id
+            order by d.company_id
+        loop
+            perform erp_internal.lock_stock_by_hand(v_company.company_id, v_company.keys);
+        end loop;
+    end if;
 
-    insert into erp.stock_balance (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, on_hand)
-    select d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id, 0
-    from unnest(p_changes) as d
-    left join lateral erp_internal.find_balance_row(
-        d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
-    ) as b on true
-    where b.row_ctid is null and (d.lot_id is not null or d.location_id is not null)
-    order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
-    on conflict on constraint stock_balance_key do nothing;
+    if exists (select from unnest(p_changes) as d where d.lot_id is not null or d.location_id is not null) then
+        insert into erp.stock_balance (company_id, warehouse_id, item_id, item_variant_id, lot_id, location_id, on_hand)
+        select d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id, 0
+        from unnest(p_changes) as d
+        left join lateral erp_internal.find_balance_row(
+            d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
+        ) as b on true
+        where b.row_ctid is null and (d.lot_id is not null or d.location_id is not null)
+        order by d.company_id, d.warehouse_id, d.item_id, d.item_variant_id, d.lot_id, d.location_id
+        on conflict on constraint stock_balance_key do nothing;
+    end if;
 
     v_previous_mode := erp_internal.set_write_mode('run');
     with change as materialized (
