@@ -74,7 +74,11 @@ class Query:
 
     def also(self, text: LiteralString, *parameters: object) -> Query:
         """Return it with another piece behind."""
-        return Query(self.text + SQL(text), [*self.parameters, *parameters])
+        return self.then(Query(Composed([SQL(text)]), [*parameters]))
+
+    def then(self, other: Query) -> Query:
+        """Return it with another one behind."""
+        return Query(self.text + other.text, [*self.parameters, *other.parameters])
 
 
 def open_view(connection: psycopg.Connection[Any], name: str) -> ApiView:
@@ -123,13 +127,14 @@ def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iter
             text.append(contains.format(column))
             parameters.append(part.value)
         else:
-            _check_value(connection, part, kind)
+            check_value(connection, part, kind)
             text.append(SQL(" and {} {} %s::{}").format(column, _OPERATORS[part.operator], SQL(kind)))
             parameters.append(part.value)
     return Query(Composed(text), parameters)
 
 
-def _check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -> None:
+def check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -> None:
+    """Raise HarnessError unless the type of its column takes the value of a filter."""
     try:
         connection.execute(SQL("select %s::{}").format(SQL(kind)), [part.value])
     except psycopg.DataError:
@@ -141,15 +146,26 @@ def _check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -
         ) from None
 
 
-def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Composed:
-    """Return an ORDER BY for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`.
+@dataclass(frozen=True)
+class SortKey:
+    """A column by which rows are sorted; one that is nullable may be without a value, which comes last."""
 
-    The columns of `default` always have a value, so that an index gives their order backwards too.
+    column: str
+    descending: bool = False
+    nullable: bool = False
+
+
+def sort_keys(view: ApiView, sorts: Sequence[str], default: Sequence[str], *, alike: bool = False) -> list[SortKey]:
+    """Return what to sort by for `COLUMN` or `COLUMN:desc`, commas between several; ties go by `default`.
+
+    The columns of `default` always have a value. With `alike` they go the way of the last column asked for, unless they
+    have one of their own, so that an index gives the order backwards too.
     """
-    terms: list[Composable] = []
-    named: set[str] = set()
-    requested = [part.strip() for sort in sorts for part in sort.split(",")]
-    for part in [*filter(None, requested), *default]:
+    requested = [part.strip() for sort in sorts for part in sort.split(",") if part.strip()]
+    always = {part.partition(":")[0] for part in default}
+    keys: dict[str, SortKey] = {}
+    descending = False
+    for part in requested:
         column, _, direction = part.partition(":")
         if direction not in ("", "asc", "desc"):
             raise HarnessError(
@@ -157,9 +173,26 @@ def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Com
                 "Write COLUMN, COLUMN:asc or COLUMN:desc.",
                 exit_code=USAGE,
             )
-        if column not in named and (part in requested or column in view.columns):
-            named.add(view.check(column))
-            last = SQL(" nulls last") if part in requested else SQL("")
-            term = SQL("{} desc{}") if direction == "desc" else SQL("{}")
-            terms.append(term.format(Identifier(column), last))
+        descending = direction == "desc"
+        keys.setdefault(column, SortKey(view.check(column), descending, column not in always))
+    for part in default:
+        column, _, direction = part.partition(":")
+        if column in view.columns:
+            keys.setdefault(column, SortKey(column, direction == "desc" if direction or not alike else descending))
+    return list(keys.values())
+
+
+def order_by(keys: Sequence[SortKey]) -> Composed:
+    """Return an ORDER BY, in which what has no value comes last."""
+    terms = [
+        SQL("{} desc nulls last" if key.nullable else "{} desc").format(Identifier(key.column))
+        if key.descending
+        else Identifier(key.column)
+        for key in keys
+    ]
     return SQL("order by {}").format(SQL(", ").join(terms)) if terms else Composed([])
+
+
+def ordering(view: ApiView, sorts: Sequence[str], default: Sequence[str]) -> Composed:
+    """Return an ORDER BY for what a call is to serve: ties go by `default`, whichever way the others go."""
+    return order_by(sort_keys(view, sorts, default))

@@ -76,7 +76,7 @@ REASON_AND_WAREHOUSE = (
             "insert: movement_reason_id stands where warehouse_id belongs",
         ),
         (
-            "internal/plan/plan_movements",
+            "internal/plan/plan_refusals",
             "d.item_id, d.item_variant_id, r.warehouse_id, null::bigint",
             "d.item_variant_id, d.item_id, r.warehouse_id, null::bigint",
             "a branch of a union: item_variant_id stands where item_id belongs",

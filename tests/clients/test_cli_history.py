@@ -52,7 +52,9 @@ def test_R61_the_last_runs_are_told_newest_first() -> None:
         ("release", 2, 1, 1, "morning release"),
         ("load", 0, 0, 0, None),
     ]
-    assert rilascio("runs", "--limit", "1").stderr == "1 of 3 rows; --limit 0 shows all.\n"
+    asked = rilascio("runs", "--limit", "1").stderr
+    assert asked == f"1 of 3 rows; --limit 0 shows all.\nThe next ones: --after '[{second}]'\n"
+    assert [row["kind"] for row in rows_of("runs", "--limit", "1", "--after", f"[{second}]")] == ["release"]
     assert rilascio("runs", "--columns", "outcomes", "--format", "csv").stdout == (
         'outcomes\n1 restored\n"1 released, 1 refused"\n""\n'
     )

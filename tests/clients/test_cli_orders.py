@@ -233,7 +233,7 @@ def test_a_table_shows_chosen_columns_and_the_count(reader: str) -> None:
     result = rilascio("grid", "release", "--columns", "quantity,order", "--limit", "3")
     lines = [line.split() for line in result.stdout.splitlines()]
     assert lines == [["quantity", "order"], lines[1], ["2", "2026/1"], ["1", "2026/1/1"], ["4", "2026/2"]]
-    assert result.stderr == "3 of 4 rows; --limit 0 shows all.\n"
+    assert result.stderr == "3 of 4 rows; --limit 0 shows all.\nThe next ones: --after '[2026, 2, 0]'\n"
 
 
 @pytest.mark.parametrize("which", ["release", "restore", "movements"])

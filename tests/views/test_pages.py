@@ -1,15 +1,22 @@
 """A page of the grids costs what the page costs, in every order and with every filter, by its plan (R42)."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Identifier
 
-from harness.dev.bench.grids import FILTERS, GRIDS, PAGE, SORTS, condition, fill, middle, page
+from harness.dev.bench.grids import FILTERS, GRIDS, NUMBER, PAGE, SORTS, condition, fill, middle, page
 from harness.dev.bench.world import COMPANY_ID
+from rilascio.commands.grid import filtered
+from rilascio.commands.grid import page as cli_page
+from rilascio.commands.grid_columns import RELEASE, RESTORE, Grid
+from rilascio.commands.selection import GridOptions
+from rilascio.filters import open_view
+from rilascio.orders import find_company
 from rilascio.testing import make_role
 
 ORDERS = 4_000
@@ -41,9 +48,11 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def explained(session: psycopg.Connection[Any], query: Composed) -> list[dict[str, Any]]:
+def explained(
+    session: psycopg.Connection[Any], query: Composed, parameters: Sequence[object] = ()
+) -> list[dict[str, Any]]:
     """Return the nodes of the plan that answered a query."""
-    [[[explained]]] = session.execute(SQL("explain (analyze, format json, timing off) ") + query).fetchall()
+    [[[explained]]] = session.execute(SQL("explain (analyze, format json, timing off) ") + query, parameters).fetchall()
     return list(nodes(explained["Plan"]))
 
 
@@ -71,6 +80,35 @@ def test_R42_a_page_in_any_order_reads_the_rows_of_a_page_from_wherever_it_goes_
                         plan = explained(session, page(grid, sort, descending, after=after))
                         assert too_much(plan) == {}, (grid, sort, descending, after)
                         assert not [node for node in plan if "Sort" in node["Node Type"]]
+
+
+@pytest.mark.parametrize("grid", [RELEASE, RESTORE], ids=lambda grid: grid.view)
+def test_R40_R42_the_command_line_pages_by_key_in_an_index_whichever_way_it_sorts(
+    rilascio_database: str, grid: Grid
+) -> None:
+    """From the first page, from the middle, and where what has no value begins, which comes last in both directions."""
+    with member(rilascio_database) as (session, connection):
+        view, company = open_view(session, grid.view), find_company(session, None)
+        where = filtered(session, view, company, [])
+        for sort in SORTS[grid.view]:
+            key = middle(connection, grid.view, sort)
+            from_where = [None, json.dumps(key, default=str)]
+            if sort in ("end_date", "start_date", "priority"):
+                from_where.append(json.dumps([None, *key[1:]]))
+                [[greatest, least]] = connection.execute(
+                    SQL("select max({0})::text, min({0})::text from erp.production_order").format(Identifier(sort))
+                ).fetchall()
+                from_where += [f'["{end}", {number}, 0, 0]' for end, number in ((greatest, 2999), (least, 0))]
+            for direction in ("", ":desc"):
+                sorts = [f"{name}{direction}" for name in (NUMBER if sort == "number" else (sort,))]
+                for after in from_where:
+                    options = GridOptions(None, (), tuple(sorts), PAGE, None, "table", None, after=after)
+                    query = cli_page(session, grid, view, company, where, options, list(view.columns))
+                    plan = explained(session, *query)
+                    assert too_much(plan) == {}, (sorts, after)
+                    computed = [node for node in plan if node.get("Parent Relationship") == "SubPlan"]
+                    assert max(node["Actual Loops"] for node in computed) <= PAGE, (sorts, after)
+                    assert len(session.execute(*query).fetchall()) <= PAGE
 
 
 def test_R42_a_filter_reads_the_rows_of_a_page_whether_it_leaves_few_orders_or_half_of_them(

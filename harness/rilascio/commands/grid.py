@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +22,10 @@ from rilascio.commands.grid_columns import (
 )
 from rilascio.commands.options import connect
 from rilascio.commands.selection import GridOptions, takes_grid_options
-from rilascio.filters import ApiView, Filter, Query, conditions, open_view, ordering, parse_filter
+from rilascio.filters import ApiView, Filter, Query, SortKey, conditions, open_view, parse_filter, sort_keys
 from rilascio.orders import Company, find_company, find_orders, parse_reference
 from rilascio.output import console, print_csv, print_json, print_table, remark
+from rilascio.paging import PAGE_KEY, page_key, parse_key, parts
 
 _FLEXIBLE = (
     "item_description",
@@ -61,10 +63,10 @@ def filtered(connection: psycopg.Connection[Any], view: ApiView, company: Compan
     return Query(SQL(" and company_id = %s") + chosen.text, [company.company_id, *chosen.parameters])
 
 
+_PART = SQL("select * from {view} as g where true{where} {order} limit %s")
+
 _WITH_FEASIBILITY = SQL("""
-with page as materialized (
-    select row_number() over ({order}) as nth, g.* from {view} as g where true{where} {order} limit %s
-),
+with page as materialized (select row_number() over () as nth, g.* from ({rows}) as g),
 feasibility as (
     select f.*
     from (select array_agg(p.order_id) as ids from page as p having count(*) > 0) as a
@@ -79,32 +81,54 @@ def print_grid(
 ) -> None:
     """Print the rows of a grid for which a condition holds, and how many there are."""
     columns = _columns(view, grid, options.columns, options.output_format)
-    query, parameters = page(grid, view, company, where, options, columns)
+    if options.output_format == "json" and options.columns is None and _limit(options):
+        columns.append(PAGE_KEY)
+    table = options.output_format == "table"
+    query, parameters = page(
+        connection, grid, view, company, where, options, [*columns, *([PAGE_KEY] if table else [])]
+    )
     if options.output_format == "json":
         print_json(connection, query, parameters)
     elif options.output_format == "csv":
         print_csv(connection, query, parameters)
     else:
         rows = connection.execute(query, parameters).fetchall()
-        print_rows(grid, columns, rows, requested=options.columns is not None)
-        print_count(connection, view, where, len(rows), options)
+        print_rows(grid, columns, [row[:-1] for row in rows], requested=options.columns is not None)
+        print_count(connection, view, where, [row[-1] for row in rows], options)
 
 
 def page(
-    grid: Grid, view: ApiView, company: Company, where: Query, options: GridOptions, columns: Sequence[str]
+    connection: psycopg.Connection[Any],
+    grid: Grid,
+    view: ApiView,
+    company: Company,
+    where: Query,
+    options: GridOptions,
+    columns: Sequence[str],
 ) -> tuple[Composed, list[object]]:
     """Return the query of some columns of the rows that are to be shown, and its parameters."""
-    template = SQL("select {columns} from {view} as g where true{where} {order} limit %s")
+    keys = sort_keys(view, options.sorts, grid.sort, alike=True)
+    after = None if options.after is None else parse_key(connection, view, keys, options.after)
+    limit = _limit(options) or None
+    texts, parameters = [], list[object]()
+    for part in parts(view, keys, after, limit or 0):
+        part_where = where.then(part.where)
+        texts.append(_PART.format(view=view.table, where=part_where.text, order=part.order))
+        parameters += [*part_where.parameters, limit]
+    rows: Composed = texts[0]
+    if len(texts) > 1:
+        # each part has its limit, so that the next one is read where a page needs more
+        rows = SQL("{} limit %s").format(SQL(" union all ").join(SQL("({})").format(text) for text in texts))
+        parameters.append(limit)
+    template = SQL("select {columns} from ({rows}) as g")
     if any(name in grid.feasibility_columns for name in columns):
         template = _WITH_FEASIBILITY
     query = template.format(
-        columns=SQL(", ").join(_expression(view, grid, name, options.output_format) for name in columns),
-        view=view.table,
-        where=where.text,
-        order=ordering(view, options.sorts, grid.sort),
+        columns=SQL(", ").join(_expression(view, grid, name, options.output_format, keys) for name in columns),
+        rows=rows,
         company=Literal(company.company_id),
     )
-    return query, [*where.parameters, _limit(options) or None]
+    return query, parameters
 
 
 def list_orders(connection: psycopg.Connection[Any], grid: Grid, company: Company, ids: Sequence[int]) -> None:
@@ -113,7 +137,7 @@ def list_orders(connection: psycopg.Connection[Any], grid: Grid, company: Compan
     query = SQL(
         "select {} from {} as g where company_id = %s and order_id = any(%s) order by array_position(%s, order_id)"
     )
-    columns = SQL(", ").join(_expression(view, grid, name, "table") for name in grid.columns)
+    columns = SQL(", ").join(_expression(view, grid, name, "table", ()) for name in grid.columns)
     shown = list(ids[:_TABLE_ROWS])
     rows = connection.execute(query.format(columns, view.table), [company.company_id, shown, shown]).fetchall()
     print_rows(grid, grid.columns, rows, target=console(stderr=True))
@@ -154,17 +178,19 @@ def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
 
 
 def print_count(
-    connection: psycopg.Connection[Any], view: ApiView, where: Query, shown: int, options: GridOptions
+    connection: psycopg.Connection[Any], view: ApiView, where: Query, page_keys: Sequence[str], options: GridOptions
 ) -> None:
-    """Say how many rows were shown, and of how many."""
-    total, limit = shown, _limit(options)
+    """Say how many rows were shown, of how many, and how to see the next ones; `page_keys` are those of the rows."""
+    shown, limit = len(page_keys), _limit(options)
+    total = shown
     if limit and shown == limit:
         count = SQL("select count(*) from {} as g where true{}").format(view.table, where.text)
         ((total,),) = connection.execute(count, where.parameters).fetchall()
     if total == 0:
-        remark("No row matches.")
+        remark("No row matches." if options.after is None else "No row matches behind that key.")
     elif total > shown:
         remark(f"{shown:,} of {total:,} rows; --limit 0 shows all.")
+        remark(f"The next ones: --after {shlex.quote(page_keys[-1])}")
     else:
         remark(f"{total:,} row{'s' if total > 1 else ''}.")
 
@@ -177,15 +203,18 @@ def _columns(view: ApiView, grid: Grid, requested: Sequence[str] | None, output_
         if name == "all":
             chosen += view.columns
         else:
-            beside = {*grid.feasibility_columns, *grid.computed}
+            beside = {*grid.feasibility_columns, *grid.computed, PAGE_KEY}
             if grid.orders or "order_lot" in view.columns:
                 beside.add(ORDER)
             chosen.append(name if name in beside else view.check(name))
     return list(dict.fromkeys(chosen))
 
 
-def _expression(view: ApiView, grid: Grid, column: str, output_format: str) -> Composable:
+def _expression(view: ApiView, grid: Grid, column: str, output_format: str, keys: Sequence[SortKey]) -> Composable:
     name = Identifier(column)
+    if column == PAGE_KEY:
+        key = page_key(keys, "g")
+        return SQL("{} as {}").format(key if output_format == "json" else key + SQL("::text"), name)
     if column == ORDER:
         reference = SQL("concat_ws('/', {0}.order_year, {0}.order_number, nullif({0}.order_lot, 0))")
         if "order_lot" in view.columns:

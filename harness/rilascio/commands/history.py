@@ -18,6 +18,7 @@ from rilascio.commands.selection import GridOptions, takes_grid_options
 from rilascio.filters import open_view, parse_filter
 from rilascio.orders import Company, find_company, find_orders, parse_reference
 from rilascio.output import print_table
+from rilascio.paging import PAGE_KEY
 from rilascio.runs import find_run
 
 
@@ -76,12 +77,14 @@ def history(options: GridOptions, number: int | None, movements: bool) -> None:
         if number is not None:
             _print_run(connection, company, options, number)
             columns = tuple(name for name in columns if name not in RUNS.columns)
-        query, parameters = page(grid, view, company, where, options, [*dict.fromkeys([*columns, *_TOLD])])
+        query, parameters = page(
+            connection, grid, view, company, where, options, [*dict.fromkeys([*columns, *_TOLD, PAGE_KEY])]
+        )
         with connection.cursor(row_factory=dict_row) as cursor:
             rows = cursor.execute(query, parameters).fetchall()
         print_rows(grid, columns, [[row[name] for name in columns] for row in rows])
         _print_reasons(rows)
-        print_count(connection, view, where, len(rows), options)
+        print_count(connection, view, where, [row[PAGE_KEY] for row in rows], options)
 
 
 _TOLD = ("run_id", ORDER, "reasons")
@@ -91,7 +94,9 @@ def _print_run(connection: psycopg.Connection[Any], company: Company, options: G
     """Print who called when, above the answers of one run."""
     view = open_view(connection, RUNS.view)
     where = filtered(connection, view, company, []).also(" and run_id = %s", number)
-    query, parameters = page(RUNS, view, company, where, replace(options, sorts=()), RUNS.columns)
+    query, parameters = page(
+        connection, RUNS, view, company, where, replace(options, sorts=(), after=None), RUNS.columns
+    )
     print_rows(RUNS, RUNS.columns, connection.execute(query, parameters).fetchall())
     click.echo()
 

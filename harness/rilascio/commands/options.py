@@ -55,7 +55,11 @@ where_option: Option[Any] = click.option(
 )
 
 sort_option: Option[Any] = click.option(
-    "--sort", "sorts", multiple=True, metavar="COLUMN[:desc]", help="Order of the rows; commas between several columns."
+    "--sort",
+    "sorts",
+    multiple=True,
+    metavar="COLUMN[:desc]",
+    help="Order of the rows, those without a value last; commas between several columns.",
 )
 
 

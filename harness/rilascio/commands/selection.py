@@ -93,6 +93,8 @@ class GridOptions:
     output_format: str
     dsn: str | None
     references: tuple[str, ...] = ()
+    after: str | None = None
+    """The key of the last row of the page before."""
 
 
 def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,6 +151,11 @@ def takes_grid_options(
             type=click.IntRange(min=0),
             metavar="N",
             help="At most N rows, 0 for all.  [default: 50 in a table, all in csv and json]",
+        ),
+        click.option(
+            "--after",
+            metavar="KEY",
+            help="Only the rows behind this one: the key that ends the page before, or its page_key in json.",
         ),
         click.option(
             "--columns",
