@@ -25,6 +25,7 @@ declare
     v_requested record;
     v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
+    v_cells erp_internal.stock_cell [];
 begin
     perform erp_internal.assert_member(p_company_id);
     v_today := erp_internal.company_today(p_company_id);
@@ -32,6 +33,7 @@ begin
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
     v_orders := array(select o from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_today, true) as o);
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
+    v_cells := erp_internal.stock_cells(p_company_id, v_demand);
 
     return query
     with moving as materialized (
@@ -50,7 +52,7 @@ begin
                 else 'all'
             end as feasibility
         from erp_internal.plan_movements(
-            p_company_id, true, 'released', v_orders, v_demand, p_separately => true
+            p_company_id, true, 'released', v_orders, v_demand, v_cells, p_separately => true
         ) as p
         left join moving as m on m.ordinal = p.ordinal
         where p.line is null

@@ -37,6 +37,7 @@ declare
     v_requested record;
     v_declarations erp_internal.requested_declaration [];
     v_demand erp_internal.material_demand [];
+    v_cells erp_internal.stock_cell [];
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
@@ -49,8 +50,9 @@ begin
         ) as d
     );
     v_demand := array(select d from erp_internal.resolve_declarations(p_company_id, v_declarations) as d);
+    v_cells := erp_internal.stock_cells(p_company_id, v_demand);
     v_plan := array(
-        select p from erp_internal.plan_registration(p_company_id, v_declarations, v_demand) as p
+        select p from erp_internal.plan_registration(p_company_id, v_declarations, v_demand, v_cells) as p
     );
 
     -- a longer answer waits for the client on disk
@@ -74,7 +76,7 @@ begin
             w.feasible_quantity, w.material_line, w.item_code, w.variant_code,
             case when w.lot_id < 0 then d.lot_code else w.lot_code end as lot_code, w.location_code, w.warehouse_code,
             w.reason_code, w.resolved_by, w.quantity, w.available_quantity, w.reasons, w.record_date
-        from erp_internal.show_plan(p_company_id, v_plan, v_demand) as w
+        from erp_internal.show_plan(p_company_id, v_plan, v_cells) as w
         inner join unnest(v_declarations) as d on d.turn = w.ordinal
         union all
         select

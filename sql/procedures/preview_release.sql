@@ -40,6 +40,7 @@ declare
     v_requested record;
     v_orders erp_internal.requested_order [];
     v_demand erp_internal.material_demand [];
+    v_cells erp_internal.stock_cell [];
     v_plan erp_internal.planned_movement [];
 begin
     perform erp_internal.assert_member(p_company_id);
@@ -52,9 +53,10 @@ begin
         from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_record_date, v_split) as o
     );
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
+    v_cells := erp_internal.stock_cells(p_company_id, v_demand);
     v_plan := array(
         select p
-        from erp_internal.plan_movements(p_company_id, v_split, 'released', v_orders, v_demand) as p
+        from erp_internal.plan_movements(p_company_id, v_split, 'released', v_orders, v_demand, v_cells) as p
     );
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
@@ -72,7 +74,7 @@ begin
             w.sort_order, v_requested.known_ordinals[w.ordinal] as ordinal, w.order_id, w.outcome, w.feasible_quantity,
             w.material_line, w.item_code, w.variant_code, w.lot_code, w.location_code, w.warehouse_code, w.reason_code,
             w.resolved_by, w.quantity, w.available_quantity, w.reasons
-        from erp_internal.show_plan(p_company_id, v_plan, v_demand) as w
+        from erp_internal.show_plan(p_company_id, v_plan, v_cells) as w
         union all
         select
             null, n.ordinal, n.id, 'refused', 0, null, null, null, null, null, null, null, null, null, null, null

@@ -30,7 +30,9 @@ begin
     perform erp_internal.lock_demand(p_company_id, v_demand);
     v_plan := array(
         select p
-        from erp_internal.plan_registration(p_company_id, v_declarations, v_demand) as p
+        from erp_internal.plan_registration(
+            p_company_id, v_declarations, v_demand, erp_internal.stock_cells(p_company_id, v_demand)
+        ) as p
     );
     v_plan := erp_internal.exchange_made_lots(
         p_company_id,

@@ -21,6 +21,7 @@ declare
     v_unmoved erp_internal.unmoved_material [];
     v_needs erp_internal.material_need [];
     v_demand erp_internal.material_demand [];
+    v_cells erp_internal.stock_cell [];
     v_plan erp_internal.planned_movement [];
     v_stopped boolean;
     v_splits erp_internal.order_split [];
@@ -45,9 +46,10 @@ begin
 
     perform erp_internal.lock_demand(p_company_id, v_demand);
 
+    v_cells := erp_internal.stock_cells(p_company_id, v_demand);
     v_plan := array(
         select p
-        from erp_internal.plan_movements(p_company_id, p_split, 'released', v_orders, v_demand) as p
+        from erp_internal.plan_movements(p_company_id, p_split, 'released', v_orders, v_demand, v_cells) as p
     );
     v_stopped := erp_internal.stops_call(
         p_all_or_none, v_requested.unknown, array(select p.outcome from unnest(v_plan) as p)

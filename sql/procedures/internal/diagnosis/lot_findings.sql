@@ -31,7 +31,7 @@ begin
             c.item_variant_id,
             pg_catalog.bool_or(c.usable) as usable,
             pg_catalog.bool_or(c.usable_unavailable) as usable_unavailable
-        from erp_internal.stock_cells(p_company_id, v_by_lot) as c
+        from unnest(erp_internal.stock_cells(p_company_id, v_by_lot)) as c
         group by 1, 2, 3
     )
 

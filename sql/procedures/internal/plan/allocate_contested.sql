@@ -12,7 +12,7 @@ create or replace function erp_internal.allocate_contested(
 )
 returns setof erp_internal.allocation
 language plpgsql
-stable
+immutable
 set enable_nestloop = off
 as $$
 declare

@@ -5,28 +5,20 @@
 -- and plain items need no allocation.
 -- p_separately: each order is served as if there were no other (R41).
 create or replace function erp_internal.allocate_stock(
-    p_company_id integer,
     p_split boolean,
     p_orders erp_internal.requested_order[],
     p_refused_ordinals integer[],
     p_demand erp_internal.material_demand[],
+    p_cells erp_internal.stock_cell[],
     p_separately boolean,
     out allocations erp_internal.allocation[],
     out contested erp_internal.item_key[]
 )
 language plpgsql
-stable
+immutable
 set enable_nestloop = off
 as $$
-declare
-    v_cells erp_internal.stock_cell [];
 begin
-    v_cells := array(
-        select c
-        from erp_internal.stock_cells(p_company_id, p_demand) as c
-        order by c.cell
-    );
-
     -- 1. which items are contested
     with demand as (
         select
@@ -50,7 +42,7 @@ begin
             where not d.by_lot and d.take_checked and d.take_warehouse_id is not null
             group by 1, 2, 3, 4
         ) as d
-        left join unnest(v_cells) as c
+        left join unnest(p_cells) as c
             on
                 c.warehouse_id = d.take_warehouse_id and c.item_id = d.item_id
                 and c.item_variant_id = d.item_variant_id and c.location_id = d.take_location_id
@@ -77,7 +69,7 @@ begin
     lots as (
         select g.item_id, g.item_variant_id
         from lot_group as g
-        left join unnest(v_cells) as c
+        left join unnest(p_cells) as c
             on
                 c.warehouse_id = g.take_warehouse_id and c.item_id = g.item_id
                 and c.item_variant_id = g.item_variant_id and c.record_date = g.record_date
@@ -112,7 +104,7 @@ begin
         allocations := array(
             select a
             from erp_internal.allocate_contested(
-                p_split, p_orders, p_refused_ordinals, p_demand, contested, v_cells, p_separately
+                p_split, p_orders, p_refused_ordinals, p_demand, contested, p_cells, p_separately
             ) as a
         );
     end if;
@@ -131,7 +123,7 @@ begin
                     where d.by_lot and d.warehouse_id is not null and c.item_id is null and r.ordinal is null
                 ),
                 allocations,
-                v_cells
+                p_cells
             ) as a
         );
     end if;

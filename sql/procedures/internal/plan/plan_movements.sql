@@ -1,6 +1,7 @@
 -- Plans a call: preview shows the plan, release and registration execute it (R2-R28, R51). From the requested orders,
--- or declarations, and their resolved demand it makes the movements of each one that can be served, with lots and
--- counterparts, and all the reasons of each one that cannot (R8). Each has one row without line, then one per movement.
+-- or declarations, their resolved demand and the cells of stock that it is looked for in (erp_internal.stock_cells) it
+-- makes the movements of each one that can be served, with lots and counterparts, and all the reasons of each one that
+-- cannot (R8). Each has one row without line, then one per movement.
 -- p_outcome is the outcome of one that is served whole; p_refusals are reasons found before; p_separately: no order
 -- takes stock from another (R41).
 -- Precondition for execution: orders and stock are locked. Changes nothing.
@@ -10,6 +11,7 @@ create or replace function erp_internal.plan_movements(
     p_outcome text,
     p_orders erp_internal.requested_order[],
     p_demand erp_internal.material_demand[],
+    p_cells erp_internal.stock_cell[],
     p_refusals erp_internal.refusal[] default '{}',
     p_separately boolean default false
 )
@@ -47,7 +49,7 @@ begin
     select a.allocations, a.contested
     into v_allocations, v_contested
     from erp_internal.allocate_stock(
-        p_company_id, p_split, p_orders, v_refused_ordinals, p_demand, p_separately
+        p_split, p_orders, v_refused_ordinals, p_demand, p_cells, p_separately
     ) as a;
 
     v_refusals := v_known_refusals || erp_internal.plan_refusals(

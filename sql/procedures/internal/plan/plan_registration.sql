@@ -4,7 +4,8 @@
 create or replace function erp_internal.plan_registration(
     p_company_id integer,
     p_declarations erp_internal.requested_declaration[],
-    p_demand erp_internal.material_demand[]
+    p_demand erp_internal.material_demand[],
+    p_cells erp_internal.stock_cell[]
 )
 returns setof erp_internal.planned_movement
 language plpgsql
@@ -75,6 +76,7 @@ begin
                     left join unnest(v_broken_turns) as b (turn) on b.turn = d.ordinal
                     where b.turn is null
                 ),
+                p_cells,
                 array(
                     select r
                     from unnest(v_refusals) as r

@@ -2,7 +2,7 @@
 -- one for whoever moves nothing. sort_order is the order of the rows; lot_id is below zero for a lot that is still to
 -- be made.
 create or replace function erp_internal.show_plan(
-    p_company_id integer, p_plan erp_internal.planned_movement[], p_demand erp_internal.material_demand[]
+    p_company_id integer, p_plan erp_internal.planned_movement[], p_cells erp_internal.stock_cell[]
 )
 returns table (
     sort_order bigint,
@@ -30,11 +30,7 @@ stable
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
-declare
-    v_cells erp_internal.stock_cell [];
 begin
-    v_cells := array(select c from erp_internal.stock_cells(p_company_id, p_demand) as c);
-
     return query
     with movement as materialized (
         select
@@ -70,7 +66,7 @@ begin
     ),
 
     warehouse as (
-        select m.warehouse_id, w.warehouse_code, w.check_location
+        select m.warehouse_id, w.warehouse_code
         from (select distinct m.warehouse_id from movement as m) as m
         cross join lateral erp_internal.warehouse_by_id(p_company_id, m.warehouse_id) as w
     ),
@@ -92,8 +88,7 @@ begin
             r.reason_code,
             coalesce(m.item_variant_id, 0) as cell_variant_id,
             coalesce(m.lot_id, 0) as cell_lot_id,
-            case when m.lot_id is not null or w.check_location then coalesce(m.location_id, 0) else -1 end
-                as cell_location_id
+            coalesce(m.location_id, 0) as cell_location_id
         from movement as m
         left join item as i on i.item_id = m.item_id
         left join variant as v on v.item_variant_id = m.item_variant_id
@@ -103,42 +98,50 @@ begin
         left join reason as r on r.movement_reason_id = m.movement_reason_id
     ),
 
-    -- what the first row of an order finds in its cell: the stock and all movements of earlier orders, on its date and
-    -- on all later ones
-    with_stock as (
-        select
-            p.*,
-            f.found
+    -- the cells that a movement takes from: of its location if anybody looks at that, else of its warehouse
+    of_cell as (
+        select p.nth, p.ordinal, p.line, p.counterpart, p.record_date, p.quantity, coalesce(e.cell, w.cell) as cell
         from plan as p
-        left join (
+        left join unnest(p_cells) as e
+            on
+                e.warehouse_id = p.warehouse_id and e.item_id = p.item_id and e.item_variant_id = p.cell_variant_id
+                and e.lot_id = p.cell_lot_id and e.location_id = p.cell_location_id
+        left join unnest(p_cells) as w
+            on
+                e.cell is null
+                and w.warehouse_id = p.warehouse_id and w.item_id = p.item_id and w.item_variant_id = p.cell_variant_id
+                and w.lot_id = p.cell_lot_id and w.location_id = -1
+        where p.line is not null
+    ),
+
+    -- what the first row of an order finds in its cell, the stock and all movements of earlier orders, on its date and
+    -- on all later ones; and what earlier rows of the order take there
+    found as (
+        select
+            f.nth,
+            pg_catalog.min(f.found) as found,
+            pg_catalog.min(f.taken) as taken
+        from (
             select
-                f.nth,
-                pg_catalog.min(f.found) as found
-            from (
-                select
-                    p.nth,
-                    coalesce(c.record_date >= p.record_date, true) as counts,
-                    coalesce(c.lowest, 0) + coalesce(
-                        pg_catalog.sum(p.quantity) filter (where coalesce(c.record_date >= p.record_date, true))
-                            over earlier_orders,
-                        0
-                    ) as found
-                from plan as p
-                left join unnest(v_cells) as c
-                    on
-                        c.warehouse_id = p.warehouse_id and c.item_id = p.item_id
-                        and c.item_variant_id = p.cell_variant_id and c.lot_id = p.cell_lot_id
-                        and c.location_id = p.cell_location_id
-                where p.line is not null
-                window earlier_orders as (
-                    partition by
-                        p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, c.record_date
-                    order by p.ordinal groups between unbounded preceding and 1 preceding
+                m.nth,
+                c.record_date >= m.record_date as counts,
+                c.lowest + coalesce(
+                    pg_catalog.sum(m.quantity) filter (where c.record_date >= m.record_date) over earlier_orders, 0
+                ) as found,
+                coalesce(pg_catalog.sum(least(m.quantity, 0)) over earlier_rows, 0) as taken
+            from of_cell as m
+            inner join unnest(p_cells) as c on c.cell = m.cell
+            window
+                earlier_orders as (
+                    partition by m.cell order by m.ordinal groups between unbounded preceding and 1 preceding
+                ),
+                earlier_rows as (
+                    partition by m.cell, m.ordinal
+                    order by m.line, m.counterpart rows between unbounded preceding and 1 preceding
                 )
-            ) as f
-            where f.counts
-            group by f.nth
-        ) as f on f.nth = p.nth
+        ) as f
+        where f.counts
+        group by f.nth
     )
 
     select
@@ -162,20 +165,10 @@ begin
         p.resolved_by,
         p.quantity,
         -- earlier rows of the order count in full, but what is shown is not below what was there
-        case
-            when p.quantity < 0
-                then
-                    greatest(
-                        p.found + coalesce(pg_catalog.sum(least(p.quantity, 0)) over earlier_rows, 0), least(p.found, 0)
-                    )
-        end as available_quantity,
+        case when p.quantity < 0 then greatest(f.found + f.taken, least(f.found, 0)) end as available_quantity,
         p.reasons
-    from with_stock as p
-    where p.line is not null or p.movements = 0
-    window earlier_rows as (
-        partition by
-            p.warehouse_id, p.item_id, p.cell_variant_id, p.cell_lot_id, p.cell_location_id, p.ordinal
-        order by p.line, p.counterpart rows between unbounded preceding and 1 preceding
-    );
+    from plan as p
+    left join found as f on f.nth = p.nth
+    where p.line is not null or p.movements = 0;
 end;
 $$;
