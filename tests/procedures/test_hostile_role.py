@@ -255,7 +255,7 @@ SETTINGS = {
         *(f"enable_{way} = off" for way in ("hashjoin", "mergejoin", "nestloop", "indexscan", "bitmapscan")),
         *(f"enable_{way} = off" for way in ("seqscan", "sort", "hashagg", "material", "memoize", "indexonlyscan")),
         *("from_collapse_limit = 1", "join_collapse_limit = 1", "geqo_threshold = 2", "work_mem = '64kB'"),
-        *("plan_cache_mode = force_custom_plan", "jit_above_cost = 0", "constraint_exclusion = on"),
+        *("plan_cache_mode = force_custom_plan", "constraint_exclusion = on"),
     ],
     "parallel": [
         *("parallel_setup_cost = 0", "parallel_tuple_cost = 0", "min_parallel_table_scan_size = 0"),

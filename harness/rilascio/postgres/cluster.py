@@ -17,6 +17,8 @@ THROWAWAY_SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    # Little data is there, and compiling the plan of a wide view takes longer than reading it.
+    "jit": "off",
     # Parallel queries share memory in the data: /dev/shm may have no room, and a killed server would leave it there.
     "dynamic_shared_memory_type": "mmap",
 }
