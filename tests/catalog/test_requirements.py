@@ -22,7 +22,7 @@ def test_every_line_has_an_effect_and_none_is_missing(rilascio: psycopg.Connecti
     ("name", "stated", "problem"),
     [
         ("views/release_grid", (), "lacks -- requires: views/internal/order_base"),
-        ("internal/lookups/machine_sites", (), "lacks -- requires: internal/lookups/phase_roles"),
+        ("internal/lookups/phase_roles", (), "lacks -- requires: internal/lookups/phases_of_order"),
         ("internal/messages/render_reasons", (), "lacks -- requires: internal/messages/message_language"),
         ("triggers/run", ("internal/guards/refuse_truncate",), "lacks -- requires: internal/guards/protect_history"),
         # a body of PL/pgSQL is resolved when it runs

@@ -1,4 +1,3 @@
--- requires: internal/lookups/item_by_id
 -- Returns the items of materials, with what decides whether and how they move (R3, R4): phantom items never do;
 -- picking_type and procurement_type are null without MRP parameters. Items are probed by key (offset 0).
 create or replace function erp_internal.material_items(p_company_id integer, p_item_ids bigint[])
@@ -11,10 +10,13 @@ returns table (
     picking_type text,
     procurement_type text
 )
-language sql
+language plpgsql
 stable
 rows 5
-begin atomic
+as $$
+#variable_conflict use_column
+begin
+    return query
     select
         i.item_id,
         i.quantity_decimals,
@@ -34,3 +36,4 @@ begin atomic
         ) as r
         on true;
 end;
+$$;
