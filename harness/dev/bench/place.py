@@ -65,7 +65,8 @@ class Place:
         """Give the URL of a database in which nothing is."""
         name = f"rilascio_bench_{secrets.token_hex(4)}"
         with psycopg.connect(self.base, autocommit=True) as maintenance, _database(maintenance, name, "template1"):
-            yield make_conninfo(self.base, dbname=name)
+            at = maintenance.info
+            yield postgres.url(at.host, at.port, name, at.user, at.password)
 
 
 @contextmanager

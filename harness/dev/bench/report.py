@@ -92,5 +92,5 @@ def _row(one: Measured, line: Line) -> Sequence[object]:
 def _figure(value: float | None, unit: str | None = None) -> str | None:
     if value is None:
         return None
-    digits = 0 if value >= 1000 else 1 if value >= 10 else 2 if value >= 1 else 3
+    digits = 0 if value >= 1000 or not value else 1 if value >= 10 else 2 if value >= 1 else 3
     return f"{value:,.{digits}f}" + (f" {unit}" if unit else "")

@@ -14,8 +14,13 @@ select
     n as order_number,
     case when %(closed)s then 100000000 + n end as production_order_id,
     current_date - mod(n, %(days)s) - case when %(closed)s then 31 else 0 end as record_date,
-    1 + mod(n / %(days)s, 2) as warehouse_id
-from generate_series(1, %(orders)s) as n;
+    i.warehouse_id,
+    i.item_count
+from generate_series(1, %(orders)s) as n
+inner join (select distinct p.warehouse_id, p.item_count from past_item as p) as i
+    on i.warehouse_id = 1 + mod(n / %(days)s, 2);
+
+analyze past_item, past_order;
 
 create temporary table past_line as
 select
@@ -27,7 +32,9 @@ cross join generate_series(1, 5) as l (line)
 inner join past_item as i
     on
         i.warehouse_id = o.warehouse_id
-        and i.number = mod(hashint8extended(o.order_number, l.line) & 1073741823, i.item_count);
+        and i.number = mod(hashint8extended(o.order_number, l.line) & 1073741823, o.item_count);
+
+analyze past_line;
 
 insert into erp.production_order (
     company_id, production_order_id, order_year, order_number, item_id, copied_item_code, quantity, produced_quantity,
