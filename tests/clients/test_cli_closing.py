@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.clients.test_cli_orders import answers, load_workshop, numbers, rilascio
+from rilascio import testing
+from tests.clients.test_cli_orders import WORKSHOP, answers, numbers, rilascio
+
+
+@pytest.fixture
+def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
+    """Give the URL, as superuser, of a database that holds the workshop."""
+    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
+        yield dsn
 
 
 @pytest.fixture(autouse=True)
-def operator(
-    rilascio_database: str, tmp_path: Path, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Load the workshop, and name it in RILASCIO_DSN as a member of erp_operator."""
-    load_workshop(rilascio_database, tmp_path)
+def operator(rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the workshop in RILASCIO_DSN as a member of erp_operator."""
     monkeypatch.setenv("RILASCIO_DSN", rilascio_login())
     monkeypatch.delenv("COLUMNS", raising=False)
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from rilascio import testing
 from rilascio.commands import actions
 from rilascio.commands.answers import ActionSummary
-from rilascio.commands.load import loading
 from rilascio.commands.register import REGISTER, _elements_of, _repeat_as
 from rilascio.commands.selection import Selection
 from rilascio.declarations import Declaration
@@ -47,11 +47,15 @@ SHOP = WORKSHOP | {
 
 
 @pytest.fixture
-def shop(rilascio_database: str, tmp_path: Path) -> str:
-    """Give the URL, as superuser, of a database with the shop."""
-    for name, text in SHOP.items():
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    loading.load(rilascio_database, tmp_path, members=["erp_operator"])
+def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
+    """Give the URL, as superuser, of a database that holds the shop."""
+    with testing._database(rilascio_server, loaded_template("shop", SHOP)) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def shop(rilascio_database: str) -> str:
+    """Give that URL."""
     return rilascio_database
 
 

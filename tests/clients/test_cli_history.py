@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from rilascio import testing
 from rilascio.commands import actions, answers
-from tests.clients.test_cli_orders import EVERY_LAUNCHED, another_company, launched, load_workshop, numbers, rilascio
+from tests.clients.test_cli_orders import EVERY_LAUNCHED, WORKSHOP, another_company, launched, numbers, rilascio
 from tests.clients.test_cli_orders import answers as rows_of
 
 
+@pytest.fixture
+def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
+    """Give the URL, as superuser, of a database that holds the workshop."""
+    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
+        yield dsn
+
+
 @pytest.fixture(autouse=True)
-def operator(
-    rilascio_database: str, tmp_path: Path, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """Load the workshop, name it in RILASCIO_DSN as a member of erp_operator, and give the URL."""
-    load_workshop(rilascio_database, tmp_path)
+def operator(rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name the workshop in RILASCIO_DSN as a member of erp_operator, and give the URL."""
     dsn = rilascio_login()
     monkeypatch.setenv("RILASCIO_DSN", dsn)
     monkeypatch.delenv("COLUMNS", raising=False)

@@ -66,16 +66,16 @@ WORKSHOP = {
 }
 
 
-def load_workshop(dsn: str, folder: Path) -> None:
-    for name, text in WORKSHOP.items():
-        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    loading.load(dsn, folder, members=["erp_operator"])
+@pytest.fixture
+def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
+    """Give the URL, as superuser, of a database that holds the workshop."""
+    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
+        yield dsn
 
 
 @pytest.fixture
-def workshop(rilascio_database: str, tmp_path: Path) -> str:
-    """Give the URL, as superuser, of a database that holds the workshop."""
-    load_workshop(rilascio_database, tmp_path)
+def workshop(rilascio_database: str) -> str:
+    """Give that URL."""
     return rilascio_database
 
 
@@ -89,11 +89,8 @@ def operator(workshop: str, rilascio_login: Callable[..., str], monkeypatch: pyt
 
 
 @pytest.fixture(scope="module")
-def _one_workshop(
-    rilascio_server: Any, rilascio_template: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    with testing._database(rilascio_server, rilascio_template) as dsn:
-        load_workshop(dsn, tmp_path_factory.mktemp("workshop"))
+def _one_workshop(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
+    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
         password = secrets.token_hex(8)
         with psycopg.connect(dsn, autocommit=True) as connection:
             role = testing.make_role(connection, "erp_operator", password=password)
