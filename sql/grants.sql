@@ -4,7 +4,8 @@
 -- 1. Rows. Whoever reads a table of erp sees the rows of the companies that it is a member of, and no other policy says
 -- otherwise. The owner alone, as which the functions of erp_api run, sees them all. The first half of the policy is
 -- checked before all else, and costs a row next to nothing where the reader is a member of every company; the second
--- decides, and is what an index is searched by. A policy that is right is left as it is: to make one takes a lock that
+-- decides, and is what an index is searched by. The planner takes a `case` for one row in two, as it would take the
+-- array alone, and an `or` for three in four. A policy that is right is left as it is: to make one takes a lock that
 -- stops everybody.
 do $$
 declare
@@ -26,11 +27,11 @@ begin
                 p.polrelid,
                 p.polname,
                 p.polname = 'rows_of_the_readers_companies' and p.polpermissive and p.polcmd = 'r'
-                and p.polroles = '{0}' and pg_get_expr(p.polqual, p.polrelid)
-                = '((( SELECT erp_internal.member_of_all_companies(CURRENT_USER) AS member_of_all_companies)'
-                || ' OR COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER) AS member_company_flags))'
-                || '[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))'
-                || '[company_id] IS NOT NULL))) AND (company_id = ANY ('
+                and p.polroles = '{0}' and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g')
+                = '( CASE WHEN ( SELECT erp_internal.member_of_all_companies(CURRENT_USER) AS member_of_all_companies)'
+                || ' THEN true ELSE COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER)'
+                || ' AS member_company_flags))[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER)'
+                || ' AS member_company_set))[company_id] IS NOT NULL)) END AND (company_id = ANY ('
                 || '( SELECT erp_internal.member_companies(CURRENT_USER) AS member_companies)'
                 || '::integer[])))' as ours
             from pg_catalog.pg_policy as p
@@ -43,9 +44,9 @@ begin
         select
             format(
                 'create policy rows_of_the_readers_companies on %s for select using ('
-                '((select erp_internal.member_of_all_companies(current_user)) '
-                'or coalesce((select erp_internal.member_company_flags(current_user))[company_id], '
-                '(select erp_internal.member_company_set(current_user))[company_id] is not null)) '
+                'case when (select erp_internal.member_of_all_companies(current_user)) then true '
+                'else coalesce((select erp_internal.member_company_flags(current_user))[company_id], '
+                '(select erp_internal.member_company_set(current_user))[company_id] is not null) end '
                 'and company_id = any ((select erp_internal.member_companies(current_user))::integer[]))', b.name
             )
         from bound as b

@@ -404,6 +404,7 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     assert of["history"]["release beside the history against none"]["details"] == {"closed_orders": 20}
     assert of["integrity"]["check_integrity"]["details"]["broken"] == []
     assert of["peer"]["release against the peer"]["against"] == 0.5
+    assert all(line["rate"] > 0 for line in of["grids"].values())
     for grid in ("release_grid", "restore_grid"):
         assert of["grids"][f"{grid}, page from the middle by end_date"]["details"]["rows"] == 50
         for name in grids.FILTERS:

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import psycopg
@@ -19,6 +20,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from harness.dev.bench.place import Place
 from harness.dev.bench.report import Line
+from harness.dev.bench.timing import Taken, timed
 from harness.dev.bench.world import COMPANY_ID, insert_configuration
 from rilascio.queries import read_query
 
@@ -80,6 +82,7 @@ class Answered:
     name: str
     rows: int
     milliseconds: float
+    processor_milliseconds: float | None
     against_milliseconds: float | None
     target: str
 
@@ -100,6 +103,7 @@ def lines(place: Place, count: int) -> list[Line]:
     return [
         Line(
             f"{one.grid}, {one.name}", one.milliseconds, "ms", one.against_milliseconds, one.target, count,
+            rate=one.processor_milliseconds, rate_unit="ms of the processor",
             details={"rows": one.rows, "database_bytes": filled.database_bytes, "fill_seconds": filled.fill_seconds},
         )
         for one in answered
@@ -116,27 +120,29 @@ def measure(
     filled = fill(connection, orders)
     done(f"filled in {filled.fill_seconds:.0f} s")
     asked = list(cases(connection))
-    taken: list[list[float]] = [[] for _ in asked]
-    against: list[list[float]] = [[] for _ in asked]
+    taken: list[list[Taken]] = [[] for _ in asked]
+    against: list[list[Taken]] = [[] for _ in asked]
     rows = [0] * len(asked)
     with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as session:
         session.execute("select set_config('role', %s, false)", [member])
         for turn in range(1 + rounds):  # the first one warms up
             for nth, case in enumerate(asked):
-                rows[nth], milliseconds = _timed(session, case.query)
-                other = None
+                rows[nth], one = _asked(session, case.query)
+                others = []
                 if case.against:
-                    _, other = _timed(connection if case.against_as_owner else session, case.against)
+                    others.append(_asked(connection if case.against_as_owner else session, case.against)[1])
                 if turn:
-                    taken[nth].append(milliseconds)
-                    against[nth] += [other] if other is not None else []
+                    taken[nth].append(one)
+                    against[nth] += others
             if turn:
                 done("asked")
     answered = []
     for nth, case in enumerate(asked):
-        milliseconds = statistics.median(taken[nth])
-        other = statistics.median(against[nth]) if against[nth] else None
-        answered.append(Answered(case.grid, case.name, rows[nth], milliseconds, other, case.target))
+        milliseconds = 1000 * statistics.median(one.seconds for one in taken[nth])
+        processor = 1000 * statistics.median(one.processor_seconds for one in taken[nth])
+        other = 1000 * statistics.median(one.seconds for one in against[nth]) if against[nth] else None
+        known = None if isnan(processor) else processor
+        answered.append(Answered(case.grid, case.name, rows[nth], milliseconds, known, other, case.target))
     return filled, answered
 
 
@@ -285,8 +291,7 @@ def _columns(connection: psycopg.Connection[Any], grid: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _timed(connection: psycopg.Connection[Any], query: Composed) -> tuple[int, float]:
-    start = time.perf_counter()
-    rows = connection.execute(query, prepare=False).fetchall()
-    milliseconds = 1000 * (time.perf_counter() - start)
-    return (rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else len(rows)), milliseconds
+def _asked(connection: psycopg.Connection[Any], query: Composed) -> tuple[int, Taken]:
+    with timed(connection) as taken:
+        rows = connection.execute(query, prepare=False).fetchall()
+    return (rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else len(rows)), taken

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,5 +70,8 @@ def peak_memory(connection: psycopg.Connection[Any]) -> Iterator[list[float]]:
 def _processor_seconds(connection: psycopg.Connection[Any]) -> float:
     if not connection.info.host.startswith("/"):  # no socket, so perhaps another machine
         return float("nan")
-    fields = Path(f"/proc/{connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    process = Path(f"/proc/{connection.info.backend_pid}")
+    with suppress(OSError):  # to the nanosecond, where the kernel counts so
+        return int((process / "schedstat").read_text().split()[0]) / 1e9
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

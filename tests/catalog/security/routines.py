@@ -140,12 +140,16 @@ def tables_that_views_read_unbound(connection: psycopg.Connection) -> list[str]:
         where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p', 'f', 'm')
         and (
             not c.relrowsecurity or c.relforcerowsecurity
-            or (select array_agg(pg_get_expr(p.polqual, p.polrelid)) from pg_policy as p where p.polrelid = c.oid)
+            or (
+                select array_agg(regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g'))
+                from pg_policy as p
+                where p.polrelid = c.oid
+            )
             is distinct from array[
-                '((( SELECT erp_internal.member_of_all_companies(CURRENT_USER) AS member_of_all_companies)'
-                ' OR COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER) AS member_company_flags))'
-                '[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER) AS member_company_set))'
-                '[company_id] IS NOT NULL))) AND (company_id = ANY ('
+                '( CASE WHEN ( SELECT erp_internal.member_of_all_companies(CURRENT_USER) AS member_of_all_companies)'
+                ' THEN true ELSE COALESCE((( SELECT erp_internal.member_company_flags(CURRENT_USER)'
+                ' AS member_company_flags))[company_id], ((( SELECT erp_internal.member_company_set(CURRENT_USER)'
+                ' AS member_company_set))[company_id] IS NOT NULL)) END AND (company_id = ANY ('
                 '( SELECT erp_internal.member_companies(CURRENT_USER) AS member_companies)::integer[])))'
             ]
         )
