@@ -25,7 +25,6 @@ drop type erp_internal.document_move;
 drop type erp_internal.document_line;
 drop type erp_internal.requested_document;
 drop type erp_internal.planned_movement;
-drop type erp_internal.record_key;
 drop type erp_internal.call_answer;
 drop type erp_internal.record_count;
 drop type erp_internal.order_split;

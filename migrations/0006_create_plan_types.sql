@@ -319,12 +319,6 @@ create type erp_internal.call_answer as (
 );
 comment on type erp_internal.call_answer is 'What a run answers for an order or a declaration (R61); ordinal is its position in the call.';
 
-create type erp_internal.record_key as (
-    record_date date,
-    stock_record_id bigint
-);
-comment on type erp_internal.record_key is 'A stock record.';
-
 create type erp_internal.planned_movement as (
     ordinal integer,
     production_order_id bigint,

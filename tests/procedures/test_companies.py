@@ -771,6 +771,8 @@ def plans(dsn: str, settings: Sequence[str]) -> dict[str, list[Any]]:
         # what is switched off is dear to the planner, so dear that a server with LLVM would compile every plan
         for setting in [*settings, "jit"]:
             connection.execute(f"set {setting} = off".encode())
+        # who of several workers reads which rows is chance
+        connection.execute("set max_parallel_workers_per_gather = 0")
         for view, column in texts:
             for probe in PROBES:
                 query = f"select * from {view} where {column} {probe}"

@@ -8,10 +8,46 @@ returns void
 language plpgsql
 volatile
 as $$
-declare
-    v_records erp_internal.record_key [];
 begin
-    with removed as (
+    with record as materialized (
+        select a.record_date, a.stock_record_id
+        from erp_internal.records_in_force(p_company_id, p_removals) as a
+    ),
+
+    -- the lock of the orders protects their records; each row is found by its key
+    movement as (
+        delete from erp.stock_movement as m
+        using
+            record as a
+        cross join lateral (
+            select f.ctid as row_ctid
+            from erp.stock_movement as f
+            where
+                f.company_id = p_company_id and f.record_date = a.record_date
+                and f.stock_record_id = a.stock_record_id
+            offset 0
+        ) as f
+        where m.ctid = f.row_ctid
+        returning m.*
+    ),
+
+    head as (
+        delete from erp.stock_record as r
+        using
+            record as a
+        cross join lateral (
+            select f.ctid as row_ctid
+            from erp.stock_record as f
+            where
+                f.company_id = p_company_id and f.record_date = a.record_date
+                and f.stock_record_id = a.stock_record_id
+            offset 0
+        ) as f
+        where r.ctid = f.row_ctid
+        returning r.*
+    ),
+
+    kept as (
         insert into erp.removed_stock_record (
             company_id, record_date, stock_record_id, warehouse_id, movement_reason_id, record_number,
             production_order_id, order_year, order_number, order_lot, job_order_id, project,
@@ -21,55 +57,18 @@ begin
             r.company_id, r.record_date, r.stock_record_id, r.warehouse_id, r.movement_reason_id, r.record_number,
             r.production_order_id, r.order_year, r.order_number, r.order_lot, r.job_order_id, r.project,
             r.production_declaration_id, r.document_key, r.run_id, r.created_at, p_removal_run_id
-        from erp_internal.records_in_force(p_company_id, p_removals) as a
-        cross join lateral (
-            select r.*
-            from erp.stock_record as r
-            where
-                r.company_id = p_company_id and r.record_date = a.record_date and r.stock_record_id = a.stock_record_id
-            offset 0
-        ) as r
-        returning record_date, stock_record_id
+        from head as r
     )
-
-    select pg_catalog.array_agg(r::erp_internal.record_key)
-    into v_records
-    from removed as r;
 
     insert into erp.removed_stock_movement (
         company_id, record_date, stock_record_id, line, warehouse_id, item_id, item_variant_id, lot_id, lot_code,
         location_id, quantity, material_line, picking_type, resolved_by, counterpart, picked
     )
     select
-        p_company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
+        m.company_id, m.record_date, m.stock_record_id, m.line, m.warehouse_id, m.item_id, m.item_variant_id,
         m.lot_id, t.lot_code, m.location_id, m.quantity, m.material_line, m.picking_type, m.resolved_by, m.counterpart,
         m.picked
-    from unnest(v_records) as a
-    cross join lateral erp_internal.movements_of_record(p_company_id, a.record_date, a.stock_record_id) as m
+    from movement as m
     left join lateral erp_internal.lot_by_id(p_company_id, m.lot_id) as t on true;
-
-    -- the lock of the orders protects their records, so what was read is still there
-    delete from erp.stock_movement as m
-    using
-        unnest(v_records) as a
-    cross join lateral (
-        select f.ctid as row_ctid
-        from erp.stock_movement as f
-        where
-            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
-        offset 0
-    ) as f
-    where m.ctid = f.row_ctid;
-    delete from erp.stock_record as r
-    using
-        unnest(v_records) as a
-    cross join lateral (
-        select f.ctid as row_ctid
-        from erp.stock_record as f
-        where
-            f.company_id = p_company_id and f.record_date = a.record_date and f.stock_record_id = a.stock_record_id
-        offset 0
-    ) as f
-    where r.ctid = f.row_ctid;
 end;
 $$;
