@@ -50,6 +50,21 @@ def two(login: Callable[..., str]) -> Iterator[tuple[Session, Session]]:
         yield first, second
 
 
+def no_session_remains(dsn: str) -> bool:
+    """Say whether the sessions of the harness are gone, with what they count for the server's statistics; the server
+    takes a moment to see that a client has left."""
+    query = (
+        "select count(*) from pg_stat_activity, pg_sleep(0.01)"
+        " where application_name like 'rilascio%' and datname = current_database()"
+    )
+    deadline = monotonic() + 30
+    with psycopg.connect(dsn, autocommit=True) as observer:
+        while monotonic() < deadline:
+            if observer.execute(query.encode()).fetchone() == (0,):
+                return True
+    return False
+
+
 def wait_until_blocked(observer: psycopg.Connection, blocked: Session, by: Session | psycopg.Connection) -> None:
     """Return as soon as the server says that one session waits for the other."""
     blocking = by if isinstance(by, psycopg.Connection) else by.connection

@@ -19,6 +19,7 @@ import pytest
 from rilascio import postgres
 from rilascio.deployment import deploy, status
 from tests.factory import Factory, needs
+from tests.sessions import no_session_remains
 
 RILASCIO = [sys.executable, "-c", "from rilascio.cli import main; main()"]
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -79,17 +80,6 @@ def wait_for(dsn: str, condition: str) -> None:
 
 def wait_until_blocked(dsn: str) -> None:
     wait_for(dsn, "wait_event_type = 'Lock' and application_name like 'rilascio%'")
-
-
-def no_session_remains(dsn: str) -> bool:
-    """Say whether the sessions of the command are gone; the server takes a moment to see that a client has left."""
-    query = "select from pg_stat_activity where application_name like 'rilascio%' and datname = current_database()"
-    with psycopg.connect(dsn, autocommit=True) as observer:
-        for _ in range(500):
-            if observer.execute(query.encode()).fetchone() is None:
-                return True
-            time.sleep(0.01)
-    return False
 
 
 def statuses(dsn: str) -> list[str]:

@@ -17,6 +17,7 @@ from rilascio.folders import demo_folder
 from rilascio.loading import LoadFailed, load
 from rilascio.loading.files import FILES
 from rilascio.testing import acting_as
+from tests.sessions import no_session_remains
 
 FACTORY = {
     "company": 'company_code,description,period_start,period_end\nMILL,"Mill, ""Old"" & Sons",2026-01-01,2026-12-31\n',
@@ -394,6 +395,7 @@ def test_a_load_finds_the_orders_of_its_earlier_calls_by_their_keys(
         "production_order_material": "order_year,order_number,line,item_code,unit_quantity\n" + "".join(materials),
     }
     load(rilascio_database, write(files), rows_per_call=30)
+    assert no_session_remains(rilascio_database)
     ((read,),) = query(
         "select sum(coalesce(s.idx_tup_fetch, 0) + s.seq_tup_read) from pg_stat_user_tables as s"
         " where s.relname in ('production_order', 'production_order_material')"

@@ -259,7 +259,7 @@ SETTINGS = {
     ],
     "parallel": [
         *("parallel_setup_cost = 0", "parallel_tuple_cost = 0", "min_parallel_table_scan_size = 0"),
-        *("max_parallel_workers_per_gather = 2", "PARALLEL = on"),
+        *("max_parallel_workers_per_gather = 1", "PARALLEL = on"),
     ],
     "meaning": [
         *("transform_null_equals = on", "datestyle = 'German, DMY'"),

@@ -7,8 +7,9 @@ anything, and afterwards makes sure that the sources have made what was read, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rilascio.deployment.bundle import Source
 from rilascio.errors import HarnessError
@@ -106,15 +107,19 @@ def read_definitions(sources: Iterable[Source]) -> list[Definition]:
     return found
 
 
-def _read(source: Source) -> Iterator[Definition]:
+@lru_cache(maxsize=1000)
+def _read(source: Source) -> tuple[Definition, ...]:
+    """Whoever deploys more than once, or asks for the status besides, waits for this once."""
     tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(source.text) if not m["space"]]
+    found = []
     at_start = True
     for index, token in enumerate(tokens):
         if at_start and token.word == "create":
             reader = _Parser(source, tokens, index + 1)
             if definition := reader.definition():
-                yield definition
+                found.append(definition)
         at_start = token.text == ";"
+    return tuple(found)
 
 
 class _Parser:
