@@ -77,8 +77,8 @@ REASON_AND_WAREHOUSE = (
         ),
         (
             "internal/plan/plan_refusals",
-            "d.item_id, d.item_variant_id, r.warehouse_id, null::bigint",
-            "d.item_variant_id, d.item_id, r.warehouse_id, null::bigint",
+            "d.item_id, d.item_variant_id, r.warehouse_id, null::date",
+            "d.item_variant_id, d.item_id, r.warehouse_id, null::date",
             "a branch of a union: item_variant_id stands where item_id belongs",
         ),
     ],

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from rilascio import testing
 from tests.clients.test_cli_orders import WORKSHOP, answers, numbers, rilascio
 
-
-@pytest.fixture
-def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
-    """Give the URL, as superuser, of a database that holds the workshop."""
-    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
-        yield dsn
+LOADED = ("workshop", WORKSHOP)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from rilascio import testing
 from rilascio.commands import actions
 from rilascio.commands.answers import ActionSummary
 from rilascio.commands.register import REGISTER, _elements_of, _repeat_as
@@ -46,21 +45,11 @@ SHOP = WORKSHOP | {
 """As the workshop, with phases, manual materials, and places for what is made and what is scrapped."""
 
 
-@pytest.fixture
-def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
-    """Give the URL, as superuser, of a database that holds the shop."""
-    with testing._database(rilascio_server, loaded_template("shop", SHOP)) as dsn:
-        yield dsn
-
-
-@pytest.fixture
-def shop(rilascio_database: str) -> str:
-    """Give that URL."""
-    return rilascio_database
+LOADED = ("shop", SHOP)
 
 
 @pytest.fixture(autouse=True)
-def operator(shop: str, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> str:
+def operator(rilascio_database: str, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Release orders 2026/1 and 2026/2 as a member of erp_operator, who is named in RILASCIO_DSN; give the URL."""
     dsn = rilascio_login()
     monkeypatch.setenv("RILASCIO_DSN", dsn)
@@ -115,8 +104,8 @@ def moved(reference: str) -> list[tuple[str, str, str]]:
 # --- declare ---------------------------------------------------------------------------------------------------------
 
 
-def test_R51_work_is_declared_and_nothing_moves_yet(shop: str) -> None:
-    before = balances(shop)
+def test_R51_work_is_declared_and_nothing_moves_yet(rilascio_database: str) -> None:
+    before = balances(rilascio_database)
     result = rilascio("declare", "2026/1", "opening", "--phase", "10")
     assert result.exit_code == 0
     lines = [line.split() for line in result.stdout.splitlines()]
@@ -129,7 +118,7 @@ def test_R51_work_is_declared_and_nothing_moves_yet(shop: str) -> None:
     assert [row["kind"] for row in rows] == ["opening", "progress"]
     assert (str(rows[1]["good_quantity"]), str(rows[1]["scrap_quantity"])) == ("1.50", "0.5")
     assert (rows[1]["note"], rows[1]["registered"]) == ("it's one half", False)
-    assert balances(shop) == before
+    assert balances(rilascio_database) == before
 
 
 def test_several_kinds_are_declared_one_after_the_other_and_the_quantity_goes_where_it_belongs() -> None:
@@ -260,16 +249,16 @@ def test_R52_an_order_is_registered_by_its_name_and_closed() -> None:
     assert [row["order_status"] for row in answers("grid", "declarations", "2026/1")] == ["closed"] * 4
 
 
-def test_a_dry_run_shows_what_would_move_and_changes_nothing(shop: str) -> None:
+def test_a_dry_run_shows_what_would_move_and_changes_nothing(rilascio_database: str) -> None:
     first, *_ = declare_all_of_2026_1()
-    before = balances(shop)
+    before = balances(rilascio_database)
     result = rilascio("register", "2026/1", "--dry-run")
     assert result.exit_code == 0
     lines = [line.split() for line in result.stdout.splitlines()]
     assert lines[0][0] == "declaration"
     assert {(line[-4], line[-3]) for line in lines if "PAINT" in line} == {("OUT", "-0.500")}
     assert f"\n{first} (2026/1) would be registered.\n" in result.stdout
-    assert balances(shop) == before
+    assert balances(rilascio_database) == before
 
     rows = answers("register", "2026/1", "--dry-run")
     planned = [(row["warehouse_code"], row["item_code"], str(row["quantity"])) for row in rows if row["item_code"]]
@@ -325,11 +314,11 @@ def test_what_stock_does_not_cover_is_refused_with_the_figures() -> None:
     assert "insufficient_stock" in result.stdout
 
 
-def test_the_record_date_and_the_note_reach_the_function(shop: str) -> None:
+def test_the_record_date_and_the_note_reach_the_function(rilascio_database: str) -> None:
     declare_all_of_2026_1()
     rilascio("register", "2026/1", "--record-date", "2026-06-30", "--note", "late shift")
     assert {row["record_date"] for row in answers("grid", "declaration-movements", "2026/1")} == {"2026-06-30"}
-    with psycopg.connect(shop) as connection:
+    with psycopg.connect(rilascio_database) as connection:
         notes = connection.execute("select note from erp.run where kind = 'registration'").fetchall()
     assert notes == [("late shift",)]
 
@@ -348,8 +337,10 @@ def test_a_mass_registration_asks_first_and_takes_what_passes_the_filters() -> N
     assert (again.exit_code, again.stdout, again.stderr) == (0, "", "No declaration matches.\n")
 
 
-def test_in_chunks_declarations_keep_their_turn_there_and_back(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = balances(shop)
+def test_in_chunks_declarations_keep_their_turn_there_and_back(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = balances(rilascio_database)
     declare("2026/1", "opening", "closing", "--phase", "20", "--good", "2")  # closes the order, so it is served last
     declare("2026/1", "opening", "closing", "--phase", "10", "--good", "2")
     declare("2026/2", "opening", "progress", "--phase", "10", "--good", "2")
@@ -357,7 +348,7 @@ def test_in_chunks_declarations_keep_their_turn_there_and_back(shop: str, monkey
     for command, outcome in (("register", "registered"), ("rollback", "rolled_back"), ("undeclare", "deleted")):
         rows = answers(command, "--all", "--yes")
         assert [row["outcome"] for row in rows] == [outcome] * 6
-    assert balances(shop) == before
+    assert balances(rilascio_database) == before
 
 
 def test_R60_a_repeated_registration_answers_as_the_first() -> None:
@@ -385,11 +376,11 @@ def test_after_a_lost_connection_the_same_declarations_are_named_by_their_ids(op
 # --- the way back ----------------------------------------------------------------------------------------------------
 
 
-def test_R53_the_whole_chain_is_walked_back_step_by_step(shop: str) -> None:
+def test_R53_the_whole_chain_is_walked_back_step_by_step(rilascio_database: str) -> None:
     rilascio("restore", "2026/1", "2026/2")
-    orders, before = launched(), balances(shop)
+    orders, before = launched(), balances(rilascio_database)
     rilascio("release", "2026/1")
-    released = balances(shop)
+    released = balances(rilascio_database)
     declare_all_of_2026_1()
     rilascio("register", "2026/1")
 
@@ -399,7 +390,7 @@ def test_R53_the_whole_chain_is_walked_back_step_by_step(shop: str) -> None:
     result = rilascio("rollback", "2026/1", "--note", "counted again")
     assert result.exit_code == 0
     assert result.stdout.endswith(f"\n4 rolled back: 4 movements in 4 records. Run {last_run('rollback')}.\n")
-    assert balances(shop) == released
+    assert balances(rilascio_database) == released
 
     result = rilascio("restore", "2026/1")
     assert (result.exit_code, "declarations_exist" in result.stdout) == (3, True)
@@ -409,7 +400,7 @@ def test_R53_the_whole_chain_is_walked_back_step_by_step(shop: str) -> None:
     assert declared() == []
 
     assert rilascio("restore", "2026/1").exit_code == 0
-    assert (launched(), balances(shop)) == (orders, before)
+    assert (launched(), balances(rilascio_database)) == (orders, before)
 
 
 def test_what_one_run_registered_is_rolled_back_by_its_number() -> None:

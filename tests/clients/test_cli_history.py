@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from rilascio import testing
 from rilascio.commands import actions, answers
 from tests.clients.test_cli_orders import EVERY_LAUNCHED, WORKSHOP, another_company, launched, numbers, rilascio
 from tests.clients.test_cli_orders import answers as rows_of
 
-
-@pytest.fixture
-def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
-    """Give the URL, as superuser, of a database that holds the workshop."""
-    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
-        yield dsn
+LOADED = ("workshop", WORKSHOP)
 
 
 @pytest.fixture(autouse=True)

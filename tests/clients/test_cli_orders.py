@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -19,10 +18,8 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
-from rilascio import testing
 from rilascio.cli import main
 from rilascio.commands import actions
 from rilascio.commands.answers import ActionSummary
@@ -65,22 +62,11 @@ WORKSHOP = {
     ),
 }
 
-
-@pytest.fixture
-def rilascio_database(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
-    """Give the URL, as superuser, of a database that holds the workshop."""
-    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
-        yield dsn
+LOADED = ("workshop", WORKSHOP)
 
 
 @pytest.fixture
-def workshop(rilascio_database: str) -> str:
-    """Give that URL."""
-    return rilascio_database
-
-
-@pytest.fixture
-def operator(workshop: str, rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> str:
+def operator(rilascio_login: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the workshop's database in RILASCIO_DSN as a member of erp_operator, and give the URL."""
     dsn = rilascio_login()
     monkeypatch.setenv("RILASCIO_DSN", dsn)
@@ -89,14 +75,9 @@ def operator(workshop: str, rilascio_login: Callable[..., str], monkeypatch: pyt
 
 
 @pytest.fixture(scope="module")
-def _one_workshop(rilascio_server: Any, loaded_template: Callable[..., Any]) -> Iterator[str]:
-    with testing._database(rilascio_server, loaded_template("workshop", WORKSHOP)) as dsn:
-        password = secrets.token_hex(8)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            role = testing.make_role(connection, "erp_operator", password=password)
-        yield rilascio_server.dsn(conninfo_to_dict(dsn)["dbname"], role, password)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(SQL("drop owned by {0}; drop role {0}").format(Identifier(role)))
+def _one_workshop(loaded_template: Callable[..., Any], shared_database: Callable[..., Any]) -> Iterator[str]:
+    with shared_database(loaded_template(*LOADED)) as (_, dsn):
+        yield dsn
 
 
 @pytest.fixture
@@ -162,8 +143,10 @@ def test_R40_a_grid_is_filtered_by_any_column(reader: str, filters: list[str], e
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
-def test_R40_today_in_a_filter_is_the_day_that_it_is_in_the_company(workshop: str, operator: str, zone: str) -> None:
-    with psycopg.connect(workshop, autocommit=True) as connection:
+def test_R40_today_in_a_filter_is_the_day_that_it_is_in_the_company(
+    rilascio_database: str, operator: str, zone: str
+) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
         connection.execute("update erp.production_parameter set time_zone = %s", [zone])
         connection.execute(
             "update erp.production_order set end_date = (now() at time zone %s)::date where order_number = 3", [zone]
@@ -283,8 +266,8 @@ def another_company(dsn: str, folder: Path) -> None:
     loading.load(dsn, folder, members=["erp_operator"])
 
 
-def test_a_member_of_two_companies_names_one(workshop: str, operator: str, tmp_path: Path) -> None:
-    another_company(workshop, tmp_path / "other")
+def test_a_member_of_two_companies_names_one(rilascio_database: str, operator: str, tmp_path: Path) -> None:
+    another_company(rilascio_database, tmp_path / "other")
     result = rilascio("grid", "release")
     assert result.exit_code == 2
     assert result.stderr == "Error: You are a member of 2 companies.\nHint: Name one with --company: OTHER, SHOP.\n"
@@ -298,19 +281,24 @@ def test_a_company_that_is_not_yours_is_refused(reader: str) -> None:
     assert result.stderr == "Error: You are a member of no company 'ACME'.\nHint: Your companies: SHOP.\n"
 
 
-def test_a_member_of_no_company_is_told_how_to_become_one(workshop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with psycopg.connect(workshop, autocommit=True) as connection:
+def test_a_member_of_no_company_is_told_how_to_become_one(
+    rilascio_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
         connection.execute("delete from erp.company_member where member_role = 'erp_operator'")
         connection.execute("create role stranger_of_cli nologin in role erp_operator")
     try:
-        monkeypatch.setenv("RILASCIO_DSN", workshop)
+        monkeypatch.setenv("RILASCIO_DSN", rilascio_database)
         result = rilascio(
-            "grid", "release", "--dsn", f"{workshop}{'&' if '?' in workshop else '?'}options=-crole%3Dstranger_of_cli"
+            "grid",
+            "release",
+            "--dsn",
+            f"{rilascio_database}{'&' if '?' in rilascio_database else '?'}options=-crole%3Dstranger_of_cli",
         )
         assert result.exit_code == 1
         assert result.stderr.startswith("Error: You are a member of no company.\nHint: ")
     finally:
-        with psycopg.connect(workshop, autocommit=True) as connection:
+        with psycopg.connect(rilascio_database, autocommit=True) as connection:
             connection.execute("drop role stranger_of_cli")
 
 
@@ -404,11 +392,11 @@ def test_R31_a_restore_takes_a_release_back(operator: str) -> None:
     assert launched() == EVERY_LAUNCHED
 
 
-def test_options_reach_the_function(workshop: str, operator: str) -> None:
+def test_options_reach_the_function(rilascio_database: str, operator: str) -> None:
     rilascio("release", "2026/1", "--record-date", "2026-06-30", "--on-shortage", "refuse", "--note", "it's early")
     (row,) = answers("grid", "movements", "2026/1", "--where", "item_code=WHEEL")
     assert row["record_date"] == "2026-06-30"
-    with psycopg.connect(workshop) as connection:
+    with psycopg.connect(rilascio_database) as connection:
         ((note, arguments),) = connection.execute(
             "select note, arguments from erp.run where kind = 'release'"
         ).fetchall()
@@ -462,13 +450,13 @@ def test_a_mass_action_that_finds_nothing_does_nothing(reader: str) -> None:
 
 
 def test_a_mass_action_runs_in_chunks_each_a_run_of_its_own(
-    operator: str, workshop: str, monkeypatch: pytest.MonkeyPatch
+    operator: str, rilascio_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "CHUNK", 2)
     result = rilascio("release", "--all", "--sort", "quantity", stdin="y\n")
     assert "Release 4 orders of company SHOP, in 2 transactions?" in result.stderr
     assert "3 released, 1 refused" in result.stdout
-    with psycopg.connect(workshop) as connection:
+    with psycopg.connect(rilascio_database) as connection:
         keys = connection.execute("select request_key from erp.run order by run_id").fetchall()
         served = connection.execute(
             "select order_number, order_lot from erp.run_order order by run_id, ordinal"
@@ -567,14 +555,14 @@ def test_after_a_lost_connection_the_request_key_tells_what_became_of_the_call(
     assert len(answers("runs", "--where", f"request_key={key}")) == committed
 
 
-def test_ctrl_c_during_a_call_leaves_no_traceback(workshop: str, operator: str) -> None:
-    with psycopg.connect(workshop) as blocker:
+def test_ctrl_c_during_a_call_leaves_no_traceback(rilascio_database: str, operator: str) -> None:
+    with psycopg.connect(rilascio_database) as blocker:
         blocker.execute("lock table erp.production_order in exclusive mode")
         command = [sys.executable, "-c", "from rilascio.cli import main; main()", "release", "2026/1"]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
         ) as process:
-            wait_for_a_blocked_session(workshop)
+            wait_for_a_blocked_session(rilascio_database)
             process.send_signal(signal.SIGINT)
             _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -6,22 +6,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import secrets
 import shlex
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.sql import SQL, Identifier
 
-from rilascio import testing
 from rilascio.commands.grid import filtered, page
 from rilascio.commands.grid_columns import RELEASE, RESTORE, RUNS, Grid
-from rilascio.commands.load import loading
 from rilascio.commands.selection import GridOptions
 from rilascio.filters import open_view
 from rilascio.orders import find_company
@@ -51,19 +45,11 @@ def production_orders() -> str:
 
 
 @pytest.fixture(scope="module")
-def _workshop(rilascio_server: Any, rilascio_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("workshop")
-    with testing._database(rilascio_server, rilascio_template) as dsn:
-        for name, text in (WORKSHOP | {"production_order": production_orders()}).items():
-            if name != "production_order_material":
-                (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-        loading.load(dsn, folder, members=["erp_releaser"])
-        password = secrets.token_hex(8)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            role = testing.make_role(connection, "erp_releaser", password=password)
-        yield rilascio_server.dsn(conninfo_to_dict(dsn)["dbname"], role, password)
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(SQL("drop owned by {0}; drop role {0}").format(Identifier(role)))
+def _workshop(loaded_template: Callable[..., Any], shared_database: Callable[..., Any]) -> Iterator[str]:
+    files = WORKSHOP | {"production_order": production_orders()}
+    del files["production_order_material"]
+    with shared_database(loaded_template("pages", files, "erp_releaser"), "erp_releaser") as (_, dsn):
+        yield dsn
 
 
 @pytest.fixture

@@ -7,18 +7,11 @@ from typing import Any
 
 import psycopg
 
-from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.measure import ONE, clean_up, launched_order_ids, session_of
 from harness.dev.bench.place import Place, medians
 from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
-
-CALLS = {
-    "preview": ("select p.outcome from erp_api.preview_release(%s, array[%s]::bigint[]) as p", "released"),
-    "release": ("select r.outcome from erp_api.release_production_orders(%s, array[%s]::bigint[]) as r", "released"),
-    "restore": ("select r.outcome from erp_api.restore_production_orders(%s, array[%s]::bigint[]) as r", "restored"),
-}
-"""The calls, in the order in which an order meets them, and how each must answer."""
 
 TARGET = "≤ 25 ms"
 
@@ -31,11 +24,11 @@ def lines(place: Place, count: int) -> list[Line]:
         ids = launched_order_ids(connection)
         clean_up(connection)
         with session_of(connection, operator) as session:
-            for call in CALLS:
+            for call in ONE:
                 _milliseconds(session, call, ids[-1])
             for order_id in ids[:count]:
                 spent = {}
-                for call in CALLS:
+                for call in ONE:
                     with session_of(connection, operator) as new:
                         spent[f"cold {call}"] = _milliseconds(new, call, order_id)
                     spent[f"warm {call}"] = _milliseconds(session, call, order_id + count)
@@ -46,12 +39,12 @@ def lines(place: Place, count: int) -> list[Line]:
         Line(
             f"first {call} of a session against a later one", spent[f"cold {call}"], "ms", spent[f"warm {call}"], TARGET
         )
-        for call in CALLS
+        for call in ONE
     ]
 
 
 def _milliseconds(session: psycopg.Connection[Any], call: str, order_id: int) -> float:
-    query, outcome = CALLS[call]
+    query, outcome = ONE[call]
     start = time.perf_counter()
     rows = session.execute(query.encode(), [COMPANY_ID, order_id]).fetchall()
     taken = time.perf_counter() - start

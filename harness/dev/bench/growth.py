@@ -5,28 +5,17 @@ One company; calls for all of its orders, a tenth and a hundredth of them take t
 
 from __future__ import annotations
 
-from harness.dev.bench.measure import PREVIEW, RELEASE, RESTORE, clean_up, launched_order_ids, timed_call, warm
+from harness.dev.bench.measure import CALLS, clean_up, launched_order_ids, timed_call, warm
 from harness.dev.bench.place import Place, medians
 from harness.dev.bench.report import Line
 from harness.dev.bench.timing import peak_memory
 from harness.dev.bench.world import build
 from rilascio.output import counted
 
-_CALLS: tuple[tuple[str, str, list[str]], ...] = (
-    ("preview", PREVIEW, ["refuse"]),
-    ("release", RELEASE, ["refuse"]),
-    ("restore", RESTORE, []),
-)
-
 
 def lines(place: Place, count: int) -> list[Line]:
     """Measure preview, release and restore of so many orders and of fewer."""
     sizes = sorted({max(1, count // 100), max(1, count // 10), count})
-    _CALLS: tuple[tuple[str, str, list[str]], ...] = (
-        ("preview", PREVIEW, ["refuse"]),
-        ("release", RELEASE, ["refuse"]),
-        ("restore", RESTORE, []),
-    )
     taken: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
     memory = 0.0
     with place.database() as (connection, operator):
@@ -35,7 +24,7 @@ def lines(place: Place, count: int) -> list[Line]:
         for _ in range(place.rounds):
             for size in sizes:
                 seconds = {}
-                for call, query, arguments in _CALLS:
+                for call, query, arguments in CALLS:
                     clean_up(connection)
                     warm(connection, operator, ids[0])
                     with peak_memory(connection) as peak:
@@ -44,7 +33,7 @@ def lines(place: Place, count: int) -> list[Line]:
                     place.done(f"{call} of {size:,}")
                 taken[size].append(seconds)
     report = []
-    for call, *_ in _CALLS:
+    for call, *_ in CALLS:
         smaller: float | None = None
         for size in sizes:
             of_an_order = 1000 * medians(taken[size])[call] / size

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from harness.dev.bench.measure import PREVIEW, RELEASE, RESTORE, clean_up, launched_order_ids, timed_call, warm
+from harness.dev.bench.measure import CALLS, RELEASE, RESTORE, clean_up, launched_order_ids, timed_call, warm
 from harness.dev.bench.place import Place, medians
 from harness.dev.bench.report import Line
 from harness.dev.bench.world import build
@@ -37,11 +37,7 @@ def lines(place: Place, count: int) -> list[Line]:
             seconds = {}
             for named, connection, role in (("short", short, operator), ("long", long, other)):
                 ids = launched_order_ids(connection)
-                for call, query, arguments in (
-                    ("preview", PREVIEW, ["refuse"]),
-                    ("release", RELEASE, ["refuse"]),
-                    ("restore", RESTORE, []),
-                ):
+                for call, query, arguments in CALLS:
                     clean_up(connection)
                     warm(connection, role, ids[0])
                     seconds[f"{call} {named}"] = timed_call(connection, role, query, ids, *arguments)[1]
@@ -54,7 +50,7 @@ def lines(place: Place, count: int) -> list[Line]:
             f"{call} beside the history against none", spent[f"{call} long"], "s", spent[f"{call} short"], "≤ 1.1 ×",
             called, called / spent[f"{call} long"], "orders/s", {"closed_orders": closed[0] if closed else 0},
         )
-        for call in ("preview", "release", "restore")
+        for call, *_ in CALLS
     ]  # fmt: skip
 
 

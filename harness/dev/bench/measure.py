@@ -40,6 +40,26 @@ select
 from erp_api.restore_production_orders(%s, %s::bigint[]) as r
 """
 
+CALLS: tuple[tuple[str, str, list[str]], ...] = (
+    ("preview", PREVIEW, ["refuse"]),
+    ("release", RELEASE, ["refuse"]),
+    ("restore", RESTORE, []),
+)
+"""The calls for many orders with their options, in the order in which orders meet them."""
+
+ONE = {
+    "preview": ("select p.outcome from erp_api.preview_release(%s, array[%s]::bigint[]) as p", "released"),
+    "release": (
+        "select r.outcome, r.run_id from erp_api.release_production_orders(%s, array[%s]::bigint[]) as r",
+        "released",
+    ),
+    "restore": (
+        "select r.outcome, r.run_id from erp_api.restore_production_orders(%s, array[%s]::bigint[]) as r",
+        "restored",
+    ),
+}
+"""The calls for one order, and how each must answer."""
+
 
 @dataclass(frozen=True)
 class Measure:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from harness.dev.bench.measure import clean_up, launched_order_ids, session_of
+from harness.dev.bench.measure import ONE, clean_up, launched_order_ids, session_of
 from harness.dev.bench.place import Place
 from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
@@ -28,10 +28,7 @@ WARM = 20
 BARE_SETTINGS = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
 """What is off where a bare function plans."""
 
-_RELEASE = "select r.outcome, r.run_id from erp_api.release_production_orders(%s, array[%s]::bigint[]) as r"
-_RESTORE = "select r.outcome, r.run_id from erp_api.restore_production_orders(%s, array[%s]::bigint[]) as r"
-_BARE_RELEASE = "select bare.release_order(%s, %s)"
-_BARE_RESTORE = "select bare.restore_order(%s, %s, %s)"
+_BARE = {"release": "select bare.release_order(%s, %s)", "restore": "select bare.restore_order(%s, %s, %s)"}
 
 
 @dataclass(frozen=True)
@@ -89,14 +86,12 @@ def measure(
         # whatever the statistics say, a bare function finds its few rows by their keys
         for setting in BARE_SETTINGS:
             bare.execute(f"set {setting} = off".encode())
-        for call, query, bare_query, outcome in (
-            ("release", _RELEASE, _BARE_RELEASE, "released"),
-            ("restore", _RESTORE, _BARE_RESTORE, "restored"),
-        ):
+        for call, bare_query in _BARE.items():
+            query, outcome = ONE[call]
             taken, bare_taken = list[float](), list[float]()
             for order_id in ids:
                 start = time.perf_counter()
-                row = session.execute(query, [COMPANY_ID, order_id]).fetchone()
+                row = session.execute(query.encode(), [COMPANY_ID, order_id]).fetchone()
                 taken.append(time.perf_counter() - start)
                 if row is None or row[0] != outcome:
                     raise HarnessError(f"Order {order_id} is not {outcome}.")

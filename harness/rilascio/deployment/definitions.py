@@ -109,7 +109,7 @@ def read_definitions(sources: Iterable[Source]) -> list[Definition]:
 
 @lru_cache(maxsize=1000)
 def _read(source: Source) -> tuple[Definition, ...]:
-    """Whoever deploys more than once, or asks for the status besides, waits for this once."""
+    """Return what a source defines. A deployment asks for it more than once, and it is the same each time."""
     tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(source.text) if not m["space"]]
     found = []
     at_start = True

@@ -23,10 +23,8 @@ as $$
 declare
     v_period_start date;
     v_period_end date;
-    v_refused_ordinals integer [];
     v_allocations erp_internal.allocation [];
     v_contested erp_internal.item_key [];
-    v_known_refusals erp_internal.refusal [];
     v_refusals erp_internal.refusal [];
 begin
     select p.period_start, p.period_end
@@ -34,33 +32,20 @@ begin
     from erp.production_parameter as p
     where p.company_id = p_company_id;
 
-    v_known_refusals := p_refusals || erp_internal.record_number_refusals(p_company_id, p_orders, p_demand);
-
-    -- refused whatever the stock
-    v_refused_ordinals := array(
-        select r.ordinal from erp_internal.refused_ordinals(v_known_refusals) as r
-        union
-        select o.ordinal
-        from unnest(p_orders) as o
-        where not o.record_date between v_period_start and v_period_end and o.refusal is null
-        union
-        select d.ordinal from unnest(p_demand) as d where d.refusals is not null
-    );
+    v_refusals := p_refusals
+        || erp_internal.record_number_refusals(p_company_id, p_orders, p_demand)
+        || erp_internal.plan_refusals(p_orders, p_demand, v_period_start, v_period_end);
     select a.allocations, a.contested
     into v_allocations, v_contested
     from erp_internal.allocate_stock(
-        p_split, p_orders, v_refused_ordinals, p_demand, p_cells, p_separately
+        p_split, p_orders, array(select r.ordinal from erp_internal.refused_ordinals(v_refusals) as r), p_demand,
+        p_cells, p_separately
     ) as a;
-
-    v_refusals := v_known_refusals || erp_internal.plan_refusals(
-        p_orders, p_demand, v_allocations, v_refused_ordinals, v_period_start, v_period_end
-    );
+    v_refusals := v_refusals || erp_internal.shortage_refusals(p_orders, p_demand, v_allocations);
 
     return query
     with refused as (
         select f.ordinal from erp_internal.refused_ordinals(v_refusals) as f
-        union
-        select f.ordinal from unnest(v_refused_ordinals) as f (ordinal)
     ),
 
     verdict as materialized (

@@ -100,7 +100,11 @@ begin
 
     -- the cells that a movement takes from: of its location if anybody looks at that, else of its warehouse
     of_cell as (
-        select p.nth, p.ordinal, p.line, p.counterpart, p.record_date, p.quantity, coalesce(e.cell, w.cell) as cell
+        select
+            p.nth, p.ordinal, p.line, p.counterpart, p.record_date, p.quantity,
+            coalesce(e.cell, w.cell) as cell,
+            coalesce(e.record_date, w.record_date) as cell_date,
+            coalesce(e.lowest, w.lowest) as lowest
         from plan as p
         left join unnest(p_cells) as e
             on
@@ -111,7 +115,7 @@ begin
                 e.cell is null
                 and w.warehouse_id = p.warehouse_id and w.item_id = p.item_id and w.item_variant_id = p.cell_variant_id
                 and w.lot_id = p.cell_lot_id and w.location_id = -1
-        where p.line is not null
+        where p.line is not null and coalesce(e.cell, w.cell) is not null
     ),
 
     -- what the first row of an order finds in its cell, the stock and all movements of earlier orders, on its date and
@@ -124,13 +128,12 @@ begin
         from (
             select
                 m.nth,
-                c.record_date >= m.record_date as counts,
-                c.lowest + coalesce(
-                    pg_catalog.sum(m.quantity) filter (where c.record_date >= m.record_date) over earlier_orders, 0
+                m.cell_date >= m.record_date as counts,
+                m.lowest + coalesce(
+                    pg_catalog.sum(m.quantity) filter (where m.cell_date >= m.record_date) over earlier_orders, 0
                 ) as found,
                 coalesce(pg_catalog.sum(least(m.quantity, 0)) over earlier_rows, 0) as taken
             from of_cell as m
-            inner join unnest(p_cells) as c on c.cell = m.cell
             window
                 earlier_orders as (
                     partition by m.cell order by m.ordinal groups between unbounded preceding and 1 preceding
