@@ -1,4 +1,4 @@
-"""The benchmark compares like with like: its floor writes the very rows that release writes."""
+"""The benchmark compares like with like: its floor writes the very rows that the call wrote."""
 
 from __future__ import annotations
 
@@ -27,44 +27,48 @@ from rilascio.testing import make_role
 
 ORDERS = 20
 
-CONTENT = {
-    "production_order": "production_order_id",
-    "production_order_split": "production_order_id",
-    "production_order_phase": "production_order_id, phase, sub_phase",
-    "production_order_material": "production_order_id, line",
-    "job_order": "job_order_id",
-    "stock_record": "stock_record_id",
-    "stock_movement": "stock_record_id, line",
-    "stock_balance": "warehouse_id, item_id, lot_id nulls first",
-}
-"""What release writes in these companies, but for its history and the counters; with an order for each table."""
-
 WORLDS = [*((scenario, "refuse") for scenario in SCENARIOS), ("scarce", "split")]
 
+WRITTEN = {
+    "run", "run_order", "production_order", "released_material", "stock_record", "stock_record_counter",
+    "stock_movement", "stock_balance",
+}  # fmt: skip
+"""What every release writes, beside what comes of its orders: lots that were committed, a remainder, a job order."""
 
-def content(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table that release writes; balances at zero count as absent."""
+
+def rows_of(connection: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """Return the rows of every table, in some order that is the same each time."""
+    tables = connection.execute("select tablename from pg_tables where schemaname = 'erp'").fetchall()
     return {
         table: [
             row
-            for row in connection.execute(f"select t.* from erp.{table} as t order by {order}")
-            if table != "stock_balance" or row[-1]
+            for (row,) in connection.execute(
+                sql.SQL("select to_jsonb(t)::text from {} as t order by 1").format(sql.Identifier("erp", table))
+            )
         ]
-        for table, order in CONTENT.items()
+        for (table,) in tables
     }
 
 
-def kept(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what a release and a restore keep beside what `content` returns, but for the runs themselves."""
-    return {
-        table: connection.execute(f"select t.* from erp.{table} as t order by to_jsonb(t)::text").fetchall()
-        for table in ("released_material", "removed_stock_record", "removed_stock_movement", "run_order")
-    }
+def differing(ours: dict[str, list[str]], others: dict[str, list[str]]) -> set[str]:
+    """Return the tables with other rows."""
+    return {table for table in ours.keys() | others.keys() if ours.get(table) != others.get(table)}
 
 
-def unchanged_columns(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    """Leave out when and by whom an order was changed last, which restore does not take back."""
-    return rows | {"production_order": [row[:-2] for row in rows["production_order"]]}
+def commit_lots(connection: psycopg.Connection[Any]) -> None:
+    """Commit a lot of each row of every other order that has lots: one piece, or more than the row needs."""
+    connection.execute(
+        """
+        insert into erp.material_lot (company_id, production_order_id, line, item_id, lot_id, quantity)
+        select
+            m.company_id, m.production_order_id, m.line, m.item_id, min(l.lot_id),
+            case when mod(m.production_order_id, 4) = 0 then 1000000 else 1 end
+        from erp.production_order_material as m
+        inner join erp.lot as l using (company_id, item_id)
+        where mod(m.production_order_id, 2) = 0
+        group by m.company_id, m.production_order_id, m.line, m.item_id
+        """
+    )
 
 
 def release(connection: psycopg.Connection[Any], on_shortage: str) -> list[tuple[Any, ...]]:
@@ -84,54 +88,55 @@ def releaser_and_writer(connection: psycopg.Connection[Any]) -> str:
 
 
 @pytest.mark.parametrize(("scenario", "on_shortage"), WORLDS)
-def test_the_floor_writes_exactly_what_release_writes(rilascio_database: str, scenario: str, on_shortage: str) -> None:
+def test_the_floor_leaves_every_table_as_a_release_and_its_restore_leave_it(
+    rilascio_database: str, scenario: str, on_shortage: str
+) -> None:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         build(connection, scenario, ORDERS)
+        commit_lots(connection)
         connection.execute("insert into erp.company_member values (%s, current_user)", [COMPANY_ID])
-        before = content(connection)
+        before = rows_of(connection)
 
         floor.keep_situation(connection)
         answer = release(connection, on_shortage)
-        released = content(connection)
-        floor.capture(connection, answer[0][0])
-        restore = connection.execute(
-            "select min(r.run_id) from erp_api.restore_production_orders(%s, %s::bigint[]) as r",
-            [COMPANY_ID, [row[1] for row in answer if row[2] != "refused"] or [answer[0][1]]],
-        ).fetchone()
-        assert restore is not None
-        assert unchanged_columns(content(connection)) == unchanged_columns(before)
-        restored = kept(connection)
-        floor.capture_restore(connection, restore[0])
+        of_release = floor.capture(connection, "release")
+        released = rows_of(connection)
+        floor.keep_situation(connection)
+        connection.execute(
+            "select from erp_api.restore_production_orders(%s, %s::bigint[])",
+            [COMPANY_ID, [row[1] for row in answer if row[2] != "refused"]],
+        )
+        of_restore = floor.capture(connection, "restore")
+        restored = rows_of(connection)
 
-        assert floor.write(connection) > 0
-        written = content(connection)
-        assert {table: len(rows) for table, rows in written.items()} == {
-            table: len(rows) for table, rows in released.items()
-        }
-        assert written == released
-        assert len(written["stock_record"]) - len(before["stock_record"]) == sum(row[3] for row in answer)
-        assert len(written["stock_movement"]) - len(before["stock_movement"]) == sum(row[4] for row in answer)
+        with floor.unguarded(connection):
+            floor.undo(connection, of_restore)
+            assert differing(rows_of(connection), released) == set()
+            floor.undo(connection, of_release)
+            assert differing(rows_of(connection), before) == set()
+            assert floor.write(connection, of_release) > 0
+            assert differing(rows_of(connection), released) == set()
+            assert floor.write(connection, of_restore) > 0
+            assert differing(rows_of(connection), restored) == set()
 
-        floor.complete(connection)
-        found = kept(connection)
-        assert found["released_material"]
-        assert not found["removed_stock_record"]
-        assert not found["removed_stock_movement"]
-        assert floor.write_restore(connection) > 0
-        assert kept(connection) == restored
-        assert restored["removed_stock_movement"]
-        assert unchanged_columns(content(connection)) == unchanged_columns(before)
+        written, taken_back = differing(before, released), differing(released, restored)
+        assert written >= WRITTEN
+        assert taken_back - written == {"removed_stock_record", "removed_stock_movement"}
+        assert ({"material_lot", "material_lot_before_release"} <= written & taken_back) == (scenario != "plain")
+        assert ("production_order_split" in written & taken_back) == (on_shortage == "split")
+        for table, count in (("stock_record", 3), ("stock_movement", 4)):
+            assert len(released[table]) - len(before[table]) == sum(row[count] for row in answer) > 0
 
 
 def test_after_the_floor_our_triggers_guard_again(rilascio_database: str) -> None:
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         build(connection, "plain", 1)
-        floor.keep_situation(connection)
-        floor.capture(connection, 0)
-        floor.write(connection)
-        floor.undo(connection)
+        with pytest.raises(psycopg.DatabaseError, match="syntax error"), floor.unguarded(connection):
+            floor.write(connection, floor.Change(again="update", back=""))
         with pytest.raises(psycopg.DatabaseError, match="cannot be written by hand"):
             connection.execute("update erp.stock_balance set on_hand = on_hand + 1")
+        switched_off = "select tgname from pg_trigger where tgenabled <> 'O'"
+        assert connection.execute(switched_off).fetchall() == []
 
 
 def test_every_order_of_a_company_with_enough_stock_is_released(rilascio_database: str) -> None:
@@ -247,30 +252,33 @@ def test_documents_are_posted_and_held_against_the_same_rows(
     rilascio_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "CALL_SIZE", 4)
-    written: list[Any] = []
+    written: list[dict[str, list[str]]] = []
 
-    def rows(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-        return content(connection) | {"stock_document": connection.execute("table erp.stock_document").fetchall()}
+    def capture(connection: psycopg.Connection[Any], call: str) -> floor.Change:
+        written.append(rows_of(connection))
+        return real_capture(connection, call)
 
-    def capture(connection: psycopg.Connection[Any], run_id: int) -> None:
-        written.append(rows(connection))
-        real_capture(connection, run_id)
+    def write(connection: psycopg.Connection[Any], change: floor.Change) -> float:
+        written.append(rows_of(connection))
+        seconds = real_write(connection, change)
+        written.append(rows_of(connection))
+        return seconds
 
-    def guard_again(connection: psycopg.Connection[Any]) -> None:
-        written.append(rows(connection))
-        real_guard_again(connection)
-
-    real_capture, real_guard_again = floor.capture, floor.guard_again
+    real_capture, real_write = floor.capture, floor.write
     monkeypatch.setattr(floor, "capture", capture)
-    monkeypatch.setattr(floor, "guard_again", guard_again)
+    monkeypatch.setattr(floor, "write", write)
     with psycopg.connect(rilascio_database, autocommit=True) as connection:
         writer = releaser_and_writer(connection)
         posting = documents.measure(connection, writer, 6, lambda step: None)
         connection.execute(sql.SQL("drop role {}").format(sql.Identifier(writer)))
         assert (posting.documents, posting.movements, posting.calls) == (6, 18, 2)
-        assert len(written) == 4
-        assert written[0] == written[1]
-        assert written[2] == written[3]
+        assert len(written) == 3 * posting.calls
+        for posted, undone, of_the_floor in (written[:3], written[3:]):
+            assert differing(posted, of_the_floor) == set()
+            assert differing(posted, undone) == {
+                "run", "run_row", "stock_document", "stock_record", "stock_record_counter", "stock_movement",
+                "stock_balance",
+            }  # fmt: skip
         with pytest.raises(psycopg.DatabaseError, match="written by runs"):
             connection.execute("update erp.stock_document set note = 'ours'")
 

@@ -21,7 +21,7 @@ from rilascio.queries import read_query
 CALL_SIZE = 5_000
 
 _POST = """
-select min(p.run_id), count(*) filter (where p.outcome = 'posted'), sum(p.movement_count)
+select count(*) filter (where p.outcome = 'posted'), sum(p.movement_count)
 from erp_api.post_stock(%s, %s::jsonb) as p
 """
 
@@ -65,18 +65,18 @@ def measure(connection: psycopg.Connection[Any], writer: str, documents: int, do
             sent = stock_documents(connection, first, count, "BENCH-")
             floor.keep_situation(connection)
             start = time.perf_counter()
-            run_id, posted, moved = session.execute(_POST, [COMPANY_ID, sent]).fetchone() or (0, 0, 0)
+            posted, moved = session.execute(_POST, [COMPANY_ID, sent]).fetchone() or (0, 0)
             post_seconds += time.perf_counter() - start
             if posted != count:
                 raise HarnessError(f"Of {count:,} stock documents {posted:,} were posted.")
             done("posting")
             calls += 1
             movements += int(moved)
-            floor.capture(connection, run_id)
-            floor.undo(connection)
-            clean_up(connection)
-            floor_seconds += floor.write(connection)
-            floor.guard_again(connection)
+            posted_rows = floor.capture(connection, "posting")
+            with floor.unguarded(connection):
+                floor.undo(connection, posted_rows)
+                clean_up(connection)
+                floor_seconds += floor.write(connection, posted_rows)
             floor.forget(connection)
             done("floor")
     return Posting(documents, movements, calls, floor_seconds, post_seconds)
