@@ -16,6 +16,7 @@ from rilascio import __version__
 from rilascio.commands import (
     check,
     closing,
+    compare,
     declare,
     demo,
     deploy,
@@ -24,6 +25,7 @@ from rilascio.commands import (
     history,
     load,
     locks,
+    pull,
     register,
     release,
 )
@@ -145,6 +147,8 @@ for command in (
     deploy.revert,
     deploy.mark,
     load.load,
+    pull.pull,
+    compare.compare,
     diagnosis.doctor,
     check.check,
     grid.grid,

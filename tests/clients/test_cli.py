@@ -70,6 +70,8 @@ NEEDING_A_DATABASE = [
     ("revert", "--steps", "1", "--yes"),
     ("mark", "0001_create_schemas"),
     ("load", "."),
+    ("pull",),
+    ("compare",),
     ("grid", "release"),
     ("grid", "restore"),
     ("grid", "movements", "2026/1"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.progress import Progress
 
 from rilascio import loading
-from rilascio.commands.actions import REFUSED
+from rilascio.commands.load_answers import shown_on, tell_loaded, telling_failures
 from rilascio.commands.options import dsn_option, report_format_option, required
 from rilascio.errors import USAGE, HarnessError
-from rilascio.output import counted, print_table, progress, remark
-
-_OUTCOMES = ("created", "changed", "unchanged", "deleted", "refused")
+from rilascio.output import progress
 
 
 @click.command()
@@ -77,25 +71,16 @@ def load(
     if yes and not sync:
         raise HarnessError("--yes belongs to --sync.", None, exit_code=USAGE)
     url = required(dsn)
-    try:
-        with progress("Loading", None) as bar:
-            if is_update or sync:
-                options = loading.UpdateOptions(
-                    company, sync=sync, delete_many=yes, partly=partly, dry_run=dry_run, note=note
-                )
-                updated = loading.update(url, folder, options, progress=_shown(bar))
-            else:
-                loaded = loading.load(url, folder, members=members, note=note, progress=_shown(bar))
-    except loading.LoadFailed as failure:
-        if _tell_failure(failure, output_format):
-            raise HarnessError(failure.message, failure.hint) from failure
-        raise
-    if is_update or sync:
-        _tell_update(updated, output_format)
-        if updated.refused_count:
-            raise click.exceptions.Exit(REFUSED)
-    else:
-        _tell_load(loaded, output_format)
+    with telling_failures(output_format), progress("Loading", None) as bar:
+        loaded: loading.LoadReport | loading.UpdateReport
+        if is_update or sync:
+            options = loading.UpdateOptions(
+                company, sync=sync, delete_many=yes, partly=partly, dry_run=dry_run, note=note
+            )
+            loaded = loading.update(url, folder, options, progress=shown_on(bar))
+        else:
+            loaded = loading.load(url, folder, members=members, note=note, progress=shown_on(bar))
+    tell_loaded(loaded, output_format)
 
 
 def _check_options(updates: bool, members: Sequence[str], only_updates: dict[str, object]) -> None:
@@ -106,89 +91,3 @@ def _check_options(updates: bool, members: Sequence[str], only_updates: dict[str
     for name, value in only_updates.items():
         if value and not updates:
             raise HarnessError(f"{name} belongs to --update and --sync.", "Add one of them.", exit_code=USAGE)
-
-
-def _shown(bar: Progress) -> Any:
-    task = bar.task_ids[0]
-
-    def report(step: str, done: int, whole: int) -> None:
-        bar.update(task, description=f"Loading: {step}", completed=done, total=whole)
-
-    return report
-
-
-def _tell_failure(failure: loading.LoadFailed, output_format: str) -> bool:
-    """Print what there is to say besides the bad rows, or all in JSON; return whether the bad rows were told."""
-    report = failure.report if isinstance(failure, loading.UpdateFailed) else None
-    if output_format == "json":
-        answer: dict[str, object] = {
-            "loaded": False,
-            "count": failure.count,
-            "rows": [asdict(row) for row in failure.rows],
-            "separators": failure.separators,
-        }
-        if report:
-            answer["files"] = {name: asdict(counts) for name, counts in report.files.items()}
-        click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
-        return True
-    if report and report.dry_run:
-        _print_counts(report)
-    _tell_semicolons(failure.separators, err=True)
-    return False
-
-
-def _tell_load(loaded: loading.LoadReport, output_format: str) -> None:
-    if output_format == "json":
-        click.echo(json.dumps({"loaded": True} | asdict(loaded), indent=1, ensure_ascii=False))
-        return
-    print_table(["file", "rows"], [(name, count) for name, count in loaded.rows.items()])
-    click.echo()
-    _tell_semicolons(loaded.separators)
-    for name, count in loaded.skipped.items():
-        click.echo(f"Skipped {counted(count, 'row')} of {name}.csv with quantity 0.")
-    total = counted(sum(loaded.rows.values()), "row")
-    click.echo(f"Loaded company {loaded.company_code}: {total} in {loaded.seconds:.1f} s, by run {loaded.run_id}.")
-
-
-def _tell_update(report: loading.UpdateReport, output_format: str) -> None:
-    if output_format == "json":
-        click.echo(json.dumps({"loaded": not report.dry_run} | asdict(report), indent=1, ensure_ascii=False))
-        return
-    _print_counts(report)
-    click.echo()
-    _tell_semicolons(report.separators)
-    _print_rows(report.refused, report.refused_count)
-    for name in report.kept:
-        remark(
-            f"Nothing that {name}.csv lacks was deleted, since a row was refused: it may be the one that seems absent."
-        )
-    counts = {outcome: sum(getattr(file, outcome) for file in report.files.values()) for outcome in _OUTCOMES}
-    told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "no row"
-    if report.dry_run:
-        click.echo(f"Company {report.company_code} would have: {told}. Nothing was changed.")
-    else:
-        click.echo(f"Updated company {report.company_code} in {report.seconds:.1f} s: {told}.")
-
-
-def _print_counts(report: loading.UpdateReport) -> None:
-    print_table(
-        ["file", "rows", *_OUTCOMES],
-        [
-            (name, counts.rows, *(getattr(counts, outcome) or None for outcome in _OUTCOMES))
-            for name, counts in report.files.items()
-        ],
-    )
-
-
-def _print_rows(rows: Sequence[loading.BadRow], count: int) -> None:
-    for row in rows:
-        remark(str(row))
-    if count > len(rows):
-        remark(f"… and {count - len(rows):,} more")
-
-
-def _tell_semicolons(separators: dict[str, str], *, err: bool = False) -> None:
-    """Say which files were read as those of a spreadsheet where a comma is the decimal sign."""
-    if names := [f"{name}.csv" for name, separator in separators.items() if separator == ";"]:
-        files = ", ".join(names)
-        click.echo(f"Semicolons separate the columns, and numbers may have decimal commas, in {files}.", err=err)

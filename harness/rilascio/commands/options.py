@@ -7,15 +7,14 @@ from typing import Any, TypeVar
 
 import click
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from rilascio.errors import USAGE, HarnessError
+from rilascio.link.host import SCHEMA
 from rilascio.output import FORMATS
+from rilascio.sessions import open_session
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Option = Callable[[Decorated], Decorated]
-
-_CONNECT_SECONDS = 10
 
 
 def dsn_option(purpose: str = "The database, as a URL or as key=value pairs.") -> Option[Any]:
@@ -44,6 +43,33 @@ report_format_option: Option[Any] = click.option(
     show_default=True,
     help="For people or machines.",
 )
+
+_host_option = click.option(
+    "--from",
+    "host_dsn",
+    envvar="RILASCIO_HOST_DSN",
+    show_envvar=True,
+    metavar="URL",
+    help="The database of the other ERP, as a URL or as key=value pairs.",
+)
+_schema_option = click.option(
+    "--schema", default=SCHEMA, show_default=True, help="The schema of that database that holds the views."
+)
+_patience_option = click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="How long to try again while that database cannot be reached; by default not at all.",
+)
+
+
+def host_options(command: Decorated) -> Decorated:
+    """Add the options of a command that reads the views of another ERP's database."""
+    for option in (_patience_option, _schema_option, _host_option):
+        command = option(command)
+    return command
+
 
 where_option: Option[Any] = click.option(
     "--where",
@@ -74,27 +100,15 @@ def required(dsn: str | None) -> str:
     )
 
 
+def required_host(dsn: str | None) -> str:
+    """Return the connection string of the other ERP's database, or fail with what to do without one."""
+    if dsn:
+        return dsn
+    raise HarnessError(
+        "No database to read from is named.", "Add --from URL or set RILASCIO_HOST_DSN.", exit_code=USAGE
+    )
+
+
 def connect(dsn: str | None) -> psycopg.Connection[Any]:
     """Connect in autocommit mode, so that each call is a transaction of its own."""
-    text = required(dsn)
-    try:
-        parameters = conninfo_to_dict(text)
-    except psycopg.ProgrammingError as error:
-        raise HarnessError(
-            f"The connection string is not understood: {str(error).strip()}.",
-            "Write it like postgresql://user@host:5432/database.",
-            exit_code=USAGE,
-        ) from error
-    parameters.setdefault("application_name", "rilascio")
-    parameters.setdefault("connect_timeout", _CONNECT_SECONDS)
-    parameters["client_encoding"] = "utf8"
-    connection = psycopg.connect(**parameters, autocommit=True)  # type: ignore[arg-type]
-    try:
-        # Texts and dates print and read alike whatever the settings of client, server or role are.
-        connection.execute(
-            "select set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'iso_8601', false)"
-        )
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return open_session(required(dsn))

@@ -6,10 +6,12 @@ Its files are read, and their rows sent to the functions of the database, which 
 from rilascio.loading.bad_rows import CODES, SHOWN, BadRow
 from rilascio.loading.company import LoadFailed, LoadReport, load
 from rilascio.loading.company_update import BRAKE, UpdateFailed, UpdateOptions, UpdateReport, update
+from rilascio.loading.wording import FOLDER, Wording
 
 __all__ = [
     "BRAKE",
     "CODES",
+    "FOLDER",
     "SHOWN",
     "BadRow",
     "LoadFailed",
@@ -17,6 +19,7 @@ __all__ = [
     "UpdateFailed",
     "UpdateOptions",
     "UpdateReport",
+    "Wording",
     "load",
     "update",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rilascio.loading.files import ALL_FILES
 
@@ -61,6 +61,10 @@ class BadRow:
         return (
             ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None) + f": {self.reason}"
         )
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as machines read it."""
+        return asdict(self)
 
 
 def report_order(row: BadRow) -> tuple[int, str, int, int]:

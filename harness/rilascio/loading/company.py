@@ -25,6 +25,7 @@ from rilascio.loading.files import FILE
 from rilascio.loading.numbers import is_zero
 from rilascio.loading.reader import ReadFile, ReportProgress, find_files, read_files
 from rilascio.loading.sent_rows import ROWS_PER_CALL, collect_rows, load_rows, prepare_calls
+from rilascio.loading.wording import FOLDER, Wording
 
 OWNER = "erp_owner"
 _STOCK_TABLES = ("stock_record", "stock_record_counter", "stock_movement", "stock_balance")
@@ -49,7 +50,7 @@ class LoadReport:
 
 
 class LoadFailed(HarnessError):
-    """The folder holds bad rows, and nothing was loaded.
+    """What was read has bad rows, and nothing was loaded, as `outcome` begins to say.
 
     `rows` are the first `SHOWN` of them by file, line and column; `count` is how many there are; `separators` is
     what stands between the columns of each file that was read.
@@ -57,19 +58,14 @@ class LoadFailed(HarnessError):
 
     def __init__(
         self,
-        folder: Path,
+        outcome: str,
         rows: Sequence[BadRow],
         count: int,
         separators: dict[str, str],
-        *,
-        outcome: str | None = None,
-        advice: str | None = None,
+        advice: str,
     ) -> None:
         faults = "1 bad row" if count == 1 else f"{count} bad rows"
-        super().__init__(
-            f"{outcome or f'Nothing was loaded from {folder}'}: it has {faults}.",
-            advice or "Correct the files and load again.",
-        )
+        super().__init__(f"{outcome}: it has {faults}.", advice)
         self.rows = list(rows)
         self.count = count
         self.separators = separators
@@ -90,13 +86,15 @@ def load(
     members: Sequence[str] = (),
     note: str | None = None,
     rows_per_call: int = ROWS_PER_CALL,
+    wording: Wording = FOLDER,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> LoadReport:
     """Load the CSV files of `folder` as a new company, in one transaction and one run, which `note` is kept with.
 
     The role that loads becomes a member of the company, and so do `members`, which must exist. It must be a
     superuser or a member of erp_owner. `progress` is called with a step, what is done and the whole: while reading,
-    a file's name and bytes; then "loading" and rows.
+    a file's name and bytes; then "loading" and rows. `wording` is how messages
+    speak of the folder.
 
     Raises LoadFailed with the bad rows, or HarnessError with one sentence; nothing has changed then.
     """
@@ -112,8 +110,8 @@ def load(
             with connection.transaction(), connection.cursor() as cursor:
                 roles = _become_owner(cursor, members)
                 set_up(cursor)
-                read = read_files(cursor, paths, bad, report)
-                call = LoadCall(roles[0], folder, note, rows_per_call)
+                read = read_files(cursor, paths, bad, report, wording=wording)
+                call = LoadCall(roles[0], folder, note, rows_per_call, wording)
                 made = make_company(cursor, call, read, bad, report)
                 cursor.executemany(
                     "insert into erp.company_member (company_id, member_role) values (%s, %s)",
@@ -132,12 +130,13 @@ def load(
 
 @dataclass(frozen=True)
 class LoadCall:
-    """Who loads which folder, the note on it, and how many rows go into a call."""
+    """Who loads which folder, the note on it, how many rows go into a call, and the words for the folder."""
 
     caller: str
     folder: Path
     note: str | None
     rows_per_call: int
+    wording: Wording
 
 
 def make_company(
@@ -145,7 +144,7 @@ def make_company(
 ) -> LoadReport:
     """Make the company and send all rows, also if some are bad already, so that all that are bad are told."""
     separators = {name: file.separator for name, file in read.items()}
-    code = _free_code(cursor, read, bad)
+    code = _free_code(cursor, read, bad, call.wording)
     for name, file in read.items():
         if (column := FILE[name].zero_skips) in file.columns:
             zero = is_zero(f"s.{column}", commas=file.separator == ";")
@@ -153,11 +152,11 @@ def make_company(
             file.rows -= file.skipped
     collect_rows(cursor, read)
     # that of orders tells of all, even if it is missing
-    prepare_calls(cursor, None, {*read, "production_order"}, call.rows_per_call)
+    prepare_calls(cursor, None, {*read, "production_order"}, call.rows_per_call, call.wording)
     rows = {name: file.rows for name, file in read.items()}
     opened = cursor.execute(
         "select o.company_id, o.run_id from erp_internal.open_company(%s, %s, %s, %s) as o",
-        [code, call.caller, Jsonb(_arguments(call.folder, read)), call.note],
+        [code, call.caller, Jsonb(_arguments(call, read)), call.note],
     ).fetchone()
     assert opened is not None  # the function returns a row
     company_id, run_id = opened
@@ -168,14 +167,16 @@ def make_company(
     found, count = first_faults(cursor)
     if bad.count or count:
         first = sorted([*bad.first, *found], key=report_order)[:SHOWN]
-        raise LoadFailed(call.folder, first, bad.count + count, separators)
+        outcome = f"Nothing was loaded from {call.wording.place or call.folder}"
+        advice = f"Correct the {call.wording.pieces} and {call.wording.again} again."
+        raise LoadFailed(outcome, first, bad.count + count, separators, advice)
     skipped = {name: file.skipped for name, file in read.items() if file.skipped}
     return LoadReport(code, company_id, run_id, rows, separators, skipped)
 
 
-def _free_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows) -> str:
+def _free_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows, wording: Wording) -> str:
     """Return the code of the company to be made; if company.csv names none that can be, one that nobody else has."""
-    code = company_code(cursor, read, bad)
+    code = company_code(cursor, read, bad, wording)
     taken = cursor.execute(
         "select r.file_line from raw_company as r inner join erp.company as c on r.company_code = c.company_code"
     ).fetchone()
@@ -189,11 +190,13 @@ def _free_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: B
     return code
 
 
-def company_code(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows) -> str | None:
+def company_code(
+    cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile], bad: BadRows, wording: Wording
+) -> str | None:
     """Return the code that the first row of company.csv names, if there is one; other rows are bad and go away."""
     codes = cursor.execute("select c.file_line, c.company_code from raw_company as c order by c.file_line").fetchall()
     for line, _ in codes[1:]:
-        bad.add(BadRow("company.csv", line, "company_code", "a folder holds one company", "one_company"))
+        bad.add(BadRow("company.csv", line, "company_code", f"a {wording.whole} holds one company", "one_company"))
     if not codes:
         return None
     line, code = codes[0]
@@ -210,11 +213,11 @@ def set_up(cursor: psycopg.Cursor[Any]) -> None:
         cursor.execute(f"set local {setting}".encode())
 
 
-def _arguments(folder: Path, read: dict[str, ReadFile]) -> dict[str, object]:
+def _arguments(call: LoadCall, read: dict[str, ReadFile]) -> dict[str, object]:
     """Return the arguments of the run; they have the digest that `sha256sum *.csv | sha256sum` gives."""
     files = "".join(f"{read[name].sha256}  {name}.csv\n" for name in sorted(read, key="{}.csv".format))
     return {
-        "folder": folder.resolve().name,
+        "folder": call.wording.place or call.folder.resolve().name,
         "counts": {name: file.rows for name, file in read.items()},
         "sha256": hashlib.sha256(files.encode()).hexdigest(),
     }

@@ -17,7 +17,7 @@ from rilascio.interruption import interrupted
 from rilascio.loading.bad_rows import BadRow, BadRows, report_order
 from rilascio.loading.company import LoadFailed, company_code, set_up
 from rilascio.loading.faults import collect_faults, first_faults
-from rilascio.loading.files import ALL_FILES, FILE
+from rilascio.loading.files import ALL_FILES
 from rilascio.loading.reader import ReportProgress, find_files, read_files
 from rilascio.loading.sent_rows import (
     ROWS_PER_CALL,
@@ -30,6 +30,7 @@ from rilascio.loading.sent_rows import (
     put_data,
     put_orders,
 )
+from rilascio.loading.wording import FOLDER, Wording
 from rilascio.orders import Company, find_company
 from rilascio.queries import read_query
 
@@ -100,21 +101,30 @@ class UpdateFailed(LoadFailed):
 
     def __init__(
         self,
-        folder: Path,
+        call: UpdateCall,
         rows: Sequence[BadRow],
         count: int,
         separators: dict[str, str],
         report: UpdateReport | None = None,
     ) -> None:
-        super().__init__(
-            folder,
-            rows,
-            count,
-            separators,
-            outcome=f"Nothing was changed by {folder}",
-            advice="Correct the files and load again, or add --partly." if report else None,
-        )
+        wording = call.wording
+        advice = f"Correct the {wording.pieces} and {wording.again} again{', or add --partly' if report else ''}."
+        super().__init__(f"Nothing was changed by {call.place}", rows, count, separators, advice)
         self.report = report
+
+
+@dataclass(frozen=True)
+class UpdateCall:
+    """Which folder is put how, and the words for it."""
+
+    folder: Path
+    options: UpdateOptions
+    wording: Wording
+
+    @property
+    def place(self) -> str:
+        """What the folder is called."""
+        return self.wording.place or str(self.folder)
 
 
 class _Undone(Exception):
@@ -126,19 +136,22 @@ def update(
     folder: Path,
     options: UpdateOptions,
     *,
+    wording: Wording = FOLDER,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> UpdateReport:
     """Put the rows of the CSV files of `folder` into a company that is there, in one transaction.
 
     The caller is a member of erp_writer and of the company. `progress` is called with a step, what is done and the
-    whole: while reading, a file's name and bytes; then "putting", "deleting" or "posting" and rows.
+    whole: while reading, a file's name and bytes; then "putting", "deleting" or "posting" and rows. `wording` is
+    how messages speak of the folder.
 
     Raises UpdateFailed with what was refused, or HarnessError with one sentence; nothing has changed then.
     """
     start = time.monotonic()
+    call = UpdateCall(folder, options, wording)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            report = _attempt(dsn, folder, options, attempt > 1, progress or (lambda step, done, whole: None))
+            report = _attempt(dsn, call, attempt > 1, progress or (lambda step, done, whole: None))
         except (pg.DeadlockDetected, pg.SerializationFailure) as error:
             if attempt == ATTEMPTS:
                 raise _failure(error, "Nothing was changed") from error
@@ -148,10 +161,10 @@ def update(
     raise AssertionError("unreachable")
 
 
-def _attempt(dsn: str, folder: Path, options: UpdateOptions, claiming: bool, progress: ReportProgress) -> UpdateReport:
+def _attempt(dsn: str, call: UpdateCall, claiming: bool, progress: ReportProgress) -> UpdateReport:
     """Put the folder; `claiming` lets other calls end first and then wait, so that none is in the way again."""
     bad = BadRows()
-    paths = find_files(folder, bad, update=True)
+    paths = find_files(call.folder, bad, update=True)
     if "opening_stock" in paths:
         reason = "opening stock comes with a first load alone: leave the file out, and post what has changed"
         bad.add(BadRow("opening_stock.csv", None, None, reason, "first_load_only"))
@@ -164,8 +177,8 @@ def _attempt(dsn: str, folder: Path, options: UpdateOptions, claiming: bool, pro
             with connection.cursor() as cursor:
                 try:
                     with connection.transaction():
-                        report = _put_folder(cursor, folder, paths, bad, options, claiming, progress)
-                        if options.dry_run:
+                        report = _put_folder(cursor, call, paths, bad, claiming, progress)
+                        if call.options.dry_run:
                             raise _Undone
                         ending = f"Whether company {report.company_code} was changed is not known"
                 except _Undone:
@@ -181,52 +194,52 @@ def _attempt(dsn: str, folder: Path, options: UpdateOptions, claiming: bool, pro
 
 def _put_folder(
     cursor: psycopg.Cursor[Any],
-    folder: Path,
+    call: UpdateCall,
     paths: dict[str, Path],
     bad: BadRows,
-    options: UpdateOptions,
     claiming: bool,
     progress: ReportProgress,
 ) -> UpdateReport:
+    options, wording = call.options, call.wording
     set_up(cursor)
-    read = read_files(cursor, paths, bad, progress, update=True)
+    read = read_files(cursor, paths, bad, progress, update=True, wording=wording)
     separators = {name: file.separator for name, file in read.items()}
-    code = company_code(cursor, read, bad)
+    code = company_code(cursor, read, bad, wording)
     if None not in (code, options.company) and code != options.company:
         raise HarnessError(
-            f"company.csv is about company {code}, --company about {options.company}.",
+            f"{wording.named('company')} is about company {code}, --company about {options.company}.",
             "Leave one of them out.",
             exit_code=USAGE,
         )
     if bad.count:
-        raise UpdateFailed(folder, sorted(bad.first, key=report_order), bad.count, separators)
+        raise UpdateFailed(call, sorted(bad.first, key=report_order), bad.count, separators)
     company = find_company(cursor.connection, code or options.company)
     if claiming:
         cursor.execute("select erp_api.claim_configuration(%s)", [company.company_id])
     collect_rows(cursor, read)
-    prepare_calls(cursor, company.company_id, read.keys(), options.rows_per_call)
+    prepare_calls(cursor, company.company_id, read.keys(), options.rows_per_call, wording)
     if options.sync:
         absent = find_absent(cursor, company.company_id, read.keys())
         if not options.delete_many:
-            _brake(folder, absent)
+            _brake(call, absent)
     _put_rows(cursor, company, options, sum(file.rows for file in read.values()), progress)
     report = _report(cursor, company, options, separators)
     if report.refused_count and not options.partly:
-        raise UpdateFailed(folder, report.refused, report.refused_count, separators, report)
+        raise UpdateFailed(call, report.refused, report.refused_count, separators, report)
     return report
 
 
-def _brake(folder: Path, absent: Mapping[str, tuple[int, int]]) -> None:
+def _brake(call: UpdateCall, absent: Mapping[str, tuple[int, int]]) -> None:
     """Stop if the files lack so much that they may be incomplete."""
     many = [
-        f"{count:,} of {total:,} rows of {FILE[name].file_name}"
+        f"{count:,} of {total:,} rows of {call.wording.named(name)}"
         for name, (count, total) in absent.items()
         if count * 100 > total * BRAKE
     ]
     if many:
         raise HarnessError(
-            f"Nothing was changed: {folder} lacks {', '.join(many)}, which --sync would delete.",
-            f"Up to {BRAKE} % of a kind is deleted unasked; if the files are complete, add --yes.",
+            f"Nothing was changed: {call.place} lacks {', '.join(many)}, which --sync would delete.",
+            f"Up to {BRAKE} % of a kind is deleted unasked; if the {call.wording.pieces} are complete, add --yes.",
         )
 
 

@@ -17,6 +17,7 @@ import psycopg
 from rilascio.errors import HarnessError
 from rilascio.loading.bad_rows import BadRow, BadRows
 from rilascio.loading.files import ALL_FILES, FILES, LATER_FILES, Column, File
+from rilascio.loading.wording import FOLDER, Wording
 
 ReportProgress = Callable[[str, int, int], None]
 
@@ -90,6 +91,7 @@ def read_files(
     progress: ReportProgress,
     *,
     update: bool = False,
+    wording: Wording = FOLDER,
 ) -> dict[str, ReadFile]:
     """Copy all files into their tables raw_…; return what each file read holds.
 
@@ -108,15 +110,21 @@ def read_files(
                 raise OSError(0, "it is not a plain file")
             with paths[file.name].open("rb") as stream:
                 reader = _FileReader(file, stream, paths[file.name].stat().st_size, bad, progress)
-                if update and file in FILES:
-                    reader.required &= set(file.key)
+                reader.required = required_columns(file, update=update)
                 read[file.name] = reader.copy(cursor)
         except OSError as error:
             bad.add(BadRow(file.file_name, None, None, f"cannot be read: {error.strerror}", "file_unreadable"))
             bad.broken.add(file.name)
     if "company" in read and read["company"].rows == 0 and "company" not in bad.broken:
-        bad.add(BadRow("company.csv", None, None, "the file has no row: a folder holds one company", "one_company"))
+        reason = f"the {wording.piece} has no row: a {wording.whole} holds one company"
+        bad.add(BadRow("company.csv", None, None, reason, "one_company"))
     return read
+
+
+def required_columns(file: File, *, update: bool) -> set[str]:
+    """The columns that a file must have. An update needs those of the key alone, but for what moved since."""
+    required = {column.name for column in file.columns if column.required}
+    return required & set(file.key) if update and file in FILES else required
 
 
 class _FileReader:
@@ -131,7 +139,7 @@ class _FileReader:
         self.separator = ","
         self.spoiled_line: int | None = None
         self.digest = hashlib.sha256()
-        self.required = {column.name for column in file.columns if column.required}
+        self.required: set[str] = set()
 
     def copy(self, cursor: psycopg.Cursor[Any]) -> ReadFile:
         """Copy the rows; return what was read."""

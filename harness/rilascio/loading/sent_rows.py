@@ -15,6 +15,7 @@ from rilascio.loading.faults import key_text
 from rilascio.loading.files import ALL_FILES, FILE, File, in_order_of_references
 from rilascio.loading.numbers import AMBIGUOUS, ambiguity, is_ambiguous, with_point
 from rilascio.loading.reader import ReadFile, ReportProgress
+from rilascio.loading.wording import FOLDER, Wording
 from rilascio.queries import read_query
 
 _DOCUMENTS = {
@@ -54,7 +55,11 @@ def collect_rows(cursor: psycopg.Cursor[Any], read: Mapping[str, ReadFile]) -> N
 
 
 def prepare_calls(
-    cursor: psycopg.Cursor[Any], company_id: int | None, files: Collection[str], rows_per_call: int
+    cursor: psycopg.Cursor[Any],
+    company_id: int | None,
+    files: Collection[str],
+    rows_per_call: int,
+    wording: Wording = FOLDER,
 ) -> None:
     """Fill the tables of what is to be sent; what has a fault before is refused.
 
@@ -69,6 +74,8 @@ def prepare_calls(
         "has_materials": "production_order_material" in files,
         "has_lots": "material_lot" in files,
         "has_stock": "stock_document" in files,
+        "part": wording.named("%s"),
+        "repeated": wording.repeated,
     }
     for name in ("repeated_keys", "order_heads", "stock_heads", "key_faults", "strange_rows"):
         _execute(cursor, name, settings)

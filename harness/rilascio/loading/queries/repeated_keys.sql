@@ -8,7 +8,7 @@ select
     (
         select string_agg(v.name || ' "' || left(v.value, 60) || '"', ', ' order by v.turn)
         from unnest(k.key_columns, x.key) with ordinality as v (name, value, turn)
-    ) || ' stands on line ' || f.first_line || ' already' as reason
+    ) || ' ' || format(%(repeated)s, f.first_line) as reason
 from (
     select
         r.kind,

@@ -6,7 +6,7 @@ select
     'line' as column_name,
     'unknown_reference' as code,
     format('order_year "%%s", order_number "%%s", order_lot "%%s", line "%%s" is not in ', variadic r.key)
-    || case when %(has_materials)s then 'production_order_material.csv' else 'the company' end as reason
+    || case when %(has_materials)s then format(%(part)s, 'production_order_material') else 'the company' end as reason
 from list_row as r
 where
     r.list = 'material_lots' and r.parent is null

@@ -8,13 +8,13 @@ select
     'unknown_reference' as code,
     case
         when k.head = 'stock_document'
-            then format('document_key "%%s" is not in stock_document.csv', left(r.key[1], 60))
+            then format('document_key "%%s" is not in %%s', left(r.key[1], 60), format(%(part)s, 'stock_document'))
         else
             format(
                 'order_year "%%s", order_number "%%s", order_lot "%%s" is not in ',
                 left(r.key[1], 60), left(r.key[2], 60), left(r.key[3], 60)
             )
-            || case when %(has_orders)s then 'production_order.csv' else 'the company' end
+            || case when %(has_orders)s then format(%(part)s, 'production_order') else 'the company' end
     end as reason
 from file_row as r
 inner join file_kind as k on k.kind = r.kind

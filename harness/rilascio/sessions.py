@@ -1,0 +1,41 @@
+"""The session of a command: its settings, whatever those of the client, the server or the role are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from rilascio.errors import USAGE, HarnessError
+
+CONNECT_SECONDS = 10
+
+
+def open_session(dsn: str, *, option: str = "") -> psycopg.Connection[Any]:
+    """Connect in autocommit mode, so that each call is a transaction of its own.
+
+    `option` names the option that `dsn` comes from, if it is not the usual one. Raises HarnessError for what is no
+    connection string, and what psycopg raises where nobody answers.
+    """
+    try:
+        parameters = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise HarnessError(
+            f"The connection string{option and f' of {option}'} is not understood: {str(error).strip()}.",
+            "Write it like postgresql://user@host:5432/database.",
+            exit_code=USAGE,
+        ) from error
+    parameters.setdefault("application_name", "rilascio")
+    parameters.setdefault("connect_timeout", CONNECT_SECONDS)
+    parameters["client_encoding"] = "utf8"
+    connection = psycopg.connect(**parameters, autocommit=True)  # type: ignore[arg-type]
+    try:
+        # Texts and dates print and read alike whatever the settings of client, server or role are.
+        connection.execute(
+            "select set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'iso_8601', false)"
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
