@@ -49,28 +49,38 @@ begin
         window g as (partition by l.warehouse_id, l.item_id, l.item_variant_id order by l.ordinal, l.line)
     ),
 
+    -- the lots that the rows of an item reach, one row after the other
     lot_cell as materialized (
-        select
-            c.*,
-            pg_catalog.row_number() over g as cell_rank,
-            pg_catalog.sum(c.available) over g - c.available as quantity_from
-        from unnest(p_cells) as c
-        inner join (
+        select c.*
+        from (
             select
-                l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.min(l.record_date) as record_date,
-                pg_catalog.bool_or(l.allow_unavailable_lots) as allow_unavailable_lots,
-                pg_catalog.max(l.own_location_id) as own_location_id
-            from lot_line as l
-            group by 1, 2, 3
-        ) as l
-            on
-                l.warehouse_id = c.warehouse_id and l.item_id = c.item_id and l.item_variant_id = c.item_variant_id
-                and l.record_date = c.record_date
-        where
-            (c.usable or (l.allow_unavailable_lots and c.usable_unavailable))
-            and (l.own_location_id = 0 or c.location_id = l.own_location_id)
-            and c.available > 0
-        window g as (partition by c.warehouse_id, c.item_id, c.item_variant_id order by c.pick_rank)
+                c.warehouse_id,
+                c.item_id,
+                c.item_variant_id,
+                c.lot_id,
+                c.location_id,
+                l.quantity as wanted_quantity,
+                pg_catalog.row_number() over g as cell_rank,
+                pg_catalog.sum(c.available) over g - c.available as quantity_from
+            from unnest(p_cells) as c
+            inner join (
+                select
+                    l.warehouse_id, l.item_id, l.item_variant_id, pg_catalog.min(l.record_date) as record_date,
+                    pg_catalog.bool_or(l.allow_unavailable_lots) as allow_unavailable_lots,
+                    pg_catalog.max(l.own_location_id) as own_location_id, pg_catalog.sum(l.quantity) as quantity
+                from lot_line as l
+                group by 1, 2, 3
+            ) as l
+                on
+                    l.warehouse_id = c.warehouse_id and l.item_id = c.item_id and l.item_variant_id = c.item_variant_id
+                    and l.record_date = c.record_date
+            where
+                (c.usable or (l.allow_unavailable_lots and c.usable_unavailable))
+                and (l.own_location_id = 0 or c.location_id = l.own_location_id)
+                and c.available > 0
+            window g as (partition by c.warehouse_id, c.item_id, c.item_variant_id order by c.pick_rank)
+        ) as c
+        where c.quantity_from < c.wanted_quantity
     ),
 
     -- on one scale per item: where each row and where each lot begins; a last mark is the end of the rows

@@ -181,24 +181,27 @@ begin
             cross join lateral unnest(d.commitments) as m
         ),
 
+        -- where stock is looked for, whether there is any or not
         cell as (
-            select
-                c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id,
-                pg_catalog.sum(c.on_hand) as on_hand
+            select b.*
+            from balance as b
+            union all
+            select c.*, 0
             from (
-                select b.warehouse_id, b.item_id, b.item_variant_id, b.lot_id, b.location_id, b.on_hand
-                from balance as b
-                union all
-                select distinct
-                    d.take_warehouse_id, d.item_id, d.item_variant_id, 0,
-                    case when d.take_by_location then d.take_location_id else -1 end, 0
+                select
+                    d.take_warehouse_id as warehouse_id, d.item_id, d.item_variant_id, 0::bigint as lot_id,
+                    case when d.take_by_location then d.take_location_id else -1 end as location_id
                 from demand as d
                 where d.take_warehouse_id is not null and not d.by_lot
-                union all
-                select l.add_warehouse_id, l.item_id, l.item_variant_id, l.lot_id, l.add_location_id, 0
+                union
+                select l.add_warehouse_id, l.item_id, l.item_variant_id, l.lot_id, l.add_location_id
                 from loaded_lot as l
             ) as c
-            group by 1, 2, 3, 4, 5
+            left join balance as b
+                on
+                    b.warehouse_id = c.warehouse_id and b.item_id = c.item_id and b.item_variant_id = c.item_variant_id
+                    and b.lot_id = c.lot_id and b.location_id = c.location_id
+            where b.item_id is null
         ),
 
         cell_of_date as materialized (

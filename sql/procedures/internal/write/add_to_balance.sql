@@ -1,12 +1,13 @@
 -- Adds changes to the balance: the only writer of stock_balance.on_hand. It inserts the rows that are missing, then
 -- adds. The row without lot and location is updated in any case, so that a transaction at repeatable read that waited
--- for it learns that stock of its key has changed.
+-- for it learns that stock of its key has changed. No row is looked up twice, so nothing is memoized.
 -- Locks: the stock keys in their order, unless the write mode is run: then the run has locked them. Errors: 40001.
 create or replace function erp_internal.add_to_balance(p_changes erp_internal.stock_change[])
 returns void
 language plpgsql
 volatile
 set enable_hashjoin = off
+set enable_memoize = off
 set enable_mergejoin = off
 set enable_seqscan = off
 as $$

@@ -1,12 +1,13 @@
 -- Removes the records in force of orders, declarations or documents (see erp_internal.records_in_force) and keeps them
 -- in the history (R31, R37, R53).
--- Precondition: orders and stock are locked, the write mode is run.
+-- Precondition: orders and stock are locked, the write mode is run. No row is looked up twice, so nothing is memoized.
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_removals erp_internal.removal[], p_removal_run_id bigint
 )
 returns void
 language plpgsql
 volatile
+set enable_memoize = off
 as $$
 begin
     with record as materialized (

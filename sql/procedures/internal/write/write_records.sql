@@ -37,7 +37,8 @@ begin
             r.*,
             pg_catalog.row_number() over (
                 partition by r.warehouse_id, r.record_date order by r.ordinal, r.first_line, r.movement_reason_id
-            ) as nth
+            ) as nth,
+            pg_catalog.count(*) over (partition by r.warehouse_id, r.record_date) as number_count
         from (
             select
                 m.ordinal, m.production_order_id, m.production_declaration_id, m.document_key, m.record_date,
@@ -63,8 +64,7 @@ begin
     numbered as (
         select
             r.*,
-            c.last_number - pg_catalog.count(*) over (partition by r.warehouse_id, r.record_date) + r.nth
-                as record_number
+            c.last_number - r.number_count + r.nth as record_number
         from record as r
         inner join counter as c on c.warehouse_id = r.warehouse_id and c.record_date = r.record_date
     ),
