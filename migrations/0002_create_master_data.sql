@@ -34,6 +34,7 @@ create table erp.production_parameter (
     allow_negative_stock boolean not null default false,
     over_production_percent numeric not null default 0,
     note_required boolean not null default false,
+    notify_runs boolean not null default false,
     time_zone text,
     period_start date not null,
     period_end date not null,
@@ -52,6 +53,7 @@ comment on column erp.production_parameter.transfer_manual_to_wip is 'Under WIP 
 comment on column erp.production_parameter.allow_negative_stock is 'Stock may go below zero where the warehouse allows it too (R15).';
 comment on column erp.production_parameter.over_production_percent is 'Percent of the order quantity that declarations may exceed it by.';
 comment on column erp.production_parameter.note_required is 'Restore and rollback are refused without a note.';
+comment on column erp.production_parameter.notify_runs is 'Each run that the feed will show wakes those who listen to the channel erp_runs, when it commits.';
 comment on column erp.production_parameter.time_zone is 'IANA name of the time zone that says what today is (R18), such as Europe/Rome; null: the session''s.';
 comment on column erp.production_parameter.period_start is 'First record date of the open period (R18).';
 comment on column erp.production_parameter.period_end is 'Last record date of the open period (R18).';

@@ -21,7 +21,7 @@ create table erp.run (
     check (
         kind in (
             'release', 'restore', 'declaration', 'registration', 'rollback', 'deletion', 'data', 'orders', 'posting',
-            'stock_removal', 'load', 'close', 'reopen', 'archive', 'merge'
+            'stock_removal', 'load', 'close', 'reopen', 'archive', 'merge', 'hand'
         )
     )
 );
@@ -30,7 +30,7 @@ create unique index run_request_key on erp.run (company_id, request_key) where r
 comment on table erp.run is 'A call that changed something or was refused, kept for ever (R61). With a request key it is also the memory that makes a repeated call harmless (R60).';
 comment on column erp.run.company_id is 'The company.';
 comment on column erp.run.run_id is 'Surrogate key, unique in the database.';
-comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive or merge (of remainders).';
+comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive, merge (of remainders) or hand (what a transaction changed by hand).';
 comment on column erp.run.started_at is 'Start of the transaction.';
 comment on column erp.run.session_role is 'The role that logged in.';
 comment on column erp.run.caller_role is 'The role that acted: that of SET ROLE, else the one that logged in.';
@@ -112,13 +112,48 @@ comment on table erp.run_row is 'What a run answered for each row or stock docum
 comment on column erp.run_row.company_id is 'The company.';
 comment on column erp.run_row.run_id is 'The run.';
 comment on column erp.run_row.ordinal is 'Position in the answer of the call, from 1.';
-comment on column erp.run_row.kind is 'Kind of the load format (item, warehouse, …), or stock_document.';
+comment on column erp.run_row.kind is 'Kind of the load format (item, warehouse, …), stock_document, or stock_record of what was changed by hand.';
 comment on column erp.run_row.place is 'Position among the rows of its kind in the call, from 1.';
 comment on column erp.run_row.key is 'The key of the row, by codes.';
 comment on column erp.run_row.outcome is 'created, changed, deleted, posted, removed or refused.';
 comment on column erp.run_row.record_count is 'Stock records made or removed, counterparts included.';
 comment on column erp.run_row.movement_count is 'Stock movements made or removed, counterparts included.';
 comment on column erp.run_row.reasons is 'JSON array of reasons as answered; empty where there is none.';
+
+-- without a cache: the order of turns is that in which runs end
+create sequence erp.run_turn;
+
+create table erp.run_place (
+    company_id integer not null,
+    run_id bigint not null,
+    turn bigint default nextval('erp.run_turn'),
+    place bigint,
+    constraint run_place_pkey primary key (company_id, run_id),
+    constraint run_place_run_fkey foreign key (company_id, run_id) references erp.run (company_id, run_id),
+    constraint run_place_from_one check (place >= 1)
+);
+create unique index run_place_key on erp.run_place (company_id, place) where place is not null;
+create index run_place_waiting on erp.run_place (company_id, turn) where place is null;
+comment on table erp.run_place is 'The feed: the runs that changed or refused something, in an order in which each comes after those that it built on.';
+comment on column erp.run_place.company_id is 'The company.';
+comment on column erp.run_place.run_id is 'The run.';
+comment on column erp.run_place.turn is 'Drawn at the end of the run, while it holds all its locks: of two runs that wait for each other the later has the higher turn. There are gaps, and a lower turn may commit later. Null while a transaction that changes something by hand goes on.';
+comment on column erp.run_place.place is 'Place in the feed of the company, from 1 without gaps, given to committed runs in the order of their turns; null until a reader of the feed meets it.';
+
+create table erp.run_place_counter (
+    company_id integer not null,
+    last_place bigint not null default 0,
+    place_before bigint not null default 0,
+    numbered_by xid8,
+    constraint run_place_counter_pkey primary key (company_id),
+    constraint run_place_counter_company_fkey foreign key (company_id) references erp.company (company_id),
+    constraint run_place_counter_order check (place_before between 0 and last_place)
+);
+comment on table erp.run_place_counter is 'How far the feed of a company is numbered.';
+comment on column erp.run_place_counter.company_id is 'The company.';
+comment on column erp.run_place_counter.last_place is 'The last place given.';
+comment on column erp.run_place_counter.place_before is 'The last place that had been given when the last numbering began: that far the transaction that numbers may read itself.';
+comment on column erp.run_place_counter.numbered_by is 'The transaction that numbered last.';
 
 alter table erp.lot add constraint lot_registration_run_fkey
 foreign key (company_id, registration_run_id) references erp.run (company_id, run_id);

@@ -3,6 +3,7 @@ drop type erp_internal.found_location;
 drop type erp_internal.found_lot;
 drop type erp_internal.first_phase;
 drop type erp_internal.changed_order;
+drop type erp_internal.changed_record;
 drop type erp_internal.reason_key;
 drop type erp_internal.item_change;
 drop type erp_internal.requested_merge;

@@ -597,6 +597,14 @@ create type erp_internal.reason_key as (
 );
 comment on type erp_internal.reason_key is 'A movement reason.';
 
+create type erp_internal.changed_record as (
+    company_id integer,
+    record_date date,
+    stock_record_id bigint,
+    warehouse_id bigint
+);
+comment on type erp_internal.changed_record is 'A stock record that was made, changed or deleted by hand, itself or a line of it.';
+
 create type erp_internal.changed_order as (
     company_id integer,
     production_order_id bigint,

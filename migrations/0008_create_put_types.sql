@@ -33,6 +33,7 @@ create type erp_internal.company_plan as (
     allow_negative_stock boolean,
     over_production_percent numeric,
     note_required boolean,
+    notify_runs boolean,
     time_zone text,
     period_start date,
     period_end date,

@@ -214,6 +214,7 @@ erp.removed_stock_movement,
 erp.removed_stock_record,
 erp.run,
 erp.run_order,
+erp.run_place,
 erp.run_row,
 erp.site,
 erp.stock_balance,
@@ -235,6 +236,10 @@ erp_internal.member_company_set,
 erp_internal.member_of_all_companies,
 erp_internal.order_blockers,
 erp_internal.reason_codes
+to erp_reader, erp_releaser, erp_operator, erp_writer;
+
+-- Whoever reads may follow what was done.
+grant execute on function erp_api.next_runs
 to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- 4. Whoever releases: erp_releaser, erp_operator. What takes releases and registrations back is not here.

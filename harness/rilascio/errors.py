@@ -45,6 +45,10 @@ class RecordProtected(psycopg.DatabaseError, code="PR002"):
     """A record made by a run was to be changed by other means than the way back. psycopg raises this class itself."""
 
 
+class CursorAhead(psycopg.DatabaseError, code="PR003"):
+    """A reader of the feed asks for what follows a place that was never given. psycopg raises this class itself."""
+
+
 BadCall = pg.InvalidParameterValue
 NotAMember = pg.InsufficientPrivilege
 SessionUnfit = pg.ObjectNotInPrerequisiteState
@@ -98,6 +102,14 @@ SQLSTATES: tuple[SqlState, ...] = (
         "What a run has made or stands on, and what would contradict it, is not done by hand.",
         "Follow the hint; mostly: restore the production order, or roll the registration back, first.",
         RecordProtected,
+    ),
+    SqlState(
+        "PR003",
+        "cursor_ahead",
+        "A reader of the feed asks for what follows a place that was never given: the database is older than its"
+        " cursor.",
+        "Compare your state with the company's, as after any restore from a backup, and go on after the last place.",
+        CursorAhead,
     ),
 )
 """Every SQLSTATE that the routines of `erp_api` and the guards of `erp` raise on purpose."""

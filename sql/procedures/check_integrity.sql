@@ -96,7 +96,7 @@ Records: record_number_reused, record_number_uncounted (above the counter), reco
 runs), record_reference_differs (R19), record_not_in_force (its run is not the one in force for its order or
 declaration; R20), record_direction_differs (a warning; R12), counterpart_differs (R9, R13).
 Runs: history_differs (the counts answered, and what stands in force and was removed; R37, R61), run_unanswered (an
-answer is missing, or one too many), answer_of_other_kind (R61).
+answer is missing, or one too many), answer_of_other_kind, run_not_in_feed (R61).
 Materials: issued_differs (the release in force issued of a row something else than it needs as it stands, a row that is
 gone or came after it included; R2, R5, R6, R29), issued_at_other_decimals (it would be right at other decimals of the
 item; a warning), issued_twice (a registration moved a row that was not due, or more than it needs; R3, R51),

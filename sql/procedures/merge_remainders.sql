@@ -46,6 +46,7 @@ begin
         perform erp_internal.execute_merge(
             p_company_id, v_run.run_id, v_order_ids, coalesce(p_all_or_none, false)
         );
+        perform erp_internal.end_run(p_company_id, v_run.run_id);
     end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);

@@ -63,6 +63,7 @@ begin
                 ) as a
             )
         );
+        perform erp_internal.end_run(p_company_id, v_run.run_id);
     end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);

@@ -56,6 +56,7 @@ begin
             p_company_id, v_run.run_id, v_order_ids,
             coalesce(p_record_date, erp_internal.company_today(p_company_id)), v_split, coalesce(p_all_or_none, false)
         );
+        perform erp_internal.end_run(p_company_id, v_run.run_id);
     end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);

@@ -40,6 +40,7 @@ begin
     if not v_run.repeated then
         perform erp_internal.assert_note(p_company_id, p_note);
         perform erp_internal.execute_rollback(p_company_id, v_run.run_id, v_declaration_ids);
+        perform erp_internal.end_run(p_company_id, v_run.run_id);
     end if;
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '24MB', true);

@@ -1,4 +1,4 @@
--- requires: internal/guards/refuse_truncate
+-- requires: internal/guards/refuse_truncate, internal/guards/tell_orders_by_hand
 -- Only restore takes a release back (R20): by hand a released order does not become launched, does not change its run,
 -- and is not deleted. It stays as the release found it: all columns but the free ones (erp_internal.free_columns). A
 -- closed order may be archived (R56).
@@ -205,3 +205,18 @@ for each row execute function erp_internal.protect_order_from_deletion();
 create or replace trigger production_order_truncate_refused
 before truncate on erp.production_order
 for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger production_order_written_by_hand
+after insert on erp.production_order
+referencing new table as affected_rows
+for each statement execute function erp_internal.tell_orders_by_hand('created');
+
+create or replace trigger production_order_written_by_hand_again
+after update on erp.production_order
+referencing new table as affected_rows
+for each statement execute function erp_internal.tell_orders_by_hand('changed');
+
+create or replace trigger production_order_written_by_hand_no_more
+after delete on erp.production_order
+referencing old table as affected_rows
+for each statement execute function erp_internal.tell_orders_by_hand('deleted');

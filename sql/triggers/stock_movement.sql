@@ -1,4 +1,4 @@
--- requires: internal/guards/refuse_truncate
+-- requires: internal/guards/refuse_truncate, internal/guards/tell_stock_by_hand
 -- The balance is the sum of the movements, whoever writes them; movements that a run made are changed and removed by
 -- runs only (R20).
 
@@ -158,3 +158,18 @@ for each statement execute function erp_internal.protect_movements();
 create or replace trigger stock_movement_truncate_refused
 before truncate on erp.stock_movement
 for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger stock_movement_written_by_hand
+after insert on erp.stock_movement
+referencing new table as new_rows
+for each statement execute function erp_internal.tell_stock_by_hand('changed');
+
+create or replace trigger stock_movement_written_by_hand_again
+after update on erp.stock_movement
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.tell_stock_by_hand('changed');
+
+create or replace trigger stock_movement_written_by_hand_no_more
+after delete on erp.stock_movement
+referencing old table as old_rows
+for each statement execute function erp_internal.tell_stock_by_hand('changed');

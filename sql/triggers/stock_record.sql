@@ -1,4 +1,4 @@
--- requires: internal/guards/refuse_truncate
+-- requires: internal/guards/refuse_truncate, internal/guards/tell_stock_by_hand
 -- A record of a run is made, changed and removed by runs only (R20), and no number is given twice (R19). A record
 -- entered by hand gets its number when its transaction ends.
 
@@ -265,3 +265,18 @@ for each statement execute function erp_internal.protect_counters();
 create or replace trigger stock_record_counter_truncate_refused
 before truncate on erp.stock_record_counter
 for each statement execute function erp_internal.refuse_truncate();
+
+create or replace trigger stock_record_written_by_hand
+after insert on erp.stock_record
+referencing new table as new_rows
+for each statement execute function erp_internal.tell_stock_by_hand('created');
+
+create or replace trigger stock_record_written_by_hand_again
+after update on erp.stock_record
+referencing old table as old_rows new table as new_rows
+for each statement execute function erp_internal.tell_stock_by_hand('changed');
+
+create or replace trigger stock_record_written_by_hand_no_more
+after delete on erp.stock_record
+referencing old table as old_rows
+for each statement execute function erp_internal.tell_stock_by_hand('deleted');

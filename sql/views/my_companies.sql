@@ -29,7 +29,7 @@ comment on column erp_api.my_companies.company_code is 'Code of the company.';
 comment on column erp_api.my_companies.description is 'Name of the company.';
 comment on column erp_api.my_companies.time_zone is 'IANA name of the time zone that says what today is (R18); null: the session''s.';
 comment on column erp_api.my_companies.today is 'Today of the company (R18), the date that is taken where none is passed.';
-comment on column erp_api.my_companies.may_read is 'Whether the caller may select the views.';
+comment on column erp_api.my_companies.may_read is 'Whether the caller may select the views, and follow the feed.';
 comment on column erp_api.my_companies.may_release is 'Whether the caller may release, preview, explain, declare, register and close short.';
 comment on column erp_api.my_companies.may_restore is 'Whether the caller may take back: restore, roll back, delete declarations, reopen and merge; and archive.';
 comment on column erp_api.my_companies.may_write is 'Whether the caller may put what its ERP sends.';

@@ -31,8 +31,10 @@ select
     c.reopened_count,
     c.archived_count,
     c.unchanged_count,
-    c.merged_count
+    c.merged_count,
+    f.place
 from erp.run as r
+left join erp.run_place as f on f.company_id = r.company_id and f.run_id = r.run_id
 cross join
     lateral (
         select
@@ -73,7 +75,7 @@ cross join
 comment on view erp_api.run_history is 'Every run of the caller''s companies: who called what, when, with which arguments and outcomes (R61).';
 comment on column erp_api.run_history.company_id is 'The company.';
 comment on column erp_api.run_history.run_id is 'The run.';
-comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive or merge (of remainders).';
+comment on column erp_api.run_history.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive, merge (of remainders) or hand (what a transaction changed by hand).';
 comment on column erp_api.run_history.started_at is 'When it ran.';
 comment on column erp_api.run_history.session_role is 'The role that logged in.';
 comment on column erp_api.run_history.caller_role is 'The role that acted.';
@@ -102,3 +104,4 @@ comment on column erp_api.run_history.reopened_count is 'How many were reopened 
 comment on column erp_api.run_history.archived_count is 'How many were archived (R56).';
 comment on column erp_api.run_history.unchanged_count is 'How many orders already were what the call makes of them (R55, R56). Sent rows that are unchanged are not counted: see row_count.';
 comment on column erp_api.run_history.merged_count is 'How many remainders were put back into the order that they were split from (R57); those that a restore merges back are not among them.';
+comment on column erp_api.run_history.place is 'Its place in the feed (next_runs); null until a reader of the feed has met it, and of what neither changed nor refused anything.';

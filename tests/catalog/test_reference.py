@@ -95,8 +95,8 @@ def test_the_life_of_an_order_looks_into_every_table_that_names_an_order(rilasci
             and a.attname in ('production_order_id', 'stock_record_id', 'run_id', 'registration_run_id')
         """
     ).fetchall()
-    # a lot names the run that made it; this order's item has none; sent rows and documents are of no order
-    assert {name for (name,) in rows} - set(TABLES) == {"lot", "run_row", "stock_document"}
+    # a lot names the run that made it; this order's item has none; rows, documents and the feed are of no order
+    assert {name for (name,) in rows} - set(TABLES) == {"lot", "run_place", "run_row", "stock_document"}
 
 
 def test_R34_what_the_life_of_an_order_leaves_behind_is_history_and_zeros() -> None:

@@ -276,8 +276,8 @@ def test_documents_are_posted_and_held_against_the_same_rows(
         for posted, undone, of_the_floor in (written[:3], written[3:]):
             assert differing(posted, of_the_floor) == set()
             assert differing(posted, undone) == {
-                "run", "run_row", "stock_document", "stock_record", "stock_record_counter", "stock_movement",
-                "stock_balance",
+                "run", "run_place", "run_row", "stock_document", "stock_record", "stock_record_counter",
+                "stock_movement", "stock_balance",
             }  # fmt: skip
         with pytest.raises(psycopg.DatabaseError, match="written by runs"):
             connection.execute("update erp.stock_document set note = 'ours'")

@@ -22,6 +22,9 @@ def as_json(value: Any) -> str:
     return json.dumps(value, default=str)
 
 
+RUN_HISTORIES = {"run_history", "run_order_history", "run_row_history"}
+
+
 class Calls(Rows):
     """Calls the functions of `erp_api` and selects its views."""
 
@@ -195,11 +198,18 @@ class Calls(Rows):
         with self.acting("erp_writer"), self.connection.cursor(row_factory=namedtuple_row) as cursor:
             return cursor.execute(query, arguments).fetchall()
 
-    def select(self, view: str, *order_ids: int, order_by: str = "1") -> list[Row]:
-        """Select a view of `erp_api`, all of the company or the rows of these orders."""
-        query = sql.SQL("select * from erp_api.{} where company_id = %s{} order by {}").format(
+    def select(self, view: str, *order_ids: int, order_by: str = "1", by_hand: bool = False) -> list[Row]:
+        """Select a view of `erp_api`, all of the company or the rows of these orders.
+
+        The factory makes its world by hand; the histories tell of that too, if `by_hand` is asked for.
+        """
+        no_hand = "" if by_hand or view not in RUN_HISTORIES else (
+            " and run_id not in (select h.run_id from erp_api.run_history as h where h.kind = 'hand')"
+        )  # fmt: skip
+        query = sql.SQL("select * from erp_api.{} where company_id = %s{}{} order by {}").format(
             sql.Identifier(view),
             sql.SQL(" and order_id = any(%s)" if order_ids else ""),
+            sql.SQL(no_hand),
             sql.SQL(order_by),
         )
         return self.call(query, [self.company_id, *([list(order_ids)] if order_ids else [])])

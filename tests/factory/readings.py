@@ -13,6 +13,8 @@ HISTORY = {
     "run",
     "run_order",
     "run_row",
+    "run_place",
+    "run_place_counter",
     "removed_stock_record",
     "removed_stock_movement",
     "stock_record_counter",
@@ -144,4 +146,4 @@ class Readings(Calls):
 
     def everything(self) -> dict[str, list[str]]:
         """Return every table but the runs: what a refused order leaves as it is."""
-        return self.snapshot(leaving_out={"run", "run_order", "run_row"})
+        return self.snapshot(leaving_out={"run", "run_order", "run_row", "run_place", "run_place_counter"})

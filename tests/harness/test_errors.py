@@ -13,6 +13,7 @@ import pytest
 from rilascio.errors import (
     SQLSTATES,
     BadCall,
+    CursorAhead,
     HarnessError,
     NotAMember,
     RecordProtected,
@@ -52,6 +53,7 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
         SessionUnfit,
         RequestKeyReused,
         RecordProtected,
+        CursorAhead,
     ]
     assert issubclass(RequestKeyReused, psycopg.DatabaseError)
     assert issubclass(RecordProtected, psycopg.DatabaseError)

@@ -476,7 +476,7 @@ class Company:
         tables = self._rows(
             "select c.relname from pg_class as c where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')"
             " and not c.relispartition and %(company)s is not null"
-            " and c.relname !~ '^removed_' and c.relname not in ('run', 'run_order', 'stock_record_counter')"
+            " and c.relname !~ '^(removed_|run)' and c.relname <> 'stock_record_counter'"
         )
         return {
             table: sorted(

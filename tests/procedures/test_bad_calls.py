@@ -206,6 +206,7 @@ def test_R8_every_sqlstate_has_its_exception(factory: Factory) -> None:
         ("select * from erp_api.preview_restore(%s, '{}')", [factory.company_id]),
         ("select * from erp_api.preview_restore(null, '{1}')", []),
         ("select * from erp_api.restore_production_orders(%s, '{1}', p_request_key => %s)", [factory.company_id, key]),
+        ("select * from erp_api.next_runs(%s, p_after => 7)", [factory.company_id]),
     ):
         with pytest.raises(psycopg.Error) as error:
             factory.call(manual_change, arguments)

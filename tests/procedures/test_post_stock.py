@@ -103,7 +103,7 @@ def test_R61_histories_show_what_documents_moved(factory: Factory, nut: str) -> 
 
 def test_R74_a_run_keeps_a_digest_of_what_was_sent_and_not_the_documents(factory: Factory, nut: str) -> None:
     factory.post(document("GR-1", line(nut, 5), line(nut, 6)), document("GR-2", line(nut, 1)))
-    [run] = factory.table("run")
+    [run] = [run for run in factory.table("run") if run["kind"] != "hand"]
     assert run["arguments"].keys() == {"sha256", "counts", "all_or_none"}
     assert run["arguments"]["counts"] == {"stock_document": 2, "stock_document_line": 3}
     assert len(run["arguments"]["sha256"]) == 64

@@ -12,7 +12,14 @@ from rilascio.errors import RequestKeyReused
 from tests.factory import MAIN, Factory, codes, day, needs, outcomes
 from tests.factory.stock_documents import counted, document, line
 
-AFTER_REMOVAL = {"run", "run_row", "removed_stock_record", "removed_stock_movement", "stock_record_counter"}
+AFTER_REMOVAL = {
+    "run",
+    "run_row",
+    "run_place",
+    "removed_stock_record",
+    "removed_stock_movement",
+    "stock_record_counter",
+}
 """The tables that a posting and its removal leave different, besides the document itself."""
 
 

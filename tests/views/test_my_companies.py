@@ -13,6 +13,7 @@ from tests.catalog.security.privileges import RELEASING, ROUTINES
 from tests.factory import Factory, needs
 
 RIGHTS = {
+    "may_read": ["erp_reader", *RELEASING, "erp_writer"],
     "may_release": RELEASING,
     "may_restore": ["erp_operator"],
     "may_write": ["erp_writer"],

@@ -75,6 +75,7 @@ STEPS = (
     Step("remove stock", "remove_stock(%s, %s::text[])", "key", "removed"),
     Step("claim configuration", "claim_configuration(%s)", ""),
     Step("prune request keys", "prune_request_keys(%s)", ""),
+    Step("feed", "next_runs(%s)", ""),
 )
 
 

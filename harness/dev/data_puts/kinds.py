@@ -23,7 +23,9 @@ KINDS = (
 """Master data, each kind after those that it names; job orders before lots, as runs lock them."""
 
 GUARDED: Mapping[str, tuple[str, ...]] = {
-    "company": tuple(c.name for c in FILE["company"].columns if c.name not in ("company_code", "description")),
+    "company": tuple(
+        c.name for c in FILE["company"].columns if c.name not in ("company_code", "description", "notify_runs")
+    ),
     "warehouse": ("allow_negative_stock", "check_location"),
     "location": ("blocked",),
     "movement_reason": ("direction",),

@@ -35,7 +35,10 @@ def documents(dsn: str) -> dict[str, str]:
 
     `dsn` is a superuser's. The demo factory is loaded there and stays.
     """
-    load(dsn, demo_folder())
+    company_id = load(dsn, demo_folder()).company_id
+    with psycopg.connect(dsn) as connection:
+        # so that the examples find a feed: a run is shown after a call that saw it
+        connection.execute("select erp_api.next_runs(%s)", [company_id])
     sources = scripts(DOCS / "examples")
     with operator_role(dsn) as role, psycopg.connect(dsn) as connection:
         answers = {name: run_example(connection, role, script) for name, script in sources.items()}

@@ -38,7 +38,15 @@ CLUSTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "History": (
         "Every call and what it answered, and the records that were taken back (R37, R61). These name orders and items "
         "by value, so that they outlive them.",
-        ("run", "run_order", "run_row", "removed_stock_record", "removed_stock_movement"),
+        (
+            "run",
+            "run_order",
+            "run_row",
+            "run_place",
+            "run_place_counter",
+            "removed_stock_record",
+            "removed_stock_movement",
+        ),
     ),
 }
 """Each cluster with what it is for and its tables; the catalog says how they hang together."""

@@ -136,7 +136,7 @@ class LoadCall:
     folder: Path
     note: str | None
     rows_per_call: int
-    wording: Wording
+    wording: Wording = FOLDER
 
 
 def make_company(

@@ -173,6 +173,7 @@ FILES: tuple[File, ...] = (
             _boolean("allow_negative_stock"),
             _numeric("over_production_percent", ">= 0", "< 1e6"),
             _boolean("note_required"),
+            _boolean("notify_runs"),
             Column("time_zone", names_zone=True),
             _date("period_start", required=True),
             _date("period_end", required=True),

@@ -11,6 +11,7 @@ select
     t.allow_negative_stock,
     t.over_production_percent,
     t.note_required,
+    t.notify_runs,
     t.time_zone,
     t.period_start,
     t.period_end
@@ -27,6 +28,7 @@ comment on column erp_data.company.transfer_manual_to_wip is 'Under WIP manageme
 comment on column erp_data.company.allow_negative_stock is 'Stock may go below zero where the warehouse allows it too (R15).';
 comment on column erp_data.company.over_production_percent is 'Percent of the order quantity that declarations may exceed it by.';
 comment on column erp_data.company.note_required is 'Restore and rollback are refused without a note.';
+comment on column erp_data.company.notify_runs is 'Each run that the feed will show wakes those who listen to the channel erp_runs, when it commits.';
 comment on column erp_data.company.time_zone is 'IANA name of the time zone that says what today is (R18), such as Europe/Rome; null: the session''s.';
 comment on column erp_data.company.period_start is 'First record date of the open period (R18).';
 comment on column erp_data.company.period_end is 'Last record date of the open period (R18).';

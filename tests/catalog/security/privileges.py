@@ -73,6 +73,7 @@ TABLES = [
     "removed_stock_record",
     "run",
     "run_order",
+    "run_place",
     "run_row",
     "site",
     "stock_balance",
@@ -100,6 +101,7 @@ ROUTINES = {
     "explain_material_source": RELEASING,
     "list_companies": ["erp_operator", "erp_monitor"],
     "merge_remainders": ["erp_operator"],
+    "next_runs": ["erp_reader", *RELEASING, "erp_writer"],
     "order_feasibility": RELEASING,
     "order_ids": RELEASING,
     "post_stock": ["erp_writer"],
@@ -261,7 +263,7 @@ def powers_of_the_roles(connection: psycopg.Connection) -> list[str]:
 
 
 def what_a_reader_may_call(connection: psycopg.Connection) -> list[str]:
-    """Functions of the interface that a reader, or anybody who is no operator, may execute."""
+    """Functions of the interface, but for the feed, that a reader, or anybody who has no role of ours, may execute."""
     return found(
         connection,
         """
@@ -269,6 +271,7 @@ def what_a_reader_may_call(connection: psycopg.Connection) -> list[str]:
         from pg_proc as p
         cross join unnest(array['erp_reader', 'public']) as r (role)
         where p.pronamespace = 'erp_api'::regnamespace and has_function_privilege(r.role, p.oid, 'execute')
+            and (r.role, p.proname) <> ('erp_reader', 'next_runs')
         """,
     )
 

@@ -139,6 +139,12 @@ def test_R37_a_history_with_gaps(busy: Busy, table: str) -> None:
     assert {one["movements_found"] for one in result["history_differs"]} == {0}
 
 
+def test_R61_a_run_that_no_reader_of_the_feed_will_hear_of(busy: Busy) -> None:
+    run = busy.run_of(busy.undone)
+    corrupt(busy, "delete from erp.run_place where run_id = %s", run)
+    assert found(busy) == {"run_not_in_feed": [{"run_id": run, "kind": "release"}]}
+
+
 def test_R61_what_a_run_made_without_answering_for_it(busy: Busy) -> None:
     run = busy.run_of(busy.undone)
     corrupt(busy, "delete from erp.run_order where run_id = %s", run)
@@ -193,13 +199,15 @@ def loaded(busy: Busy) -> Busy:
     corrupt(busy, "insert into erp.run_row (company_id, run_id, ordinal, kind, place, key, outcome, record_count,"
             " movement_count, reasons) select company_id, run_id, row_number() over (), 'opening_stock', 1, '{}',"
             f" 'posted', 1, 1, '[]' from erp.stock_record where run_id = {run}")  # fmt: skip
+    corrupt(busy, f"insert into erp.run_place (company_id, run_id) select company_id, run_id from erp.run"
+            f" where run_id = {run}")  # fmt: skip
     assert found(busy) == {}
     return busy
 
 
 @pytest.mark.parametrize("column", ["record_count", "movement_count"])
 def test_R61_a_load_that_says_it_made_something_else(loaded: Busy, column: str) -> None:
-    corrupt(loaded, f"update erp.run_row set {column} = {column} + 2 where ordinal = 1")
+    corrupt(loaded, f"update erp.run_row set {column} = {column} + 2 where ordinal = 1 and kind = 'opening_stock'")
     [example] = found(loaded)["history_differs"]
     assert example.keys() == {"run_id", "record_count", "movement_count", "records_found", "movements_found"}
     assert example[column] == example[column.replace("_count", "s_found")] + 2

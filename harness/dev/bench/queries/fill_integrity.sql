@@ -1,13 +1,21 @@
 -- Released orders with nine rows, in three records of three lines each, a hundred orders a run, a run a day; then the
 -- stock that covers them all. Triggers and foreign keys are off, so the balance and the counters are written here.
 truncate erp.stock_movement, erp.stock_balance, erp.stock_record, erp.stock_record_counter cascade;
-truncate erp.production_order, erp.job_order cascade;
+truncate erp.production_order, erp.job_order, erp.run_place, erp.run_order, erp.run_row cascade;
+delete from erp.run;
 
 insert into erp.run (company_id, run_id, kind, session_role, caller_role, arguments)
 select
     1, r, 'release', 'bench', 'bench',
     jsonb_build_object('order_ids', array(select generate_series(r * 100 - 99, least(r * 100, %(orders)s))))
 from generate_series(1, (%(orders)s + 99) / 100) as r;
+
+insert into erp.run_place (company_id, run_id)
+select
+    r.company_id,
+    r.run_id
+from erp.run as r
+order by r.run_id;
 
 insert into erp.production_order (
     company_id, production_order_id, order_year, order_number, item_id, copied_item_code, quantity, status,

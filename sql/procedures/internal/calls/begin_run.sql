@@ -20,10 +20,6 @@ volatile
 as $$
 #variable_conflict use_column
 declare
-    c_longest_actor constant integer := 200;
-    v_actor constant text := nullif(
-        pg_catalog.left(pg_catalog.current_setting('erp.actor', true), c_longest_actor), ''
-    );
     v_run erp.run;
 begin
     loop
@@ -32,8 +28,8 @@ begin
         )
         values (
             p_company_id, p_kind, session_user, coalesce(p_caller_role, erp_internal.caller_role()),
-            pg_catalog.current_setting('application_name'), v_actor, p_request_key, p_arguments, p_note,
-            erp_internal.message_language()
+            pg_catalog.current_setting('application_name'), erp_internal.claimed_actor(), p_request_key, p_arguments,
+            p_note, erp_internal.message_language()
         )
         on conflict (company_id, request_key) where request_key is not null do nothing
         returning erp.run.run_id into run_id;

@@ -38,5 +38,6 @@ begin
     perform erp_internal.execute_status_change(
         p_company_id, run_id, order_ids, p_change, coalesce(p_all_or_none, false)
     );
+    perform erp_internal.end_run(p_company_id, run_id);
 end;
 $$;

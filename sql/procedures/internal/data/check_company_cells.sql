@@ -46,6 +46,9 @@ begin atomic
                 when pg_catalog.lower(s.note_required) not in ('true', 'false') then 'bad_boolean'
             end as note_required_fault,
             case
+                when pg_catalog.lower(s.notify_runs) not in ('true', 'false') then 'bad_boolean'
+            end as notify_runs_fault,
+            case
                 when not erp_internal.is_time_zone(s.time_zone) then 'unknown_time_zone'
             end as time_zone_fault,
             case
@@ -71,7 +74,7 @@ begin atomic
                 r.cells,
                 array['company_code', 'description', 'wip_management', 'split_on_shortage',
                 'transfer_manual_to_wip', 'allow_negative_stock', 'over_production_percent', 'note_required',
-                'time_zone', 'period_start', 'period_end', 'company_id'] as known,
+                'notify_runs', 'time_zone', 'period_start', 'period_end', 'company_id'] as known,
                 nullif(r.cells ->> 'company_code', '') as company_code,
                 nullif(r.cells ->> 'description', '') as description,
                 nullif(r.cells ->> 'wip_management', '') as wip_management,
@@ -80,6 +83,7 @@ begin atomic
                 nullif(r.cells ->> 'allow_negative_stock', '') as allow_negative_stock,
                 nullif(r.cells ->> 'over_production_percent', '') as over_production_percent,
                 nullif(r.cells ->> 'note_required', '') as note_required,
+                nullif(r.cells ->> 'notify_runs', '') as notify_runs,
                 nullif(r.cells ->> 'time_zone', '') as time_zone,
                 nullif(r.cells ->> 'period_start', '') as period_start,
                 nullif(r.cells ->> 'period_end', '') as period_end
@@ -93,6 +97,7 @@ begin atomic
                 || '(?:"period_end": (?:"?(?:[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-2])-'
                 || '(29|30)|(0[13578]|1[02])-31))"?|null|"")(?:, |}))?'
                 || '(?:"description": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
+                || '(?:"notify_runs": (?:"?(?:true|false)"?|null|"")(?:, |}))?'
                 || '(?:"company_code": (?:"[^"\\]+"|[-0-9.]+|true|false|null|"")(?:, |}))?'
                 || '(?:"period_start": (?:"?(?:[29][0-9]{3}-((0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])|(0[13-9]|1[0-'
                 || '2])-(29|30)|(0[13578]|1[02])-31))"?|null|"")(?:, |}))?'
@@ -120,6 +125,7 @@ begin atomic
                 or s.transfer_manual_to_wip not in ('true', 'false')
                 or s.allow_negative_stock not in ('true', 'false')
                 or s.note_required not in ('true', 'false')
+                or s.notify_runs not in ('true', 'false')
                 or s.time_zone is not null
                 or s.over_production_percent !~ '^[0-9]{1,6}([.][0-9]{1,40})?$'
                 or s.period_start
@@ -144,6 +150,7 @@ begin atomic
         ('allow_negative_stock', s.allow_negative_stock, s.allow_negative_stock_fault, null),
         ('over_production_percent', s.over_production_percent, s.over_production_percent_fault, '>= 0 and < 1e6'),
         ('note_required', s.note_required, s.note_required_fault, null),
+        ('notify_runs', s.notify_runs, s.notify_runs_fault, null),
         ('time_zone', s.time_zone, s.time_zone_fault, null),
         ('period_start', s.period_start, s.period_start_fault, null),
         ('period_end', s.period_end, s.period_end_fault, null)

@@ -21,6 +21,7 @@ begin
         x.allow_negative_stock,
         x.over_production_percent,
         x.note_required,
+        x.notify_runs,
         x.time_zone,
         x.period_start,
         x.period_end,
@@ -73,7 +74,7 @@ begin
     from (
         select
             m.*,
-            m.row_ctid is null or ((m.description, m.wip_management, m.split_on_shortage, m.transfer_manual_to_wip, m.allow_negative_stock, m.over_production_percent, m.note_required, m.time_zone, m.period_start, m.period_end) is distinct from (m.old_description, m.old_wip_management, m.old_split_on_shortage, m.old_transfer_manual_to_wip, m.old_allow_negative_stock, m.old_over_production_percent, m.old_note_required, m.old_time_zone, m.old_period_start, m.old_period_end)) as differs
+            m.row_ctid is null or ((m.description, m.wip_management, m.split_on_shortage, m.transfer_manual_to_wip, m.allow_negative_stock, m.over_production_percent, m.note_required, m.notify_runs, m.time_zone, m.period_start, m.period_end) is distinct from (m.old_description, m.old_wip_management, m.old_split_on_shortage, m.old_transfer_manual_to_wip, m.old_allow_negative_stock, m.old_over_production_percent, m.old_note_required, m.old_notify_runs, m.old_time_zone, m.old_period_start, m.old_period_end)) as differs
         from (
             select
                 s.ordinal,
@@ -87,6 +88,7 @@ begin
                 (case when s.cells ? 'allow_negative_stock' then coalesce(s.allow_negative_stock, false) else t.allow_negative_stock end) as allow_negative_stock,
                 (case when s.cells ? 'over_production_percent' then coalesce(s.over_production_percent, 0) else t.over_production_percent end) as over_production_percent,
                 (case when s.cells ? 'note_required' then coalesce(s.note_required, false) else t.note_required end) as note_required,
+                (case when s.cells ? 'notify_runs' then coalesce(s.notify_runs, false) else t.notify_runs end) as notify_runs,
                 (case when s.cells ? 'time_zone' then s.time_zone else t.time_zone collate "C" end) collate "C" as time_zone,
                 (case when s.cells ? 'period_start' then s.period_start else t.period_start end) as period_start,
                 (case when s.cells ? 'period_end' then s.period_end else t.period_end end) as period_end,
@@ -97,6 +99,7 @@ begin
                 t.allow_negative_stock as old_allow_negative_stock,
                 t.over_production_percent as old_over_production_percent,
                 t.note_required as old_note_required,
+                t.notify_runs as old_notify_runs,
                 t.time_zone collate "C" as old_time_zone,
                 t.period_start as old_period_start,
                 t.period_end as old_period_end
@@ -111,6 +114,7 @@ begin
                     t.allow_negative_stock,
                     t.over_production_percent,
                     t.note_required,
+                    t.notify_runs,
                     t.time_zone,
                     t.period_start,
                     t.period_end

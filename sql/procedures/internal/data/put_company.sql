@@ -51,12 +51,12 @@ begin
             and (t.description)
             is distinct from (p.description);
         update erp.production_parameter as t
-        set wip_management = p.wip_management, split_on_shortage = p.split_on_shortage, transfer_manual_to_wip = p.transfer_manual_to_wip, allow_negative_stock = p.allow_negative_stock, over_production_percent = p.over_production_percent, note_required = p.note_required, time_zone = p.time_zone, period_start = p.period_start, period_end = p.period_end
+        set wip_management = p.wip_management, split_on_shortage = p.split_on_shortage, transfer_manual_to_wip = p.transfer_manual_to_wip, allow_negative_stock = p.allow_negative_stock, over_production_percent = p.over_production_percent, note_required = p.note_required, notify_runs = p.notify_runs, time_zone = p.time_zone, period_start = p.period_start, period_end = p.period_end
         from unnest(v_plan) as p
         where
             t.company_id = p_company_id
-            and (t.wip_management, t.split_on_shortage, t.transfer_manual_to_wip, t.allow_negative_stock, t.over_production_percent, t.note_required, t.time_zone, t.period_start, t.period_end)
-            is distinct from (p.wip_management, p.split_on_shortage, p.transfer_manual_to_wip, p.allow_negative_stock, p.over_production_percent, p.note_required, p.time_zone, p.period_start, p.period_end);
+            and (t.wip_management, t.split_on_shortage, t.transfer_manual_to_wip, t.allow_negative_stock, t.over_production_percent, t.note_required, t.notify_runs, t.time_zone, t.period_start, t.period_end)
+            is distinct from (p.wip_management, p.split_on_shortage, p.transfer_manual_to_wip, p.allow_negative_stock, p.over_production_percent, p.note_required, p.notify_runs, p.time_zone, p.period_start, p.period_end);
     end if;
 end;
 $$;

@@ -20,6 +20,7 @@ begin atomic
         s.allow_negative_stock::boolean as allow_negative_stock,
         s.over_production_percent::numeric as over_production_percent,
         s.note_required::boolean as note_required,
+        s.notify_runs::boolean as notify_runs,
         s.time_zone,
         s.period_start::date as period_start,
         s.period_end::date as period_end
@@ -37,6 +38,7 @@ begin atomic
             nullif(r.cells ->> 'allow_negative_stock', '') as allow_negative_stock,
             nullif(r.cells ->> 'over_production_percent', '') as over_production_percent,
             nullif(r.cells ->> 'note_required', '') as note_required,
+            nullif(r.cells ->> 'notify_runs', '') as notify_runs,
             nullif(r.cells ->> 'time_zone', '') as time_zone,
             nullif(r.cells ->> 'period_start', '') as period_start,
             nullif(r.cells ->> 'period_end', '') as period_end

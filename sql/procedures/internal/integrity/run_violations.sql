@@ -34,7 +34,7 @@ begin
         group by a.run_id
     ) as a on a.run_id = u.run_id
     where
-        u.company_id = p_company_id
+        u.company_id = p_company_id and u.kind <> 'hand'
         and (
             -- what a put left unchanged has no row
             u.kind <> 'orders' and q.requested_count <> coalesce(a.answer_count, 0) + u.unknown_count
@@ -57,9 +57,9 @@ begin
             when 'declared' then 'declaration'
             when 'registered' then 'registration'
             when 'rolled_back' then 'rollback'
-            when 'deleted' then case u.kind when 'orders' then 'orders' else 'deletion' end
-            when 'created' then 'orders'
-            when 'changed' then 'orders'
+            when 'deleted' then case when u.kind in ('orders', 'hand') then u.kind else 'deletion' end
+            when 'created' then case u.kind when 'hand' then u.kind else 'orders' end
+            when 'changed' then case u.kind when 'hand' then u.kind else 'orders' end
             when 'closed' then 'close'
             when 'reopened' then 'reopen'
             when 'archived' then 'archive'
@@ -98,6 +98,18 @@ begin
             when 'removed' then 'stock_removal'
             when 'refused' then case u.kind when 'stock_removal' then u.kind else 'posting' end
             else ''
-        end;
+        end
+    union all
+    select
+        'run_not_in_feed',
+        pg_catalog.jsonb_build_object('run_id', u.run_id, 'kind', u.kind)
+    from erp.run as u
+    where
+        u.company_id = p_company_id
+        and (
+            exists (select from erp.run_order as a where a.company_id = p_company_id and a.run_id = u.run_id)
+            or exists (select from erp.run_row as a where a.company_id = p_company_id and a.run_id = u.run_id)
+        )
+        and not exists (select from erp.run_place as p where p.company_id = p_company_id and p.run_id = u.run_id);
 end;
 $$;

@@ -5,6 +5,8 @@ returns void
 language plpgsql
 volatile
 as $$
+declare
+    v_previous_mode constant text := erp_internal.set_write_mode('run');
 begin
     update erp.production_order as o
     set changed_at = pg_catalog.now(), changed_by = erp_internal.caller_role()
@@ -14,5 +16,6 @@ begin
         where r.company_id = p_company_id and r.run_id = p_run_id and r.outcome = p_outcome
     ) as r
     where o.company_id = p_company_id and o.production_order_id = r.production_order_id;
+    perform erp_internal.set_write_mode(v_previous_mode);
 end;
 $$;
