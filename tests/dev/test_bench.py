@@ -352,7 +352,7 @@ def test_the_orders_that_the_grids_are_measured_over_contradict_nothing_that_the
 #: Every case, as small as it can be.
 TINY = {
     "plain": 2, "rich": 2, "scarce": 4, "growth": 20, "steps": 4, "single": 2, "clients": 2, "hot-items": 2,
-    "beside-writer": 2, "history": 200, "backdated": 200, "cold": 1, "young": 2, "puts": 2, "documents": 2,
+    "beside-writer": 2, "history": 200, "backdated": 200, "cold": 1, "young": 2, "puts": 2, "documents": 2, "feed": 2,
     "grids": 1_000, "integrity": 900, "peer": 2,
 }  # fmt: skip
 
@@ -372,6 +372,7 @@ TARGETS = {
     "young": {"≤ 2.0 ×"},
     "puts": {"≤ 1.5 ×", "≤ 0.4 ×"},
     "documents": {None},
+    "feed": {"≤ 1.03 ×", None},
     "grids": {"≤ 20 ms", "≤ 40 ms", "≤ 50 ms", "≤ 1.1 ×", "≤ 1.5 ×"},
     "integrity": {None},
     "peer": {None},
@@ -384,6 +385,8 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
 ) -> None:
     monkeypatch.delenv("RILASCIO_DSN", raising=False)
     monkeypatch.setattr("harness.dev.bench.run.ROUNDS", 1)
+    monkeypatch.setattr("harness.dev.bench.feed.RELEASED", 2)
+    monkeypatch.setattr("harness.dev.bench.feed.WARM", 1)
     monkeypatch.setattr(young, "STEPS", young.STEPS[:5])  # a test of their own takes all of them
     peer = 'test "$PEER_ORDERS $PEER_ROUND" = "2 0" && expr "$PEER_DSN" : "postgresql://.*/rilascio_bench_" && echo 0.5'
     asked = [part for name, count in TINY.items() for part in ("--case", f"{name}={count}")]

@@ -43,6 +43,6 @@ begin
             ) as a
         )
     );
-    perform erp_internal.end_run(p_company_id, p_run_id);
+    perform erp_internal.end_run(p_company_id, p_run_id, p_is_news => true);
 end;
 $$;

@@ -1,5 +1,6 @@
 -- Returns the run that tells what this transaction changes by hand in a company, and opens it at the first change. It
--- gets its turn in the feed when the transaction ends, or before a call of it (erp_internal.end_hand_run).
+-- gets its turn in the feed when the transaction ends, or before a call of it ends (erp_internal.end_hand_run), which
+-- knows by the setting erp.hand_run that there may be one.
 create or replace function erp_internal.hand_run(p_company_id integer)
 returns bigint
 language plpgsql
@@ -20,6 +21,7 @@ begin
         returning run_id into v_run_id;
         insert into erp.run_place (company_id, run_id, turn)
         values (p_company_id, v_run_id, null);
+        perform pg_catalog.set_config('erp.hand_run', 'open', true);
     end if;
     return v_run_id;
 end;
