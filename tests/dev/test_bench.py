@@ -408,10 +408,11 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     released = of["plain"]["release against its floor"]
     assert released["details"]["movements"] == 6 * released["details"]["released"] == 12
     assert released["rate"] == pytest.approx(2 / released["value"])
-    steps = {name: line["value"] for name, line in of["steps"].items() if name.startswith("plain, ")}
-    whole = steps.pop("plain, a movement in all")
-    assert sum(steps.values()) == pytest.approx(whole)
-    assert "plain, write/write_records" in steps
+    for call, dearest in (("plain release", "write/write_records"), ("plain restore", "write/remove_records")):
+        steps = {name: line["value"] for name, line in of["steps"].items() if name.startswith(f"{call}, ")}
+        whole = steps.pop(f"{call}, a movement in all")
+        assert sum(steps.values()) == pytest.approx(whole)
+        assert f"{call}, {dearest}" in steps
     assert of["history"]["release beside the history against none"]["details"] == {"closed_orders": 20}
     assert of["integrity"]["check_integrity"]["details"]["broken"] == []
     assert of["peer"]["release against the peer"]["against"] == 0.5

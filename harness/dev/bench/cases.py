@@ -43,7 +43,7 @@ CASES = {
     "rich": Case("the same with lots, counterparts, three sites", 10_000, partial(measure.lines, "rich")),
     "scarce": Case("the same as rich, with stock for half of the orders", 10_000, partial(measure.lines, "scarce")),
     "growth": Case("calls for N orders, a tenth and a hundredth; memory", 100_000, growth.lines, most=200_000),
-    "steps": Case("what each function of a release of N orders costs", 10_000, steps.lines),
+    "steps": Case("what each function of a release and a restore of N orders costs", 10_000, steps.lines),
     "single": Case("N releases and restores of one order each", 1_000, single.lines),
     "clients": Case("8 clients with N calls of one order each, by pgbench", 200, clients.lines),
     "hot-items": Case("8 sessions with a batch of N orders each on 50 items", 200, clients.batch_lines),

@@ -30,6 +30,7 @@ text { font: 12px sans-serif; fill: #1f2328 }
 .c0 { stroke: #0969da; fill: #0969da }
 .c1 { stroke: #bc4c00; fill: #bc4c00 }
 .c2 { stroke: #1a7f37; fill: #1a7f37 }
+.c3 { stroke: #8250df; fill: #8250df }
 polyline { fill: none !important; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
@@ -103,7 +104,7 @@ def _steps(case: dict[str, Any]) -> str:
             parts.append(_text(274 + width, y + 14, f"{value:.1f}"))
             y += _BAR
         y += 26
-    return _page("Microseconds of a movement of a release, by step", y, parts)
+    return _page("Microseconds of a movement of a release and of a restore, by step", y, parts)
 
 
 def _shown(steps: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:

@@ -1,4 +1,4 @@
-"""What each step of a release costs a movement: the time of each function itself, as the server counts it.
+"""What each step of a release and a restore costs a movement: what each function takes itself, as the server counts.
 
 Functions that are put into a query have no time of their own: it belongs to the function whose query it is, as does
 the check of a foreign key.
@@ -6,6 +6,7 @@ the check of a foreign key.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from harness.dev.bench.world import build
 from rilascio.folders import sql_folder
 
 SHOWN = 0.01
-"""Functions with less than this share of a release are one line together."""
+"""Functions with less than this share of a call are one line together."""
 
 _SELF_TIMES = """
 select f.funcname, sum(f.self_time)
@@ -28,44 +29,57 @@ having sum(f.self_time) > 0
 
 
 def lines(place: Place, count: int) -> list[Line]:
-    """Measure the release of so many orders, function by function, in a plain and in a rich company."""
+    """Measure release and restore of so many orders, function by function, in a plain and in a rich company."""
     return [line for scenario in ("plain", "rich") for line in _lines(place, scenario, count)]
 
 
 def _lines(place: Place, scenario: str, count: int) -> list[Line]:
-    taken, movements = [], 0
+    taken: dict[str, list[dict[str, float]]] = {"release": [], "restore": []}
+    movements = 0
     with place.database() as (connection, operator):
         build(connection, scenario, count)
         ids = launched_order_ids(connection)
         for _ in range(place.rounds):
             clean_up(connection)
             warm(connection, operator, ids[0])
-            before = _self_times(connection)
-            connection.execute("set track_functions = 'all'")
-            release, seconds = timed_call(connection, operator, RELEASE, ids, "refuse")
-            connection.execute("set track_functions = 'none'")
-            spent = {name: ms - before.get(name, 0.0) for name, ms in _self_times(connection).items()}
-            taken.append({"": 1000 * seconds} | spent)
+            release, spent = _spent(connection, operator, RELEASE, ids, "refuse")
             movements = int(release["movements"])
-            timed_call(connection, operator, RESTORE, ids)
-            place.done(f"{scenario}, release")
-    names = {name for one in taken for name in one}
-    spent = medians([dict.fromkeys(names, 0.0) | one for one in taken])
+            taken["release"].append(spent)
+            clean_up(connection)
+            taken["restore"].append(_spent(connection, operator, RESTORE, ids)[1])
+            place.done(scenario)
+    return [line for call, rounds in taken.items() for line in _shares(f"{scenario} {call}", rounds, movements, count)]
+
+
+def _spent(
+    connection: psycopg.Connection[Any], operator: str, *call: Any
+) -> tuple[Mapping[str, Any], dict[str, float]]:
+    """Call, and return the answer and the milliseconds that each function spent itself; under no name, all of them."""
+    before = _self_times(connection)
+    connection.execute("set track_functions = 'all'")
+    answer, seconds = timed_call(connection, operator, *call)
+    connection.execute("set track_functions = 'none'")
+    spent = {name: ms - before.get(name, 0.0) for name, ms in _self_times(connection).items()}
+    return answer, {"": 1000 * seconds} | spent
+
+
+def _shares(call: str, rounds: Sequence[Mapping[str, float]], movements: int, count: int) -> list[Line]:
+    """Return what each function takes of a call for a movement, by the medians of the rounds."""
+    names = {name for one in rounds for name in one}
+    spent = medians([dict.fromkeys(names, 0.0) | dict(one) for one in rounds])
     whole = spent.pop("")
     shown = {name: ms for name, ms in spent.items() if ms >= SHOWN * whole}
     rooms = _rooms()
     report = [
         Line(
-            f"{scenario}, {rooms.get(name, '')}{name}", 1000 * ms / movements, "µs", rate=100 * ms / whole,
+            f"{call}, {rooms.get(name, '')}{name}", 1000 * ms / movements, "µs", rate=100 * ms / whole,
             rate_unit="%", orders=count,
         )
         for name, ms in sorted(shown.items(), key=lambda one: -one[1])
     ]  # fmt: skip
     rest = whole - sum(shown.values())
-    report.append(
-        Line(f"{scenario}, the rest", 1000 * rest / movements, "µs", None, None, count, 100 * rest / whole, "%")
-    )
-    report.append(Line(f"{scenario}, a movement in all", 1000 * whole / movements, "µs", orders=count))
+    report.append(Line(f"{call}, the rest", 1000 * rest / movements, "µs", None, None, count, 100 * rest / whole, "%"))
+    report.append(Line(f"{call}, a movement in all", 1000 * whole / movements, "µs", orders=count))
     return report
 
 
