@@ -34,7 +34,7 @@ lint-style:
 lint-types:
 	$(BIN)/mypy
 lint-sql:
-	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar migrations sql
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar migrations sql examples
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --templater placeholder harness
 lint-sources:
 	$(BIN)/python -m harness.dev lint
@@ -45,7 +45,7 @@ lock: $(READY_LINT)  ## the newest versions of all that development needs, into 
 	  $(BIN)/pip freeze --exclude-editable; } > requirements-dev.lock
 
 clean:  ## away with all that these have made, but for the sources
-	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .cache dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The locked versions; where they are not to be had, as on a machine without network, whatever else fits.
 define install
