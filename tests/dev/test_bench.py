@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -434,6 +435,32 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     for one in drawn:
         assert ElementTree.parse(one).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     assert "write/write_records" in drawn[1].read_text()
+
+
+def test_no_text_of_a_picture_covers_another(tmp_path: Path) -> None:
+    growth = [
+        {"measured": f"{call}, each of {n:,} orders", "value": value, "unit": "ms", "orders": n}
+        for call, last in (("preview", 0.51), ("release", 0.52), ("restore", 0.50))
+        for n, value in ((10, 1.0), (100, last))
+    ]
+    steps = [
+        {"measured": f"plain, {step}", "value": value, "rate": 1.0}
+        for step, value in (("write/write_records", 9.0), ("the rest", -1.0))
+    ]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"cases": [{"case": "growth", "lines": growth}, {"case": "steps", "lines": steps}]}))
+    for drawn in draw(report, tmp_path):
+        root = ElementTree.parse(drawn).getroot()
+        boxes = []
+        for text in root.iter("{http://www.w3.org/2000/svg}text"):
+            x, y, width = float(text.get("x", "")), float(text.get("y", "")), 7 * len(text.text or "")
+            left = {"end": x - width, "middle": x - width / 2}.get(text.get("class", ""), x)
+            assert left >= 0, text.text
+            assert left + width <= 720, text.text
+            boxes.append((left, left + width, y - 12, y))
+        for one, other in combinations(boxes, 2):
+            assert one[1] <= other[0] or other[1] <= one[0] or one[3] <= other[2] or other[3] <= one[2]
+        assert all(float(bar.get("width", "")) >= 0 for bar in root.iter("{http://www.w3.org/2000/svg}rect"))
 
 
 def test_a_report_says_whether_each_target_is_met(

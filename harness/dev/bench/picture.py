@@ -16,6 +16,9 @@ from rilascio.errors import USAGE, HarnessError
 
 WIDTH = 720
 _BAR = 20
+_LINE = 15
+"""The least height from one name of a curve to the next."""
+
 _SHOWN = 12
 """Steps that a picture shows, the most expensive first."""
 
@@ -76,11 +79,16 @@ def _growth(case: dict[str, Any]) -> str:
     for step in range(5):
         value = top * step / 4
         parts.append(_text(left - 6, place(sizes[0], value)[1] + 4, f"{value:.2f}", "end"))
+    ends = []
     for nth, (call, points) in enumerate(curves.items()):
         placed = [place(*point) for point in sorted(points)]
         parts.append(f'<polyline class="c{nth}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>')
         parts += [f'<circle class="c{nth}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in placed]
-        parts.append(_text(placed[-1][0] + 8, placed[-1][1] + 4, call))
+        ends.append((placed[-1][1] + 4, call))
+    y = -math.inf
+    for end, call in sorted(ends):
+        y = max(y + _LINE, end)
+        parts.append(_text(right + 8, y, call))
     parts.append(_text((left + right) / 2, lower + 38, "orders of a call", "middle"))
     return _page("Milliseconds of an order, by the orders of a call", lower + 50, parts)
 
@@ -98,7 +106,7 @@ def _steps(case: dict[str, Any]) -> str:
         parts.append(_text(12, y, f"{scenario}: {sum(value for _, value in steps):.1f} µs in all", "title"))
         y += 10
         for step, value in _shown(steps):
-            width = (WIDTH - 340) * value / widest
+            width = (WIDTH - 340) * max(value, 0) / widest  # the rest of medians may be below zero
             parts.append(_text(260, y + 14, step, "end"))
             parts.append(f'<rect class="c{nth}" x="268" y="{y + 3}" width="{width:.1f}" height="{_BAR - 6}"/>')
             parts.append(_text(274 + width, y + 14, f"{value:.1f}"))
