@@ -3,8 +3,9 @@
 The Python that runs it has trytond; the database has the modules production and stock_lot, and what is in state.sql and
 views.sql.
 
-    adapter.py [-c TRYTOND.CONF] [-u LOGIN] DATABASE cursor   prints the place of the last run applied, 0 at first
-    adapter.py [-c TRYTOND.CONF] [-u LOGIN] DATABASE apply    applies the runs on standard input, a line of JSON each
+    adapter.py DATABASE cursor                prints place and id of the last run that was applied, 0 at first
+    adapter.py DATABASE cursor PLACE RUN_ID   takes all up to that run for applied, and prints the same
+    adapter.py DATABASE apply                 applies the runs on standard input, a line of JSON each
 
 A run is one transaction of Tryton, in which its place is kept too: so it is applied once, however often it is sent. A
 release writes what was issued into the inputs of the productions and runs them; a restore brings their inputs back as
@@ -32,7 +33,11 @@ from trytond.worker import run_task
 TRY_AGAIN = 75
 BUSY = (backend.DatabaseOperationalError, backend.DatabaseTimeoutError, psycopg.OperationalError)
 
-LAST_PLACE = "select coalesce(max(place), 0) from rilascio.cursor"
+READ_CURSOR = "select coalesce(max(place), 0), coalesce(max(run_id), 0) from rilascio.cursor"
+SET_CURSOR = """
+insert into rilascio.cursor as c (place, run_id) values (%s, %s)
+on conflict (the_only) do update set (place, run_id, applied_at) = (excluded.place, excluded.run_id, now())
+"""
 PRODUCTIONS = """
 select p.production, p.order_year, p.order_number, p.order_lot
 from rilascio_base.production as p
@@ -63,17 +68,15 @@ class CannotApply(Exception):
 
 def apply(run):
     """Apply a run, unless that was done."""
-    # Who applies beside us waits here, fails since the row was changed meanwhile, and sends its runs again.
-    execute("insert into rilascio.cursor (place, run_id) values (0, 0) on conflict do nothing")
-    execute("select from rilascio.cursor for update")
-    [(place,)] = execute(LAST_PLACE)
+    [(place, _)] = execute(READ_CURSOR)
     if run["place"] <= place:
         return
+    # Who applies beside us waits here, fails since the row was changed meanwhile, and is given its runs again.
+    execute(SET_CURSOR, run["place"], run["run_id"])
     if run["kind"] == "release":
         release(run, productions(run, "released", "split"))
     elif run["kind"] == "restore":
         restore(productions(run, "restored"))
-    execute("update rilascio.cursor set (place, run_id, applied_at) = (%s, %s, now())", run["place"], run["run_id"])
 
 
 def productions(run, *outcomes):
@@ -236,15 +239,20 @@ def main():
     parser.add_argument("-u", "--user", default="admin", help="the login of who runs productions, by default admin")
     parser.add_argument("database")
     parser.add_argument("action", choices=("cursor", "apply"))
+    parser.add_argument("position", nargs="*", type=int, metavar="PLACE RUN_ID")
     options = parser.parse_args()
+    if len(options.position) not in (0, 2) or (options.position and options.action != "cursor"):
+        parser.error("cursor takes a place and the id of its run, or nothing; apply takes nothing")
     config.update_etc(options.config)
     uri = config.parse_uri(config.get("database", "uri"))
     try:
         # Asked first: who cannot be reached is known at once, while Tryton's pool would go on trying.
         with psycopg.connect(uri._replace(scheme="postgresql", path=f"/{options.database}").geturl()) as connection:
-            [(place,)] = connection.execute(LAST_PLACE)
+            if options.position:
+                connection.execute(SET_CURSOR, options.position)
+            [position] = connection.execute(READ_CURSOR)
         if options.action == "cursor":
-            print(place)
+            print(*position)
         else:
             apply_all(options.database, options.user, sys.stdin)
     except BUSY as error:

@@ -55,8 +55,8 @@ class Tryton:
         command = self.command(file, *arguments)
         return subprocess.run(command, env=self.environment, input=stdin, capture_output=True, text=True)
 
-    def adapter(self, action: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        return self.run(EXAMPLE / "adapter.py", self.database, action, stdin=stdin)
+    def adapter(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return self.run(EXAMPLE / "adapter.py", self.database, *arguments, stdin=stdin)
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.dsn, autocommit=True)

@@ -83,6 +83,14 @@ def transfer(item, quantity, lot, from_code, to_code):
     return [move.state for move in moves]
 
 
+def assign(number):
+    """Reserve what there is for a production, wherever it lies: its inputs are parted by location."""
+    Production = Pool().get("production")
+    production = find("production", "number", number)
+    Production.assign_try([production])
+    return production.state
+
+
 def finish(number):
     """Finish a production, so that what it made is in stock."""
     Production = Pool().get("production")
@@ -134,7 +142,7 @@ def inputs(number):
 
 
 FUNCTIONS = {
-    function.__name__: function for function in (receive, ship, transfer, finish, stock, moves, cancel, inputs)
+    function.__name__: function for function in (receive, ship, transfer, assign, finish, stock, moves, cancel, inputs)
 }
 
 

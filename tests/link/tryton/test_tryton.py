@@ -59,13 +59,11 @@ class Link:
 
     def cursor(self) -> int:
         """Return the place of the last run that was applied in Tryton."""
-        with self.tryton.connect() as connection:
-            [(place,)] = connection.execute("select coalesce(max(place), 0) from rilascio.cursor")
-        return int(place)
+        return int(self.tryton.adapter("cursor").stdout.split()[0])
 
     def follow(self) -> None:
         """Apply in Tryton what was done in rilascio."""
-        answer = self.tryton.adapter("apply", "\n".join(self.runs_after(self.cursor())))
+        answer = self.tryton.adapter("apply", stdin="\n".join(self.runs_after(self.cursor())))
         assert answer.returncode == 0, answer.stderr
 
     def answers(self, call: str, numbers: list[int]) -> list[str]:
@@ -123,7 +121,7 @@ def link(tryton: Tryton, rilascio_database: str, rilascio_login: Any) -> Iterato
         yield Link(tryton, people, rilascio_database, rilascio_login)
 
 
-STATES = {"waiting": "launched", "running": "executive", "done": "closed"}
+STATES = {"waiting": "launched", "assigned": "launched", "running": "executive", "done": "closed"}
 
 
 def assert_same(link: Link) -> None:
@@ -156,12 +154,18 @@ def work(link: Link, rng: random.Random) -> list[str]:
             link.people("transfer", item, part, lot, location, "STO" if location == "SHELF" else "SHELF")
         link.pull()
 
-    kind = rng.choices(["release", "restore", "receipt", "goods_out", "follow"], [6, 3, 3, 2, 2])[0]
+    def reservation() -> None:
+        link.follow()
+        if waiting := link.orders("launched"):
+            link.people("assign", str(rng.choice(waiting)))
+        link.pull()
+
+    kind = rng.choices(["release", "restore", "receipt", "goods_out", "reservation", "follow"], [6, 3, 3, 2, 1, 2])[0]
     if kind == "release":
         return link.release(*some(link.orders("launched")))
     if kind == "restore" and link.orders("executive"):
         return link.restore(*some(link.orders("executive"))[:2])
-    {"receipt": receipt, "goods_out": goods_out}.get(kind, link.follow)()
+    {"receipt": receipt, "goods_out": goods_out, "reservation": reservation}.get(kind, link.follow)()
     return []
 
 
@@ -204,11 +208,11 @@ def issued(link: Link) -> list[tuple[Any, ...]]:
 
 def test_a_run_that_is_sent_again_is_not_done_twice(link: Link, released: int) -> None:
     runs = "\n".join(link.runs_after(0))
-    assert link.tryton.adapter("apply", runs).returncode == 0
+    assert link.tryton.adapter("apply", stdin=runs).returncode == 0
     place, inputs = link.cursor(), issued(link)
     assert inputs
 
-    assert link.tryton.adapter("apply", runs).returncode == 0
+    assert link.tryton.adapter("apply", stdin=runs).returncode == 0
 
     assert (link.cursor(), issued(link)) == (place, inputs)
     assert_same(link)
@@ -218,7 +222,7 @@ def test_an_adapter_that_was_killed_goes_on_where_it_was(link: Link, released: i
     link.restore(released)
     link.release(released)
     runs = link.runs_after(0)
-    last = int(link.rows("select max(run_id) from erp_api.run_history")[0][0])
+    last = json.loads(runs[-1])["place"]
     command = link.tryton.command(EXAMPLE / "adapter.py", link.tryton.database, "apply")
     with subprocess.Popen(command, env=link.tryton.environment, stdin=subprocess.PIPE, text=True) as adapter:
         assert adapter.stdin
@@ -229,7 +233,7 @@ def test_an_adapter_that_was_killed_goes_on_where_it_was(link: Link, released: i
         assert issued(link)
         adapter.send_signal(signal.SIGKILL)
 
-    assert link.tryton.adapter("apply", "\n".join(runs)).returncode == 0
+    assert link.tryton.adapter("apply", stdin="\n".join(runs)).returncode == 0
 
     assert link.cursor() == last
     assert_same(link)
@@ -262,11 +266,19 @@ def test_what_does_not_fit_stops_the_adapter_and_nothing_of_it_is_done(link: Lin
     link.people("cancel", str(released))
 
     [*before, _] = runs = link.runs_after(0)
-    answer = link.tryton.adapter("apply", "\n".join(runs))
+    answer = link.tryton.adapter("apply", stdin="\n".join(runs))
 
     assert answer.returncode == 1
     assert "(release) cannot be applied: order" in answer.stderr
     assert (link.cursor(), issued(link)) == (json.loads(before[-1])["place"], [])
+
+
+def test_who_put_things_right_by_hand_sets_the_cursor(tryton: Tryton) -> None:
+    assert tryton.adapter("cursor").stdout.split() == ["0", "0"]
+
+    assert tryton.adapter("cursor", "7", "70").stdout.split() == ["7", "70"]
+
+    assert tryton.adapter("cursor").stdout.split() == ["7", "70"]
 
 
 def test_while_tryton_cannot_be_reached_runs_are_to_be_sent_again(tryton: Tryton) -> None:
