@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -52,7 +51,7 @@ class Link:
 
     def runs_after(self, place: int) -> list[str]:
         """Return the runs after a place, a line of JSON each."""
-        query = Path(__file__).with_name("runs_after.sql").read_text()
+        query = (EXAMPLE / "runs_after.sql").read_text().replace(":'after'", "%s")
         with psycopg.connect(self.operator, autocommit=True) as connection:
             connection.execute(query, [place])  # numbers them; the next one sees them
             return [line for (line,) in connection.execute(query, [place])]

@@ -1,4 +1,5 @@
--- The runs after a place, as `rilascio follow` hands them on: an object each.
+-- The runs of rilascio after a place, for adapter.py: a line of JSON each. By psql -qAt -v after=PLACE, as somebody who
+-- is a member of this company alone. The first call that sees a run gives it a place, the next tells: call it twice.
 select
     jsonb_build_object(
         'company', c.company_code,
@@ -23,5 +24,5 @@ select
         )
     )::text
 from erp_data.company as c
-cross join lateral erp_api.next_runs(c.company_id, %s, 1000) as n
+cross join lateral erp_api.next_runs(c.company_id, :'after'::bigint, 1000) as n
 order by n.place
