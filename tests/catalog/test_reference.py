@@ -312,7 +312,7 @@ def test_what_the_documents_tell_to_type_is_understood() -> None:
     understood = 0
     for document in DOCUMENTS:
         for language, text in blocks(document.read_text(encoding="utf-8")):
-            for line in text.splitlines() if language == "sh" else ():
+            for line in text.replace("\\\n", "").splitlines() if language == "sh" else ():
                 program, *arguments = shlex.split(line, comments=True) or [""]
                 if program == "rilascio":
                     command: click.Command = main

@@ -11,6 +11,8 @@ import pytest
 from psycopg import sql
 
 from harness.dev.soak.world import build
+from rilascio import postgres
+from rilascio.deployment import deploy
 from rilascio.deployment.bundle import Bundle
 from rilascio.testing import DatabaseServer
 from tests.deploy.folder import Folder
@@ -52,3 +54,12 @@ def operator(rilascio_database: str, rilascio_login: Callable[..., str]) -> str:
         connection.execute("set role erp_owner")
         build(connection, 12)
     return rilascio_login()
+
+
+@pytest.fixture(scope="module")
+def publisher() -> Iterator[postgres.Server]:
+    """Give a server, of the module's own, whose changes can be followed, with rilascio in its database postgres."""
+    # a slot shows what has been flushed
+    with postgres.throwaway(settings={"wal_level": "logical", "synchronous_commit": "on"}) as server:
+        deploy(server.dsn())
+        yield server

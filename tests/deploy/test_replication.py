@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
@@ -26,17 +24,15 @@ WITHOUT_IDENTITY = """
 """
 
 
-@pytest.fixture(scope="module")
-def publishing() -> Iterator[str]:
+@pytest.fixture
+def publishing(publisher: postgres.Server) -> str:
     """Give a database with the demo factory, all tables of which are published, and somebody who follows."""
-    with postgres.throwaway(settings={"wal_level": "logical"}) as running:
-        dsn = postgres.url(running.host, running.port, "postgres", running.user, running.password)
-        deploy(dsn)
-        load(dsn, demo_folder(), members=["erp_operator"])
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute("create publication everything for all tables")
-            connection.execute("select pg_create_logical_replication_slot('follower', 'pgoutput')")
-        yield dsn
+    dsn = publisher.dsn()
+    load(dsn, demo_folder(), members=["erp_operator"])
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create publication everything for all tables")
+        connection.execute("select pg_create_logical_replication_slot('follower', 'pgoutput')")
+    return dsn
 
 
 def test_every_table_tells_a_subscriber_which_row_is_meant(rilascio: psycopg.Connection) -> None:
@@ -61,7 +57,6 @@ def test_runs_go_on_while_all_tables_are_published(publishing: str) -> None:
             marks = ", ".join(["%s"] * len(arguments))
             return cursor.execute(f"select outcome from erp_api.{function}({marks})".encode(), arguments).fetchall()
 
-        connection.execute("set synchronous_commit = on")  # a slot shows what has been flushed
         connection.execute("set role erp_operator")
         order = cursor.execute("select order_id from erp_api.release_grid where order_number = 176").fetchone()
         assert call("release_production_orders", 1, [order], "2026-11-23") == ["released"]
