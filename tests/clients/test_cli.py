@@ -71,6 +71,7 @@ NEEDING_A_DATABASE = [
     ("mark", "0001_create_schemas"),
     ("load", "."),
     ("pull",),
+    ("follow", "--after", "0"),
     ("compare",),
     ("grid", "release"),
     ("grid", "restore"),

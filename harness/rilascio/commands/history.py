@@ -29,7 +29,7 @@ def runs(options: GridOptions) -> None:
 
     A run is one call of release, restore, declare, register, rollback, undeclare, close, reopen, archive or merge; its
     number leads to what it answered (rilascio history --run). Its kind is release, restore, declaration, registration,
-    rollback, deletion, close, reopen, archive, merge, data, orders, posting, stock_removal or load.
+    rollback, deletion, close, reopen, archive, merge, data, orders, posting, stock_removal, load or hand.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -51,10 +52,9 @@ class Link:
 
     def runs_after(self, place: int) -> list[str]:
         """Return the runs after a place, a line of JSON each."""
-        query = (EXAMPLE / "runs_after.sql").read_text().replace(":'after'", "%s")
-        with psycopg.connect(self.operator, autocommit=True) as connection:
-            connection.execute(query, [place])  # numbers them; the next one sees them
-            return [line for (line,) in connection.execute(query, [place])]
+        answer = CliRunner().invoke(main, ["follow", "--once", "--after", str(place), "--dsn", self.writer])
+        assert answer.exit_code == 0, answer.output
+        return answer.stdout.splitlines()
 
     def cursor(self) -> int:
         """Return the place of the last run that was applied in Tryton."""
@@ -62,8 +62,10 @@ class Link:
 
     def follow(self) -> None:
         """Apply in Tryton what was done in rilascio."""
-        answer = self.tryton.adapter("apply", stdin="\n".join(self.runs_after(self.cursor())))
-        assert answer.returncode == 0, answer.stderr
+        adapter = shlex.join(self.tryton.command(EXAMPLE / "adapter.py", self.tryton.database))
+        typed = ["follow", "--once", "--cursor", "host", "--exec", adapter, "--dsn", self.writer]
+        answer = CliRunner().invoke(main, typed, env=self.tryton.environment)
+        assert answer.exit_code == 0, answer.output
 
     def answers(self, call: str, numbers: list[int]) -> list[str]:
         """Call a function of `erp_api` for orders, as the operator, and return the outcomes."""
