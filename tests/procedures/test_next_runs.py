@@ -76,6 +76,17 @@ def test_R75_what_a_reader_numbered_and_did_not_commit_is_numbered_again(feed: F
     assert [run for _, run, _ in read(reader, factory.company_id)][1:] == [first, second]
 
 
+def test_R75_what_was_numbered_in_a_savepoint_that_is_undone_is_numbered_again(feed: Feed) -> None:
+    factory, reader = feed
+    factory.order()
+    factory.connection.commit()
+    with reader.transaction():
+        with reader.transaction(force_rollback=True):
+            reader.execute(NEXT, [factory.company_id, 0, 9])
+        assert reader.execute(NEXT, [factory.company_id, 0, 9]).fetchall() == []
+    assert [place for place, _, _ in read(reader, factory.company_id)] == [1]
+
+
 def test_R75_readers_do_not_wait_for_one_another(feed: Feed, rilascio_login: Callable[..., str]) -> None:
     factory, _ = feed
     factory.order()
@@ -185,6 +196,28 @@ def test_R76_a_call_comes_after_what_its_transaction_entered_by_hand_before_it(f
     assert [kind for _, kind in runs] == ["hand", "release", "hand"]
     made = {row.order_id: row.run_id for row in factory.select("run_order_history", by_hand=True) if row.kind == "hand"}
     assert made == {first: runs[0][0], second: runs[2][0]}
+
+
+def test_R76_what_is_undone_to_a_savepoint_is_not_told(feed: Feed) -> None:
+    factory, reader = feed
+    first, second = factory.order(), factory.order()
+    factory.connection.commit()
+    change = "update erp.production_order set priority = priority + 1 where production_order_id = %s"
+    with factory.connection.transaction():
+        with factory.connection.transaction(force_rollback=True):
+            factory.connection.execute(change, [first])
+        factory.connection.execute(change, [second])
+        with factory.connection.transaction(force_rollback=True):
+            factory.release(first)
+        factory.connection.execute(change, [second])
+    read(reader, factory.company_id)
+    assert [kind for _, _, kind in read(reader, factory.company_id)] == ["hand", "hand"]
+    told = factory.select("run_order_history", order_by="run_id, ordinal", by_hand=True)
+    assert [(row.order_id, row.outcome) for row in told] == [
+        *((first, "created"), (second, "created")),
+        *((second, "changed"), (second, "changed")),
+    ]
+    assert factory.call("select * from erp_api.check_integrity(%s)", [factory.company_id]) == []
 
 
 def test_R76_a_hand_run_ends_with_its_transaction_or_sooner_if_that_is_wanted(factory: Factory) -> None:
