@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from time import monotonic
 from typing import Any, NamedTuple
 
 import psycopg
@@ -748,9 +749,20 @@ PROBES = ["< 'M'", "< any('{M}')", "is null"]
 
 COUNTS = ("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Rows Removed by Join Filter")
 
-STEPS = ("Node Type", "Relation Name", "Index Name", "Index Cond", "Hash Cond", "Merge Cond", "Join Filter", "Filter")
-"""What says how a plan goes about it: figures of two plans that go about it in other ways say nothing. So does whether
-a step ran at all: a hash join looks at either side first, by what it believes them to cost."""
+STEPS = (
+    "Startup Cost",
+    "Total Cost",
+    "Node Type",
+    "Relation Name",
+    "Index Name",
+    "Index Cond",
+    "Hash Cond",
+    "Merge Cond",
+    "Join Filter",
+    "Filter",
+)
+"""What says how a plan goes about it: figures of two plans that go about it in other ways, or believe other costs, say
+nothing. By its costs a hash join decides which side it looks at first."""
 
 
 def named_after(letter: str) -> str:
@@ -765,8 +777,7 @@ def named_after(letter: str) -> str:
 
 def steps_and_counts(plan: dict[str, Any]) -> list[tuple[Any, Any]]:
     """Return how a plan goes about it and what it tells of rows, node by node."""
-    steps = (*(plan.get(step) for step in STEPS), plan["Actual Loops"] > 0)
-    answer = [(steps, tuple(plan.get(count) for count in COUNTS))]
+    answer = [(tuple(plan.get(step) for step in STEPS), tuple(plan.get(count) for count in COUNTS))]
     return answer + [one for child in plan.get("Plans", ()) for one in steps_and_counts(child)]
 
 
@@ -825,19 +836,39 @@ def test_R43_no_plan_tells_the_texts_of_another_company(
         for letter in letters:
             change(connection, company_id, named_after(letter))
             connection.commit()
+            wait_for_autovacuum(observer)
             for table in NAMES:  # so that plans stay as they are, and joins that end at the first match find it as soon
                 observer.execute(f"cluster erp.{table} using {table}_pkey".encode())
 
-    name(theirs, "Z", "A", "Z")
-    later = plans(dsn, settings)
-    name(theirs, "A")
-    compared, answer = compare(plans(dsn, settings), later)
+    compared, later = 0, plans(dsn, settings)
+    for _ in range(
+        4
+    ):  # statistics that were on their way may have come in between, and plans cost something else since
+        name(theirs, "Z", "A", "Z")
+        later = plans(dsn, settings)
+        name(theirs, "A")
+        compared, answer = compare(plans(dsn, settings), later)
+        assert answer == []
+        if compared > 0.5 * len(later):
+            break
     assert compared > 0.5 * len(later)
-    assert answer == []
     name(factory.company_id, "A")
     compared, answer = compare(plans(dsn, settings), later)
     assert compared > 0.5 * len(later)
     assert answer
+
+
+def wait_for_autovacuum(observer: psycopg.Connection) -> None:
+    """Return when nobody else sees old rows of this database, as one who analyzes its catalog does: they would stay."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        row = observer.execute(
+            "select count(*) from pg_stat_activity, pg_sleep(0.01)"
+            " where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null"
+        ).fetchone()
+        if row == (0,):
+            return
+    pytest.fail("somebody keeps a snapshot")
 
 
 def compare(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> tuple[int, list[str]]:
