@@ -9,16 +9,10 @@ from psycopg import sql
 from tests.factory.calls import Calls
 from tests.factory.words import MAIN, Quantity, Row
 
-HISTORY = {
-    "run",
-    "run_order",
-    "run_row",
-    "run_place",
-    "run_place_counter",
-    "removed_stock_record",
-    "removed_stock_movement",
-    "stock_record_counter",
-}
+RUNS = {"run", "run_order", "run_row", "run_place", "run_place_counter"}
+"""The tables of runs and their feed."""
+
+HISTORY = RUNS | {"removed_stock_record", "removed_stock_movement", "stock_record_counter"}
 """The tables that a release and its restore leave different (R34): runs, history and counters."""
 
 
@@ -146,4 +140,4 @@ class Readings(Calls):
 
     def everything(self) -> dict[str, list[str]]:
         """Return every table but the runs: what a refused order leaves as it is."""
-        return self.snapshot(leaving_out={"run", "run_order", "run_row", "run_place", "run_place_counter"})
+        return self.snapshot(leaving_out=RUNS)

@@ -209,6 +209,15 @@ def test_R75_a_cursor_from_the_future_stops_until_it_is_set(shop: Shop) -> None:
     assert (result.exit_code, (shop.folder / "kept").read_text().split()[0]) == (0, "2")
 
 
+def test_R75_a_program_that_cannot_set_its_cursor_now_is_told(shop: Shop) -> None:
+    later = shop.folder / "later"
+    later.write_text("#!/bin/sh\nexit 75\n")
+    later.chmod(0o755)
+    result = rilascio("follow", "--cursor", "host", "--exec", str(later), "--resync")
+    assert result.exit_code == 1
+    assert "did not set its cursor: it ended with exit code 75" in result.stderr
+
+
 def test_two_do_not_follow_with_one_cursor(shop: Shop) -> None:
     with (shop.folder / "cursor.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -14,6 +14,8 @@ from harness.dev.bench.place import Place
 from harness.dev.bench.report import Line
 from harness.dev.bench.world import COMPANY_ID, build
 from rilascio.errors import HarnessError
+from rilascio.link.feed import Feed
+from rilascio.orders import find_company
 from rilascio.queries import read_query
 
 RELEASED = 1000
@@ -21,8 +23,6 @@ RELEASED = 1000
 
 WARM = 50
 """Orders before those that are measured."""
-
-PAGE = 1000
 
 
 def lines(place: Place, runs: int) -> list[Line]:
@@ -70,15 +70,11 @@ def _release(session: psycopg.Connection, order_id: int) -> float:
 
 
 def _read(session: psycopg.Connection, runs: int) -> float:
-    """Read the feed from its beginning until an answer is empty twice; return the seconds."""
+    """Read the feed from its beginning to its end, as `rilascio follow` does; return the seconds."""
+    feed = Feed(session, find_company(session, None))
     start = time.perf_counter()
-    place = empty = 0
-    while empty < 2:
-        query = "select max(place) from erp_api.next_runs(%s, %s, %s)"
-        row = session.execute(query, [COMPANY_ID, place, PAGE]).fetchone()
-        last = row and row[0]
-        place, empty = (last, 0) if last else (place, empty + 1)
+    last = feed.last()
     seconds = time.perf_counter() - start
-    if place < runs:
-        raise HarnessError(f"Of {runs:,} runs the feed shows {place:,}.")
+    if last.place < runs:
+        raise HarnessError(f"Of {runs:,} runs the feed shows {last.place:,}.")
     return seconds

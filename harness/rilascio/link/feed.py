@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,9 @@ CHANNEL = "erp_runs"
 """Where a company that is set to do so tells of its runs, as they commit; the payload is its id."""
 
 _RUNS_PER_CALL = 1_000
-_RESYNC = "Compare both sides (rilascio compare) and mend what differs; then call rilascio follow with --resync."
+_RESYNC = (
+    "Compare both sides (rilascio compare) and mend what differs; then follow with --resync, or --after another place."
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,7 @@ class Feed:
         settings = {
             "company_id": self.company.company_id,
             "company": self.company.code,
-            "places": [run.place for run in runs],
-            "run_ids": [run.run_id for run in runs],
-            "kinds": [run.kind for run in runs],
-            "started": [run.started_at for run in runs],
-            "request_keys": [run.request_key for run in runs],
+            "runs": json.dumps([asdict(run) for run in runs], default=str),
         }
         return [line for (line,) in self.connection.execute(read_query(__file__, "run_lines"), settings)]
 

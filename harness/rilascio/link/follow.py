@@ -82,10 +82,13 @@ class Follower:
             patience.wait(reason)
 
     def resync(self) -> Position:
-        """Let the cursor stand behind the last run, and return where that is."""
+        """Let the cursor stand behind the last run, and return where that is. Nothing is tried again."""
         with closing(self.connect()) as feed:
             position = feed.last()
-            self.cursor.reset(feed.company.code, position)
+            try:
+                self.cursor.reset(feed.company.code, position)
+            except TryLater as later:
+                raise HarnessError(f"The program did not set its cursor: it {later}.", "Call again later.") from None
         return position
 
     def _follow(self, feed: Feed, patience: _Patience) -> None:

@@ -1,7 +1,16 @@
 -- The runs of a page of the feed, each as a line of JSON with all that came of it: the answers for its orders, the
 -- movements that it made and those that it took away, and the answers for the rows and documents that it was sent. How
 -- things are now is asked after the feed, so it is never older than the run. Quantities are texts, which nobody rounds.
-with movement as (
+-- runs: a JSON array of them, as the feed gave them.
+with own_run as (
+    select r.*
+    from
+        jsonb_to_recordset(%(runs)s::jsonb) as r (
+            place bigint, run_id bigint, kind text, started_at timestamptz, request_key uuid
+        )
+),
+
+movement as (
     select
         m.run_id,
         m.removal_run_id,
@@ -18,7 +27,10 @@ with movement as (
     from erp_api.movement_history as m
     where
         m.company_id = %(company_id)s
-        and (m.run_id = any(%(run_ids)s::bigint[]) or m.removal_run_id = any(%(run_ids)s::bigint[]))
+        and (
+            m.run_id = any(array(select r.run_id from own_run as r))
+            or m.removal_run_id = any(array(select r.run_id from own_run as r))
+        )
 ),
 
 made as (
@@ -57,7 +69,7 @@ answered as (
     from erp_api.run_order_history as h
     left join erp_data.production_order as o on o.company_id = h.company_id and o.order_id = h.order_id
     left join erp_data.production_order as x on x.company_id = h.company_id and x.order_id = h.other_order_id
-    where h.company_id = %(company_id)s and h.run_id = any(%(run_ids)s::bigint[])
+    where h.company_id = %(company_id)s and h.run_id = any(array(select r.run_id from own_run as r))
     group by h.run_id
 ),
 
@@ -66,7 +78,7 @@ sent as (
         h.run_id,
         json_agg(json_build_object('kind', h.kind, 'key', h.key, 'outcome', h.outcome) order by h.ordinal) as content
     from erp_api.run_row_history as h
-    where h.company_id = %(company_id)s and h.run_id = any(%(run_ids)s::bigint[])
+    where h.company_id = %(company_id)s and h.run_id = any(array(select r.run_id from own_run as r))
     group by h.run_id
 )
 
@@ -77,11 +89,7 @@ select
         'orders', coalesce(a.orders, '[]'), 'movements', coalesce(m.movements, '[]'),
         'removed', coalesce(d.movements, '[]'), 'rows', coalesce(s.content, '[]')
     )::text as line
-from
-    unnest(
-        %(places)s::bigint[], %(run_ids)s::bigint[], %(kinds)s::text[], %(started)s::timestamptz[],
-        %(request_keys)s::uuid[]
-    ) as r (place, run_id, kind, started_at, request_key)
+from own_run as r
 left join answered as a on a.run_id = r.run_id
 left join made as m on m.run_id = r.run_id
 left join removed as d on d.run_id = r.run_id

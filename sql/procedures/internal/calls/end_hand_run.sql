@@ -8,19 +8,14 @@ as $$
 declare
     v_run_id constant bigint := erp_internal.open_hand_run(p_company_id);
     v_previous_mode text;
-    v_wakes boolean;
 begin
     if v_run_id is not null then
         v_previous_mode := erp_internal.set_write_mode('run');
         update erp.run_place as p
         set turn = pg_catalog.nextval('erp.run_turn')
-        where p.company_id = p_company_id and p.run_id = v_run_id
-        returning (select c.notify_runs from erp.production_parameter as c where c.company_id = p_company_id)
-        into v_wakes;
+        where p.company_id = p_company_id and p.run_id = v_run_id;
         perform erp_internal.set_write_mode(v_previous_mode);
-        if v_wakes then
-            perform pg_catalog.pg_notify('erp_runs', p_company_id::text);
-        end if;
+        perform erp_internal.wake_readers(p_company_id);
     end if;
 end;
 $$;

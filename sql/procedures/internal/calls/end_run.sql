@@ -7,8 +7,6 @@ returns void
 language plpgsql
 volatile
 as $$
-declare
-    v_wakes boolean;
 begin
     -- what the transaction has changed by hand, the run may have built on
     if pg_catalog.current_setting('erp.hand_run', true) <> '' then
@@ -19,11 +17,9 @@ begin
     where
         p_is_news
         or exists (select from erp.run_order as a where a.company_id = p_company_id and a.run_id = p_run_id)
-        or exists (select from erp.run_row as a where a.company_id = p_company_id and a.run_id = p_run_id)
-    returning (select p.notify_runs from erp.production_parameter as p where p.company_id = p_company_id)
-    into v_wakes;
-    if v_wakes then
-        perform pg_catalog.pg_notify('erp_runs', p_company_id::text);
+        or exists (select from erp.run_row as a where a.company_id = p_company_id and a.run_id = p_run_id);
+    if found then
+        perform erp_internal.wake_readers(p_company_id);
     end if;
 end;
 $$;
