@@ -49,8 +49,11 @@ class CursorAhead(psycopg.DatabaseError, code="PR003"):
     """A reader of the feed asks for what follows a place that was never given. psycopg raises this class itself."""
 
 
+class NotAMember(psycopg.DatabaseError, code="PR004"):
+    """The company is unknown, or the caller is not a member of it. psycopg raises this class itself."""
+
+
 BadCall = pg.InvalidParameterValue
-NotAMember = pg.InsufficientPrivilege
 SessionUnfit = pg.ObjectNotInPrerequisiteState
 
 
@@ -75,17 +78,11 @@ SQLSTATES: tuple[SqlState, ...] = (
         BadCall,
     ),
     SqlState(
-        "42501",
-        "not_a_member",
-        "The company is unknown, or the caller is not a member of it; or the work is not the caller's own.",
-        "Check the company, or have the role added to its members.",
-        NotAMember,
-    ),
-    SqlState(
         "55000",
         "session_unfit",
         "The session cannot do what is asked: its triggers, which keep stock and history, are switched off"
-        " (session_replication_role = replica); or data that runs decide by was put outside read committed.",
+        " (session_replication_role = replica); the role that it has set was renamed, dropped or taken from it; it"
+        " works in another's name (autovacuum, refresh); or data that runs decide by was put outside read committed.",
         "Set what the hint names, and call again; nothing was changed.",
         SessionUnfit,
     ),
@@ -111,6 +108,13 @@ SQLSTATES: tuple[SqlState, ...] = (
         "Compare your state with the company's, as after any restore from a backup, and go on after the last place.",
         CursorAhead,
     ),
+    SqlState(
+        "PR004",
+        "not_a_member",
+        "The company is unknown, or the caller is not a member of it.",
+        "Ask for one of the companies of erp_api.my_companies, or have the role added to the company's members.",
+        NotAMember,
+    ),
 )
 """Every SQLSTATE that the routines of `erp_api` and the guards of `erp` raise on purpose."""
 
@@ -118,6 +122,7 @@ SQLSTATES: tuple[SqlState, ...] = (
 # --- any database error, in one sentence -----------------------------------------------------------------------------
 
 _HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (pg.InsufficientPrivilege, "Connect as a role that has the privilege, such as a member of erp_operator."),
     (pg.LockNotAvailable, "Another session holds what is needed: try again when it has finished."),
     (pg.DeadlockDetected, "Nothing was changed: run the command again."),
     (pg.SerializationFailure, "Nothing was changed: run the command again."),
@@ -185,18 +190,12 @@ def _broken_off(text: str) -> HarnessError:
 
 
 def _hint(error: psycopg.Error) -> str | None:
-    if isinstance(error, pg.InsufficientPrivilege) and not _raised_by_routine(error):
-        return "Connect as a role that has the privilege, such as a member of erp_operator."
     if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError):
         return "Write --dsn or RILASCIO_DSN like postgresql://user@host/database."
     for state in SQLSTATES:
         if error.sqlstate == state.sqlstate:
             return state.what_to_do
     return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
-
-
-def _raised_by_routine(error: psycopg.Error) -> bool:
-    return error.diag.source_function == "exec_stmt_raise"
 
 
 def _sentence(text: str) -> str:

@@ -1,5 +1,5 @@
 -- Archives launched and closed orders, or refuses them with the reason (R56).
--- Locks: see erp_internal.execute_status_change. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_status_change. Errors: 22023, PR001, PR004.
 create or replace function erp_api.archive_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -49,4 +49,4 @@ nothing of an archived order changes any more; no function takes it back.
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
 of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per order, in the order of the call: outcome archived, unchanged or refused; reasons is a JSON array.
-Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+Errors: 22023 bad call, PR001 request key used with other arguments, PR004 unknown company or no membership.';

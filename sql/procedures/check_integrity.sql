@@ -6,7 +6,7 @@
 -- What a constraint of the tables rules out is not checked again: equal numbers or lines in force, lines below 1, a
 -- movement without its record or of another warehouse, removed records without a run on either side, lots below zero in
 -- the balance.
--- Locks: none. Errors: 42501.
+-- Locks: none. Errors: PR004.
 create or replace function erp_api.check_integrity(p_company_id integer)
 returns table (
     code text,
@@ -114,4 +114,4 @@ Declarations: registration_unknown, declarations_out_of_sequence, registered_out
 produced_quantity_differs (R52), registration_lost (more registrations than rollbacks in the history; R53).
 Members: member_unknown (a member that is no role; a warning).
 Members of erp_monitor need no membership of the company.
-Errors: 42501 unknown company or no membership.';
+Errors: PR004 unknown company or no membership.';

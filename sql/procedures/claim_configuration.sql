@@ -1,6 +1,6 @@
 -- Claims the configuration of a company until the transaction ends (R20, R62): for several calls of one transaction, of
 -- which a later one changes what runs decide by, or deletes.
--- Locks: see erp_internal.lock_configuration, alone. Errors: 40001, 42501, 55000.
+-- Locks: see erp_internal.lock_configuration, alone. Errors: 40001, 55000, PR004.
 create or replace function erp_api.claim_configuration(p_company_id integer)
 returns void
 language plpgsql
@@ -18,6 +18,6 @@ comment on function erp_api.claim_configuration is
 'Claims what calls decide by (parameters, tracking, units, decimals, directions, flags of warehouses, blocked locations)
 until the transaction ends: it waits until the calls of others that are under way have ended, and theirs wait from then
 on (R20, R62). Only a transaction of several calls needs it, as its first: one of which a later call of put_data changes
-any of that, or deletes rows. A call by itself claims by itself what it needs. Changes nothing. Errors: 40001 an earlier
-call of the transaction is in the way: begin with this one; 42501 unknown company or no membership; 55000 outside read
-committed.';
+any of that, or deletes rows. A call by itself claims by itself what it needs. Changes nothing. Errors: 40001 an
+earlier call of the transaction is in the way: begin with this one; 55000 outside read committed; PR004 unknown company
+or no membership.';

@@ -1,6 +1,6 @@
 -- Closes executive orders short: each becomes closed though less than planned was produced, or it is refused with the
 -- reason (R55).
--- Locks: see erp_internal.execute_status_change. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_status_change. Errors: 22023, PR001, PR004.
 create or replace function erp_api.close_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -51,4 +51,4 @@ refused. erp_api.reopen_production_orders takes it back.
 p_order_ids: up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all. p_request_key: repeats
 of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per order, in the order of the call: outcome closed, unchanged or refused; reasons is a JSON array.
-Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+Errors: 22023 bad call, PR001 request key used with other arguments, PR004 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Declares production of executive orders (R51): each declaration is kept, or refused with its reasons. Stock moves
 -- when a declaration is registered.
--- Locks: see erp_internal.execute_declaration. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_declaration. Errors: 22023, PR001, PR004.
 create or replace function erp_api.declare_production(
     p_company_id integer, p_declarations jsonb, p_request_key uuid default null, p_note text default null
 )
@@ -49,4 +49,4 @@ suspension, resume, progress or closing), "declared_at" (ISO 8601, default now),
 (default 0; with progress and closing only), "lot_code" (up to 200 characters), "note"}. p_request_key: repeats of the
 same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per element, in the order of the array: outcome declared or refused; reasons is a JSON array. Errors:
-22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+22023 bad call, PR001 request key used with other arguments, PR004 unknown company or no membership.';

@@ -1,5 +1,5 @@
 -- Deletes declarations that are not registered, the last ones of a phase first (R53).
--- Locks: see erp_internal.execute_deletion. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_deletion. Errors: 22023, PR001, PR004.
 create or replace function erp_api.delete_declarations(
     p_company_id integer,
     p_declaration_ids bigint[],
@@ -54,5 +54,5 @@ comment on function erp_api.delete_declarations is
 none left it can be restored again (R32). Refused where a later row of the phase stays.
 p_declaration_ids: up to 200,000 ids, duplicates count once. p_request_key: repeats of the same call answer the same
 and change nothing (R60). p_note: kept with the run.
-Returns a row per declaration: outcome deleted or refused; reasons is a JSON array. Errors: 22023 bad call, 42501
-unknown company or no membership, PR001 request key used with other arguments.';
+Returns a row per declaration: outcome deleted or refused; reasons is a JSON array. Errors: 22023 bad call, PR001
+request key used with other arguments, PR004 unknown company or no membership.';

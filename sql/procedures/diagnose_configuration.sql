@@ -1,7 +1,7 @@
 -- Finds the configuration on which releases will fail (R10-R14, R18, R25, R26).
 -- For what launched orders need it calls the steps of the plan, so that no rule is written twice; what no order needs
 -- yet is read from the tables.
--- Locks: none. Errors: 42501.
+-- Locks: none. Errors: PR004.
 create or replace function erp_api.diagnose_configuration(p_company_id integer, p_record_date date default null)
 returns table (
     code text,
@@ -116,4 +116,4 @@ R10, R11); reason_missing (sections without the reason wanted), reason_direction
 (reasons of rules, material rows and counterparts; R12); warehouse_expired, warehouse_expiring (within 30 days; R12);
 location_blocked (an error where a row of a lot item names it, else a warning, since the next location is taken; R14);
 lot_required (rows of launched orders; R5, R25); lots_unusable (items with stock of which no lot is usable; R26).
-Errors: 42501 unknown company or no membership.';
+Errors: PR004 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Explains, for one material row, which levels could give its warehouse and reason, what each of them holds, and which
 -- one wins (R10, R11). It calls the functions that release calls.
--- Locks: none. Errors: 22023, 42501.
+-- Locks: none. Errors: 22023, PR004.
 create or replace function erp_api.explain_material_source(
     p_company_id integer, p_order_id bigint, p_material_line integer
 )
@@ -209,4 +209,4 @@ is the first that does, and gives the warehouse and the reason. explanation is a
 erp.language (R63).
 Of a manual material that release transfers to wip (R9) the side it is taken from is shown. Whether the row moves at
 all is not told here, nor are counterparts and stock: see erp_api.preview_release.
-Errors: 22023 unknown order or line, 42501 unknown company or no membership.';
+Errors: 22023 unknown order or line, PR004 unknown company or no membership.';

@@ -1,5 +1,5 @@
 -- Lists the companies that the caller may pass to check_integrity.
--- Locks: none. Errors: 40001, 42501, 55000.
+-- Locks: none. Errors: 40001, 55000.
 create or replace function erp_api.list_companies()
 returns table (company_id integer, company_code text, description text)
 language plpgsql
@@ -24,4 +24,4 @@ $$;
 
 comment on function erp_api.list_companies is
 'Lists the companies that the caller may check (check_integrity): those that it is a member of; for members of
-erp_monitor all there are. Returns a row per company, by code. Errors: 42501 work that is not the caller''s own.';
+erp_monitor all there are. Returns a row per company, by code. Errors: 55000 work that is not the caller''s own.';

@@ -1,6 +1,6 @@
 -- Merges remainders that restore has kept: each goes back into the order that it was split from, or it is refused with
 -- all its reasons (R57).
--- Locks: see erp_internal.execute_merge. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_merge. Errors: 22023, PR001, PR004.
 create or replace function erp_api.merge_remainders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -66,5 +66,5 @@ the highest order lot down.
 p_order_ids: the remainders, up to 200,000 ids, duplicates count once. p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per remainder, in the order of the call: outcome merged or refused; into_order_id, the order that has it
-now; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used
-with other arguments.';
+now; reasons is a JSON array. Errors: 22023 bad call, PR001 request key used with other arguments, PR004 unknown
+company or no membership.';

@@ -1,5 +1,5 @@
 -- Hands out the feed: the runs of a company in an order in which each comes after those that it built on (R75).
--- Locks: see erp_internal.number_runs; it waits for nobody. Errors: 22023, 40001, 42501, PR003.
+-- Locks: see erp_internal.number_runs; it waits for nobody. Errors: 22023, 40001, PR003, PR004.
 create or replace function erp_api.next_runs(
     p_company_id integer,
     p_after bigint default 0,
@@ -69,5 +69,5 @@ Returns a row per run in the order of place, which counts from 1 without gaps an
 after a call that saw it committed has ended, so the first call after it may not show it and the next does: after an
 empty answer, call once more, in another transaction. Readers do not wait for each other; one that stays in its
 transaction keeps all from numbering.
-Errors: 22023 bad call, 40001 send again (repeatable read), 42501 unknown company or no membership, PR003 p_after is
-beyond the last place, as after a restore from a backup.';
+Errors: 22023 bad call, 40001 send again (repeatable read), PR003 p_after is beyond the last place, as after a restore
+from a backup, PR004 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Tells how much of each launched order the stock of today of the company covers, each order taken alone (R41), by the
 -- plan that release executes.
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.order_feasibility(p_company_id integer, p_order_ids bigint[])
 returns table (
     ordinal integer,
@@ -89,4 +89,4 @@ in a read-only transaction. p_order_ids: up to 200,000 ids, duplicates count onc
 Returns a row per order, in the order of the call: feasibility all, partly (feasible_quantity is what would be released
 of it), none (it would be refused, for whatever reason) or not needed (nothing of it moves); automatic_material_count
 counts the movable material rows whose item is picked automatically. An unknown order and one that is not launched have
-null in all three. Errors: 22023 bad call, 42501 unknown company or no membership.';
+null in all three. Errors: 22023 bad call, PR004 unknown company or no membership.';

@@ -1,5 +1,5 @@
 -- Gives the ids of orders that a client knows by year, number and lot, so that one statement can name and release them.
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.order_ids(p_company_id integer, p_orders text[])
 returns table (ordinal integer, order_label text, order_id bigint)
 language plpgsql
@@ -60,5 +60,5 @@ only makes one round trip: release_production_orders(1, array(select coalesce(or
 array[''2026/126'', ''2026/24/1'']) order by ordinal)). It locks and changes nothing.
 p_orders: up to 200,000 texts year/number or year/number/lot; without lot, lot 0.
 Returns a row per element, twice where it is named twice: order_label as passed; order_id null where there is no such
-order, and 0, which no order has, is then answered with order_not_found. Errors: 22023 bad call, 42501 unknown company
+order, and 0, which no order has, is then answered with order_not_found. Errors: 22023 bad call, PR004 unknown company
 or no membership.';

@@ -1,6 +1,6 @@
 -- Posts stock documents of other programs: each one whole, or it is refused with all its reasons (R8, R13-R19, R73,
 -- R74).
--- Locks: see erp_internal.execute_posting. Errors: 22023, 40001, 42501, PR001.
+-- Locks: see erp_internal.execute_posting. Errors: 22023, 40001, PR001, PR004.
 create or replace function erp_api.post_stock(
     p_company_id integer,
     p_documents jsonb,
@@ -81,4 +81,4 @@ p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per document: outcome posted, unchanged (run_id is the run that posted it) or refused; counts include
 counterparts; reasons is a JSON array, with the line and column where it is about one. Errors: 22023 bad call, 40001
-send again, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+send again, PR001 request key used with other arguments, PR004 unknown company or no membership.';

@@ -1,5 +1,5 @@
 -- Tells what erp_api.put_data would answer: it does the same, without a run, and undoes it.
--- Locks: rows, until it answers. Errors: 22023, 40001, 42501.
+-- Locks: rows, until it answers. Errors: 22023, 40001, PR004.
 create or replace function erp_api.preview_data(p_company_id integer, p_data jsonb)
 returns table (ordinal integer, kind text, place integer, key jsonb, outcome text, reasons jsonb)
 language plpgsql
@@ -30,5 +30,5 @@ comment on function erp_api.preview_data is
 'Tells what erp_api.put_data would answer to the same rows, row by row, and changes nothing. It opens no run and
 does not wait for runs (but where parameters of the company differ), so what it says holds for the moment. It needs a
 transaction that may write, since it does the work and undoes it; the rows are locked until it answers.
-p_data: as for put_data. Returns what put_data returns, without run_id. Errors: 22023 bad call, 40001 send again, 42501
+p_data: as for put_data. Returns what put_data returns, without run_id. Errors: 22023 bad call, 40001 send again, PR004
 unknown company or no membership.';

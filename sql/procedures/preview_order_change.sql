@@ -1,6 +1,6 @@
 -- Shows what a call would make of orders now whose status it changes or which it merges, by the plan that it executes
 -- (R55-R57).
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_order_change(p_company_id integer, p_order_ids bigint[], p_change text)
 returns table (ordinal integer, order_id bigint, outcome text, reasons jsonb, into_order_id bigint)
 language plpgsql
@@ -60,4 +60,4 @@ would do now, by the same plan; it locks and changes nothing and runs in a read-
 p_change: close, reopen, archive or merge.
 Returns a row per order, in the order of the call: outcome closed, reopened, archived, merged, unchanged or refused, the
 reasons as a JSON array, and the order that a merge would put it into.
-Errors: 22023 bad call, 42501 unknown company or no membership.';
+Errors: 22023 bad call, PR004 unknown company or no membership.';

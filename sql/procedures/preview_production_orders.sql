@@ -1,5 +1,5 @@
 -- Tells what erp_api.put_production_orders would answer, and changes nothing.
--- Locks: none. Errors: 22023, 42501.
+-- Locks: none. Errors: 22023, PR004.
 create or replace function erp_api.preview_production_orders(p_company_id integer, p_orders jsonb)
 returns table (
     ordinal integer,
@@ -55,5 +55,5 @@ comment on function erp_api.preview_production_orders is
 changes nothing, opens no run, and works in a read-only transaction.
 p_orders: as there.
 Returns a row per document, in the order of the array: outcome created, changed, unchanged, deleted or refused; reasons
-is a JSON array. order_id is null where there is no such order. Errors: 22023 bad call, 42501 unknown company or no
+is a JSON array. order_id is null where there is no such order. Errors: 22023 bad call, PR004 unknown company or no
 membership.';

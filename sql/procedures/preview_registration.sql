@@ -1,5 +1,5 @@
 -- Shows what registering declarations would move now, by the plan that registration executes (R51, R52).
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_registration(
     p_company_id integer, p_declaration_ids bigint[], p_record_date date default null
 )
@@ -102,4 +102,4 @@ Returns a row per planned movement and at least one per declaration, in the orde
 refused; feasible_quantity is what would be registered, good and scrap, 0 where refused; material_line is null for what
 is produced; quantity is signed; available_quantity is what an issue finds in its warehouse, location or lot when its
 turn comes (null for loads); reasons is a JSON array; record_date is the day of the records.
-Errors: 22023 bad call, 42501 unknown company or no membership.';
+Errors: 22023 bad call, PR004 unknown company or no membership.';

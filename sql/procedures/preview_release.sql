@@ -1,5 +1,5 @@
 -- Shows what a release would do now, by the plan that release executes (R2-R28).
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_release(
     p_company_id integer,
     p_order_ids bigint[],
@@ -95,4 +95,4 @@ changes nothing and runs in a read-only transaction (R2-R28).
 Returns a row per planned movement and at least one per order, in the order of the call: outcome released, split or
 refused; feasible_quantity is what would be released, 0 where refused; quantity is signed; available_quantity is what an
 issue finds in its warehouse, location or lot when its turn comes (null for loads); reasons is a JSON array.
-Errors: 22023 bad call, 42501 unknown company or no membership.';
+Errors: 22023 bad call, PR004 unknown company or no membership.';

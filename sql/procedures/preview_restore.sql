@@ -1,5 +1,5 @@
 -- Shows what a restore would do now, by the plan that restore executes (R31-R38).
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_restore(p_company_id integer, p_order_ids bigint[])
 returns table (ordinal integer, order_id bigint, outcome text, movement_count integer, reasons jsonb)
 language plpgsql
@@ -50,5 +50,5 @@ $$;
 comment on function erp_api.preview_restore is
 'Shows what erp_api.restore_production_orders would do now, by the same plan; it locks and changes nothing and runs in
 a read-only transaction (R31-R38). Returns a row per order, in the order of the call: outcome restored or refused, the
-movements that would be removed, and the reasons as a JSON array. Errors: 22023 bad call, 42501 unknown company or no
+movements that would be removed, and the reasons as a JSON array. Errors: 22023 bad call, PR004 unknown company or no
 membership.';

@@ -1,5 +1,5 @@
 -- Shows what posting stock documents would do now, by the plan that a posting executes (R8, R13-R19).
--- Locks: none; runs in a read-only transaction. Errors: 22023, 42501.
+-- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_stock(p_company_id integer, p_documents jsonb)
 returns table (
     ordinal integer,
@@ -66,4 +66,4 @@ opens no run and runs in a read-only transaction.
 p_documents: as for post_stock.
 Returns a row per document, in the order of the call: outcome posted, unchanged or refused; counts are those of the
 records and movements that it would make, counterparts included; reasons is a JSON array.
-Errors: 22023 bad call, 42501 unknown company or no membership.';
+Errors: 22023 bad call, PR004 unknown company or no membership.';

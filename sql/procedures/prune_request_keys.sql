@@ -1,6 +1,6 @@
 -- Forgets the request keys of runs that are older than p_keep (R60); the runs stay.
 -- Locks: those runs, by id. A run that another call of this function holds is left to that call, so neither waits.
--- Errors: 22023, 42501.
+-- Errors: 22023, PR004.
 create or replace function erp_api.prune_request_keys(p_company_id integer, p_keep interval default interval '90 days')
 returns bigint
 language plpgsql
@@ -47,4 +47,4 @@ comment on function erp_api.prune_request_keys is
 'Forgets the request keys of runs that started longer ago than p_keep, default 90 days, at least one (R60); the runs
 stay in the history. Until then a repeated key answers as the first call did; afterwards it is a new key. Keys are kept
 until this is called: call it now and then, say every night. Returns how many keys were forgotten. Errors: 22023 bad
-call, 42501 unknown company or no membership.';
+call, PR004 unknown company or no membership.';

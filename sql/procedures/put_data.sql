@@ -1,6 +1,6 @@
 -- Puts master data (R70-R74): rows of any kind are made, changed or deleted, each alone, or refused with their reasons.
 -- Locks (R62): the request key; the configuration, shared with runs, or for this call alone if it changes what runs
--- decide by or deletes; rows, see erp_internal.execute_data. Errors: 22023, 40001, 42501, 55000, PR001.
+-- decide by or deletes; rows, see erp_internal.execute_data. Errors: 22023, 40001, 55000, PR001, PR004.
 create or replace function erp_api.put_data(
     p_company_id integer,
     p_data jsonb,
@@ -94,5 +94,5 @@ p_all_or_none: one refusal refuses all. p_request_key: repeats of the same call 
 (R60). p_note: kept with the run.
 Returns a row for each row sent: ordinal counts them by kind in the order above, place is the one in its array, key the
 key by codes; outcome created, changed, unchanged, deleted or refused; reasons is a JSON array, with the column each.
-Errors: 22023 bad call (an unknown kind or key, no objects), 40001 send again, 42501 unknown company or no membership,
-55000 a change of what runs decide by outside read committed, PR001 request key used with other arguments.';
+Errors: 22023 bad call (an unknown kind or key, no objects), 40001 send again, 55000 a change of what runs decide by
+outside read committed, PR001 request key used with other arguments, PR004 unknown company or no membership.';

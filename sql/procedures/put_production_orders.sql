@@ -1,6 +1,6 @@
 -- Puts production orders: each document creates or changes an order with its phases, materials and lots, or deletes it,
 -- or is refused with all its reasons (R70-R74).
--- Locks: see erp_internal.execute_order_put. Errors: 22023, 40001, 42501, PR001.
+-- Locks: see erp_internal.execute_order_put. Errors: 22023, 40001, PR001, PR004.
 create or replace function erp_api.put_production_orders(
     p_company_id integer,
     p_orders jsonb,
@@ -84,4 +84,4 @@ by status. p_all_or_none: one refusal refuses all. p_request_key: repeats of the
 nothing (R60). p_note: kept with the run.
 Returns a row per document, in the order of the array: outcome created, changed, unchanged, deleted or refused; reasons
 is a JSON array, with column, a path such as materials.unit_quantity, and line, the place in its list. Errors: 22023
-bad call, 40001 send again, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+bad call, 40001 send again, PR001 request key used with other arguments, PR004 unknown company or no membership.';

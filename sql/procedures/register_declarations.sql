@@ -1,5 +1,5 @@
 -- Registers production declarations: each makes its stock movements, or is refused with all its reasons (R51, R52).
--- Locks: see erp_internal.execute_registration. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_registration. Errors: 22023, PR001, PR004.
 create or replace function erp_api.register_declarations(
     p_company_id integer,
     p_declaration_ids bigint[],
@@ -61,4 +61,4 @@ p_declaration_ids: up to 200,000 ids, duplicates count once. p_record_date: date
 declaration the day of its declared_at in the time zone of the company, so that a call may make records of several days.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per declaration: outcome registered or refused; counts include counterparts; reasons is a JSON array.
-Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used with other arguments.';
+Errors: 22023 bad call, PR001 request key used with other arguments, PR004 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Releases launched orders: each becomes executive and its automatic materials are issued, or it is refused with all
 -- its reasons (R2-R8).
--- Locks: see erp_internal.execute_release. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_release. Errors: 22023, PR001, PR004.
 create or replace function erp_api.release_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -75,5 +75,5 @@ p_order_ids: up to 200,000 ids, duplicates count once. p_record_date: date of th
 company. p_on_shortage: refuse or split, default the company''s parameter. p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run.
 Returns a row per order: outcome released, split (remainder_order_id holds the rest) or refused; counts include
-counterparts; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key
-used with other arguments.';
+counterparts; reasons is a JSON array. Errors: 22023 bad call, PR001 request key used with other arguments, PR004
+unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Takes posted stock documents back: the records of each leave stock and stand in the history, or it is refused with
 -- all its reasons (R8, R18, R37, R38).
--- Locks: see erp_internal.execute_stock_removal. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_stock_removal. Errors: 22023, PR001, PR004.
 create or replace function erp_api.remove_stock(
     p_company_id integer,
     p_document_keys text[],
@@ -63,5 +63,5 @@ and stand in movement_history (R37), and its key stays taken. Refused are what w
 p_document_keys: up to 200,000 keys, duplicates count once. p_all_or_none: one refusal refuses all.
 p_request_key: repeats of the same call answer the same and change nothing (R60). p_note: kept with the run; the
 company''s parameter note_required makes it obligatory.
-Returns a row per document: outcome removed or refused; reasons is a JSON array. Errors: 22023 bad call, 42501 unknown
-company or no membership, PR001 request key used with other arguments.';
+Returns a row per document: outcome removed or refused; reasons is a JSON array. Errors: 22023 bad call, PR001 request
+key used with other arguments, PR004 unknown company or no membership.';

@@ -1,6 +1,6 @@
 -- Restores executive orders: each becomes launched again and the records of its release are removed, or it is refused
 -- with all its reasons (R31-R38).
--- Locks: see erp_internal.execute_restore. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_restore. Errors: 22023, PR001, PR004.
 create or replace function erp_api.restore_production_orders(
     p_company_id integer,
     p_order_ids bigint[],
@@ -70,5 +70,5 @@ of the same call answer the same and change nothing (R60). p_note: kept with the
 parameter note_required makes it obligatory.
 Returns a row per order: outcome restored or refused; merged_order_id is the remainder that was removed; reasons is a
 JSON array, with the warning remainder_kept where a remainder stays, and merged_back at a remainder that was requested
-too and merged into its order. Errors: 22023 bad call, 42501 unknown company or no membership, PR001 request key used
-with other arguments.';
+too and merged into its order. Errors: 22023 bad call, PR001 request key used with other arguments, PR004 unknown
+company or no membership.';

@@ -1,6 +1,6 @@
 -- Rolls registrations back: their records are removed and a closed order is executive again, or they are refused with
 -- all their reasons (R53).
--- Locks: see erp_internal.execute_rollback. Errors: 22023, 42501, PR001.
+-- Locks: see erp_internal.execute_rollback. Errors: 22023, PR001, PR004.
 create or replace function erp_api.rollback_declarations(
     p_company_id integer,
     p_declaration_ids bigint[],
@@ -59,5 +59,5 @@ the phase stays registered, or, while the order is closed, where its closing doe
 p_declaration_ids: up to 200,000 ids, duplicates count once. p_request_key: repeats of the same call answer the same
 and change nothing (R60). p_note: kept with the run; the company''s parameter
 note_required makes it obligatory.
-Returns a row per declaration: outcome rolled_back or refused; reasons is a JSON array. Errors: 22023 bad call, 42501
-unknown company or no membership, PR001 request key used with other arguments.';
+Returns a row per declaration: outcome rolled_back or refused; reasons is a JSON array. Errors: 22023 bad call, PR001
+request key used with other arguments, PR004 unknown company or no membership.';

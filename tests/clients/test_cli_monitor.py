@@ -8,10 +8,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import scalar_row
 
 from rilascio.cli import main
+from rilascio.errors import NotAMember
 from tests import sessions
 from tests.factory import Factory, needs
 
@@ -151,5 +151,5 @@ def test_an_operator_checks_the_own_companies_alone(
     with psycopg.connect(dsn) as connection:
         codes = connection.execute("select company_id from erp_api.list_companies()").fetchall()
         assert codes == [(first.company_id,)]
-        with pytest.raises(InsufficientPrivilege, match="is not a member of it"):
+        with pytest.raises(NotAMember, match="is not a member of it"):
             connection.execute("select * from erp_api.check_integrity(%s)", [second.company_id])

@@ -49,11 +49,11 @@ def test_every_code_of_the_registry_arrives_as_its_exception(connection: psycopg
 def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
     assert [s.exception for s in SQLSTATES] == [
         BadCall,
-        NotAMember,
         SessionUnfit,
         RequestKeyReused,
         RecordProtected,
         CursorAhead,
+        NotAMember,
     ]
     assert issubclass(RequestKeyReused, psycopg.DatabaseError)
     assert issubclass(RecordProtected, psycopg.DatabaseError)

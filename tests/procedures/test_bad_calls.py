@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 
-from rilascio.errors import SQLSTATES
+from rilascio.errors import SQLSTATES, NotAMember
 from rilascio.testing import make_role
 from tests.factory import MAIN, Factory, codes, needs, outcomes
 
@@ -80,18 +80,30 @@ def test_R61_an_unknown_company_and_one_without_membership_get_the_same_answer(
     order = closed.order()
     answers = []
     for company_id in (closed.company_id, 999_999_999, None):
-        with pytest.raises(InsufficientPrivilege) as error:
+        with pytest.raises(NotAMember) as error:
             routine.call(factory, [order], company_id=company_id)
-        assert error.value.sqlstate == "42501"
+        assert error.value.sqlstate == "PR004"
         sentences = (error.value.diag.message_primary, error.value.diag.message_hint, error.value.diag.message_detail)
         answers.append([str(text).replace(f"Company {company_id or 'null'} ", "Company N ") for text in sentences])
     assert answers[0] == answers[1] == answers[2]
     assert closed.status(order) == "launched"
 
 
+def test_R61_a_missing_grant_and_a_missing_membership_have_codes_of_their_own(
+    rilascio_reader: str, factory: Factory
+) -> None:
+    closed = Factory(factory.connection, factory.operator, "CLOSED", member=None)
+    with pytest.raises(NotAMember):
+        closed.release(1)
+    for reading in (Factory(factory.connection, rilascio_reader, "READ", member="erp_reader"), closed):
+        reading.operator = rilascio_reader
+        with pytest.raises(InsufficientPrivilege, match="permission denied for function release_production_orders"):
+            reading.release(1)
+
+
 @ALL
 def test_R61_a_caller_without_membership_learns_nothing_from_a_bad_array(factory: Factory, routine: Routine) -> None:
-    with pytest.raises(InsufficientPrivilege):
+    with pytest.raises(NotAMember):
         routine.call(factory, None, company_id=999_999_999)
 
 
@@ -104,7 +116,7 @@ def test_R61_the_role_that_acts_must_be_a_member_itself_or_through_a_role(factor
     mine.connection.execute("set local role erp_owner")
 
     mine.operator = other
-    with pytest.raises(InsufficientPrivilege):
+    with pytest.raises(NotAMember):
         mine.release(order)
     mine.operator = inheriting
     assert outcomes(mine.release(order)) == ["released"]

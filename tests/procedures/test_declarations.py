@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from rilascio.errors import NotAMember
 from tests.factory import Factory, codes, outcomes, phase, report
 
 
@@ -112,5 +113,5 @@ def test_another_companys_order_is_as_unknown_as_one_that_does_not_exist(factory
     other = Factory(factory.connection, factory.operator, "OTHER")
     [row] = other.declare(order, report("opening"))
     assert (row.order_id, codes(row)) == (order, ["order_not_found"])
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(NotAMember):
         Factory(factory.connection, factory.operator, "CLOSED", member=None).declare(order, report("opening"))

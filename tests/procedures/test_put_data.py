@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from psycopg.types.json import Jsonb
 
 from harness.dev.data_puts.kinds import KINDS
-from rilascio.errors import RequestKeyReused
+from rilascio.errors import NotAMember, RequestKeyReused
 from tests.factory import MAIN, Factory, codes, needs, outcomes
 
 KEY = uuid.UUID("0f1e0a52-0c0c-4b86-9f0e-3c1f4c7a3c11")
@@ -423,7 +423,7 @@ def test_R61_whoever_releases_puts_no_data_and_the_other_way_round(factory: Fact
 def test_R61_an_unknown_company_gets_the_answer_of_a_foreign_one(factory: Factory) -> None:
     closed = Factory(factory.connection, factory.operator, "CLOSED", member=None)
     for company_id in (closed.company_id, 999_999_999, None):
-        with pytest.raises(InsufficientPrivilege, match="is unknown, or role erp_writer is not a member of it"):
+        with pytest.raises(NotAMember, match="is unknown, or role erp_writer is not a member of it"):
             factory.write_call("select * from erp_api.put_data(%s, %s)", [company_id, Jsonb(SENT)])
 
 

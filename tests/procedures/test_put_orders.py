@@ -12,7 +12,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 
 from harness.dev.data_readers import read_only, sent_columns
-from rilascio.errors import RequestKeyReused
+from rilascio.errors import NotAMember, RequestKeyReused
 from rilascio.loading.files import FILE
 from tests.factory import (
     MAIN,
@@ -796,7 +796,7 @@ def test_R43_codes_of_another_company_name_nothing(factory: Factory) -> None:
     with pytest.raises(InsufficientPrivilege):
         factory.call("select * from erp_api.put_production_orders(%s, '[{}]')", [factory.company_id])
     factory.operator = "erp_writer"
-    with pytest.raises(InsufficientPrivilege):
+    with pytest.raises(NotAMember):
         factory.call("select * from erp_api.put_production_orders(%s, '[{}]')", [other.company_id])
 
 

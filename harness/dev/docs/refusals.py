@@ -58,6 +58,8 @@ def errors_page(connection: Connection) -> str:
         "",
         "The guards of the tables raise `PR002` too. Other SQLSTATEs are PostgreSQL's own, such as `40001` and `40P01`",
         "(nothing was changed, try again) or a broken constraint, whose name stands in [tables](tables.md).",
+        "`42501` is a missing grant: the login has none of the roles that may call this function or read this view. It",
+        "is never about a company; who may call, but is no member of the company, gets `PR004`.",
         "A call on whose way another release was deployed ends with `40001` too; so may a query of the",
         "restore grid. If that release gave an answer or a view other columns, statements that a session has prepared",
         "end with `0A000` (`cached plan must not change result type`): prepare them again, or connect anew.",

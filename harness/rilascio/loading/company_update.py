@@ -294,9 +294,7 @@ def _report(
 
 def _failure(error: psycopg.Error, ending: str) -> HarnessError:
     failure = describe_error(error)
-    if isinstance(error, pg.InsufficientPrivilege) and (error.diag.message_primary or "").startswith(
-        "permission denied"
-    ):
+    if isinstance(error, pg.InsufficientPrivilege):
         return HarnessError(
             f"Nothing was changed: {failure.message}",
             "Connect as a member of erp_writer, who puts data, with the right to make temporary tables.",

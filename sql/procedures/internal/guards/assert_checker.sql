@@ -1,6 +1,6 @@
 -- Refuses a caller that is neither a member of the company nor a monitor. An unknown company gets the same answer as a
 -- foreign one.
--- Errors: 40001, 42501, 55000.
+-- Errors: 40001, 55000, PR004.
 create or replace function erp_internal.assert_checker(p_company_id integer)
 returns void
 language plpgsql

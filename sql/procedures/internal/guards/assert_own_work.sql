@@ -5,7 +5,7 @@
 -- standby no such work runs. With session_replication_role = replica the triggers that keep stock do not fire.
 -- The role of SET ROLE is known by name only: one that was renamed or dropped since would be nobody, or a later role of
 -- that name. Volatile, since a stable function may not run unlisten; it writes nothing, in read-only transactions too.
--- Errors: 42501, 55000.
+-- Errors: 55000.
 create or replace function erp_internal.assert_own_work()
 returns void
 language plpgsql
@@ -28,7 +28,7 @@ begin
     exception
         when insufficient_privilege then
             raise exception using
-                errcode = '42501',
+                errcode = '55000',
                 message = 'Work that PostgreSQL does in another''s name, such as keeping an index or a materialized '
                     'view, calls nothing.',
                 hint = 'Call the function yourself.';
@@ -54,13 +54,13 @@ begin
     exception
         when undefined_object then
             raise exception using
-                errcode = '42501',
+                errcode = '55000',
                 message = 'The role that this session logged in as was dropped.',
                 hint = 'Connect again.';
     end;
     if not v_own then
         raise exception using
-            errcode = '42501',
+            errcode = '55000',
             message = pg_catalog.format(
                 'Role %s, which this session has set, was renamed, dropped or taken from role %s.', v_role, session_user
             ),
