@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_LINT := $(VENV)/.ready-lint
+# A virtual environment holds its own path and that of its Python: one that was moved with the checkout is made anew.
+MADE_HERE := $(shell $(BIN)/python -c '' 2>/dev/null && grep -sF '$(CURDIR)/$(BIN)/python' $(BIN)/pip)
 LOCK := $(wildcard requirements-dev.lock)
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LINT_PARTS := lint-style lint-types lint-sql lint-sources
 
-.PHONY: help demo test bench soak crash docs lint $(LINT_PARTS) lock clean
+.PHONY: help demo test bench soak crash docs lint $(LINT_PARTS) lock clean elsewhere
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -55,12 +57,16 @@ define install
 	@touch $@
 endef
 
+ifndef MADE_HERE
+$(READY): elsewhere
+elsewhere:
+endif
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "rilascio needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python cannot make virtual environments here. Run: apt-get install python3-venv" >&2; exit 1; }
-	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@test -n "$(MADE_HERE)" || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV) ..."
 	$(call install,test)
 

@@ -32,7 +32,7 @@ from rilascio.commands import (
 )
 from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import cancelling_on_signals, interrupted
-from rilascio.output import abandon_if_closed
+from rilascio.output import abandon_if_closed, replace_what_cannot_be_shown
 
 
 class Rilascio(click.Group):
@@ -42,6 +42,7 @@ class Rilascio(click.Group):
         return list(self.commands)  # in the order of a first use, not of the alphabet
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        replace_what_cannot_be_shown()
         with _in_one_sentence():
             return super().make_context(*arguments, **more)
 

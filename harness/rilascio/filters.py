@@ -13,7 +13,9 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from rilascio.errors import USAGE, HarnessError
 
-_FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)(.*)", re.DOTALL)
+_FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_QUOTED = re.compile(r"'(.*)'|\"(.*)\"", re.DOTALL)
+_ANOTHER_CONDITION = re.compile(r"(?:[,;&]|\band\b)\s*(\w+)\s*[=!<>~]", re.IGNORECASE)
 
 _OPERATORS = {
     "=": SQL("="),
@@ -58,11 +60,12 @@ class ApiView:
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition: a column, an operator and a value."""
+    """One condition: a column, an operator and a value, `quoted` if it was typed in quotes."""
 
     column: str
     operator: str
     value: str
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,15 +101,22 @@ def open_view(connection: psycopg.Connection[Any], name: str) -> ApiView:
 
 
 def parse_filter(text: str) -> Filter:
-    """Take `COLUMN=VALUE` apart; the operators are = != < <= > >= and ~ (contains)."""
+    """Take `COLUMN=VALUE` apart; the operators are = != < <= > >= and ~ (contains).
+
+    A value in quotes is taken as it stands between them; any other one without the blanks around it, and if it begins
+    like an operator, the filter is not understood.
+    """
     match = _FILTER.fullmatch(text)
-    if not match:
+    quoted = _QUOTED.fullmatch(match[3]) if match else None
+    if not match or match[3].startswith(("=", "<", ">", "~", "!")) or (match[2] == "~" and not match[3]):
         raise HarnessError(
             f"The filter {text!r} is not understood.",
             "Write COLUMN=VALUE, with one of = != < <= > >= ~ (contains), in quotes: --where 'end_date<=2026-12-31'.",
             exit_code=USAGE,
         )
-    return Filter(*match.groups())
+    if quoted:
+        return Filter(match[1], match[2], quoted[1] or quoted[2] or "", quoted=True)
+    return Filter(match[1], match[2], match[3])
 
 
 def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iterable[Filter]) -> Query:
@@ -119,6 +129,7 @@ def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iter
     parameters: list[object] = []
     for part in filters:
         column, kind = Identifier(view.check(part.column)), view.columns[part.column]
+        check_single(view, part)
         if part.value == "" and part.operator in ("=", "!="):
             negation = SQL("") if part.operator == "=" else SQL("not ")
             text.append(SQL(" and {}coalesce({}::text, '') = ''").format(negation, column))
@@ -131,6 +142,19 @@ def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iter
             text.append(SQL(" and {} {} %s::{}").format(column, _OPERATORS[part.operator], SQL(kind)))
             parameters.append(part.value)
     return Query(Composed(text), parameters)
+
+
+def check_single(view: ApiView, part: Filter) -> None:
+    """Raise HarnessError if the value of a filter goes on with a condition on another column: `a~x,b<y`."""
+    for match in () if part.quoted else _ANOTHER_CONDITION.finditer(part.value):
+        if difflib.get_close_matches(match[1].lower(), view.columns, n=1, cutoff=0.8):
+            first, second = part.value[: match.start()].strip(), part.value[match.start(1) :]
+            raise HarnessError(
+                f"{part.column}{part.operator}{part.value} is more than one condition.",
+                f"Repeat the option: --where '{part.column}{part.operator}{first}' --where '{second}'. A value that"
+                f" reads like this goes in quotes of its own: --where '{part.column}{part.operator}\"…\"'.",
+                exit_code=USAGE,
+            )
 
 
 def check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
+import sys
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
@@ -11,7 +15,8 @@ from typing import Any, TextIO
 
 import click
 import psycopg
-from psycopg.sql import SQL, Composed
+from psycopg import adapters
+from psycopg.sql import SQL, Composed, Identifier
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
@@ -24,6 +29,9 @@ FORMATS = ("table", "csv", "json")
 _UNBOUNDED = 100_000
 """Width of what is not a terminal: nothing is cut when a table goes to a file or a pipe."""
 
+_PLAIN_HEAD = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+"""As `box.SIMPLE_HEAD`, for a terminal that cannot draw lines."""
+
 _NARROWEST = 12
 _GAP = 2
 """Between columns: a space of padding and one that the table's box puts there."""
@@ -35,6 +43,49 @@ def console(*, stderr: bool = False) -> Console:
     if not plain.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         plain.width = _UNBOUNDED
     return plain
+
+
+_SIMILAR = {"…": "~", "–": "-", "—": "-", "─": "-", "’": "'", "‘": "'", "“": '"', "”": '"'}
+
+
+def _similar(error: UnicodeError) -> tuple[str, int]:
+    """Replace characters that an encoding does not have by similar ones of the same width, or by question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    parts = [_SIMILAR.get(c) or unicodedata.normalize("NFKD", c)[0] for c in error.object[error.start : error.end]]
+    return "".join(part if part.isascii() else "?" for part in parts), error.end
+
+
+codecs.register_error("similar", _similar)
+_ASCII = codecs.lookup("ascii")
+codecs.register(
+    lambda name: (
+        codecs.CodecInfo(
+            *_ASCII[:4],
+            incrementalencoder=_ASCII.incrementalencoder,
+            incrementaldecoder=_ASCII.incrementaldecoder,
+            name=name,
+        )
+        if name == "plain_ascii"
+        else None
+    )
+)
+
+
+def replace_what_cannot_be_shown() -> None:
+    """Let standard output and error show similar characters where their encoding lacks one, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # click takes a stream in ASCII for one set up wrongly, and writes UTF-8 to it; so it has another name here
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="plain_ascii" if ascii_only else None, errors="similar")
+
+
+def write_utf8(output_format: str) -> str:
+    """Let csv and json go out in UTF-8, whatever the terminal shows, unless it is the terminal that they go to."""
+    if output_format != "table" and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    return output_format
 
 
 def remark(text: str) -> None:
@@ -126,7 +177,8 @@ def print_table(
     else:
         _print_records(titles, cells, target)
         return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    lines = _PLAIN_HEAD if target.options.ascii_only else box.SIMPLE_HEAD
+    table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for i, width in zip(kept, widths, strict=True):
         numeric = any(_is_number(row[i]) for row in rows)
         table.add_column(titles[i], justify="right" if numeric else "left", width=width)
@@ -203,8 +255,23 @@ def print_json(connection: psycopg.Connection[Any], query: Composed, parameters:
 
 
 def print_csv(connection: psycopg.Connection[Any], query: Composed, parameters: Sequence[object]) -> None:
-    """Print the rows of a query as CSV with a header, written by the server."""
-    statement = SQL("copy ({}) to stdout with (format csv, header)").format(query)
-    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
-        for block in copy:
-            click.echo(bytes(block).decode(), nl=False)
+    """Print the rows of a query as CSV with a header, written by the server.
+
+    Moments are ISO 8601, as in JSON, and what holds or not is true or false, as in the files of `rilascio load`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SQL("select * from ({}) as q limit 0").format(query), parameters)
+        columns = [
+            _CSV_FORMS.get(column.type_code, SQL("q.{0}")).format(Identifier(column.name))
+            for column in cursor.description or ()
+        ]
+        statement = SQL("copy (select {} from ({}) as q) to stdout with (format csv, header)")
+        with cursor.copy(statement.format(SQL(", ").join(columns), query), parameters) as copy:
+            for block in copy:
+                click.echo(bytes(block).decode(), nl=False)
+
+
+_CSV_FORMS = {
+    adapters.types["timestamptz"].oid: SQL("pg_catalog.to_json(q.{0}) #>> '{{}}' as {0}"),
+    adapters.types["bool"].oid: SQL("q.{0}::text as {0}"),
+}

@@ -1,6 +1,6 @@
 """Fixtures for tests of rilascio and of what others build on it.
 
-Whoever installs `rilascio[test]` has them in pytest without doing anything:
+Whoever installs the extra `test` has them in pytest without doing anything:
 
 - `rilascio`: a connection to a deployed database; what the test does is rolled back (1 to 2 ms a test).
 - `rilascio_operator`, `rilascio_reader`: a role for such a test; with `acting_as` it uses `erp_api`.
@@ -27,6 +27,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from rilascio import postgres
+from rilascio.extras import install_command
 
 _SHARED = pytest.StashKey[dict[str, Any]]()
 
@@ -105,7 +106,7 @@ def _template_fixture() -> Any:
 
         @pytest.fixture(scope="session")
         def missing() -> None:
-            pytest.fail("The fixtures of rilascio need more: pip install 'rilascio[test]'")
+            pytest.fail(f"The fixtures of rilascio need more: {install_command('test')}")
 
         return missing
     from pytest_postgresql.factories import postgresql_noproc

@@ -236,6 +236,17 @@ def test_a_bad_option_value_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert "Error: Invalid value for" in result.stderr
 
 
+@pytest.mark.parametrize("text", ["23/11/2026", "2026-02-30", "11-23-2026", "20261123", "tomorrow"])
+@pytest.mark.parametrize("command", [("release", "2026/1"), ("register", "--id", "1"), ("doctor",)], ids=" ".join)
+def test_a_date_in_another_form_is_answered_with_the_form(command: tuple[str, ...], text: str) -> None:
+    result = rilascio(*command, "--record-date", text)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        f"Error: Invalid value for '--record-date': {text!r} is no date; year, month and day are written like"
+        " 2026-11-23.\n"
+    )
+
+
 # --- references and filters as typed ---------------------------------------------------------------------------------
 
 
@@ -271,16 +282,21 @@ def test_what_is_no_reference_is_refused_with_the_form(text: str) -> None:
         ("quantity>=1.5", Filter("quantity", ">=", "1.5")),
         ("quantity<=1.5", Filter("quantity", "<=", "1.5")),
         ("quantity>1.5", Filter("quantity", ">", "1.5")),
-        ("quantity < 1.5", Filter("quantity", "<", " 1.5")),
+        (" quantity < 1.5 ", Filter("quantity", "<", "1.5")),
         ("item_code~a=b", Filter("item_code", "~", "a=b")),
         ("customer=", Filter("customer", "=", "")),
+        ("customer=' =A, quantity=1'", Filter("customer", "=", " =A, quantity=1", quoted=True)),
+        ('customer=""', Filter("customer", "=", "", quoted=True)),
     ],
 )
 def test_a_filter_is_a_column_an_operator_and_a_value(text: str, parsed: Filter) -> None:
     assert parse_filter(text) == parsed
 
 
-@pytest.mark.parametrize("text", ["", "customer", "=ACME", "a b=c", "a;drop table x=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "customer", "=ACME", "a b=c", "a;drop table x=1", "a==b", "a<>b", "a=~b", "a=>1", "a !== b", "a~"],
+)
 def test_a_filter_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(HarnessError, match="is not understood"):
         parse_filter(text)

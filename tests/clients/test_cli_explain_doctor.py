@@ -41,9 +41,10 @@ def test_R10_explain_shows_the_five_levels_and_the_one_that_wins() -> None:
     result = rilascio("explain", "2026/46", "1")
     assert result.exit_code == 0
     heading, _, *lines = result.stdout.splitlines()
-    assert heading.split() == ["level", "site", "section", "warehouse", "reason", "applies", "wins", "explanation"]
+    assert heading.split() == ["level", "site", "wins", "explanation"]
     assert [line.split()[0] for line in lines] == LEVELS
-    assert lines[3].split()[:7] == ["machine", "BS", "raw_material", "BS-RM", "SCP", "yes", "yes"]
+    assert lines[3].split()[:3] == ["machine", "BS", "yes"]
+    assert "Section raw_material gives warehouse BS-RM and reason SCP." in lines[3]
     assert lines[3].endswith("It is the first level that counts, so it wins.")
 
 
@@ -54,11 +55,40 @@ def test_explain_answers_machines_as_the_function_does() -> None:
     table = list(csv.DictReader(io.StringIO(rilascio("explain", "2026/46", "1", "--format", "csv").stdout)))
     assert [{name: value or None for name, value in row.items()} for row in table] == [
         {
-            name: {True: "t", False: "f"}[value] if isinstance(value, bool) else str(value) if value else None
+            name: str(value).lower() if isinstance(value, bool) else str(value) if value else None
             for name, value in row.items()
         }
         for row in rows
     ]
+
+
+def test_R10_explain_without_a_line_shows_the_level_that_wins_of_every_material() -> None:
+    result = rilascio("explain", "2026/46")
+    assert result.exit_code == 0
+    heading, _, *lines = result.stdout.splitlines()
+    assert heading.split() == ["line", "item", "level", "explanation"]
+    assert [line.split()[:3] for line in lines] == [
+        ["1", "BR-0510", "machine"],
+        ["2", "SP-5800", "machine"],
+        ["3", "BT-0001", "item"],
+    ]
+    assert result.stderr == "rilascio explain 2026/46 LINE shows the five levels of a line.\n"
+
+
+def test_explain_without_a_line_answers_machines_with_every_level_of_every_line() -> None:
+    rows = json.loads(rilascio("explain", "2026/46", "--format", "json").stdout)
+    assert [(row["material_line"], row["level"]) for row in rows] == [(n, level) for n in (1, 2, 3) for level in LEVELS]
+    of_all = ("material_line", "item_code", "variant_code")
+    second = [{name: row[name] for name in row if name not in of_all} for row in rows if row["material_line"] == 2]
+    assert second == json.loads(rilascio("explain", "2026/46", "2", "--format", "json").stdout)
+
+
+@pytest.mark.parametrize("line", [[], ["1"]])
+def test_explain_is_read_on_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch, line: list[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = rilascio("explain", "2026/46", *line).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 12
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,9 @@ EVERY_LAUNCHED = ["2026/1/0", "2026/1/1", "2026/2/0", "2026/3/0"]
         (["end_date>today"], ["2026/3/0"]),
         (["end_date=2026-01-31"], ["2026/1/0"]),
         (["customer=' or true --"], []),
+        (["customer = Velo 100% "], ["2026/2/0"]),
+        (["item_description~', 28'"], ["2026/1/0", "2026/1/1", "2026/3/0"]),
+        (['customer~"x, quantity=1"'], []),
     ],
 )
 def test_R40_a_grid_is_filtered_by_any_column(reader: str, filters: list[str], expected: list[str]) -> None:
@@ -189,6 +193,16 @@ def test_csv_has_a_header_and_all_columns_but_the_computed_one(reader: str) -> N
     assert list(rows[0])[:5] == ["company_id", "order_id", "order_year", "order_number", "order_lot"]
 
 
+def test_moments_in_csv_are_iso_8601_as_in_json(operator: str) -> None:
+    rilascio("release", "2026/1")
+    for command in (("grid", "restore", "--where", "order_number=1"), ("runs",), ("history", "2026/1")):
+        rows = list(csv.DictReader(io.StringIO(rilascio(*command, "--format", "csv").stdout)))
+        moment = "released_at" if command[0] == "grid" else "started_at"
+        assert rows
+        assert [row[moment] for row in rows] == [row[moment] for row in answers(*command)]
+        assert all("T" in row[moment] and datetime.fromisoformat(row[moment]).tzinfo for row in rows)
+
+
 def test_R41_feasibility_comes_when_it_is_named(operator: str) -> None:
     rows = answers("grid", "release", "--columns", "order,feasibility")
     assert rows[0] == {"order": "2026/1", "feasibility": "all"}
@@ -234,6 +248,8 @@ def test_every_grid_fits_the_terminal(operator: str, which: str, width: int, mon
         (["--where", "quantty=1"], "release_grid has no column 'quantty'.", "Did you mean quantity"),
         (["--columns", "order,custmer"], "release_grid has no column 'custmer'.", "Did you mean customer"),
         (["--sort", "orderyear"], "release_grid has no column 'orderyear'.", "Did you mean order_year"),
+        (["--where", "customer~x,quantity<2"], "customer~x,quantity<2 is more than one condition.", "'quantity<2'"),
+        (["--where", "late=true and Quantty>1"], "late=true and Quantty>1 is more than one condition.", "'late=true'"),
         (["--where", "quantity>many"], "'many' is no value for quantity, which is of type numeric.", "quantity>12.5"),
         (["--where", "end_date=31/12"], "'31/12' is no value for end_date, which is of type date.", "2026-11-30"),
         (["--where", "late=perhaps"], "'perhaps' is no value for late, which is of type boolean.", "true or false"),
@@ -311,6 +327,25 @@ def test_a_preview_shows_the_movements_and_the_reasons_and_changes_nothing(reade
     assert "2026/1 would be released.\n2026/3 would be refused.\n" in result.stdout
     assert "insufficient_stock" in result.stdout
     assert launched() == EVERY_LAUNCHED
+
+
+SPLIT_HINT = "Hint: With --on-shortage split, what stock covers of an order is released.\n"
+
+
+def test_R23_a_split_is_offered_to_a_shortage_alone_and_not_where_it_was_tried(
+    rilascio_database: str, operator: str
+) -> None:
+    assert rilascio("preview", "2026/3").stdout.endswith(f"Hint: Try again when stock has come in.\n{SPLIT_HINT}")
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        connection.execute("update erp.production_order_material set picked_quantity = 1")
+    for action in ("preview", "release"):
+        tried = rilascio(action, "2026/3", "--on-shortage", "split").stdout
+        assert "split_not_possible" in tried
+        assert "Try again when stock has come in." in tried
+        assert "--on-shortage" not in tried
+    closed = rilascio("preview", "2026/3", "--record-date", "2019-12-31").stdout
+    assert "period_closed" in closed
+    assert "--on-shortage" not in closed
 
 
 def test_a_preview_of_many_orders_is_told_in_sum(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:

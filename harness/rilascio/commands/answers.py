@@ -24,6 +24,11 @@ REFUSED_LIMIT = 50
 
 _HINTS = 3
 
+_SHORTAGES = frozenset({"insufficient_stock", "later_stock_negative", "lot_unavailable"})
+"""The reasons over which an order may be split (R24)."""
+
+_SPLIT_HINT = "With --on-shortage split, what stock covers of an order is released."
+
 Row = dict[str, Any]
 
 
@@ -49,6 +54,8 @@ class Action:
     """Columns, with their types, that the command knows of each element and puts before the function's own."""
     columns: tuple[str, ...] = ("order", "outcome", "records", "movements")
     more: str = "rilascio preview ORDER tells more of one order, --format json gives all."
+    splits: bool = False
+    """It can split an order over shortages."""
 
 
 @dataclass
@@ -94,6 +101,8 @@ class ActionSummary:
             if len(self.refusals) <= DETAIL_LIMIT:
                 self.refusals.append((None if number else name, reason["code"], reason["message"]))
                 self.hints += [reason["hint"]] if reason.get("hint") else []
+        if self.action.splits and codes and codes.keys() <= _SHORTAGES:
+            self.hints.append(_SPLIT_HINT)  # where a split was tried in vain, another reason says so
 
     def sorted_examples(self) -> list[tuple[str, tuple[str, str]]]:
         """Return each reason's first element and message, the most frequent reason first."""

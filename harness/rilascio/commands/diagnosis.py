@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -13,60 +13,82 @@ from psycopg.rows import namedtuple_row
 from psycopg.sql import SQL, Composed
 
 from rilascio.commands.options import company_option, connect, dsn_option, format_option, report_format_option
+from rilascio.commands.selection import record_date_option
 from rilascio.orders import find_company, find_orders, parse_reference
-from rilascio.output import cell, counted, print_csv, print_json, print_table
+from rilascio.output import cell, counted, print_csv, print_json, print_table, remark
 
 FOUND = 3
 """Exit code if there is something on which releases fail."""
 
-_EXPLAIN = SQL("select * from erp_api.explain_material_source({}, {}, {})")
+_EXPLAIN = SQL("select * from erp_api.explain_material_source({company}, {order}, {line})")
+
+_EXPLAIN_ALL = SQL("""
+select m.line as material_line, m.item_code, m.variant_code, e.*
+from erp_data.production_order as o
+inner join erp_data.production_order_material as m
+    on (m.company_id, m.order_year, m.order_number, m.order_lot)
+        = (o.company_id, o.order_year, o.order_number, o.order_lot)
+cross join lateral erp_api.explain_material_source(o.company_id, o.order_id, m.line) as e
+where o.company_id = {company} and o.order_id = {order}
+order by m.line, e.precedence
+""")
+
+_WINNERS = SQL("""
+select distinct on (e.material_line)
+    e.material_line as line, e.item_code, case when e.wins then e.level else 'none' end as level, e.explanation
+from ({}) as e
+order by e.material_line, e.wins desc, e.precedence desc
+""")
+"""Where no level wins, the last one tells so."""
 
 _DIAGNOSE = SQL("select * from erp_api.diagnose_configuration({}, {})")
 
 
 @click.command()
 @click.argument("order")
-@click.argument("line", type=click.IntRange(min=0))
+@click.argument("line", type=click.IntRange(min=0), required=False)
 @company_option
 @format_option
 @dsn_option()
-def explain(order: str, line: int, company: str | None, output_format: str, dsn: str | None) -> None:
+def explain(order: str, line: int | None, company: str | None, output_format: str, dsn: str | None) -> None:
     """Tell where a material of an order comes from, and why.
 
     ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT, LINE the material's line. The five levels are shown in the order
-    in which they are asked: what each holds, whether it counts, and which one wins.
+    in which they are asked: what each holds, whether it counts, and which one wins. Without a LINE each material is
+    shown with the level that wins; csv and json give all levels of each.
 
     \b
-    Example:
+    Examples:
+      rilascio explain 2026/15
       rilascio explain 2026/15 3
     """
     reference = parse_reference(order)
     with connect(dsn) as connection:
         found_company = find_company(connection, company)
         [found] = find_orders(connection, found_company, [reference])
-        query = _EXPLAIN.format(found_company.company_id, found.order_id, line)
+        query = (_EXPLAIN if line is not None else _EXPLAIN_ALL).format(
+            company=found_company.company_id, order=found.order_id, line=line
+        )
         if output_format == "json":
             print_json(connection, query, [])
         elif output_format == "csv":
             print_csv(connection, query, [])
+        elif line is not None:
+            _print_rows(connection, query, ("level", "site_code", "wins", "explanation"), wrapped=("explanation",))
         else:
-            columns = ("level", "site_code", "section", "warehouse_code", "reason_code", "applies", "wins")
-            _print_rows(connection, query, (*columns, "explanation"), wrapped=("explanation",))
+            columns = ("line", "item_code", "level", "explanation")
+            _print_rows(connection, _WINNERS.format(query), columns, wrapped=("explanation",))
+            remark(f"rilascio explain {reference} LINE shows the five levels of a line.")
 
 
 @click.command()
 @company_option
-@click.option(
-    "--record-date",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="As if orders were released on that date.  [default: today of the company]",
-)
+@record_date_option(purpose="As if orders were released on that date.")
 @report_format_option
 @dsn_option()
 @click.pass_context
 def doctor(
-    context: click.Context, company: str | None, record_date: datetime | None, output_format: str, dsn: str | None
+    context: click.Context, company: str | None, record_date: date | None, output_format: str, dsn: str | None
 ) -> None:
     """List configuration on which releases will fail, before anyone presses the button.
 
@@ -81,7 +103,7 @@ def doctor(
     """
     with connect(dsn) as connection:
         found_company = find_company(connection, company)
-        query = _DIAGNOSE.format(found_company.company_id, record_date.date() if record_date else None)
+        query = _DIAGNOSE.format(found_company.company_id, record_date)
         with connection.cursor(row_factory=namedtuple_row) as cursor:
             findings: list[Any] = cursor.execute(query).fetchall()
     errors = sum(finding.finding_count for finding in findings if finding.severity == "error")

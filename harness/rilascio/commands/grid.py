@@ -227,8 +227,6 @@ def _expression(view: ApiView, grid: Grid, column: str, output_format: str, keys
         return SQL("{} as {}").format(SQL(grid.computed[column]), name)
     if column in grid.feasibility_columns:
         return SQL("f.{}").format(name)
-    if output_format == "csv" and view.columns[column] == "boolean":
-        return SQL("g.{0}::text as {0}").format(name)  # true and false, as in the files of rilascio load
     return SQL("g.{}").format(name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -10,7 +10,7 @@ import psycopg
 
 from rilascio.errors import USAGE, HarnessError
 from rilascio.link.host import SCHEMA
-from rilascio.output import FORMATS
+from rilascio.output import FORMATS, write_utf8
 from rilascio.sessions import open_session
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -26,23 +26,22 @@ company_option: Option[Any] = click.option(
     "--company", metavar="CODE", help="The company; not needed by a member of one company alone."
 )
 
-format_option: Option[Any] = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="csv and json give all columns and exact numbers, dates in ISO 8601.",
-)
 
-report_format_option: Option[Any] = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or machines.",
-)
+def _format_option(formats: Sequence[str], purpose: str) -> Option[Any]:
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default="table",
+        show_default=True,
+        callback=lambda _context, _parameter, output_format: write_utf8(output_format),
+        help=purpose,
+    )
+
+
+format_option = _format_option(FORMATS, "csv and json give all columns and exact numbers, dates in ISO 8601; in UTF-8.")
+
+report_format_option = _format_option(["table", "json"], "For people or machines.")
 
 _host_option = click.option(
     "--from",
@@ -77,7 +76,7 @@ where_option: Option[Any] = click.option(
     multiple=True,
     metavar="COLUMN=VALUE",
     help="Only rows that pass; repeat it for more conditions. Operators: = != < <= > >= and ~ (contains, in any "
-    "case). An empty value means none.",
+    "case). An empty value means none; one in quotes of its own is taken as it stands.",
 )
 
 sort_option: Option[Any] = click.option(

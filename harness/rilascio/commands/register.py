@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -16,7 +16,6 @@ from rilascio.commands.options import connect
 from rilascio.commands.selection import (
     ActionOptions,
     Selection,
-    day,
     record_date_option,
     takes_action_options,
     takes_selection,
@@ -78,7 +77,7 @@ _takes_declarations = takes_selection(
 def register(
     context: click.Context,
     selection: Selection,
-    record_date: datetime | None,
+    record_date: date | None,
     dry_run: bool,
     note: str | None,
     options: ActionOptions,
@@ -97,7 +96,7 @@ def register(
 
     Exits with 0 if all were registered, with 3 if any was refused; with --dry-run always with 0.
     """
-    arguments: dict[str, object] = {"record_date": day(record_date)}
+    arguments: dict[str, object] = {"record_date": record_date}
     if dry_run:
         _preview(selection, arguments, options)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -18,7 +18,6 @@ from rilascio.commands.options import connect, dsn_option, format_option
 from rilascio.commands.selection import (
     ActionOptions,
     Selection,
-    day,
     record_date_option,
     takes_action_options,
     takes_selection,
@@ -28,7 +27,7 @@ from rilascio.orders import Company, Order, find_company, find_orders, select_or
 from rilascio.output import counted, remark
 from rilascio.runs import find_run
 
-RELEASE = Action("release", "release_production_orders")
+RELEASE = Action("release", "release_production_orders", splits=True)
 RESTORE = Action("restore", "restore_production_orders")
 
 ORDER_LABELS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
@@ -84,7 +83,7 @@ def elements_of(orders: list[Order]) -> list[CallElement]:
 def preview(
     selection: Selection,
     backwards: bool,
-    record_date: datetime | None,
+    record_date: date | None,
     on_shortage: str | None,
     output_format: str,
     dsn: str | None,
@@ -101,7 +100,7 @@ def preview(
       rilascio preview --restore --all --where run_id=12
     """
     selection.check()
-    arguments: dict[str, object] = {"record_date": day(record_date), "on_shortage": on_shortage}
+    arguments: dict[str, object] = {"record_date": record_date, "on_shortage": on_shortage}
     if backwards and any(arguments.values()):
         raise HarnessError("A restore has no record date and no shortage.", "Leave the option out.", exit_code=USAGE)
     action = PREVIEW_RESTORE if backwards else PREVIEW_RELEASE
@@ -120,7 +119,7 @@ def preview(
 def release(
     context: click.Context,
     selection: Selection,
-    record_date: datetime | None,
+    record_date: date | None,
     on_shortage: str | None,
     all_or_none: bool,
     note: str | None,
@@ -140,7 +139,7 @@ def release(
     Exits with 0 if every order was released, with 3 if any was refused.
     """
     arguments: dict[str, object] = {
-        "record_date": day(record_date),
+        "record_date": record_date,
         "on_shortage": on_shortage,
         "all_or_none": all_or_none,
         "note": note,

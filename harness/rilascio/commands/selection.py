@@ -194,16 +194,21 @@ def _as_one_argument(name: str, kind: type[Any], options: Sequence[Callable[...,
     return decorate
 
 
-def record_date_option(default: str = "today of the company") -> Callable[..., Any]:
+def _day(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:
+    """Read a date: year, month and day, in no other form, since 05/11 is another day elsewhere."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date() if text is not None else None
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; year, month and day are written like 2026-11-23.") from None
+
+
+def record_date_option(
+    default: str = "today of the company", purpose: str = "Date of the movements."
+) -> Callable[..., Any]:
     """Return the option `--record-date`; `default` says which day it is without."""
     return click.option(
         "--record-date",
-        type=click.DateTime(["%Y-%m-%d"]),
+        callback=_day,
         metavar="DATE",
-        help=f"Date of the movements.  [default: {default}]",
+        help=f"{purpose}  [default: {default}]",
     )
-
-
-def day(moment: datetime | None) -> date | None:
-    """Return the date that was typed, if one was."""
-    return moment.date() if moment else None

