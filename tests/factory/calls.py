@@ -1,223 +1,41 @@
-"""The calls of the product, as its operator."""
+"""The calls of the product, for a factory whose tables are written as their owner."""
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 from psycopg import sql
-from psycopg.rows import namedtuple_row
-from psycopg.types.json import Jsonb
 
+from rilascio import testing
 from tests.factory.rows import Rows
-from tests.factory.words import Row, outcomes
-
-
-def as_json(value: Any) -> str:
-    """Return the JSON of rows, in which dates and quantities may stand as they are."""
-    return json.dumps(value, default=str)
-
+from tests.factory.words import Row
 
 RUN_HISTORIES = {"run_history", "run_order_history", "run_row_history"}
 
 
-class Calls(Rows):
+class Calls(testing.Calls, Rows):
     """Calls the functions of `erp_api` and selects its views."""
 
-    operator: str
-
-    def release(
-        self,
-        *order_ids: int,
-        on: date | None = None,
-        on_shortage: str | None = None,
-        all_or_none: bool = False,
-        key: uuid.UUID | None = None,
-        note: str | None = None,
-    ) -> list[Row]:
-        """Call `erp_api.release_production_orders`."""
-        return self.call(
-            "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s, %s)",
-            [self.company_id, list(order_ids), on, on_shortage, all_or_none, key, note],
-        )
-
-    def restore(
-        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.restore_production_orders`."""
-        return self.call(
-            "select * from erp_api.restore_production_orders(%s, %s, %s, %s, %s)",
-            [self.company_id, list(order_ids), all_or_none, key, note],
-        )
-
-    def close(
-        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.close_production_orders`."""
-        return self._change("close_production_orders", order_ids, all_or_none, key, note)
-
-    def reopen(
-        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.reopen_production_orders`."""
-        return self._change("reopen_production_orders", order_ids, all_or_none, key, note)
-
-    def archive(
-        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.archive_production_orders`."""
-        return self._change("archive_production_orders", order_ids, all_or_none, key, note)
-
-    def merge(
-        self, *order_ids: int, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.merge_remainders`."""
-        return self._change("merge_remainders", order_ids, all_or_none, key, note)
-
-    def _change(
-        self, function: str, order_ids: Sequence[int], all_or_none: bool, key: uuid.UUID | None, note: str | None
-    ) -> list[Row]:
-        return self.call(
-            sql.SQL("select * from erp_api.{}(%s, %s, %s, %s, %s)").format(sql.Identifier(function)),
-            [self.company_id, list(order_ids), all_or_none, key, note],
-        )
-
-    def preview_change(self, change: str, *order_ids: int) -> list[Row]:
-        """Call `erp_api.preview_order_change`."""
-        return self.call(
-            "select * from erp_api.preview_order_change(%s, %s, %s)", [self.company_id, list(order_ids), change]
-        )
-
-    def preview(self, *order_ids: int, on: date | None = None, on_shortage: str | None = None) -> list[Row]:
-        """Call `erp_api.preview_release`."""
-        return self.call(
-            "select * from erp_api.preview_release(%s, %s, %s, %s)",
-            [self.company_id, list(order_ids), on, on_shortage],
-        )
-
-    def preview_restore(self, *order_ids: int) -> list[Row]:
-        """Call `erp_api.preview_restore`."""
-        return self.call("select * from erp_api.preview_restore(%s, %s)", [self.company_id, list(order_ids)])
-
-    def declare(
-        self, order_id: int, *reports: Mapping[str, Any], key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.declare_production` with reports (see `report`) on an order."""
-        return self.call(
-            "select * from erp_api.declare_production(%s, %s, %s, %s)",
-            [self.company_id, Jsonb([{"order_id": order_id, **one} for one in reports]), key, note],
-        )
-
-    def declared(self, order_id: int, *reports: Mapping[str, Any]) -> list[int]:
-        """Declare, and return the ids; nothing may be refused."""
-        rows = self.declare(order_id, *reports)
-        assert outcomes(rows) == ["declared"] * len(reports), rows
-        return [row.declaration_id for row in rows]
-
-    def register(self, *ids: int, on: date | None = None, key: uuid.UUID | None = None) -> list[Row]:
-        """Call `erp_api.register_declarations`."""
-        return self.call(
-            "select * from erp_api.register_declarations(%s, %s, %s, %s)", [self.company_id, list(ids), on, key]
-        )
-
-    def roll_back(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
-        """Call `erp_api.rollback_declarations`."""
-        return self.call("select * from erp_api.rollback_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
-
-    def undeclare(self, *ids: int, key: uuid.UUID | None = None) -> list[Row]:
-        """Call `erp_api.delete_declarations`."""
-        return self.call("select * from erp_api.delete_declarations(%s, %s, %s)", [self.company_id, list(ids), key])
-
-    def preview_registration(self, *ids: int, on: date | None = None) -> list[Row]:
-        """Call `erp_api.preview_registration`."""
-        return self.call("select * from erp_api.preview_registration(%s, %s, %s)", [self.company_id, list(ids), on])
-
-    def put(
-        self,
-        *,
-        all_or_none: bool = False,
-        key: uuid.UUID | None = None,
-        note: str | None = None,
-        **rows: Sequence[Mapping[str, Any]],
-    ) -> list[Row]:
-        """Call `erp_api.put_data`, as a member of `erp_writer`, with the rows of each kind."""
-        return self.write_call(
-            "select * from erp_api.put_data(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(rows, dumps=as_json), all_or_none, key, note],
-        )
-
-    def preview_put(self, **rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-        """Call `erp_api.preview_data`, as a member of `erp_writer`."""
-        return self.write_call(
-            "select * from erp_api.preview_data(%s, %s)", [self.company_id, Jsonb(rows, dumps=as_json)]
-        )
-
-    def data(self, kind: str) -> list[dict[str, Any]]:
-        """Return the rows of the company in a view of `erp_data`, as they can be put."""
-        query = sql.SQL("select to_jsonb(v) from erp_data.{} as v where v.company_id = %s order by 1")
-        return [row for (row,) in self.write_call(query.format(sql.Identifier(kind)), [self.company_id])]
-
-    def post(
-        self,
-        *documents: Mapping[str, Any],
-        all_or_none: bool = False,
-        key: uuid.UUID | None = None,
-        note: str | None = None,
-    ) -> list[Row]:
-        """Call `erp_api.post_stock`, as a member of `erp_writer`."""
-        return self.write_call(
-            "select * from erp_api.post_stock(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(documents, dumps=as_json), all_or_none, key, note],
-        )
-
-    def preview_stock(self, *documents: Mapping[str, Any]) -> list[Row]:
-        """Call `erp_api.preview_stock`, as a member of `erp_writer`."""
-        return self.write_call(
-            "select * from erp_api.preview_stock(%s, %s)", [self.company_id, Jsonb(documents, dumps=as_json)]
-        )
-
-    def unpost(
-        self, *keys: str, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
-    ) -> list[Row]:
-        """Call `erp_api.remove_stock`, as a member of `erp_writer`."""
-        return self.write_call(
-            "select * from erp_api.remove_stock(%s, %s, %s, %s, %s)",
-            [self.company_id, list(keys), all_or_none, key, note],
-        )
-
     def write_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
-        """Run a query as whoever puts data; what fails is undone and leaves the transaction usable."""
+        """Run a query as whoever puts data, who becomes a member of the company."""
         self._execute(
             "insert into erp.company_member (company_id, member_role) values (%s, 'erp_writer') on conflict do nothing",
             [self.company_id],
         )
-        with self.acting("erp_writer"), self.connection.cursor(row_factory=namedtuple_row) as cursor:
-            return cursor.execute(query, arguments).fetchall()
+        return super().write_call(query, arguments)
 
     def select(self, view: str, *order_ids: int, order_by: str = "1", by_hand: bool = False) -> list[Row]:
         """Select a view of `erp_api`, all of the company or the rows of these orders.
 
         The factory makes its world by hand; the histories tell of that too, if `by_hand` is asked for.
         """
-        no_hand = "" if by_hand or view not in RUN_HISTORIES else (
-            " and run_id not in (select h.run_id from erp_api.run_history as h where h.kind = 'hand')"
-        )  # fmt: skip
-        query = sql.SQL("select * from erp_api.{} where company_id = %s{}{} order by {}").format(
-            sql.Identifier(view),
-            sql.SQL(" and order_id = any(%s)" if order_ids else ""),
-            sql.SQL(no_hand),
-            sql.SQL(order_by),
-        )
-        return self.call(query, [self.company_id, *([list(order_ids)] if order_ids else [])])
-
-    def call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
-        """Run a query as the operator; what fails is undone and leaves the transaction usable."""
-        with self.acting(self.operator), self.connection.cursor(row_factory=namedtuple_row) as cursor:
-            return cursor.execute(query, arguments).fetchall()
+        rows = super().select(view, *order_ids, order_by=order_by)
+        if by_hand or view not in RUN_HISTORIES:
+            return rows
+        by_hands = {row.run_id for row in super().select("run_history") if row.kind == "hand"}
+        return [row for row in rows if row.run_id not in by_hands]
 
     @contextmanager
     def acting(self, role: str) -> Iterator[None]:

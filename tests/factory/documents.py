@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
-from tests.factory.calls import as_json
 from tests.factory.readings import Readings
 from tests.factory.words import YEAR, Row
 
@@ -30,26 +26,6 @@ def order_key(document: Document, **values: Any) -> dict[str, Any]:
 
 class Documents(Readings):
     """Puts orders as a member of `erp_writer`, and shows them as they can be put."""
-
-    def put_orders(
-        self,
-        *documents: Document,
-        all_or_none: bool = False,
-        key: uuid.UUID | None = None,
-        note: str | None = None,
-    ) -> list[Row]:
-        """Call `erp_api.put_production_orders`."""
-        return self.write_call(
-            "select * from erp_api.put_production_orders(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(documents, dumps=as_json), all_or_none, key, note],
-        )
-
-    def preview_orders(self, *documents: Document) -> list[Row]:
-        """Call `erp_api.preview_production_orders`."""
-        return self.write_call(
-            "select * from erp_api.preview_production_orders(%s, %s)",
-            [self.company_id, Jsonb(documents, dumps=as_json)],
-        )
 
     def put_order(self, document: Document) -> Row:
         """Put one order; return its row. The preview must have said the same."""

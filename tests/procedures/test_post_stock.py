@@ -14,8 +14,8 @@ from psycopg.errors import InvalidParameterValue
 from psycopg.types.json import Jsonb
 
 from rilascio.errors import RecordProtected, RequestKeyReused
+from rilascio.testing import as_json
 from tests.factory import MAIN, Factory, Row, codes, day, needs, outcomes
-from tests.factory.calls import as_json
 from tests.factory.stock_documents import Document, Line, counted, document, line
 
 

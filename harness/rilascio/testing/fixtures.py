@@ -1,24 +1,11 @@
-"""Fixtures for tests of rilascio and of what others build on it.
-
-Whoever installs the extra `test` has them in pytest without doing anything:
-
-- `rilascio`: a connection to a deployed database; what the test does is rolled back (1 to 2 ms a test).
-- `rilascio_operator`, `rilascio_reader`: a role for such a test; with `acting_as` it uses `erp_api`.
-- `rilascio_database`: the URL of a fresh deployed database of its own, for a test that commits.
-- `rilascio_login`: makes logins for such a database, members of `erp_operator` by default; gives their URL.
-- `rilascio_template`: the deployed template, for `pytest_postgresql.factories.postgresql("rilascio_template")`.
-- `rilascio_server`: the server beneath: the one of RILASCIO_DSN (the URL of a superuser), else a throwaway one.
-
-With pytest-xdist every worker starts a server of its own, or, with `rilascio_shared_server = true` in the
-configuration of pytest, all share one.
-"""
+"""The fixtures, which pytest finds by its entry point. What each is for, the package says."""
 
 import importlib.util
 import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -28,27 +15,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from rilascio import postgres
 from rilascio.extras import install_command
+from rilascio.folders import demo_folder
+from rilascio.testing.company_day import DEMO_DAY, freeze_day
+from rilascio.testing.server import DATABASES, DatabaseServer, make_role
+from rilascio.testing.world import MEMBERS, World, build_world
 
 _SHARED = pytest.StashKey[dict[str, Any]]()
-
-
-@dataclass(frozen=True)
-class DatabaseServer:
-    """Where the server of the tests is, in the words of pytest-postgresql; `user` is a superuser."""
-
-    host: str
-    port: int
-    user: str
-    password: str | None
-    maintenance_dbname: str = "postgres"
-    options: str = ""
-    template_dbname: str | None = None
-
-    def dsn(self, dbname: str | None = None, user: str | None = None, password: str | None = None) -> str:
-        """Return the URL of a database; without `user` as superuser."""
-        if user is None:
-            user, password = self.user, self.password
-        return postgres.url(self.host, self.port, dbname or self.maintenance_dbname, user, password)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -112,7 +84,7 @@ def _template_fixture() -> Any:
     from pytest_postgresql.factories import postgresql_noproc
 
     # A name of its own for each run: on a server that others use too nothing of theirs is dropped.
-    name = f"rilascio_test_{secrets.token_hex(4)}"
+    name = f"{DATABASES}{secrets.token_hex(4)}"
     return postgresql_noproc(depends_on="rilascio_server", dbname=name, load=[_deploy])
 
 
@@ -162,21 +134,26 @@ def rilascio_login(rilascio_server: DatabaseServer, rilascio_database: str) -> I
             connection.execute(sql.SQL("drop owned by {0}; drop role {0}").format(sql.Identifier(name)))
 
 
+@contextmanager
+def _one_connection(dsn: str) -> Iterator[Callable[[], psycopg.Connection]]:
+    """Give a function that returns a run's one connection: what its backend has cached serves every test."""
+    held = [psycopg.connect(dsn)]
+
+    def connection() -> psycopg.Connection:
+        if held[0].closed:
+            held[0] = psycopg.connect(dsn)
+        return held[0]
+
+    yield connection
+    held[0].close()
+
+
 @pytest.fixture(scope="session")
 def _rilascio_connection(
     rilascio_server: DatabaseServer, rilascio_template: Any
 ) -> Iterator[Callable[[], psycopg.Connection]]:
-    """Give a function that returns this run's one connection: what its backend has cached serves every test."""
-    with _database(rilascio_server, rilascio_template) as dsn:
-        held = [psycopg.connect(dsn)]
-
-        def connection() -> psycopg.Connection:
-            if held[0].closed:
-                held[0] = psycopg.connect(dsn)
-            return held[0]
-
+    with _database(rilascio_server, rilascio_template) as dsn, _one_connection(dsn) as connection:
         yield connection
-        held[0].close()
 
 
 @pytest.fixture
@@ -185,6 +162,34 @@ def rilascio(_rilascio_connection: Callable[[], psycopg.Connection]) -> Iterator
     connection = _rilascio_connection()
     with connection.transaction(force_rollback=True):
         yield connection
+
+
+@pytest.fixture
+def rilascio_world(rilascio: psycopg.Connection) -> World:
+    """Give a company with a warehouse and rules, to be filled by the test of `rilascio`."""
+    return build_world(rilascio)
+
+
+@pytest.fixture(scope="session")
+def _rilascio_demo(
+    rilascio_server: DatabaseServer, rilascio_template: Any
+) -> Iterator[tuple[Callable[[], psycopg.Connection], int]]:
+    from rilascio.loading import load
+
+    with _database(rilascio_server, rilascio_template) as dsn:
+        loaded = load(dsn, demo_folder(), members=MEMBERS)
+        with _one_connection(dsn) as connection:
+            yield connection, loaded.company_id
+
+
+@pytest.fixture
+def rilascio_demo(_rilascio_demo: tuple[Callable[[], psycopg.Connection], int]) -> Iterator[World]:
+    """Give the demo factory with its 310 orders, on the day DEMO_DAY; what the test does is rolled back."""
+    connect, company_id = _rilascio_demo
+    connection = connect()
+    with connection.transaction(force_rollback=True):
+        freeze_day(connection, DEMO_DAY)
+        yield World(connection, company_id)
 
 
 @pytest.fixture(scope="session")
@@ -218,22 +223,3 @@ def rilascio_operator(rilascio: psycopg.Connection, _rilascio_role: Callable[[st
 def rilascio_reader(rilascio: psycopg.Connection, _rilascio_role: Callable[[str], str]) -> str:
     """Give a role for the test of `rilascio`, member of `erp_reader`; what the test grants it is rolled back."""
     return _rilascio_role("erp_reader")
-
-
-def make_role(connection: psycopg.Connection, member_of: str, *, password: str | None = None) -> str:
-    """Make a role with a new name, a login if it has a password, and return the name."""
-    name = f"{member_of}_{secrets.token_hex(4)}"
-    kind = sql.SQL("login password {}").format(password) if password else sql.SQL("nologin")
-    connection.execute(
-        sql.SQL("create role {} {} in role {}").format(sql.Identifier(name), kind, sql.Identifier(member_of))
-    )
-    return name
-
-
-@contextmanager
-def acting_as(connection: psycopg.Connection, role: str) -> Iterator[psycopg.Connection]:
-    """Act under a role for a while; what fails meanwhile is undone and leaves the transaction usable."""
-    with connection.transaction():
-        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
-        yield connection
-        connection.execute("reset role")
