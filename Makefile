@@ -68,7 +68,7 @@ $(READY): pyproject.toml $(LOCK)
 	  echo "Python cannot make virtual environments here. Run: apt-get install python3-venv" >&2; exit 1; }
 	@test -n "$(MADE_HERE)" || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV) ..."
-	$(call install,test)
+	$(call install,clients)
 
 $(READY_LINT): $(READY)
 	$(call install,lint)

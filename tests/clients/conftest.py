@@ -14,9 +14,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from rilascio import testing
 from rilascio.folders import demo_folder
 from rilascio.loading import load
+from rilascio.testing import fixtures, make_role
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def loaded_template(
 
         def template(name: str, files: Path | Mapping[str, str], member: str = "erp_operator") -> Any:
             if name not in made:
-                dsn = stack.enter_context(testing._database(rilascio_server, rilascio_template))
+                dsn = stack.enter_context(fixtures._database(rilascio_server, rilascio_template))
                 folder = files if isinstance(files, Path) else tmp_path_factory.mktemp(name)
                 for file, text in () if isinstance(files, Path) else files.items():
                     (folder / f"{file}.csv").write_text(text, encoding="utf-8")
@@ -51,7 +51,7 @@ def rilascio_database(
     """Give the URL, as superuser, of a fresh database, with the company of the name and files that a module says in
     `LOADED`."""
     loaded = getattr(request.module, "LOADED", None)
-    with testing._database(rilascio_server, loaded_template(*loaded) if loaded else rilascio_template) as dsn:
+    with fixtures._database(rilascio_server, loaded_template(*loaded) if loaded else rilascio_template) as dsn:
         yield dsn
 
 
@@ -61,10 +61,10 @@ def shared_database(rilascio_server: Any) -> Callable[..., AbstractContextManage
 
     @contextmanager
     def shared(template: Any, member_of: str = "erp_operator") -> Iterator[tuple[str, str]]:
-        with testing._database(rilascio_server, template) as dsn:
+        with fixtures._database(rilascio_server, template) as dsn:
             password = secrets.token_hex(8)
             with psycopg.connect(dsn, autocommit=True) as connection:
-                role = testing.make_role(connection, member_of, password=password)
+                role = make_role(connection, member_of, password=password)
             yield dsn, rilascio_server.dsn(conninfo_to_dict(dsn)["dbname"], role, password)
             with psycopg.connect(dsn, autocommit=True) as connection:
                 connection.execute(SQL("drop owned by {0}; drop role {0}").format(Identifier(role)))
