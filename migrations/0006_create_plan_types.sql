@@ -38,6 +38,12 @@ create type erp_internal.source_refusal as (
 );
 comment on type erp_internal.source_refusal is 'A reason to refuse a source, with the warehouse that it is about.';
 
+create type erp_internal.requested_quantity as (
+    production_order_id bigint,
+    quantity numeric
+);
+comment on type erp_internal.requested_quantity is 'How much a call is to release of an order, in the unit of measure of its item (R77); of an order without one it is to release all.';
+
 create type erp_internal.requested_order as (
     ordinal integer,
     production_order_id bigint,
@@ -47,12 +53,13 @@ create type erp_internal.requested_order as (
     order_number integer,
     order_lot integer,
     quantity numeric,
+    whole_quantity numeric,
     quantity_decimals integer,
     splittable boolean,
     lot_code text,
     refusal text
 );
-comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, of which day its records are, whether it may be split (R24), the lot declared, and the reason if it is refused at once.';
+comment on type erp_internal.requested_order is 'An order of the call, or a declaration of one: what it is, of which day its records are, how much is to be released of its whole quantity (R77; both are what a declaration declares), whether it may be split (R24), the lot declared, and the reason if it is refused at once.';
 
 create type erp_internal.declared_element as (
     ordinal integer,

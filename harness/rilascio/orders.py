@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ NUMBER_ORDER = ("order_year", "order_number", "order_lot")
 """How orders are sorted, and so served, unless said otherwise."""
 
 _REFERENCE = re.compile(r"(\d{1,9})/(\d{1,9})(?:/(\d{1,9}))?", re.ASCII)
+_QUANTITY = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 _SHOWN = 5
 
@@ -48,6 +50,8 @@ class Order:
 
     order_id: int
     reference: Reference
+    quantity: Decimal | None = None
+    """How much of it is meant, None for all."""
 
 
 def parse_reference(text: str) -> Reference:
@@ -58,6 +62,21 @@ def parse_reference(text: str) -> Reference:
             f"{text!r} is no order reference.", "Write YEAR/NUMBER or YEAR/NUMBER/LOT, like 2026/15/1.", exit_code=USAGE
         )
     return Reference(*(int(part) for part in match.groups() if part is not None))
+
+
+def parse_part(text: str) -> tuple[Reference, Decimal | None]:
+    """Read an order (`parse_reference`) or a part of one, `ORDER=QUANTITY`."""
+    order, sign, quantity = text.strip().partition("=")
+    reference = parse_reference(order)
+    if not sign:
+        return reference, None
+    if not _QUANTITY.fullmatch(quantity):
+        raise HarnessError(
+            f"{quantity!r} in {text!r} is no quantity.",
+            f"Write {reference}=20 or {reference}=2.5 to release so much of the order.",
+            exit_code=USAGE,
+        )
+    return reference, Decimal(quantity)
 
 
 def find_company(connection: psycopg.Connection[Any], code: str | None) -> Company:

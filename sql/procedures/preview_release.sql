@@ -1,10 +1,11 @@
--- Shows what a release would do now, by the plan that release executes (R2-R28).
+-- Shows what a release would do now, by the plan that release executes (R2-R28, R77).
 -- Locks: none; runs in a read-only transaction. Errors: 22023, PR004.
 create or replace function erp_api.preview_release(
     p_company_id integer,
     p_order_ids bigint[],
     p_record_date date default null,
-    p_on_shortage text default null
+    p_on_shortage text default null,
+    p_quantities numeric[] default null
 )
 returns table (
     ordinal integer,
@@ -36,6 +37,7 @@ as $$
 declare
     v_record_date date;
     v_order_ids bigint [];
+    v_quantities erp_internal.requested_quantity [];
     v_split boolean;
     v_requested record;
     v_orders erp_internal.requested_order [];
@@ -46,11 +48,14 @@ begin
     perform erp_internal.assert_member(p_company_id);
     v_record_date := coalesce(p_record_date, erp_internal.company_today(p_company_id));
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
+    v_quantities := erp_internal.requested_quantities(p_order_ids, p_quantities);
     v_split := erp_internal.splits_on_shortage(p_company_id, p_on_shortage);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
     v_orders := array(
         select o
-        from erp_internal.read_orders(p_company_id, v_requested.known_ids, v_record_date, v_split) as o
+        from erp_internal.read_orders(
+            p_company_id, v_requested.known_ids, v_record_date, v_split, v_quantities
+        ) as o
     );
     v_demand := array(select d from erp_internal.resolve_materials(p_company_id, v_orders) as d);
     v_cells := erp_internal.stock_cells(p_company_id, v_demand);
@@ -91,7 +96,7 @@ $$;
 
 comment on function erp_api.preview_release is
 'Shows what erp_api.release_production_orders would do now with the same arguments, by the same plan; it locks and
-changes nothing and runs in a read-only transaction (R2-R28).
+changes nothing and runs in a read-only transaction (R2-R28, R77).
 Returns a row per planned movement and at least one per order, in the order of the call: outcome released, split or
 refused; feasible_quantity is what would be released, 0 where refused; quantity is signed; available_quantity is what an
 issue finds in its warehouse, location or lot when its turn comes (null for loads); reasons is a JSON array.

@@ -318,6 +318,73 @@ def test_a_member_of_no_company_is_told_how_to_become_one(
             connection.execute("drop role stranger_of_cli")
 
 
+# --- a chosen quantity ------------------------------------------------------------------------------------------------
+
+
+def test_R77_so_much_of_an_order_is_released_and_the_rest_stays_launched(operator: str) -> None:
+    assert [(row["ordinal"], row["outcome"]) for row in answers("release", "2026/2=1", "2026/1")] == [
+        (1, "split"),
+        (2, "released"),
+    ]
+    assert launched() == ["2026/1/1", "2026/2/1", "2026/3/0"]
+    assert [row["quantity"] for row in answers("grid", "movements", "2026/2")] == [-3]
+    assert answers("restore", "2026/2")[0]["outcome"] == "restored"
+    assert launched() == ["2026/1/1", "2026/2/0", "2026/3/0"]
+
+
+def test_R77_a_preview_shows_the_movements_of_so_much(reader: str) -> None:
+    rows = answers("preview", "2026/2=1", "2026/1/1")
+    assert [(row["outcome"], row["feasible_quantity"], row["quantity"]) for row in rows] == [
+        ("split", 1, -3),
+        ("released", 1, -2),
+    ]
+    assert "2026/2 would be split" in rilascio("preview", "2026/2=1").stdout
+
+
+def test_R77_a_quantity_that_is_no_part_of_the_order_is_refused_with_the_reason(operator: str) -> None:
+    result = rilascio("release", "2026/2=5", "2026/1=-1", "2026/1/1")
+    assert result.exit_code == 3
+    assert "Order 2026/2/0, of 4, cannot be released in a quantity of 5." in result.output
+    assert "Order 2026/1/0, of 2, cannot be released in a quantity of -1." in result.output
+    assert launched() == ["2026/1/0", "2026/2/0", "2026/3/0"]
+
+
+def test_R77_quantities_are_read_from_standard_input_with_their_orders(operator: str) -> None:
+    assert rilascio("release", "-", stdin="2026/1\n2026/2=1\n").exit_code == 0
+    assert launched() == ["2026/1/1", "2026/2/1", "2026/3/0"]
+
+
+def test_R77_in_several_transactions_each_order_keeps_its_quantity(
+    operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilascio.commands.actions.CHUNK", 1)
+    rows = answers("release", "2026/1", "2026/2=3", "2026/1/1=1")
+    assert [row["outcome"] for row in rows] == ["released", "split", "released"]
+    assert [row["quantity"] for row in answers("grid", "movements", "2026/2")] == [-9]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("release", "2026/2=2,5"), "'2,5' in '2026/2=2,5' is no quantity.\nHint: Write 2026/2=20 or 2026/2=2.5"),
+        (("release", "2026/2="), "'' in '2026/2=' is no quantity."),
+        (("preview", "2026/2/1=many"), "'many' in '2026/2/1=many' is no quantity.\nHint: Write 2026/2/1=20"),
+        (("release", "2026=20"), "'2026' is no order reference."),
+        (("release", "2026/2=1", "2026/2/0=2"), "Order 2026/2 is named with different quantities."),
+        (("preview", "2026/2", "2026/2=2"), "Order 2026/2 is named with different quantities."),
+        (("restore", "2026/2=1"), "A quantity is named for order 2026/2.\nHint: Only a release and its preview"),
+        (("preview", "--restore", "2026/2=1"), "A quantity is named for order 2026/2."),
+        (("close", "2026/2=1"), "A quantity is named for order 2026/2."),
+    ],
+)
+def test_R77_a_quantity_out_of_place_is_told_before_anything_is_done(
+    reader: str, arguments: tuple[str, ...], said: str
+) -> None:
+    result = rilascio(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {said}")
+
+
 # --- preview ---------------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ So a rule that a story states is proven twice: of the product, and of the model 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,8 +67,10 @@ class Both:
         record_date: date | None = None,
         on_shortage: str | None = None,
         all_or_none: bool = False,
+        quantities: Mapping[OrderKey, Decimal] | None = None,
     ) -> list[ReleaseRow]:
-        rows: list[ReleaseRow] = self._do(Release(tuple(orders), record_date, on_shortage, all_or_none))
+        call = Release(tuple(orders), record_date, on_shortage, all_or_none, quantities or {})
+        rows: list[ReleaseRow] = self._do(call)
         return rows
 
     def preview_release(

@@ -374,11 +374,12 @@ class Company:
         rows = self._ask(
             "select ordinal, order_id, order_year, order_number, order_lot, outcome, run_id, record_count,"
             " movement_count, remainder_order_id, reasons::text"
-            " from erp_api.release_production_orders(%s, %s, %s, %s, %s)",
+            " from erp_api.release_production_orders(%s, %s, %s, %s, %s, p_quantities => %s::numeric[])",
             *self._asked(call.orders, pad=not call.all_or_none),
             call.record_date or TODAY,
             call.on_shortage,
             call.all_or_none,
+            self._chosen(call, pad=not call.all_or_none),
         )
         return self._answer(rows)
 
@@ -395,10 +396,11 @@ class Company:
         rows = self._ask(
             "select ordinal, order_id, outcome, feasible_quantity, material_line, item_code, variant_code, lot_code,"
             " location_code, warehouse_code, reason_code, resolved_by, quantity, available_quantity, reasons::text"
-            " from erp_api.preview_release(%s, %s, %s, %s)",
+            " from erp_api.preview_release(%s, %s, %s, %s, %s::numeric[])",
             *self._asked(call.orders),
             call.record_date or TODAY,
             call.on_shortage,
+            self._chosen(call),
         )
         return [
             (ordinal, self._keys[order_id], *values, reasons_of(reasons))
@@ -427,6 +429,11 @@ class Company:
     def _asked(self, keys: Sequence[OrderKey], *, pad: bool = True) -> tuple[int, list[int]]:
         ids = [self.id_of(key) for key in keys]
         return self.company_id, [*ids, *range(2 * NEVER // 3, 2 * NEVER // 3 + self.padding * pad)]
+
+    def _chosen(self, call: Release | PreviewRelease, *, pad: bool = True) -> list[Decimal | None] | None:
+        if not call.quantities:
+            return None
+        return [*(call.quantities.get(key) for key in call.orders), *[None] * (self.padding * pad)]
 
     def _answer(self, rows: list[tuple[Any, ...]]) -> Answer:
         there = set(self._there)

@@ -9,7 +9,7 @@ Everything is recomputed from the movements each time; nothing is fast. `snapsho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -103,8 +103,9 @@ class Model:
         record_date: date | None = None,
         on_shortage: str | None = None,
         all_or_none: bool = False,
+        quantities: Mapping[OrderKey, Decimal] | None = None,
     ) -> list[ReleaseRow]:
-        """R2, R7, R8: release each order in the order asked; an answer per distinct order."""
+        """R2, R7, R8, R77: release each order, or so much of it, in the order asked; an answer per distinct order."""
         asked = list(dict.fromkeys(orders))
         there = set(self.state.orders)  # a remainder made during the call was not asked for
         day = record_date or self.today
@@ -114,7 +115,7 @@ class Model:
         rows = []
         for ordinal, key in enumerate(asked, start=1):
             if key in there:
-                rows.append(self._release_one(ordinal, key, day, may_split))
+                rows.append(self._release_one(ordinal, key, day, may_split, (quantities or {}).get(key)))
             else:
                 rows.append(ReleaseRow(ordinal, key, "refused", reasons=(Reason("order_not_found"),)))
         if all_or_none and any(row.outcome == "refused" for row in rows):
@@ -123,45 +124,68 @@ class Model:
         return rows
 
     def preview_release(
-        self, orders: Sequence[OrderKey], record_date: date | None = None, on_shortage: str | None = None
+        self,
+        orders: Sequence[OrderKey],
+        record_date: date | None = None,
+        on_shortage: str | None = None,
+        quantities: Mapping[OrderKey, Decimal] | None = None,
     ) -> list[ReleaseRow]:
         """What `release` would answer, without doing it."""
         before = self.state.copy()
-        rows = self.release(orders, record_date, on_shortage)
+        rows = self.release(orders, record_date, on_shortage, quantities=quantities)
         self.state = before
         return rows
 
-    def _release_one(self, ordinal: int, key: OrderKey, day: date, may_split: bool) -> ReleaseRow:
+    def _release_one(
+        self, ordinal: int, key: OrderKey, day: date, may_split: bool, chosen: Decimal | None
+    ) -> ReleaseRow:
         order = self.state.orders[key]
         if order.status != "launched":
             return ReleaseRow(ordinal, key, "refused", reasons=(Reason("order_not_launched"),))
 
-        plan = self._plan(order, order.quantity, day)
-        if not plan.reasons:
-            return self._carry_out(ordinal, order, plan, Released(dict(order.commitments)))
+        quantity = order.quantity if chosen is None else chosen
+        if not self._is_part(order, quantity):
+            asked = quantity if quantity.is_finite() else None
+            reason = Reason("quantity_not_possible", required=asked, available=order.quantity)
+            return ReleaseRow(ordinal, key, "refused", reasons=(reason,))
 
+        plan = self._plan(order, quantity, day)
         reasons = list(plan.reasons)
-        if may_split and all(reason.code in SHORTAGES for reason in reasons):
+        if quantity < order.quantity and not order.is_untouched:
+            reasons.append(Reason("split_not_possible"))
+        elif not reasons and quantity < order.quantity:
+            return self._split_and_carry_out(ordinal, order, quantity, plan)
+        elif not reasons:
+            return self._carry_out(ordinal, order, plan, Released(dict(order.commitments)))
+        elif may_split and all(reason.code in SHORTAGES for reason in reasons):
             if not order.is_untouched:
                 reasons.append(Reason("split_not_possible"))
             else:
-                feasible, plan = self._largest_feasible(order, day)
+                feasible, plan = self._largest_feasible(order, quantity, day)
                 if feasible > 0:
                     return self._split_and_carry_out(ordinal, order, feasible, plan)
                 reasons.append(Reason("zero_feasible_quantity"))
         return ReleaseRow(ordinal, key, "refused", reasons=tuple(reasons))
 
+    def _is_part(self, order: Order, quantity: Decimal) -> bool:
+        """R77: whether so much can be released of an order: all of it, or less in the decimals of its item."""
+        if not quantity.is_finite():
+            return False
+        decimals = self.config.items[order.header.item_code].quantity_decimals
+        in_its_decimals = quantity == round(quantity, decimals)
+        return quantity == order.quantity or (0 < quantity < order.quantity and in_its_decimals)
+
     def _plan(self, order: Order, quantity: Decimal, day: date) -> Plan:
         return plan_order(self.config, self.state.movements, order, quantity, day)
 
-    def _largest_feasible(self, order: Order, day: date) -> tuple[Decimal, Plan]:
+    def _largest_feasible(self, order: Order, most: Decimal, day: date) -> tuple[Decimal, Plan]:
         """R23: try every multiple of the produced item's decimals, from the top down.
 
         A quantity that asks of the stock just what the one above it asked, in vain, is not planned again.
         """
         step = Decimal(1).scaleb(-self.config.items[order.header.item_code].quantity_decimals)
-        quantity = order.quantity.quantize(step, rounding=ROUND_DOWN)
-        in_vain = quantities_to_move(self.config, order, order.quantity)
+        quantity = most.quantize(step, rounding=ROUND_DOWN)
+        in_vain = quantities_to_move(self.config, order, most)
         while quantity > 0:
             asks = quantities_to_move(self.config, order, quantity)
             if asks != in_vain:

@@ -7,7 +7,8 @@ released, and wrong now and then. Every world is loadable (`assert_loadable` say
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -427,6 +428,8 @@ class Release:
     record_date: date | None = None
     on_shortage: str | None = None
     all_or_none: bool = False
+    quantities: Mapping[OrderKey, Decimal] = field(default_factory=dict)
+    """How much of an order, where not all (R77)."""
 
 
 @dataclass(frozen=True)
@@ -440,6 +443,7 @@ class PreviewRelease:
     orders: tuple[OrderKey, ...]
     record_date: date | None = None
     on_shortage: str | None = None
+    quantities: Mapping[OrderKey, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -481,6 +485,16 @@ def booked(row: OpeningStock, quantity: Decimal, day: date) -> Book:
 Call = Release | Restore | PreviewRelease | PreviewRestore | InsertDeclaration | DropDeclarations | SetPeriod | Book
 
 
+def quantities_of(world: World, key: OrderKey) -> list[Decimal]:
+    """Quantities to choose for an order: mostly such as it can be split at, some that cannot be."""
+    header = next(row for row in world.production_order if (row.order_year, row.order_number) == key[:2])
+    decimals = next(row.quantity_decimals for row in world.item if row.item_code == header.item_code)
+    step = Decimal(1).scaleb(-decimals)
+    parts = [(header.quantity * Decimal(share)).quantize(step) for share in ("0.1", "0.3", "0.5", "0.5", "0.7", "0.9")]
+    odd = [Decimal(0), -step, header.quantity + step, parts[2] + step / 2, Decimal("NaN"), Decimal("Infinity")]
+    return [*parts, *parts, step, header.quantity - step, header.quantity, header.quantity, *odd]
+
+
 @st.composite
 def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
     """A sequence of calls. Keys may name remainders that are there by then, or are not, and orders that never were.
@@ -502,8 +516,19 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
         offset = pick(None, None, -3, -1, 1, 3)
         return None if offset is None else TODAY + timedelta(days=offset)
 
+    def chosen(keys: tuple[OrderKey, ...]) -> dict[OrderKey, Decimal]:
+        """In every second call a part of some orders: of a remainder a part of what its whole was at first."""
+        if not pick(True, False):
+            return {}
+        return {
+            key: draw(st.sampled_from(quantities_of(world, key)))
+            for key in sorted(set(keys))
+            if any(key[:2] == one[:2] for one in there) and pick(True, False)
+        }
+
     def release(keys: tuple[OrderKey, ...]) -> Release:
-        return Release(keys, any_day(), pick(None, "split", "refuse"), pick(False, False, False, False, True))
+        options = any_day(), pick(None, "split", "refuse"), pick(False, False, False, False, True)
+        return Release(keys, *options, chosen(keys))
 
     first = tuple(draw(st.permutations(there)))
     made: list[Call] = [release(first[: draw(st.integers(1, len(first)))])]
@@ -516,7 +541,8 @@ def calls(draw: st.DrawFn, world: World, most: int = 6) -> list[Call]:
         elif kind == "restore_all":
             made.append(Restore(tuple(draw(st.permutations(there + later)))))
         elif kind == "preview":
-            made.append(PreviewRelease(some(), any_day(), pick(None, "split")))
+            keys = some()
+            made.append(PreviewRelease(keys, any_day(), pick(None, "split"), chosen(keys)))
         elif kind == "undo":
             made.append(PreviewRestore(some()))
         elif kind == "book":
@@ -544,11 +570,11 @@ def carry_out(model: Model, call: Call) -> list[ReleaseRow] | list[RestoreRow]:
     """Do one call on the model; what it answers (nothing for what is no call of the API)."""
     match call:
         case Release():
-            return model.release(call.orders, call.record_date, call.on_shortage, call.all_or_none)
+            return model.release(call.orders, call.record_date, call.on_shortage, call.all_or_none, call.quantities)
         case Restore():
             return model.restore(call.orders, call.all_or_none)
         case PreviewRelease():
-            return model.preview_release(call.orders, call.record_date, call.on_shortage)
+            return model.preview_release(call.orders, call.record_date, call.on_shortage, call.quantities)
         case PreviewRestore():
             return model.preview_restore(call.orders)
         case InsertDeclaration():

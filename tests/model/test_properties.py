@@ -60,7 +60,7 @@ def test_R15_R16_R17_stock_is_sound_after_every_call(story: tuple[World, list[Ca
 
 @often
 @given(stories())
-def test_R34_release_then_restore_backwards_is_the_identity(story: tuple[World, list[Call]]) -> None:
+def test_R34_R77_release_then_restore_backwards_is_the_identity(story: tuple[World, list[Call]]) -> None:
     """From wherever a story has led, one more release and its restore, last order first, change nothing."""
     world, made = story
     model = Model(world, TODAY)
@@ -69,7 +69,8 @@ def test_R34_release_then_restore_backwards_is_the_identity(story: tuple[World, 
         carry_out(model, call)
     before = model.snapshot()
     option = last.on_shortage if isinstance(last, Release) else "split"
-    rows = model.release(last.orders, on_shortage=option)
+    chosen = last.quantities if isinstance(last, Release) else None
+    rows = model.release(last.orders, on_shortage=option, quantities=chosen)
     done = [row.key for row in rows if row.outcome != "refused"]
     back = model.restore(list(reversed(done)))
     assert [row.outcome for row in back] == ["restored"] * len(done)
@@ -79,14 +80,14 @@ def test_R34_release_then_restore_backwards_is_the_identity(story: tuple[World, 
 
 @often
 @given(stories())
-def test_R8_preview_is_what_release_and_restore_then_do(story: tuple[World, list[Call]]) -> None:
+def test_R8_R77_preview_is_what_release_and_restore_then_do(story: tuple[World, list[Call]]) -> None:
     world, made = story
     model = Model(world, TODAY)
     for call in made:
         before = model.snapshot()
         match call:
             case Release(all_or_none=False):
-                preview = model.preview_release(call.orders, call.record_date, call.on_shortage)
+                preview = model.preview_release(call.orders, call.record_date, call.on_shortage, call.quantities)
                 assert model.snapshot() == before
                 assert preview == carry_out(model, call)
             case Restore(all_or_none=False):
@@ -116,7 +117,7 @@ def test_R8_a_refused_order_changes_nothing(story: tuple[World, list[Call]]) -> 
 
 @often
 @given(stories())
-def test_R23_R28_quantities_and_commitments_are_never_lost_by_splits(story: tuple[World, list[Call]]) -> None:
+def test_R23_R28_R77_quantities_and_commitments_are_never_lost_by_splits(story: tuple[World, list[Call]]) -> None:
     world, made = story
     model = Model(world, TODAY)
     total: dict[int, Decimal] = {}

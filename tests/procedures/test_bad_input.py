@@ -212,14 +212,23 @@ def company(plant: Plant, drawn: object) -> Any:
     return plant.company_id if drawn == "ours" else drawn
 
 
+part = mostly(
+    st.sampled_from(["1", "2", "5", "NULL"]),
+    st.sampled_from(["0", "-1", "5.0000001", "0.5", "NaN", "-Infinity", "1e1000", "1e-1000", "1e131071", "1e-16383"]),
+)
+parts = st.lists(part, min_size=1, max_size=6).map(lambda drawn: "{" + ",".join(drawn) + "}")
+"""An array of quantities."""
+
 # --- releases and restores, registrations and their like -------------------------------------------------------------
 
 OVER_IDS = {
     "release_production_orders": "p_record_date => %(date)s::date, p_on_shortage => %(word)s::text,"
-    " p_all_or_none => %(flag)s::boolean, p_note => %(note)s::text, p_request_key => %(key)s::uuid",
+    " p_all_or_none => %(flag)s::boolean, p_note => %(note)s::text, p_request_key => %(key)s::uuid,"
+    " p_quantities => %(quantities)s::numeric[]",
     "restore_production_orders": "p_all_or_none => %(flag)s::boolean, p_note => %(note)s::text,"
     " p_request_key => %(key)s::uuid",
-    "preview_release": "p_record_date => %(date)s::date, p_on_shortage => %(word)s::text",
+    "preview_release": "p_record_date => %(date)s::date, p_on_shortage => %(word)s::text,"
+    " p_quantities => %(quantities)s::numeric[]",
     "preview_restore": "",
     "register_declarations": "p_record_date => %(date)s::date, p_note => %(note)s::text,"
     " p_request_key => %(key)s::uuid",
@@ -241,6 +250,7 @@ OVER_IDS = {
             "flag": st.sampled_from([None, True, False]),
             "note": st.one_of(st.none(), odd_texts),
             "key": st.one_of(st.none(), st.uuids(), st.just("00000000-0000-0000-0000-000000000000")),
+            "quantities": st.one_of(st.none(), parts, parts.map(lambda one: f"[0:{one.count(',')}]={one}")),
         }
     ),
 )

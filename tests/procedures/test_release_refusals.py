@@ -55,6 +55,12 @@ def _(factory: Factory) -> Any:
     return released(factory, factory.order(status="executive"), None, None, None, None, None, None)
 
 
+@story("quantity_not_possible")
+def _(factory: Factory) -> Any:
+    order = factory.order(quantity=10)
+    return released(factory, order, None, None, None, None, 11, 10, quantities=[11])
+
+
 @story("order_not_executive")
 def _(factory: Factory) -> Any:
     return restored(factory, factory.order(), None, None, None, None, None, None)

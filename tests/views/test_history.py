@@ -14,7 +14,16 @@ COLUMNS = {
 def test_R61_a_run_is_kept_with_who_when_and_what(factory: Factory) -> None:
     factory.connection.execute("set local application_name = 'grid of Rita'")
     order, key = factory.order(), uuid.uuid4()
-    [row] = factory.release(order, order, on=day(0), on_shortage="split", all_or_none=True, key=key, note="It's urgent")
+    [row] = factory.release(
+        order,
+        order,
+        on=day(0),
+        on_shortage="split",
+        all_or_none=True,
+        key=key,
+        note="It's urgent",
+        quantities=[1, 1],
+    )
 
     [run] = factory.select("run_history")
 
@@ -27,6 +36,7 @@ def test_R61_a_run_is_kept_with_who_when_and_what(factory: Factory) -> None:
         "record_date": "2026-03-01",
         "on_shortage": "split",
         "all_or_none": True,
+        "quantities": [1, 1],
     }
 
 
@@ -40,6 +50,7 @@ def test_R61_arguments_are_kept_as_they_were_passed(factory: Factory) -> None:
         "record_date": None,
         "on_shortage": None,
         "all_or_none": False,
+        "quantities": None,
     }
     assert (restore.kind, restore.arguments) == ("restore", {"order_ids": [order], "all_or_none": False})
 

@@ -33,6 +33,7 @@ PARAMETERS = {
     "p_record_date": "Date of the stock records; null: today of the company.",
     "p_keep": "How long keys are kept, at least a day.",
     "p_on_shortage": "`refuse` or `split`; null: what the company's parameter says.",
+    "p_quantities": "How much of each order, as long as `p_order_ids`; null, for one or for every order: all of it.",
 }
 """What a parameter means wherever it stands; a function whose comment says more of it (`p_…: …`) is quoted instead."""
 

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -35,6 +36,7 @@ _TYPES = {
     "record_date": "date",
     "on_shortage": "text",
     "all_or_none": "boolean",
+    "quantities": "numeric[]",
     "change": "text",
     "note": "text",
     "request_key": "uuid",
@@ -48,6 +50,8 @@ class CallElement:
     value: object
     name: str
     labels: Mapping[str, object] = field(default_factory=dict)
+    quantity: Decimal | None = None
+    """How much of an order, None for all of it."""
 
 
 def query_of(
@@ -70,6 +74,9 @@ def _call(
     if _TYPES[action.parameter] == "jsonb":
         values = f"[{', '.join(str(element.value) for element in elements)}]"
     named = {action.parameter: values, **arguments}
+    quantities = [element.quantity for element in elements]
+    if any(quantity is not None for quantity in quantities):
+        named["quantities"] = quantities
     text = SQL("erp_api.{}(p_company_id => %s::integer{})").format(
         Identifier(action.function), SQL("").join(SQL(f", p_{name} => %s::{_TYPES[name]}") for name in named)
     )

@@ -30,6 +30,9 @@ from rilascio.runs import find_run
 RELEASE = Action("release", "release_production_orders", splits=True)
 RESTORE = Action("restore", "restore_production_orders")
 
+PARTS = "[ORDER[=QUANTITY]]..."
+"""What a release and its preview take, as help shows it."""
+
 ORDER_LABELS = (("order_year", "integer"), ("order_number", "integer"), ("order_lot", "integer"))
 PREVIEW_RELEASE = replace(RELEASE, function="preview_release", labels=ORDER_LABELS)
 PREVIEW_RESTORE = replace(RESTORE, function="preview_restore", labels=ORDER_LABELS)
@@ -48,13 +51,19 @@ def check_dry_run(dry_run: bool, all_or_none: bool) -> None:
         raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
 
 
-def find(connection: psycopg.Connection[Any], selection: Selection, view: str) -> tuple[Company, list[Order]]:
+def find(
+    connection: psycopg.Connection[Any], selection: Selection, view: str, *, in_parts: bool = False
+) -> tuple[Company, list[Order]]:
     """Return the company and the orders that are named, or those of a grid that pass the filters."""
     company = find_company(connection, selection.company)
     if selection.by_filters:
         filters = selection.parsed_filters()
         return company, select_orders(connection, view, company, filters, selection.sorts, selection.limit)
-    return company, find_orders(connection, company, selection.parsed_references())
+    if not in_parts:
+        return company, find_orders(connection, company, selection.parsed_references())
+    parts = selection.parsed_parts()
+    orders = find_orders(connection, company, parts)
+    return company, [replace(order, quantity=parts[order.reference]) for order in orders]
 
 
 def elements_of(orders: list[Order]) -> list[CallElement]:
@@ -68,13 +77,14 @@ def elements_of(orders: list[Order]) -> list[CallElement]:
                 "order_number": order.reference.number,
                 "order_lot": order.reference.lot,
             },
+            order.quantity,
         )
         for order in orders
     ]
 
 
 @click.command()
-@takes_selection()
+@takes_selection(metavar=PARTS)
 @click.option("--restore", "backwards", is_flag=True, help="Preview a restore instead of a release.")
 @record_date_option()
 @_on_shortage_option
@@ -90,27 +100,30 @@ def preview(
 ) -> None:
     """Show what a release (or with --restore a restore) would do, changing nothing.
 
-    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; orders are served in the order given. Up to 20 orders are shown
-    with every movement, more of them in sum; csv and json always give a row per movement.
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; orders are served in the order given, with =QUANTITY so much of
+    one. Up to 20 orders are shown with every movement, more of them in sum; csv and json always give a row per
+    movement.
 
     \b
     Examples:
       rilascio preview 2026/15 2026/16/1 --on-shortage split
+      rilascio preview 2026/15=20
       rilascio preview --all --where 'end_date<2026-12-01' --format csv
       rilascio preview --restore --all --where run_id=12
     """
-    selection.check()
+    selection.check(in_parts=not backwards)
     arguments: dict[str, object] = {"record_date": record_date, "on_shortage": on_shortage}
     if backwards and any(arguments.values()):
         raise HarnessError("A restore has no record date and no shortage.", "Leave the option out.", exit_code=USAGE)
     action = PREVIEW_RESTORE if backwards else PREVIEW_RELEASE
     with connect(dsn) as connection:
-        company, orders = find(connection, selection, "restore_grid" if backwards else "release_grid")
+        view = "restore_grid" if backwards else "release_grid"
+        company, orders = find(connection, selection, view, in_parts=not backwards)
         show_preview(connection, action, company, elements_of(orders), {} if backwards else arguments, output_format)
 
 
 @click.command()
-@takes_selection()
+@takes_selection(metavar=PARTS)
 @record_date_option()
 @_on_shortage_option
 @all_or_none_option
@@ -131,9 +144,13 @@ def release(
     in the order given, with --all in that of --sort, else of year, number and lot. More than 1,000 orders are
     released 1,000 a transaction, unless --all-or-none.
 
+    With =QUANTITY so much of an order is released, in its unit of measure; the rest stays launched as an order of the
+    same number with the next lot.
+
     \b
     Examples:
       rilascio release 2026/15 2026/16/1
+      rilascio release 2026/15=20 2026/17
       rilascio release --all --where 'end_date<2026-12-01' --sort priority,end_date
 
     Exits with 0 if every order was released, with 3 if any was refused.
@@ -194,9 +211,10 @@ def _act(
     dry_run: bool = False,
 ) -> int:
     """Carry out a release or restore as typed, and return the exit code."""
-    selection.check()
+    in_parts = action is RELEASE
+    selection.check(in_parts=in_parts)
     with connect(options.dsn) as connection:
-        company, orders = find(connection, selection, view)
+        company, orders = find(connection, selection, view, in_parts=in_parts)
         if selection.run is not None:
             _introduce(connection, company, selection.run, orders, listed=not (dry_run or options.yes))
         if dry_run:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -15,12 +16,13 @@ import click
 from rilascio.commands.options import company_option, dsn_option, format_option, sort_option, where_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.filters import Filter, parse_filter
-from rilascio.orders import Reference, parse_reference
+from rilascio.orders import Reference, parse_part
 
 STDIN = "-"
 """Instead of orders or a file: read from standard input."""
 
-_references_argument = click.argument("references", nargs=-1, metavar="[ORDER]...")
+_ORDERS = "[ORDER]..."
+_references_argument = click.argument("references", nargs=-1, metavar=_ORDERS)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Selection:
     def by_filters(self) -> bool:
         return self.every or self.run is not None
 
-    def check(self, noun: str = "order", naming: str = "Name orders like 2026/15") -> None:
-        """Raise HarnessError unless things are named, or else all that pass the filters, and all of it is readable."""
+    def check(self, noun: str = "order", naming: str = "Name orders like 2026/15", *, in_parts: bool = False) -> None:
+        """Raise HarnessError unless things are named, or else all that pass the filters, and all of it is readable.
+
+        `in_parts` tells that of an order a quantity may be named.
+        """
         named = self.references or self.ids
         if named and (self.by_filters or self.filters or self.sorts or self.limit):
             raise HarnessError(
@@ -55,7 +60,7 @@ class Selection:
             raise HarnessError(f"No {noun} is named.", hint, exit_code=USAGE)
         self.parsed_filters()
         if self.references != (STDIN,):
-            self.parsed_references()
+            self.parsed_parts() if in_parts else self.parsed_references()
 
     def parsed_filters(self) -> list[Filter]:
         made_by = [] if self.run is None else [Filter("run_id", "=", str(self.run))]
@@ -63,10 +68,29 @@ class Selection:
 
     def parsed_references(self) -> list[Reference]:
         """Return the orders named, from standard input if that was said."""
+        parts = self.parsed_parts()
+        for reference, quantity in parts.items():
+            if quantity is not None:
+                raise HarnessError(
+                    f"A quantity is named for order {reference}.",
+                    "Only a release and its preview take one: leave it out.",
+                    exit_code=USAGE,
+                )
+        return list(parts)
+
+    def parsed_parts(self) -> dict[Reference, Decimal | None]:
+        """Return the orders named, from standard input if that was said, and of which only so much is meant."""
         texts: Sequence[str] = self.references
         if self.references == (STDIN,):
             texts = sys.stdin.read().split()
-        return [parse_reference(text) for text in texts]
+        parts: dict[Reference, Decimal | None] = {}
+        for text in texts:
+            reference, quantity = parse_part(text)
+            if parts.setdefault(reference, quantity) != quantity:
+                raise HarnessError(
+                    f"Order {reference} is named with different quantities.", "Name it once.", exit_code=USAGE
+                )
+        return parts
 
 
 @dataclass(frozen=True)
@@ -97,10 +121,13 @@ class GridOptions:
     """The key of the last row of the page before."""
 
 
-def takes_selection(noun: str = "order", *more: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that choose orders or declarations, as its argument `selection`."""
+def takes_selection(noun: str = "order", *more: Callable[..., Any], metavar: str = _ORDERS) -> Callable[..., Any]:
+    """Give a command the options that choose orders or declarations, as its argument `selection`.
+
+    `metavar` is what help shows of the orders that are named.
+    """
     options = (
-        _references_argument,
+        click.argument("references", nargs=-1, metavar=metavar),
         *more,
         click.option("--all", "every", is_flag=True, help=f"Every {noun} in the grid that passes the filters."),
         where_option,

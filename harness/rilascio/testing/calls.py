@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -16,6 +17,9 @@ from psycopg.types.json import Jsonb
 
 Row = Any
 """A row of the database with its columns as attributes."""
+
+Quantities = Sequence[Decimal | int | str | None] | None
+"""How much to release of each order of a call; None stands for all of one, or of every one."""
 
 
 @contextmanager
@@ -30,6 +34,11 @@ def acting_as(connection: psycopg.Connection[Any], role: str) -> Iterator[psycop
 def as_json(value: Any) -> str:
     """Return the JSON of rows, in which dates and quantities may stand as they are."""
     return json.dumps(value, default=str)
+
+
+def as_array(quantities: Quantities) -> list[Decimal | None] | None:
+    """Return quantities as an array, whose elements are all of one type."""
+    return None if quantities is None else [None if one is None else Decimal(one) for one in quantities]
 
 
 class Refused(Exception):
@@ -64,11 +73,12 @@ class Calls:
         all_or_none: bool = False,
         key: uuid.UUID | None = None,
         note: str | None = None,
+        quantities: Quantities = None,
     ) -> list[Row]:
         """Call `erp_api.release_production_orders`."""
         return self.call(
-            "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s, %s)",
-            [self.company_id, list(order_ids), on, on_shortage, all_or_none, key, note],
+            "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s, %s, %s::numeric[])",
+            [self.company_id, list(order_ids), on, on_shortage, all_or_none, key, note, as_array(quantities)],
         )
 
     def restore(
@@ -118,11 +128,17 @@ class Calls:
             "select * from erp_api.preview_order_change(%s, %s, %s)", [self.company_id, list(order_ids), change]
         )
 
-    def preview(self, *order_ids: int, on: date | None = None, on_shortage: str | None = None) -> list[Row]:
+    def preview(
+        self,
+        *order_ids: int,
+        on: date | None = None,
+        on_shortage: str | None = None,
+        quantities: Quantities = None,
+    ) -> list[Row]:
         """Call `erp_api.preview_release`."""
         return self.call(
-            "select * from erp_api.preview_release(%s, %s, %s, %s)",
-            [self.company_id, list(order_ids), on, on_shortage],
+            "select * from erp_api.preview_release(%s, %s, %s, %s, %s::numeric[])",
+            [self.company_id, list(order_ids), on, on_shortage, as_array(quantities)],
         )
 
     def preview_restore(self, *order_ids: int) -> list[Row]:

@@ -6,6 +6,7 @@ create or replace function erp_internal.execute_release(
     p_company_id integer,
     p_run_id bigint,
     p_order_ids bigint[],
+    p_quantities erp_internal.requested_quantity[],
     p_record_date date,
     p_split boolean,
     p_all_or_none boolean
@@ -29,7 +30,9 @@ declare
     v_previous_mode text;
     v_row_count bigint;
 begin
-    perform erp_internal.lock_orders(p_company_id, p_order_ids, p_split);
+    perform erp_internal.lock_orders(
+        p_company_id, p_order_ids, p_split or pg_catalog.cardinality(p_quantities) > 0
+    );
     v_requested := erp_internal.known_ids(p_company_id, 'order', p_order_ids);
     perform erp_internal.keep_unknown_count(p_company_id, p_run_id, v_requested.unknown);
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
@@ -37,7 +40,9 @@ begin
     end if;
     v_orders := array(
         select o
-        from erp_internal.read_orders(p_company_id, v_requested.known_ids, p_record_date, p_split) as o
+        from erp_internal.read_orders(
+            p_company_id, v_requested.known_ids, p_record_date, p_split, p_quantities
+        ) as o
     );
     select m.needs, m.unmoved
     into v_needs, v_unmoved

@@ -191,6 +191,14 @@ begin atomic
             'Correggere le dichiarazioni, oppure ripartire la quantità su più ordini.'
         ),
         (
+            117, 'quantity_not_possible', 'refusal',
+            'The quantity that is to be released is no part of the order: not above 0, too large, or with too many decimals.',
+            'Order %1$s, of %6$s, cannot be released in a quantity of %8$s.',
+            'Choose more than 0 and no more than the order has, with no more decimals than its item.',
+            'L''ordine %1$s, di %6$s, non può essere rilasciato per una quantità di %8$s.',
+            'Scegliere più di 0 e non più di quanto ha l''ordine, con non più decimali del suo articolo.'
+        ),
+        (
             120, 'period_closed', 'refusal',
             'The record date lies outside the company''s open period.',
             '%14$s: the record date %9$s lies outside the open period, %10$s to %11$s.',
@@ -290,9 +298,9 @@ begin atomic
             230, 'split_not_possible', 'refusal',
             'The order has something picked, declared or consumed, or its number has no lot left: it cannot be split.',
             'Order %1$s cannot be split: work on it has begun, or its number has no lot left.',
-            'Release it when stock has come in.',
+            'Release it whole, once stock covers it.',
             'L''ordine %1$s non è frazionabile: la lavorazione è iniziata, o il numero non ha più lotti liberi.',
-            'Rilasciare quando la merce è arrivata.'
+            'Rilasciarlo intero, quando la giacenza lo copre.'
         ),
         (
             240, 'zero_feasible_quantity', 'refusal',

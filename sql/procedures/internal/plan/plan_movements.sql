@@ -1,7 +1,8 @@
--- Plans a call: preview shows the plan, release and registration execute it (R2-R28, R51). From the requested orders,
--- or declarations, their resolved demand and the cells of stock that it is looked for in (erp_internal.stock_cells) it
--- makes the movements of each one that can be served, with lots and counterparts, and all the reasons of each one that
--- cannot (R8). Each has one row without line, then one per movement.
+-- Plans a call: preview shows the plan, release and registration execute it (R2-R28, R51, R77). From the requested
+-- orders, or declarations, their resolved demand and the cells of stock that it is looked for in
+-- (erp_internal.stock_cells) it makes the movements of each one that can be served, with lots and counterparts, and all
+-- the reasons of each one that cannot (R8). Each has one row without line, then one per movement. An order that is
+-- served in part, because stock does not cover more or no more is requested (R23, R77), is to be split.
 -- p_outcome is the outcome of one that is served whole; p_refusals are reasons found before; p_separately: no order
 -- takes stock from another (R41).
 -- Precondition for execution: orders and stock are locked. Changes nothing.
@@ -56,7 +57,7 @@ begin
             o.record_date,
             case
                 when f.ordinal is not null then 'refused'
-                when s.order_quantity < o.quantity then 'split'
+                when coalesce(s.order_quantity, o.quantity) < o.whole_quantity then 'split'
                 else p_outcome
             end as outcome,
             case when f.ordinal is not null then 0 else coalesce(s.order_quantity, o.quantity) end as feasible_quantity,

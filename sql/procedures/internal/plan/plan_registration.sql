@@ -59,6 +59,7 @@ begin
                     d.order_number,
                     d.order_lot,
                     d.good_quantity + d.scrap_quantity as quantity,
+                    d.good_quantity + d.scrap_quantity as whole_quantity,
                     0 as quantity_decimals,
                     false as splittable,
                     d.lot_code,

@@ -1,6 +1,6 @@
 -- Serves the orders that contend for scarce stock, one after the other in the order of the call, exactly (R7, R8, R15,
--- R23). This is the only loop in which the result for one order decides what the next one finds. All that it needs is
--- passed in, as steps, pools and cells; it reads no table.
+-- R23), each in the quantity requested, or as far as stock goes. This is the only loop in which the result for one
+-- order decides what the next one finds. All that it needs is passed in, as steps, pools and cells; it reads no table.
 -- p_separately: each order finds the stock as if it were the only one (R41).
 -- Returns an allocation per step served, a refusal per shortage, and a row without line per order that is cut down
 -- (order_quantity) or refused (0).
