@@ -29,6 +29,7 @@ from rilascio.commands import (
     pull,
     register,
     release,
+    test,
 )
 from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import cancelling_on_signals, interrupted
@@ -170,5 +171,6 @@ for command in (
     history.runs,
     history.history,
     locks.locks,
+    test.test,
 ):
     main.add_command(command)

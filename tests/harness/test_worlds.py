@@ -79,6 +79,15 @@ def test_whatever_a_builder_takes_for_granted_can_be_said(rilascio: psycopg.Conn
     assert (row.order_year, row.order_number, row.item_code, row.quantity) == (2025, 77, "FRAME", 2)
 
 
+def test_the_company_is_changed_as_its_erp_changes_it(rilascio_world: World) -> None:
+    world = rilascio_world
+    world.stock("SCREW", 1)
+    order = world.order(quantity=3, materials={"SCREW": 1})
+    assert outcomes(world.release(order)) == ["refused"]
+    world.parameters(split_on_shortage=True)
+    assert outcomes(world.release(order)) == ["split"]
+
+
 def test_orders_are_numbered_on_and_items_that_are_there_stay_as_they_are(rilascio_world: World) -> None:
     world = rilascio_world
     world.item("PUMP", picking="manual", procurement="production")
