@@ -93,7 +93,7 @@ def environment(**variables: str) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     # the rilascio of this environment, and the psql of the server where there is no other
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}:{find_bindir()}"
-    return {**ours, "PATH": path, "NODE_PATH": str(NODE / "node_modules"), **variables}
+    return {**ours, "PATH": path, "NODE_PATH": f"{NODE}/node_modules:/usr/share/nodejs", **variables}
 
 
 def installed(command: tuple[str | Path, ...]) -> bool:

@@ -15,8 +15,10 @@ from harness.dev.docs.markdown import (
     generated_from,
     markdown_table,
 )
+from harness.dev.docs.view_keys import VIEW_KEYS, ViewKeys
 
 _SOURCE = generated_from("the comments in the SQL sources")
+_SOURCE_OF_VIEWS = generated_from("the comments in the SQL sources and harness/dev/docs/view_keys.py")
 
 _VOLATILITY = {
     "v": "It writes.",
@@ -65,12 +67,13 @@ def functions_page(connection: Connection, examples: Mapping[str, tuple[str, Exa
 
 
 def views_page(connection: Connection, schema: str, examples: Mapping[str, tuple[str, Example]]) -> str:
-    """Describe the views of a schema."""
+    """Describe the views of a schema, those of erp_api with their keys."""
     views = catalog_rows(connection, "relations", schema=schema, kinds=["v"])
+    keyed = schema == "erp_api"
     lines = [
         f"# Views of {schema}",
         "",
-        _SOURCE,
+        _SOURCE_OF_VIEWS if keyed else _SOURCE,
         "",
         "Members of `erp_operator`, `erp_releaser`, `erp_writer` and `erp_reader` may select them; each shows the rows",
         "of the companies that the reader is a member of. Columns are only ever added, at the end. R-numbers are those",
@@ -81,11 +84,29 @@ def views_page(connection: Connection, schema: str, examples: Mapping[str, tuple
     for view in views:
         columns = catalog_rows(connection, "columns", relation=view["oid"])
         lines += ["", f"## {schema}.{view['name']}", "", *_paragraphs(view["comment"]), ""]
-        lines += markdown_table(
-            ["column", "type", "meaning"], [[as_code(c["name"]), c["type"], c["comment"]] for c in columns]
-        )
+        if keyed:
+            lines += _keyed_columns(VIEW_KEYS[view["name"]], columns)
+        else:
+            lines += markdown_table(
+                ["column", "type", "meaning"], [[as_code(c["name"]), c["type"], c["comment"]] for c in columns]
+            )
         lines += _example(examples.get(view["name"]))
     return "\n".join(lines) + "\n"
+
+
+def _keyed_columns(keys: ViewKeys, columns: Iterable[Mapping[str, Any]]) -> list[str]:
+    unique = " Also: ".join(", ".join(map(as_code, key)) + "." for key in keys.unique)
+    return [
+        f"Unique: {unique}" if unique else "Nothing is unique.",
+        "",
+        *markdown_table(
+            ["column", "type", "null", "meaning"],
+            [
+                [as_code(c["name"]), c["type"], "" if c["name"] in keys.never_null else "yes", c["comment"]]
+                for c in columns
+            ],
+        ),
+    ]
 
 
 def tables_page(connection: Connection) -> str:
