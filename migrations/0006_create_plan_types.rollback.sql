@@ -41,6 +41,7 @@ drop type erp_internal.material_need;
 drop type erp_internal.requested_declaration;
 drop type erp_internal.declared_element;
 drop type erp_internal.requested_order;
+drop type erp_internal.requested_quantity;
 drop type erp_internal.source_refusal;
 drop type erp_internal.lot_quantity;
 drop type erp_internal.stock_change;

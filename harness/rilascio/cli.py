@@ -12,7 +12,6 @@ from typing import Any
 import click
 import psycopg
 
-from rilascio import __version__
 from rilascio.commands import (
     check,
     closing,
@@ -34,6 +33,7 @@ from rilascio.commands import (
 from rilascio.errors import HarnessError, describe_error
 from rilascio.interruption import cancelling_on_signals, interrupted
 from rilascio.output import abandon_if_closed, replace_what_cannot_be_shown
+from rilascio.version import installed_release
 
 
 class Rilascio(click.Group):
@@ -98,8 +98,21 @@ def _sentence(error: Exception) -> HarnessError:
     )
 
 
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"rilascio {installed_release()}")
+        context.exit()
+
+
 @click.group(cls=Rilascio, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="rilascio")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Say which build this is, and exit.",
+)
 def main() -> None:
     """Release and restore production orders, and declare production, in a PostgreSQL database.
 

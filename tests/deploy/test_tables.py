@@ -246,17 +246,6 @@ def test_a_migration_applied_by_hand_is_taken_as_it_is(dsn: str, folder: Folder)
     assert status(dsn, bundle=folder.bundle).state == "current"
 
 
-def test_a_database_deployed_before_tables_were_written_down_is_behind_until_the_next_deployment(
-    dsn: str, racks: Bundle
-) -> None:
-    execute(dsn, "drop table erp_meta.expected_object")
-    assert status(dsn, bundle=racks).state == "behind"
-    assert deploy(dsn, bundle=racks).changed
-    assert status(dsn, bundle=racks).state == "current"
-    execute(dsn, "alter table erp.rack drop column height cascade")
-    assert status(dsn, bundle=racks).state == "drifted"
-
-
 def test_status_writes_nothing(dsn: str, racks: Bundle) -> None:
     execute(dsn, "drop index erp.rack_shelf")
     before = everything(dsn)

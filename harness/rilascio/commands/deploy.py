@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 from psycopg.errors import InsufficientPrivilege
 
 from rilascio import deployment
+from rilascio.commands.deploy_plan import print_plan, write_script
 from rilascio.commands.options import dsn_option, report_format_option, required
 from rilascio.deployment import Difference
 from rilascio.errors import USAGE, HarnessError
@@ -39,18 +41,48 @@ _lock_timeout_option = click.option(
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--plan",
+    "show_plan",
+    is_flag=True,
+    help="Show the statements that would be run, what each locks, and how sources differ from those deployed; do "
+    "nothing.",
+)
+@click.option(
+    "--sql",
+    "script_file",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="Write a script for psql that does what this command would do (-: to standard output); do nothing else.",
+)
 @_patience_option
 @report_format_option
 @dsn_option()
-def deploy(dry_run: bool, lock_timeout: str, output_format: str, dsn: str | None) -> None:
+def deploy(
+    dry_run: bool, show_plan: bool, script_file: Path | None, lock_timeout: str, output_format: str, dsn: str | None
+) -> None:
     """Bring a database up to this release: migrations, then routines, views and grants in one transaction.
 
     Running it again changes nothing. The caller must be a superuser, or a member of erp_owner who may create schemas.
 
     \b
-    Example:
-      rilascio deploy --dry-run --dsn postgresql://postgres@host/factory
+    Examples:
+      rilascio deploy --plan --dsn postgresql://postgres@host/factory
+      rilascio deploy --dsn postgresql://postgres@host/factory
+      rilascio deploy --sql deploy.sql --dsn postgresql://postgres@host/factory
     """
+    if sum((dry_run, show_plan, script_file is not None)) > 1:
+        raise HarnessError("--dry-run, --plan and --sql exclude each other.", "Give one of them.", exit_code=USAGE)
+    if show_plan or script_file:
+        with _as_owner():
+            planned = deployment.plan(required(dsn), lock_timeout=lock_timeout)
+        if script_file:
+            write_script(planned, script_file)
+        elif output_format == "json":
+            _print_report(planned)
+        else:
+            print_plan(planned)
+        return
     with _as_owner():
         report = deployment.deploy(required(dsn), lock_timeout=lock_timeout, progress=remark, dry_run=dry_run)
     if output_format == "json":

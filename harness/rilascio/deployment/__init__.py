@@ -1,21 +1,29 @@
 """Deployment: a database is brought to this release, asked for its state, or taken back."""
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
-from rilascio.deployment.operations import deploy, mark, revert, status
+from rilascio.deployment.operations import deploy, mark, plan, revert, status
+from rilascio.deployment.plan import Change, DeploymentPlan, PlannedStep, PlannedTransaction
 from rilascio.deployment.repairs import Difference
 from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
+from rilascio.deployment.script import script
 
 __all__ = [
     "Bundle",
+    "Change",
     "DeployReport",
+    "DeploymentPlan",
     "Difference",
     "LastDeployment",
     "Migration",
+    "PlannedStep",
+    "PlannedTransaction",
     "RevertReport",
     "Source",
     "StatusReport",
     "deploy",
     "mark",
+    "plan",
     "revert",
+    "script",
     "status",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
+from rilascio.deployment.statements import Statement
 from rilascio.queries import read_query
 
 SCHEMAS = ("erp", "erp_api", "erp_data", "erp_internal", "erp_meta")
@@ -33,6 +34,8 @@ Connection = psycopg.Connection[Any]
 
 _CODE = read_query(__file__, "code")
 _PRIVILEGES = read_query(__file__, "privileges")
+FINGERPRINT = b"select identity, md5(definition) as md5 from (%b) as code\nunion all\n%b" % (_CODE, _PRIVILEGES)
+FINGERPRINT_SCHEMAS = {"schemas": list(PRODUCT_SCHEMAS), "guarded": list(SCHEMAS)}
 
 
 def fingerprint(connection: Connection) -> dict[str, str]:
@@ -41,11 +44,7 @@ def fingerprint(connection: Connection) -> dict[str, str]:
     The session must have `SETTINGS` pinned, or the texts differ.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            b"select identity, md5(definition) from (%b) as code union all %b order by 1" % (_CODE, _PRIVILEGES),
-            {"schemas": list(PRODUCT_SCHEMAS), "guarded": list(SCHEMAS)},
-        )
-        return dict(cursor.fetchall())
+        return dict(cursor.execute(FINGERPRINT, FINGERPRINT_SCHEMAS).fetchall())
 
 
 def code_versions(connection: Connection) -> dict[str, str]:
@@ -136,9 +135,18 @@ def foreign_owned(connection: Connection) -> list[Violation]:
     return _violations(connection, "foreign_owned", SCHEMAS)
 
 
+UNSAFE = Statement(
+    b"\nunion all\n".join(
+        b"(\n%b)" % read_query(__file__, name) for name in ("unpinned_definers", "public_privileges", "foreign_owned")
+    ),
+    {"schemas": list(SCHEMAS)},
+)
+"""Whatever makes a deployment unsafe: checked before each deployment commits. Columns `object` and `problem`."""
+
+
 def unsafe(connection: Connection) -> list[Violation]:
-    """Whatever makes a deployment unsafe: checked before each deployment commits."""
-    return unpinned_definers(connection) + public_privileges(connection) + foreign_owned(connection)
+    """Whatever makes a deployment unsafe."""
+    return [Violation(*row) for row in UNSAFE.run(connection)]
 
 
 def blocking_sessions(connection: Connection, relation: str | None = None) -> list[str]:

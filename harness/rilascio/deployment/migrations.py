@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
 from glob import escape
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from psycopg import errors as pg
@@ -17,15 +19,19 @@ from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.exceptions import BadMigration
+from yoyo.internalmigrations import schema_versions, v2
 from yoyo.migrations import Migration as YoyoMigration
-from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper
+from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper, read_sql_migration
 
 from rilascio.deployment import tables
 from rilascio.deployment.bundle import Bundle, Migration
 from rilascio.deployment.common import OWNER, Connection, Progress
-from rilascio.deployment.session import connection_parameters, error_context
+from rilascio.deployment.session import connection_parameters, error_context, scalar
 from rilascio.deployment.state import State
+from rilascio.deployment.statements import Statement
 from rilascio.errors import HarnessError, describe_error
+
+_YOYO_TABLE = "_yoyo_migration"
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
@@ -47,7 +53,7 @@ def open_yoyo(dsn: str, lock_timeout: str) -> Iterator[Any]:
     parameters = connection_parameters(dsn, role=OWNER, lock_timeout=lock_timeout)
     database = parameters.pop("dbname", None)
     uri = DatabaseURI("postgresql+psycopg", None, None, None, None, database, {**parameters, "schema": "erp_meta"})
-    with _Backend(uri, "_yoyo_migration") as backend:
+    with _Backend(uri, _YOYO_TABLE) as backend:
         backend.init_database()
         backend.break_lock()
         backend.ensure_internal_schema_updated()
@@ -79,40 +85,94 @@ def _load(path: Path, content: bytes, way_back: bytes) -> Any:
     return migration
 
 
-def add_step(
+def add_step(migration: Any, *, on_the_way_there: Statement) -> None:
+    """Let a statement follow those of a migration, in its transaction if it has one."""
+    migration.steps.append(_step(migration, len(migration.steps), on_the_way_there.run, None))
+
+
+def add_steps_back(migration: Any, first: Callable[[Connection], object], last: Statement) -> None:
+    """Let something come before the statements of a migration's way back, and a statement follow them."""
+    migration.steps.append(_step(migration, len(migration.steps), None, first))
+    migration.steps.insert(0, _step(migration, -1, None, last.run))
+
+
+def _step(
     migration: Any,
-    apply: Callable[[Connection], None] | None,
-    revert: Callable[[Connection], None] | None,
-) -> None:
-    """Append a step to a migration: it runs last on the way there and first on the way back, in the migration's
-    transaction if that has one."""
+    number: int,
+    apply: Callable[[Connection], object] | None,
+    revert: Callable[[Connection], object] | None,
+) -> Any:
     wrapper = TransactionWrapper if migration.use_transactions else Transactionless
-    migration.steps.append(wrapper(MigrationStep(len(migration.steps), apply, revert)))
+    return wrapper(MigrationStep(number, apply, revert))
 
 
-def record_tables(migration: Any) -> None:
-    """Let a migration, on its way there and on its way back, write down what it changes of tables."""
-    changes = tables.TableRecord()
-    wrapper = TransactionWrapper if migration.use_transactions else Transactionless
-    migration.steps.insert(0, wrapper(MigrationStep(-1, changes.begin, changes.end)))
-    add_step(migration, changes.end, changes.begin)
+class _YoyoStatements(PostgresqlPsycopgBackend):  # type: ignore[misc]
+    """yoyo without a connection: what it would execute is kept."""
+
+    def __init__(self) -> None:
+        self.migration_table = _YOYO_TABLE
+        self.made: list[str] = []
+
+    def execute(self, sql: str, params: Any = None) -> None:
+        self.made.append(sql)
 
 
-def remember_checksum(migration: Migration) -> Callable[[Connection], None]:
-    def remember(connection: Connection) -> None:
-        connection.execute(
-            "insert into erp_meta.migration (migration_id, checksum) values (%s, %s)",
-            [migration.id, migration.checksum],
-        )
+def yoyo_tables(connection: Connection) -> list[Statement]:
+    """Return what makes those of yoyo's tables that are missing, in the schema that comes first in the search path."""
+    yoyo = _YoyoStatements()
+    yoyo.execute(yoyo.format_sql(yoyo.create_lock_table_sql))
+    for create in (v2.create_log_table, v2.create_version_table, v2.create_migration_table):
+        create(yoyo)
+    newest = max(schema_versions)
+    version = f"insert into {yoyo.version_table_quoted} values ({newest}, now() at time zone 'UTC')"
+    missing: list[str] = []
+    tables_made = (yoyo.lock_table, yoyo.log_table, yoyo.version_table, yoyo.migration_table)
+    for table, statement in zip(tables_made, yoyo.made, strict=True):
+        if scalar(connection, "select to_regclass(%s) is null", f"erp_meta.{table}"):
+            missing += [statement, version] if table == yoyo.version_table else [statement]
+    return [Statement(dedent(statement).strip().encode()) for statement in missing]
 
-    return remember
+
+def yoyo_mark(migration: Any) -> list[Statement]:
+    """Return what marks a migration as applied in yoyo's tables, as yoyo itself does."""
+    yoyo = _YoyoStatements()
+    values = {
+        ":migration_hash": "%(hash)s",
+        ":migration_id": "%(id)s",
+        ":operation": "'apply'",
+        ":username": "session_user",
+        ":hostname": "coalesce(host(inet_client_addr()), 'local')",
+        ":created_at_utc": "now() at time zone 'UTC'",
+        ":when": "now() at time zone 'UTC'",
+        ":id": "gen_random_uuid()",
+    }
+    statements = []
+    for text in (yoyo.format_sql(yoyo.log_migration_sql), yoyo.format_sql(yoyo.mark_migration_sql)):
+        filled = re.sub(r":\w+", lambda found: values[found[0]], text)
+        statements.append(Statement(filled.encode(), {"hash": migration.hash, "id": migration.id}))
+    return statements
 
 
-def forget_checksum(migration: Migration) -> Callable[[Connection], None]:
-    def forget(connection: Connection) -> None:
-        connection.execute("delete from erp_meta.migration where migration_id = %s", [migration.id])
+def statements_of(migration: Any) -> list[Statement]:
+    """Return the statements of a migration, as yoyo splits them."""
+    _, _, statements = read_sql_migration(migration.path)
+    return [Statement(statement.strip().removesuffix(";").encode()) for statement in statements]
 
-    return forget
+
+def migration_records(state: State, migration: Migration) -> tuple[Statement, ...]:
+    """Return what writes down that a migration was applied, and what it made."""
+    return tables.record_tables(state.table_differences), remember_checksum(migration)
+
+
+def remember_checksum(migration: Migration) -> Statement:
+    return Statement(
+        b"insert into erp_meta.migration (migration_id, checksum) values (%(id)s, %(checksum)s)",
+        {"id": migration.id, "checksum": migration.checksum},
+    )
+
+
+def forget_checksum(migration: Migration) -> Statement:
+    return Statement(b"delete from erp_meta.migration where migration_id = %(id)s", {"id": migration.id})
 
 
 def migrations_beside_calls(bundle: Bundle, pending: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,8 +204,8 @@ def migrate(
             backend.mark_migrations([known[name]])
         for name in pending:
             notify(f"Migration {name}")
-            record_tables(known[name])
-            add_step(known[name], remember_checksum(files[name]), None)
+            for statement in migration_records(state, files[name]):
+                add_step(known[name], on_the_way_there=statement)
             with error_context(connection, f"Migration {name}"):
                 try:
                     backend.apply_one(known[name])

@@ -13,32 +13,35 @@ Everything belongs to the role `erp_owner`, under which migrations and sources r
 
 from __future__ import annotations
 
+from functools import partial
+
 from psycopg import errors as pg
 from psycopg import sql
 
 from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Bundle
-from rilascio.deployment.changes import SourceChanges, plan_changes
+from rilascio.deployment.changes import plan_changes
 from rilascio.deployment.common import DEPLOY_TIMEOUT, OWNER, STATEMENT_TIMEOUT, VERSION_VIEW, Connection, Progress
-from rilascio.deployment.deployment_log import create_log, installed_release, log_deployment, next_deployment
+from rilascio.deployment.deployment_log import CREATE_LOG, log_deployment, next_deployment
 from rilascio.deployment.migrations import (
-    add_step,
+    add_steps_back,
     forget_checksum,
     migrate,
     migrations_beside_calls,
     open_yoyo,
     read_bundle,
-    record_tables,
     remember_checksum,
 )
-from rilascio.deployment.repairs import Difference, compare_objects
-from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
-from rilascio.deployment.roles import ensure_roles, excessive_powers, revoke_default_privileges
+from rilascio.deployment.plan import DeploymentPlan, plan_deployment
+from rilascio.deployment.repairs import compare_objects
+from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport, report_of
+from rilascio.deployment.roles import default_privileges_to_revoke, ensure_roles, excessive_powers
 from rilascio.deployment.session import connected, deployment_lock, error_context, refuse_encoding, scalar
-from rilascio.deployment.sources import Applied, apply_sources, drop_policies, lock_views
+from rilascio.deployment.sources import Applied, apply_sources, policy_drops, run, view_locks
 from rilascio.deployment.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
 from rilascio.deployment.version_lock import Attempt, lock_version, retry
 from rilascio.errors import USAGE, HarnessError
+from rilascio.version import installed_release
 
 
 def deploy(
@@ -64,7 +67,7 @@ def deploy(
             _act_as_owner(connection)
             state = state_of(connection, bundle)
             refuse_inconsistent(state)
-            return _report(state, dry_run=True, changes=None if state.up_to_date else plan_changes(connection, state))
+            return report_of(state, dry_run=True, changes=None if state.up_to_date else plan_changes(connection, state))
         with deployment_lock(connection, notify):
             refuse_foreign(connection)
             roles = ensure_roles(connection)
@@ -72,12 +75,11 @@ def deploy(
             state = state_of(connection, bundle)
             refuse_inconsistent(state)
             if state.up_to_date:
-                return _report(state, roles=roles)
-            revoke_default_privileges(connection)
+                return report_of(state, roles=roles)
+            for statement in default_privileges_to_revoke(connection):
+                statement.run(connection)
             if not state.installed:
-                create_log(connection)
-            elif state.tables_expected is None:
-                tables.accept_tables(connection)
+                CREATE_LOG.run(connection)
 
             def migrate_beside_calls(attempt: Attempt) -> None:
                 _migrate(connection, dsn, bundle, attempt, notify)
@@ -91,9 +93,21 @@ def deploy(
             unrepaired: tuple[str, ...] = ()
             if state.last and state.same_server and not state.sources_changed and not state.pending:
                 unrepaired = catalog.drift(state.last["catalog"], applied.recorded).repairable
-            wanted, found = tables.expected_objects(connection) or {}, tables.describe_objects(connection)
+            wanted, found = tables.expected_objects(connection), tables.describe_objects(connection)
             remaining = compare_objects(wanted, found)
-            return _report(state, roles=roles, changes=applied, unrepaired=unrepaired, remaining=remaining)
+            return report_of(state, roles=roles, changes=applied, unrepaired=unrepaired, remaining=remaining)
+
+
+def plan(dsn: str, *, lock_timeout: str = DEPLOY_TIMEOUT, bundle: Bundle | None = None) -> DeploymentPlan:
+    """Say what `deploy` would do, statement by statement. Writes and locks nothing."""
+    bundle = bundle or Bundle.shipped()
+    with connected(dsn, lock_timeout) as connection:
+        refuse_encoding(connection)
+        refuse_foreign(connection)
+        _act_as_owner(connection)
+        state = state_of(connection, bundle)
+        refuse_inconsistent(state)
+        return plan_deployment(connection, bundle, state, lock_timeout)
 
 
 def _migrate(connection: Connection, dsn: str, bundle: Bundle, attempt: Attempt, notify: Progress) -> None:
@@ -111,47 +125,19 @@ def _apply(
     deployment, for its log."""
     state = state_of(connection, bundle)
     changes = None if state.pending else plan_changes(connection, state)
-    number = next_deployment(connection)
+    next_deployment(connection)
     with connection.transaction():
         # Many a transaction reads a grid and then calls, so grids come first.
-        lock_views(connection, changes.grids if changes else (), attempt)
-        lock_version(connection, attempt, number)
+        run(connection, view_locks(connection, changes.grids if changes else ()), attempt)
+        lock_version(connection, attempt)
         if changes is None or state.unmarked:
             migrate(connection, dsn, bundle, state, state.pending, attempt.timeout_text, notify)
             state = state_of(connection, bundle)
-            lock_version(connection, attempt, number)
+            lock_version(connection, attempt)
             changes = plan_changes(connection, state)
-            lock_views(connection, changes.grids, attempt)
+            run(connection, view_locks(connection, changes.grids), attempt)
         notify(f"Routines, views and grants: {len(changes.sources) + 1} files")
-        return apply_sources(connection, state, changes, attempt, number, migrations)
-
-
-def _report(
-    state: State,
-    *,
-    dry_run: bool = False,
-    roles: tuple[str, ...] = (),
-    changes: Applied | SourceChanges | None = None,
-    unrepaired: tuple[str, ...] = (),
-    remaining: tuple[Difference, ...] | None = None,
-) -> DeployReport:
-    drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
-    return DeployReport(
-        release=installed_release(),
-        dry_run=dry_run,
-        changed=bool(roles) or not state.up_to_date,
-        roles=roles,
-        migrations=state.pending,
-        marked=state.unmarked,
-        sources=state.sources_changed,
-        repaired=tuple(i for i in drifted if i not in unrepaired),
-        unrepaired=unrepaired,
-        strays=changes.strays if isinstance(changes, Applied) else state.strays,
-        dropped=tuple(sorted(changes.dropped)) if changes else (),
-        created=tuple(sorted(changes.created)) if changes else (),
-        replaced=tuple(sorted(changes.replaced)) if changes else (),
-        tables=tuple(one.object for one in (state.table_differences if remaining is None else remaining)),
-    )
+        return apply_sources(connection, state, changes, attempt, migrations)
 
 
 def _silent(_: str) -> None:
@@ -203,8 +189,6 @@ def _state_name(state: State) -> str:
         return "newer"
     if not state.same_server or state.pending or state.unmarked or state.unrecorded or state.sources_changed:
         return "behind"
-    if state.tables_expected is None:
-        return "behind"
     return "drifted" if state.drift.repairable or state.strays or state.table_differences else "current"
 
 
@@ -246,17 +230,17 @@ def revert(
             known = read_bundle(bundle)
             files = {m.id: m for m in state.migrations}
 
-            def drop_code(connection: Connection) -> None:
-                dropped.extend(_drop_code(connection, state))
-                log_deployment(connection, "revert", reverted, {}, {})
+            def begin(name: str, connection: Connection) -> None:
+                if name == reverted[0]:
+                    dropped.extend(_drop_code(connection, state))
+                    next_deployment(connection)
+                    log_deployment("revert", reverted, {}).run(connection)
+                forget_checksum(files[name]).run(connection)
 
             with open_yoyo(dsn, lock_timeout) as backend:
                 for name in reverted:
                     notify(f"Back from {name}")
-                    record_tables(known[name])
-                    add_step(known[name], None, forget_checksum(files[name]))
-                    if name == reverted[0]:
-                        add_step(known[name], None, drop_code)
+                    add_steps_back(known[name], partial(begin, name), tables.record_tables(state.table_differences))
                     with error_context(connection, f"The way back from {name}"):
                         backend.rollback_one(known[name])
         remaining = tuple(name for name in state.applied if name not in reverted)
@@ -296,7 +280,7 @@ def _drop_code(connection: Connection, state: State) -> tuple[str, ...]:
             except pg.DependentObjectsStillExist as still:
                 failed.append(identity)
                 error = still
-        drop_policies(connection, failed)
+        run(connection, policy_drops(connection, failed))
         if error is not None and len(failed) == len(left):
             raise error
         left = failed
@@ -334,6 +318,6 @@ def mark(
             if file.id not in state.marked:
                 backend.mark_migrations([read_bundle(bundle)[file.id]])
             if file.id not in state.recorded:
-                tables.accept_tables(connection)
-                remember_checksum(file)(connection)
+                tables.record_tables().run(connection)
+                remember_checksum(file).run(connection)
         return True

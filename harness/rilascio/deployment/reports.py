@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rilascio.deployment.changes import SourceChanges
 from rilascio.deployment.repairs import Difference
+from rilascio.deployment.sources import Applied
+from rilascio.deployment.state import State, code_only
+from rilascio.version import installed_release
 
 
 @dataclass(frozen=True)
@@ -85,3 +89,32 @@ class RevertReport:
     remaining: tuple[str, ...]
     dropped: tuple[str, ...]
     """Routines, views and triggers taken out; the next deployment brings those of its release."""
+
+
+def report_of(
+    state: State,
+    *,
+    dry_run: bool = False,
+    roles: tuple[str, ...] = (),
+    changes: Applied | SourceChanges | None = None,
+    unrepaired: tuple[str, ...] = (),
+    remaining: tuple[Difference, ...] | None = None,
+) -> DeployReport:
+    """Say what a deployment has done with a database that it found in a state, or would do."""
+    drifted = state.drift.repairable if not state.sources_changed else code_only(state.drift.repairable)
+    return DeployReport(
+        release=installed_release(),
+        dry_run=dry_run,
+        changed=bool(roles) or not state.up_to_date,
+        roles=roles,
+        migrations=state.pending,
+        marked=state.unmarked,
+        sources=state.sources_changed,
+        repaired=tuple(i for i in drifted if i not in unrepaired),
+        unrepaired=unrepaired,
+        strays=changes.strays if isinstance(changes, Applied) else state.strays,
+        dropped=tuple(sorted(changes.dropped)) if changes else (),
+        created=tuple(sorted(changes.created)) if changes else (),
+        replaced=tuple(sorted(changes.replaced)) if changes else (),
+        tables=tuple(one.object for one in (state.table_differences if remaining is None else remaining)),
+    )

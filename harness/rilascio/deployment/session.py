@@ -20,11 +20,16 @@ from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.queries import read_query
 
 
+def session_settings(**more: str) -> dict[str, str]:
+    """Return the settings of a session that deploys: those on which the catalog's texts depend, and no time limit."""
+    timeouts = ("statement_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout")
+    return catalog.SETTINGS | dict.fromkeys(timeouts, "0") | more
+
+
 def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
     """Return connection parameters in which our settings win over those of the caller, the role and the server."""
     parameters = conninfo_to_dict(dsn)
-    timeouts = ("statement_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout")
-    pinned = catalog.SETTINGS | dict.fromkeys(timeouts, "0") | settings
+    pinned = session_settings(**settings)
     given = str(parameters.get("options") or os.environ.get("PGOPTIONS", ""))
     parameters["options"] = " ".join([given, *(f"-c {name}={value}" for name, value in pinned.items())]).strip()
     parameters.setdefault("application_name", "rilascio deploy")

@@ -9,15 +9,17 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import scalar_row
 
-from rilascio.deployment import catalog, tables
+from rilascio.deployment import catalog
 from rilascio.deployment.bundle import Source
 from rilascio.deployment.changes import SourceChanges, dependents_to_drop
 from rilascio.deployment.common import VERSION_VIEW, Connection
 from rilascio.deployment.definitions import View
-from rilascio.deployment.deployment_log import log_deployment
+from rilascio.deployment.deployment_log import keep_texts, log_deployment
 from rilascio.deployment.session import error_context, scalar
 from rilascio.deployment.state import State, code_only
-from rilascio.deployment.version_lock import Attempt, stamp_entry_points
+from rilascio.deployment.statements import Statement
+from rilascio.deployment.tables import record_tables
+from rilascio.deployment.version_lock import STAMP_ENTRY_POINTS, Attempt
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
@@ -34,26 +36,80 @@ class Applied:
     replaced: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Step:
+    """A statement of a deployment; `what` is the subject of the sentence if it fails."""
+
+    what: str
+    statement: Statement
+    relation: str | None = None
+    """The relation that it locks, where that is all it does."""
+
+
+def preparing_steps(connection: Connection, changes: SourceChanges) -> list[Step]:
+    """Return what comes before the sources, while the version is locked: the locks of what changes, and what is dropped
+    for good or to be made anew."""
+    emptied = {i.split(" on ", 1)[1] for i in changes.dropped if i.startswith("trigger ")}
+    steps = view_locks(connection, changes.views)
+    for table in changes.tables:
+        mode = "access exclusive" if table in emptied else "share row exclusive"
+        lock = Statement(f"lock table {table} in {mode} mode".encode())
+        steps.append(Step(f"The change of triggers on {table}", lock, table))
+    steps += policy_drops(connection, changes.dropped)
+    steps += [Step(f"Dropping {i}", Statement(f"drop {i}".encode())) for i in changes.dropped]
+    return steps
+
+
+def view_locks(connection: Connection, views: Iterable[str]) -> list[Step]:
+    """Lock views, and nothing else: `lock table` would lock what they read too. Giving one to its owner does not change
+    it."""
+    steps = []
+    for view in views:
+        name = view.removeprefix("view ")
+        owner = scalar(
+            connection, "select pg_get_userbyid(c.relowner) from pg_class as c where c.oid = %s::regclass", name
+        )
+        role = sql.Identifier(owner).as_string(connection)
+        steps.append(Step(f"The change of {view}", Statement(f"alter view {name} owner to {role}".encode()), name))
+    return steps
+
+
+def policy_drops(connection: Connection, identities: Iterable[str]) -> list[Step]:
+    """Drop the policies that hang on routines; the grants make them again."""
+    routines = [i for i in identities if i.startswith("routine ")]
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        found = cursor.execute(read_query(__file__, "drop_policies"), {"routines": routines}).fetchall()
+    return [Step(f"The statement {statement}", Statement(statement.encode())) for statement in found]
+
+
+def run(connection: Connection, steps: Iterable[Step], attempt: Attempt | None = None) -> None:
+    """Run steps, each to be undone alone; locks within the time of the attempt."""
+    for step in steps:
+        if step.relation and attempt:
+            attempt.lock(step.what, step.relation, step.statement)
+        else:
+            with error_context(connection, step.what), connection.transaction():
+                step.statement.run(connection)
+
+
+def concluding_statements(state: State, migrations: Iterable[str], strays: Iterable[str]) -> tuple[Statement, ...]:
+    """Return what comes after the sources: the number on the routines, and what is written down. The last one answers
+    with the fingerprint."""
+    return (
+        STAMP_ENTRY_POINTS,
+        record_tables(state.table_differences),
+        keep_texts(s for s in state.sources if s.checksum not in state.texts_kept),
+        log_deployment("deploy", migrations, state.checksums, strays),
+    )
+
+
 def apply_sources(
-    connection: Connection,
-    state: State,
-    changes: SourceChanges,
-    attempt: Attempt,
-    number: int,
-    migrations: Iterable[str],
+    connection: Connection, state: State, changes: SourceChanges, attempt: Attempt, migrations: Iterable[str]
 ) -> Applied:
     """Apply what has changed, check, and log. Runs in the caller's transaction, which holds the version lock."""
     before = _code_versions(connection)
-    lock_views(connection, changes.views, attempt)
-    emptied = {i.split(" on ", 1)[1] for i in changes.dropped if i.startswith("trigger ")}
-    for table in changes.tables:
-        mode = "access exclusive" if table in emptied else "share row exclusive"
-        attempt.lock(f"The change of triggers on {table}", table, f"lock table {table} in {mode} mode")
+    run(connection, preparing_steps(connection, changes), attempt)
     dropped = list(changes.dropped)
-    drop_policies(connection, dropped)
-    for identity in dropped:
-        with error_context(connection, f"Dropping {identity}"), connection.transaction():
-            connection.execute(f"drop {identity}".encode())
     attempt.set_timeout()
     applied: set[str] = set()
     again: set[str] = set()
@@ -77,7 +133,6 @@ def apply_sources(
     after = _code_versions(connection)
     _verify(changes, before, after)
     _apply(connection, state.sources[-1])
-    stamp_entry_points(connection, number)
     for name, value in catalog.SETTINGS.items():
         scalar(connection, "select set_config(%s, %s, true)", name, value)
     if violations := catalog.unsafe(connection):
@@ -87,10 +142,8 @@ def apply_sources(
             f"The deployment would be unsafe and was undone: {shown}{more}.",
             "Correct the sources: see the privileges in sql/grants.sql.",
         )
-    tables.TableRecord(state.tables_found).end(connection)
     strays = tuple(sorted(after.keys() - changes.identities.keys()))
-    recorded = {i: md5 for i, md5 in catalog.fingerprint(connection).items() if i not in strays}
-    log_deployment(connection, "deploy", migrations, state.checksums, recorded, number)
+    ((recorded,),) = [statement.run(connection) for statement in concluding_statements(state, migrations, strays)][-1]
     return Applied(
         recorded,
         strays,
@@ -106,29 +159,6 @@ def _code_versions(connection: Connection) -> dict[str, str]:
     return versions
 
 
-def lock_views(connection: Connection, views: Iterable[str], attempt: Attempt) -> None:
-    """Lock views, and nothing else: `lock table` would lock what they read too. Giving one to its owner does not change
-    it."""
-    for view in views:
-        name = view.removeprefix("view ")
-        owner = scalar(
-            connection, "select pg_get_userbyid(c.relowner) from pg_class as c where c.oid = %s::regclass", name
-        )
-        role = sql.Identifier(owner).as_string(connection)
-        attempt.lock(f"The change of {view}", name, f"alter view {name} owner to {role}")
-
-
-def drop_policies(connection: Connection, identities: Iterable[str]) -> None:
-    """Drop the policies that hang on routines; the grants make them again."""
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        statements = cursor.execute(
-            read_query(__file__, "drop_policies"), {"routines": [i for i in identities if i.startswith("routine ")]}
-        ).fetchall()
-    for statement in statements:
-        with error_context(connection, f"The statement {statement}"), connection.transaction():
-            connection.execute(statement.encode())
-
-
 def _apply(connection: Connection, source: Source) -> None:
     with error_context(connection, f"{source.name}.sql", text=source.text), connection.transaction():
         connection.execute(source.text.encode())
@@ -140,9 +170,7 @@ def _drop_views(connection: Connection, source: Source, changes: SourceChanges, 
     ours = existing & (changes.identities.keys() | set(code_only(state.last["catalog"] if state.last else {})))
     views = [i for i, d in changes.identities.items() if d.source == source.name and isinstance(d, View)]
     gone = dependents_to_drop(connection, [i for i in views if i in existing], ours)
-    for identity in gone:
-        with error_context(connection, f"Dropping {identity}"), connection.transaction():
-            connection.execute(f"drop {identity}".encode())
+    run(connection, [Step(f"Dropping {i}", Statement(f"drop {i}".encode())) for i in gone])
     return gone
 
 

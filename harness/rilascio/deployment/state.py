@@ -26,9 +26,11 @@ class State:
     recorded: dict[str, str] = field(default_factory=dict)
     marked: frozenset[str] = frozenset()
     last: dict[str, Any] | None = None
+    texts_kept: frozenset[str] = frozenset()
+    """The checksums of the sources whose texts the database keeps."""
     objects: dict[str, str] = field(default_factory=dict)
-    tables_expected: dict[str, str] | None = None
-    """What the migrations made (rilascio.deployment.tables); None if nothing was written down yet."""
+    tables_expected: dict[str, str] = field(default_factory=dict)
+    """What the migrations made (rilascio.deployment.tables)."""
     tables_found: dict[str, str] = field(default_factory=dict)
     server: int = 0
     """Major version: another one writes the same definitions differently, so fingerprints do not compare."""
@@ -77,7 +79,7 @@ class State:
 
     @property
     def table_differences(self) -> tuple[Difference, ...]:
-        return () if self.tables_expected is None else compare_objects(self.tables_expected, self.tables_found)
+        return compare_objects(self.tables_expected, self.tables_found)
 
     @property
     def strays(self) -> tuple[str, ...]:
@@ -87,7 +89,6 @@ class State:
     def up_to_date(self) -> bool:
         return (
             self.same_server
-            and self.tables_expected is not None
             and not (self.pending or self.unmarked or self.sources_changed)
             and not self.drift.repairable
             and not any(one.may_come_with_grants for one in self.table_differences)
@@ -134,6 +135,7 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
             from erp_meta.deployment order by deployment_id desc limit 1
             """
         ).fetchone()
+        kept = cursor.execute("select checksum from erp_meta.source").fetchall()
     return State(
         migrations,
         sources,
@@ -141,6 +143,7 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
         recorded={row["migration_id"]: row["checksum"] for row in recorded},
         marked=frozenset(row["migration_id"] for row in marked),
         last=last,
+        texts_kept=frozenset(row["checksum"] for row in kept),
         objects=_fingerprint(connection),
         tables_expected=tables.expected_objects(connection),
         tables_found=tables.describe_objects(connection),

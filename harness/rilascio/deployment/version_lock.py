@@ -2,8 +2,8 @@
 
 A call reads the view `erp_internal.deployed_version` before anything else, and so holds it in share mode until its
 transaction ends; a deployment replaces the view before anything else, and so holds it alone. The view is a constant,
-the number of the deployment. Every routine that clients call bears the number too, as a setting (`_SETTING`). A call
-that began under one number and would go on under another ends with 40001 (`erp_internal.assert_version`).
+the number of the deployment. Every routine that clients call bears the number too, as a setting. A call that began
+under one number and would go on under another ends with 40001 (`erp_internal.assert_version`).
 
 Calls that come while a deployment waits for the view wait behind it, so it does not wait for long: it tries, gives
 everything back, lets the calls go on, and tries again. It has all its locks before the moment at which PostgreSQL
@@ -22,14 +22,11 @@ from psycopg import errors as pg
 
 from rilascio.deployment.common import VERSION_VIEW, Connection, Progress
 from rilascio.deployment.session import error_context, scalar
+from rilascio.deployment.statements import Statement
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SETTING = "vacuum_failsafe_age"
-"""The setting in which a routine carries its number. A setting is read together with the body, so the two never
-differ. Only a superuser may give a function a setting with a name of its own (`erp.version`), and this one, of
-`vacuum`, has no meaning within a function."""
 _VIEW = VERSION_VIEW.removeprefix("view ")
 
 Result = TypeVar("Result")
@@ -55,12 +52,12 @@ class Attempt:
         """The time that a single statement may wait, as PostgreSQL reads it."""
         return f"{max(1, int(self.timeout * 1000))}ms"
 
-    def lock(self, what: str, relation: str, statement: str) -> None:
+    def lock(self, what: str, relation: str, statement: Statement) -> None:
         """Run a statement that locks a relation. `what` wants it: the subject of the sentence if it is not to be
         had."""
         with error_context(self._connection, what, relation=relation), self._connection.transaction():
             self.set_timeout()
-            self._connection.execute(statement.encode())
+            statement.run(self._connection)
 
     def set_timeout(self) -> None:
         """Let the statements to come wait no longer than the attempt may. Its time begins with the first of them."""
@@ -70,12 +67,17 @@ class Attempt:
         scalar(self._connection, "select set_config('lock_timeout', %s, true)", f"{left}ms")
 
 
+def attempt_seconds(connection: Connection, timeout_in_all: str) -> float:
+    """Return how long one attempt may wait."""
+    deadlock = int(scalar(connection, "select setting from pg_settings where name = 'deadlock_timeout'")) / 1000
+    return min(1.0, parse_timeout(timeout_in_all), 0.5 * deadlock)  # half, since a busy machine gives back late
+
+
 def retry(connection: Connection, timeout_in_all: str, notify: Progress, work: Callable[[Attempt], Result]) -> Result:
     """Do the work, again and again while others hold the locks that it needs, until `timeout_in_all` is over."""
     seconds_in_all = parse_timeout(timeout_in_all)
     deadline = time.monotonic() + seconds_in_all
-    deadlock = int(scalar(connection, "select setting from pg_settings where name = 'deadlock_timeout'")) / 1000
-    timeout = min(1.0, seconds_in_all, 0.5 * deadlock)  # half, since a busy machine gives back late
+    timeout = attempt_seconds(connection, timeout_in_all)
     last = ""
     while True:
         try:
@@ -92,22 +94,32 @@ def retry(connection: Connection, timeout_in_all: str, notify: Progress, work: C
         time.sleep(timeout * random.uniform(0.5, 1.0))
 
 
-def lock_version(connection: Connection, attempt: Attempt, number: int) -> None:
-    """Wait until no call is at work, and let those to come wait until the transaction ends. They find the number."""
-    statement = f"create or replace view {_VIEW} as select {number}::bigint as deployment_id"
+SHOW_VERSION = Statement(
+    f"""
+    select format(
+        'create or replace view {_VIEW} as select %%s::bigint as deployment_id',
+        currval(pg_get_serial_sequence('erp_meta.deployment', 'deployment_id'))
+    )
+    """.encode(),
+    {},
+    makes_statements=True,
+)
+"""Let the view show the number that the session has drawn: nobody else reads it until the transaction ends."""
+
+DESCRIBE_VERSION = Statement(
+    f"comment on view {_VIEW} is 'The number of the deployment that made the routines (erp_meta.deployment).'".encode()
+)
+
+
+def lock_version(connection: Connection, attempt: Attempt) -> None:
+    """Wait until no call is at work, and let those to come wait until the transaction ends. They find the number that
+    the session has drawn."""
     if scalar(connection, "select to_regclass(%s) is not null", _VIEW):
-        attempt.lock("The deployment", _VIEW, statement)
+        attempt.lock("The deployment", _VIEW, SHOW_VERSION)
     elif scalar(connection, "select to_regnamespace('erp_internal') is not null"):
-        connection.execute(statement.encode())
-        connection.execute(
-            f"comment on view {_VIEW} is 'The number of the deployment that made the routines (erp_meta.deployment).'"
-        )
+        SHOW_VERSION.run(connection)
+        DESCRIBE_VERSION.run(connection)
 
 
-def stamp_entry_points(connection: Connection, number: int) -> None:
-    """Write the number of the deployment on the routines through which others come in."""
-    with connection.cursor() as cursor:
-        entries = cursor.execute(read_query(__file__, "entry_points")).fetchall()
-    if entries:
-        statements = [f"alter routine {name} set {_SETTING} = {number}" for (name,) in entries]
-        connection.execute(";\n".join(statements).encode())
+STAMP_ENTRY_POINTS = Statement(read_query(__file__, "stamp_entry_points"), {}, makes_statements=True)
+"""Write the number of the deployment on the routines through which others come in."""

@@ -29,3 +29,19 @@ create table erp_meta.deployment (
 );
 comment on table erp_meta.deployment is
 'The deployments: who, when, which release, the checksum of each source and of each object that came of them.';
+
+create table erp_meta.expected_object (
+    identity text not null,
+    definition text not null,
+    constraint expected_object_pkey primary key (identity)
+);
+comment on table erp_meta.expected_object is
+'What deployments made of tables, columns, constraints, indexes, sequences, types, each in the words of SQL.';
+
+create table erp_meta.source (
+    checksum text not null,
+    text text not null,
+    constraint source_pkey primary key (checksum)
+);
+comment on table erp_meta.source is
+'The texts of the sources that were deployed, by the SHA-256 of their content: what is planned is compared with them.';
