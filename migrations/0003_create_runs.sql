@@ -27,7 +27,7 @@ create table erp.run (
 );
 -- partial, so that no foreign key can name it: forgetting a key then waits for nobody who names the run
 create unique index run_request_key on erp.run (company_id, request_key) where request_key is not null;
-comment on table erp.run is 'A call that changed something or was refused, kept for ever (R61). With a request key it is also the memory that makes a repeated call harmless (R60).';
+comment on table erp.run is 'A call that changed something or was refused, kept until it is archived (R61, R80). With a request key it is also the memory that makes a repeated call harmless (R60).';
 comment on column erp.run.company_id is 'The company.';
 comment on column erp.run.run_id is 'Surrogate key, unique in the database.';
 comment on column erp.run.kind is 'release, restore, declaration, registration, rollback, deletion, data (rows put), orders (orders put), posting (stock posted), stock_removal (documents taken back), load (a first load), close (orders closed short), reopen, archive, merge (of remainders) or hand (what a transaction changed by hand).';
@@ -142,18 +142,23 @@ comment on column erp.run_place.place is 'Place in the feed of the company, from
 
 create table erp.run_place_counter (
     company_id integer not null,
+    archived_place bigint not null default 0,
     last_place bigint not null default 0,
     place_before bigint not null default 0,
     numbered_by xid8,
     constraint run_place_counter_pkey primary key (company_id),
     constraint run_place_counter_company_fkey foreign key (company_id) references erp.company (company_id),
-    constraint run_place_counter_order check (place_before between 0 and last_place)
+    constraint run_place_counter_order check (place_before between 0 and last_place),
+    constraint run_place_counter_archived check (archived_place between 0 and last_place)
 );
-comment on table erp.run_place_counter is 'How far the feed of a company is numbered.';
+comment on table erp.run_place_counter is 'Where the feed of a company begins, and how far it is numbered.';
 comment on column erp.run_place_counter.company_id is 'The company.';
+comment on column erp.run_place_counter.archived_place is 'The last place whose run was archived: what a reader has not read up to there it cannot read any more (R80); 0 if none was.';
 comment on column erp.run_place_counter.last_place is 'The last place given.';
 comment on column erp.run_place_counter.place_before is 'The last place that had been given when the last numbering began: that far the transaction that numbers may read itself.';
 comment on column erp.run_place_counter.numbered_by is 'The transaction that numbered last.';
 
 alter table erp.lot add constraint lot_registration_run_fkey
 foreign key (company_id, registration_run_id) references erp.run (company_id, run_id);
+-- whether anything names a run is asked of each one that is archived (R80)
+create index lot_registration_run on erp.lot (registration_run_id) where registration_run_id is not null;

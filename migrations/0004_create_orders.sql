@@ -106,6 +106,9 @@ create table erp.production_order (
     check (load_movement_reason_id is null or load_warehouse_id is not null)
 );
 create index production_order_job_order on erp.production_order (job_order_id);
+create index production_order_release_run on erp.production_order (release_run_id) where release_run_id is not null;
+create index production_order_short_close_run on erp.production_order (short_close_run_id)
+where short_close_run_id is not null;
 create index production_order_item on erp.production_order (item_id);
 -- Of the grids (R42): a page in each order, both ways, ties by number, which pages by key go on from ...
 create index production_order_number
@@ -421,6 +424,8 @@ create table erp.production_declaration (
     check (registration_run_id is not null or (produced_quantity = 0 and not closed_order))
 );
 create index production_declaration_order on erp.production_declaration (production_order_id);
+create index production_declaration_registration_run on erp.production_declaration (registration_run_id)
+where registration_run_id is not null;
 comment on table erp.production_declaration is 'A row of a production declaration: reported work (R51). Any row blocks the restore of its order (R32).';
 comment on column erp.production_declaration.company_id is 'The company.';
 comment on column erp.production_declaration.production_declaration_id is 'Surrogate key, unique in the database.';

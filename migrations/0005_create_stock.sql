@@ -17,6 +17,8 @@ create table erp.stock_document (
     constraint stock_document_date_finite check (isfinite(record_date)),
     constraint stock_document_digest_sha256 check (length(digest) = 32)
 );
+create index stock_document_run on erp.stock_document (run_id);
+create index stock_document_removal_run on erp.stock_document (removal_run_id) where removal_run_id is not null;
 comment on table erp.stock_document is 'A document of another program that was posted, once: its key is taken for ever, also if it was taken back since.';
 comment on column erp.stock_document.company_id is 'The company.';
 comment on column erp.stock_document.document_key is 'The key that the other program gave it, unique in the company.';

@@ -215,6 +215,7 @@ erp.removed_stock_record,
 erp.run,
 erp.run_order,
 erp.run_place,
+erp.run_place_counter,
 erp.run_row,
 erp.site,
 erp.stock_balance,
@@ -283,6 +284,21 @@ erp_api.put_data,
 erp_api.put_production_orders,
 erp_api.remove_stock
 to erp_writer;
+
+-- 7. Whoever archives history: erp_archivist. What it archives stands in what it is handed, so it reads nothing else.
+grant usage on schema erp_api to erp_archivist;
+grant select on erp_api.my_companies to erp_archivist;
+grant execute on function
+erp_api.archive_history,
+erp_api.preview_archive_history
+to erp_archivist;
+grant execute on function
+erp_internal.company_today,
+erp_internal.member_companies,
+erp_internal.member_company_flags,
+erp_internal.member_company_set,
+erp_internal.member_of_all_companies
+to erp_archivist;
 
 -- Whoever watches: erp_monitor, a member of no company. It reads what is deployed (rilascio status), asks for the
 -- integrity of every company (rilascio check), and sees who waits for whom (rilascio locks).

@@ -13,6 +13,7 @@ import click
 import psycopg
 
 from rilascio.commands import (
+    archive_history,
     check,
     closing,
     compare,
@@ -185,5 +186,6 @@ for command in (
     history.history,
     locks.locks,
     test.test,
+    archive_history.archive_history,
 ):
     main.add_command(command)

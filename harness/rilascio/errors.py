@@ -53,6 +53,11 @@ class NotAMember(psycopg.DatabaseError, code="PR004"):
     """The company is unknown, or the caller is not a member of it. psycopg raises this class itself."""
 
 
+class CursorArchived(psycopg.DatabaseError, code="PR005"):
+    """A reader of the feed asks for what follows a place, and some of that was archived. psycopg raises this class
+    itself."""
+
+
 BadCall = pg.InvalidParameterValue
 SessionUnfit = pg.ObjectNotInPrerequisiteState
 
@@ -115,6 +120,14 @@ SQLSTATES: tuple[SqlState, ...] = (
         "Ask for one of the companies of erp_api.my_companies, or have the role added to the company's members.",
         NotAMember,
     ),
+    SqlState(
+        "PR005",
+        "cursor_archived",
+        "A reader of the feed asks for what follows a place, and some of the runs that follow it were archived.",
+        "Compare your state with the company's, and go on after the last place; erp_api.my_companies tells where the"
+        " feed begins (feed_begins_after).",
+        CursorArchived,
+    ),
 )
 """Every SQLSTATE that the routines of `erp_api` and the guards of `erp` raise on purpose."""
 
@@ -122,7 +135,11 @@ SQLSTATES: tuple[SqlState, ...] = (
 # --- any database error, in one sentence -----------------------------------------------------------------------------
 
 _HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
-    (pg.InsufficientPrivilege, "Connect as a role that has the privilege, such as a member of erp_operator."),
+    (
+        pg.InsufficientPrivilege,
+        "Connect as a role that has the privilege: erp_operator for most, erp_writer to put data and post stock,"
+        " erp_reader to read, erp_archivist to archive history. A superuser gives it: grant erp_operator to ROLE.",
+    ),
     (pg.LockNotAvailable, "Another session holds what is needed: try again when it has finished."),
     (pg.DeadlockDetected, "Nothing was changed: run the command again."),
     (pg.SerializationFailure, "Nothing was changed: run the command again."),

@@ -1,5 +1,5 @@
 -- Hands out the feed: the runs of a company in an order in which each comes after those that it built on (R75).
--- Locks: see erp_internal.number_runs; it waits for nobody. Errors: 22023, 40001, PR003, PR004.
+-- Locks: see erp_internal.number_runs; it waits for nobody. Errors: 22023, 40001, PR003, PR004, PR005.
 create or replace function erp_api.next_runs(
     p_company_id integer,
     p_after bigint default 0,
@@ -24,6 +24,7 @@ as $$
 declare
     c_most constant integer := 10000;
     v_last bigint;
+    v_archived bigint;
 begin
     perform erp_internal.assert_member(p_company_id);
     if p_after is null or p_after < 0 then
@@ -56,6 +57,19 @@ begin
         p.company_id = p_company_id and p.place is not null
         and p.place > p_after and p.place <= least(p_after + p_limit, v_last)
     order by p.place;
+    -- asked last, so that what was archived meanwhile is missed by nobody
+    select c.archived_place into v_archived
+    from erp.run_place_counter as c
+    where c.company_id = p_company_id;
+    if p_after < v_archived then
+        raise exception using
+            errcode = 'PR005',
+            message = format(
+                'The feed of the company begins after place %s: runs after place %s were archived.', v_archived, p_after
+            ),
+            hint = 'Compare your state with the company''s, and go on after its last place;'
+                || ' erp_api.my_companies tells where the feed begins.';
+    end if;
 end;
 $$;
 
@@ -70,4 +84,5 @@ after a call that saw it committed has ended, so the first call after it may not
 empty answer, call once more, in another transaction. Readers do not wait for each other; one that stays in its
 transaction keeps all from numbering.
 Errors: 22023 bad call, 40001 send again (repeatable read), PR003 p_after is beyond the last place, as after a restore
-from a backup, PR004 unknown company or no membership.';
+from a backup, PR004 unknown company or no membership, PR005 p_after is before feed_begins_after of my_companies: runs
+that follow it were archived.';

@@ -11,16 +11,20 @@ select
     r.reader or r.releaser or r.operator or r.writer as may_read,
     r.releaser or r.operator as may_release,
     r.operator as may_restore,
-    r.writer as may_write
+    r.writer as may_write,
+    r.archivist as may_archive_history,
+    coalesce(f.archived_place, 0) as feed_begins_after
 -- the offset keeps the index of all codes away, which would be searched before the policy is checked
 from (select * from erp.company offset 0) as c
 left join erp.production_parameter as p on p.company_id = c.company_id
+left join erp.run_place_counter as f on f.company_id = c.company_id
 cross join (
     select
         pg_catalog.pg_has_role(current_user, 'erp_reader', 'usage') as reader,
         pg_catalog.pg_has_role(current_user, 'erp_releaser', 'usage') as releaser,
         pg_catalog.pg_has_role(current_user, 'erp_operator', 'usage') as operator,
-        pg_catalog.pg_has_role(current_user, 'erp_writer', 'usage') as writer
+        pg_catalog.pg_has_role(current_user, 'erp_writer', 'usage') as writer,
+        pg_catalog.pg_has_role(current_user, 'erp_archivist', 'usage') as archivist
 ) as r;
 
 comment on view erp_api.my_companies is 'The companies that the caller is a member of, with what its roles let it do there: where a client begins. Which companies one may check, members of erp_monitor too, who are members of none, tells erp_api.list_companies.';
@@ -33,3 +37,5 @@ comment on column erp_api.my_companies.may_read is 'Whether the caller may selec
 comment on column erp_api.my_companies.may_release is 'Whether the caller may release, preview, explain, declare, register and close short.';
 comment on column erp_api.my_companies.may_restore is 'Whether the caller may take back: restore, roll back, delete declarations, reopen and merge; and archive.';
 comment on column erp_api.my_companies.may_write is 'Whether the caller may put what its ERP sends.';
+comment on column erp_api.my_companies.may_archive_history is 'Whether the caller may hand out old runs and remove them from the history.';
+comment on column erp_api.my_companies.feed_begins_after is 'The place after which the feed begins: runs up to there were archived (R80), and next_runs takes no place before it; 0 if none was.';

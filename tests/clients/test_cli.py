@@ -95,6 +95,7 @@ NEEDING_A_DATABASE = [
     ("doctor",),
     ("check",),
     ("locks",),
+    ("archive-history", "--before", "2020-01-01", "--dry-run"),
     ("explain", "2026/1", "1"),
 ]
 
@@ -114,7 +115,7 @@ def test_without_a_database_a_command_says_how_to_name_one(arguments: tuple[str,
 
 
 def test_the_first_help_shows_the_commands_in_the_order_of_use() -> None:
-    listed = re.findall(r"^  (\w+)  ", rilascio("--help").output.split("Commands:")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  ", rilascio("--help").output.split("Commands:")[1], re.MULTILINE)
     assert listed[:3] == ["demo", "deploy", "status"]
     assert len(listed) == len(main.commands)
 

@@ -20,11 +20,19 @@ class Calls(testing.Calls, Rows):
 
     def write_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
         """Run a query as whoever puts data, who becomes a member of the company."""
-        self._execute(
-            "insert into erp.company_member (company_id, member_role) values (%s, 'erp_writer') on conflict do nothing",
-            [self.company_id],
-        )
+        self._become_member("erp_writer")
         return super().write_call(query, arguments)
+
+    def archive_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
+        """Run a query as whoever archives history, who becomes a member of the company."""
+        self._become_member("erp_archivist")
+        return self._answer("erp_archivist", query, arguments)
+
+    def _become_member(self, role: str) -> None:
+        self._execute(
+            "insert into erp.company_member (company_id, member_role) values (%s, %s) on conflict do nothing",
+            [self.company_id, role],
+        )
 
     def select(self, view: str, *order_ids: int, order_by: str = "1", by_hand: bool = False) -> list[Row]:
         """Select a view of `erp_api`, all of the company or the rows of these orders.

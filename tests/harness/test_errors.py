@@ -14,6 +14,7 @@ from rilascio.errors import (
     SQLSTATES,
     BadCall,
     CursorAhead,
+    CursorArchived,
     HarnessError,
     NotAMember,
     RecordProtected,
@@ -54,6 +55,7 @@ def test_the_names_of_the_exceptions_are_those_of_the_registry() -> None:
         RecordProtected,
         CursorAhead,
         NotAMember,
+        CursorArchived,
     ]
     assert issubclass(RequestKeyReused, psycopg.DatabaseError)
     assert issubclass(RecordProtected, psycopg.DatabaseError)
@@ -81,7 +83,7 @@ def test_a_missing_privilege_of_the_database_is_not_taken_for_a_missing_membersh
     connection.execute("set local role test_errors_nobody")
     explained = describe_error(raised(connection, "select * from pg_authid"))
     assert explained.message == "permission denied for table pg_authid."
-    assert explained.hint == "Connect as a role that has the privilege, such as a member of erp_operator."
+    assert str(explained.hint).startswith("Connect as a role that has the privilege: erp_operator for most, erp_writer")
 
 
 def test_an_undeployed_database_is_told_how_to_get_there(connection: psycopg.Connection[Any]) -> None:

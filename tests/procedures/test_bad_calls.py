@@ -223,6 +223,10 @@ def test_R8_every_sqlstate_has_its_exception(factory: Factory) -> None:
         with pytest.raises(psycopg.Error) as error:
             factory.call(manual_change, arguments)
         raised[str(error.value.sqlstate)] = type(error.value)
+    factory._insert("run_place_counter", last_place=1, archived_place=1)
+    with pytest.raises(psycopg.Error) as error:
+        factory.call("select * from erp_api.next_runs(%s)", [factory.company_id])
+    raised[str(error.value.sqlstate)] = type(error.value)
     with pytest.raises(psycopg.Error) as error, factory.connection.transaction():
         factory.connection.execute("update erp.production_order set status = 'launched', release_run_id = null")
     raised[str(error.value.sqlstate)] = type(error.value)

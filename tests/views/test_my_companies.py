@@ -17,6 +17,7 @@ RIGHTS = {
     "may_release": RELEASING,
     "may_restore": ["erp_operator"],
     "may_write": ["erp_writer"],
+    "may_archive_history": ["erp_archivist"],
 }
 """The roles that have each right."""
 
@@ -27,6 +28,7 @@ OF_OTHER_ROLES = {"check_integrity", "list_companies", "prune_request_keys"}
 """What is no client's daily work, and no right of its own."""
 
 ROLES = ["erp_reader", "erp_releaser", "erp_operator", "erp_writer"]
+"""The roles that read."""
 
 
 def test_R43_every_function_belongs_to_a_right() -> None:
@@ -47,11 +49,14 @@ def member(factory: Factory, *roles: str, options: str = "") -> str:
     return role
 
 
-@pytest.mark.parametrize("roles", [*([role] for role in ROLES), ["erp_releaser", "erp_writer"], ROLES])
+@pytest.mark.parametrize(
+    "roles", [*([role] for role in [*ROLES, "erp_archivist"]), ["erp_releaser", "erp_writer"], ROLES]
+)
 def test_R43_a_client_is_told_what_its_roles_let_it_do(factory: Factory, roles: list[str]) -> None:
     factory.operator = role = member(factory, *roles)
     [row] = factory.call("select * from erp_api.my_companies")
-    assert (row.company_id, row.company_code, row.may_read) == (factory.company_id, "ACME", True)
+    assert (row.company_id, row.company_code, row.feed_begins_after) == (factory.company_id, "ACME", 0)
+    assert row.may_read == bool(set(roles) & set(ROLES))
     for right, functions in FUNCTIONS.items():
         held = factory.call(
             "select pg_catalog.has_function_privilege(%s, p.oid, 'execute') as held from pg_proc as p"

@@ -47,11 +47,12 @@ def answer_to(connection: Connection, statement: str) -> str:
 
 @contextmanager
 def operator_role(dsn: str) -> Iterator[str]:
-    """Make a role that releases and puts data, a member of every company, and give its name; then drop it."""
+    """Make a role that releases, puts data and archives, a member of every company, and give its name; then drop it."""
     name = f"rilascio_docs_{secrets.token_hex(4)}"
     role = sql.Identifier(name)
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("create role {0} nologin in role erp_operator, erp_writer").format(role))
+        given = "erp_operator, erp_writer, erp_archivist"
+        connection.execute(sql.SQL(f"create role {{0}} nologin in role {given}").format(role))
         try:
             connection.execute("insert into erp.company_member select company_id, %s from erp.company", [name])
             yield name

@@ -51,7 +51,8 @@ VIEW_KEYS = {
     "my_companies": _keys(
         "company_id",
         "company_code",
-        never_null="company_code description today may_read may_release may_restore may_write",
+        never_null="company_code description today may_read may_release may_restore may_write"
+        " may_archive_history feed_begins_after",
     ),
     "reason_code": _keys("code language", never_null="severity meaning message_pattern hint"),
     "release_grid": _keys("company_id order_id", "company_id order_year order_number order_lot", never_null=_ORDER),

@@ -67,7 +67,8 @@ def follow(
     sets it.
 
     A server that cannot be reached is tried again, for ever or, with --once, five times. A cursor that the database
-    does not know, since it was restored from a backup, ends the command: compare both sides, then call with --resync.
+    does not know, since it was restored from a backup, ends the command, and so does one behind which runs were
+    archived: compare both sides, then call with --resync.
 
     \b
     Examples:

@@ -32,6 +32,7 @@ ROLES = {
     "erp_releaser": "rilascio: releases, declares and registers through erp_api, and reads its views.",
     "erp_writer": "rilascio: puts data and posts stock through erp_api, and reads its views.",
     "erp_reader": "rilascio: reads the views of erp_api.",
+    "erp_archivist": "rilascio: hands out old history of its companies and removes it, and nothing else.",
     "erp_monitor": "rilascio: asks for status, integrity and locks, of every company, and nothing else.",
 }
 

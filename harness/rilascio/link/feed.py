@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from rilascio.errors import CursorAhead, HarnessError
+from rilascio.errors import CursorAhead, CursorArchived, HarnessError
 from rilascio.orders import Company
 from rilascio.queries import read_query
 
@@ -75,19 +75,28 @@ class Feed:
 
     def last(self) -> Position:
         """Return the position behind which there is nothing."""
-        position = Position(0)
+        position = Position(self._begins_after())
         while runs := self.runs(position.place, _RUNS_PER_CALL):
             position = runs[-1].position
         return position
 
     def check(self, position: Position) -> None:
-        """Raise HarnessError if the feed has no such place, or if another run has it."""
-        if position.place == 0:
+        """Raise HarnessError if the feed has no such place, if another run has it, or if what follows was archived."""
+        begins_after = self._begins_after()
+        if position.place < begins_after:
+            raise HarnessError(
+                f"The cursor stands at place {position.place}, and runs that follow it were archived: the feed of"
+                f" company {self.company.code} begins after place {begins_after}.",
+                _RESYNC,
+            )
+        if position.place == begins_after:
             return
         try:
             runs = self.runs(position.place - 1, 1)
         except CursorAhead:
             runs = []
+        except CursorArchived:  # meanwhile: the next call says so
+            return
         if not runs:
             raise HarnessError(
                 f"The cursor stands at place {position.place}, which company {self.company.code} does not have:"
@@ -118,6 +127,12 @@ class Feed:
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()
+
+    def _begins_after(self) -> int:
+        row = self.connection.execute(
+            "select feed_begins_after from erp_api.my_companies where company_id = %s", [self.company.company_id]
+        ).fetchone()
+        return row[0] if row else 0
 
     def _next_runs(self, after: int, limit: int) -> list[FeedRun]:
         with self.connection.cursor(row_factory=class_row(FeedRun)) as cursor:

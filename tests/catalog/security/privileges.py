@@ -74,6 +74,7 @@ TABLES = [
     "run",
     "run_order",
     "run_place",
+    "run_place_counter",
     "run_row",
     "site",
     "stock_balance",
@@ -91,6 +92,7 @@ TABLES = [
 """What the views read, as the role that owns them; bound by row level security."""
 
 ROUTINES = {
+    "archive_history": ["erp_archivist"],
     "archive_production_orders": ["erp_operator"],
     "check_integrity": ["erp_operator", "erp_monitor"],
     "claim_configuration": ["erp_writer"],
@@ -105,6 +107,7 @@ ROUTINES = {
     "order_feasibility": RELEASING,
     "order_ids": RELEASING,
     "post_stock": ["erp_writer"],
+    "preview_archive_history": ["erp_archivist"],
     "preview_data": ["erp_writer"],
     "preview_production_orders": ["erp_writer"],
     "preview_order_change": RELEASING,
@@ -139,6 +142,17 @@ MONITORING = {
 }
 """What whoever watches may do besides calling functions: read what is deployed, and who waits for whom."""
 
+ARCHIVING = {
+    "erp_archivist USAGE schema erp_api",
+    "erp_archivist SELECT view erp_api.my_companies",
+    "erp_archivist EXECUTE routine erp_internal.company_today",
+    "erp_archivist EXECUTE routine erp_internal.member_companies",
+    "erp_archivist EXECUTE routine erp_internal.member_company_flags",
+    "erp_archivist EXECUTE routine erp_internal.member_company_set",
+    "erp_archivist EXECUTE routine erp_internal.member_of_all_companies",
+}
+"""What whoever archives history may do besides: ask for its companies."""
+
 MATRIX = {
     *(f"{role} USAGE schema {schema}" for role in READING for schema in ("erp_api", "erp_data")),
     *(f"{role} SELECT view erp_api.{view}" for role in READING for view in VIEWS),
@@ -146,6 +160,7 @@ MATRIX = {
     *(f"erp_view SELECT table erp.{table}" for table in TABLES),
     *(f"{role} EXECUTE routine erp_internal.{routine}" for role in READING for routine in VIEW_HELPERS),
     *MONITORING,
+    *ARCHIVING,
     *(f"{role} EXECUTE routine erp_api.{routine}" for routine, roles in ROUTINES.items() for role in roles),
 }
 
@@ -206,7 +221,7 @@ def privileges_beyond_the_matrix(connection: psycopg.Connection) -> list[str]:
 
 
 def what_nobody_is_given(connection: psycopg.Connection) -> list[str]:
-    """Views and functions of the interface that neither an operator nor who puts data may use."""
+    """Views and functions of the interface that nobody may use who releases, puts data or archives history."""
     return found(
         connection,
         """
@@ -220,6 +235,7 @@ def what_nobody_is_given(connection: psycopg.Connection) -> list[str]:
         where p.pronamespace = 'erp_api'::regnamespace
         and not has_function_privilege('erp_operator', p.oid, 'execute')
         and not has_function_privilege('erp_writer', p.oid, 'execute')
+        and not has_function_privilege('erp_archivist', p.oid, 'execute')
         """,
     )
 

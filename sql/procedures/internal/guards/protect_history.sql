@@ -16,7 +16,8 @@ begin
             case tg_argv[0]
                 when 'of an order' then 'Restore the order before you change what it was released with.'
                 when 'of a document' then 'Use erp_api.remove_stock to take a document back.'
-                else 'Request keys are forgotten by erp_api.prune_request_keys.'
+                else 'Request keys are forgotten by erp_api.prune_request_keys, old runs archived by'
+                    || ' erp_api.archive_history.'
             end
         );
     end if;
