@@ -121,7 +121,7 @@ def test_R23_a_quantity_that_went_astray_is_told(company: psycopg.Connection) ->
 
 
 def test_an_answer_without_its_run_is_told(company: psycopg.Connection) -> None:
-    shared, call = SharedCalls(), Call("release", [1, [1], None, None, False], key := uuid4())
+    shared, call = SharedCalls(), Call("release", [1, [1], None, None, None, False], key := uuid4())
     shared.answers[key] = call.send(company)
     assert unmatched_answers(company, shared) == []
     damage(company, "update erp.run set request_key = null")

@@ -469,7 +469,6 @@ def test_R77_R62_the_same_order_is_released_in_part_once(
 def test_R77_R62_two_parts_of_one_number_take_two_lots_at_once(
     committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
 ) -> None:
-    """Neither call splits on shortage, so it is the chosen quantity alone for which they wait for each other."""
     factory, observer = committed
     lots = [stocked(factory, number=8, order_lot=lot) for lot in range(3)]
     factory.connection.commit()
@@ -482,3 +481,20 @@ def test_R77_R62_two_parts_of_one_number_take_two_lots_at_once(
         other.connection.commit()
     made = [(row["order_lot"], row["quantity"]) for row in factory.table("production_order") if row["order_lot"] > 2]
     assert sorted(made) == [(3, 6), (4, 7)]
+
+
+def test_R77_R62_a_release_in_part_waits_for_whoever_holds_another_lot_of_the_number(
+    committed: tuple[Factory, psycopg.Connection], rilascio_login: Callable[..., str]
+) -> None:
+    factory, observer = committed
+    lots = [stocked(factory, number=8, order_lot=lot) for lot in range(3)]
+    factory.connection.commit()
+    factory.change_order(lots[2], priority=5)
+    with two(rilascio_login) as (whole, part):
+        assert whole.send(RELEASE, [factory.company_id, [lots[0]], None]).result(30) == [("released", [])]
+        whole.connection.commit()
+        waiting = part.send(RELEASE, [factory.company_id, [lots[1]], "{4}"])
+        wait_until_blocked(observer, part, factory.connection)
+        factory.connection.commit()
+        assert waiting.result(30) == [("split", [])]
+        part.connection.commit()

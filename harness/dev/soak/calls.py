@@ -33,13 +33,14 @@ _NIGHTLY_DATA = (
 )
 
 QUERIES = {
-    "release": "select * from erp_api.release_production_orders(%s, %s, %s, %s, %s, %s)",
+    "release": "select * from erp_api.release_production_orders(%s, %s, %s, %s, p_quantities => %s::numeric[],"
+    " p_all_or_none => %s, p_request_key => %s)",
     "restore": "select * from erp_api.restore_production_orders(%s, %s, %s, %s)",
     "declaration": "select * from erp_api.declare_production(%s, %s, %s)",
     "registration": "select * from erp_api.register_declarations(%s, %s, %s, %s)",
     "rollback": "select * from erp_api.rollback_declarations(%s, %s, %s)",
     "deletion": "select * from erp_api.delete_declarations(%s, %s, %s)",
-    "preview of a release": "select * from erp_api.preview_release(%s, %s, %s, %s)",
+    "preview of a release": "select * from erp_api.preview_release(%s, %s, %s, %s, %s::numeric[])",
     "preview of a restore": "select * from erp_api.preview_restore(%s, %s)",
     "preview of a registration": "select * from erp_api.preview_registration(%s, %s, %s)",
     "data put": "select * from erp_api.put_data(%s, %s, %s, %s)",
@@ -124,7 +125,8 @@ def random_call(random: Random, visible: VisibleRows, most: int) -> Call:
     shortage = random.choice(["split", "refuse", None])
     match kind:
         case "release" | "preview of a release":
-            arguments = [_some(random, most, visible.launched, orders), some_day, shortage]
+            chosen = _some(random, most, visible.launched, orders)
+            arguments = [chosen, some_day, shortage, _quantities(random, len(chosen))]
         case "restore" | "preview of a restore":
             arguments = [_some(random, most, visible.executive, orders)]
         case "declaration":
@@ -145,6 +147,11 @@ def _some(random: Random, most: int, likely: Sequence[int], possible: Sequence[i
     pool = likely if likely and random.random() < 0.9 else possible
     chosen = random.sample(pool, random.randint(1, min(most, len(pool)))) if pool else []
     return [*chosen, UNKNOWN] if not chosen or random.random() < 0.02 else chosen
+
+
+def _quantities(random: Random, count: int) -> list[int | None] | None:
+    """Choose a part of some orders, in every second call; it may be more than there is of one."""
+    return random.choice([None, [random.choice([None, 1, 2, 5]) for _ in range(count)]])
 
 
 def _work(random: Random, most: int, likely: Mapping[int, Sequence[int]], possible: Sequence[int]) -> list[int]:
