@@ -163,6 +163,7 @@ grant select on
 erp_api.declaration_grid,
 erp_api.declaration_movement_grid,
 erp_api.lock_wait,
+erp_api.material_grid,
 erp_api.movement_history,
 erp_api.my_companies,
 erp_api.reason_code,
@@ -210,6 +211,7 @@ erp.production_order,
 erp.production_order_material,
 erp.production_order_phase,
 erp.production_parameter,
+erp.released_material,
 erp.removed_stock_movement,
 erp.removed_stock_record,
 erp.run,
@@ -235,8 +237,11 @@ erp_internal.member_companies,
 erp_internal.member_company_flags,
 erp_internal.member_company_set,
 erp_internal.member_of_all_companies,
+erp_internal.moved_quantity,
 erp_internal.order_blockers,
-erp_internal.reason_codes
+erp_internal.reason_codes,
+erp_internal.required_quantity,
+erp_internal.with_scrap
 to erp_reader, erp_releaser, erp_operator, erp_writer;
 
 -- Whoever reads may follow what was done.

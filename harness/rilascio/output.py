@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 import sys
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,8 @@ from rich.table import Table
 from rich.text import Text
 
 FORMATS = ("table", "csv", "json")
+
+Parameters = Sequence[object] | Mapping[str, object]
 
 _UNBOUNDED = 100_000
 """Width of what is not a terminal: nothing is cut when a table goes to a file or a pipe."""
@@ -144,6 +147,20 @@ def cell(value: object) -> str:
             return "".join(c if c.isprintable() else " " for c in str(value))
 
 
+def print_title(text: str) -> None:
+    """Print the title of what follows, behind an empty line."""
+    click.echo()
+    console().print(Text(text, style="bold"))
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Print values a line each, with their names before them; what has no value is left out."""
+    shown = {name.replace("_", " "): cell(value) for name, value in fields.items() if value not in (None, "", False)}
+    width = max(map(cell_len, shown), default=0)
+    for name, text in shown.items():
+        console().print(Text(f"{name:<{width}}  {text}"), soft_wrap=True)
+
+
 def print_table(
     headings: Sequence[str],
     rows: Sequence[Sequence[object]],
@@ -200,6 +217,26 @@ def print_table(
         click.echo(line.rstrip(), err=target.stderr)
 
 
+def print_columns(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    sparse: Sequence[str] = (),
+    flexible: Sequence[str] = (),
+    wrapped: Sequence[str] = (),
+    droppable: Sequence[str] = (),
+) -> None:
+    """Print some columns of rows as a table, those of `sparse` only if a row has a value there."""
+    kept = [name for name in columns if name not in sparse or any(row[name] for row in rows)]
+    print_table(
+        [name.removesuffix("_code") for name in kept],
+        [[row[name] for name in kept] for row in rows],
+        flexible=flexible,
+        wrapped=wrapped,
+        droppable=[name.removesuffix("_code") for name in droppable],
+    )
+
+
 def _longest_word(texts: Iterable[str]) -> int:
     return max((cell_len(word) for text in texts for word in text.split()), default=0)
 
@@ -244,7 +281,7 @@ def print_json_lines(objects: Iterator[str]) -> None:
         click.echo("]" if first else "\n]")
 
 
-def print_json(connection: psycopg.Connection[Any], query: Composed, parameters: Sequence[object]) -> None:
+def print_json(connection: psycopg.Connection[Any], query: Composed, parameters: Parameters) -> None:
     """Print the rows of a query as JSON.
 
     The server writes it: numbers keep every digit and their scale, dates and moments are ISO 8601.
@@ -254,7 +291,19 @@ def print_json(connection: psycopg.Connection[Any], query: Composed, parameters:
         print_json_lines(text for (text,) in cursor.stream(wrapped, parameters))
 
 
-def print_csv(connection: psycopg.Connection[Any], query: Composed, parameters: Sequence[object]) -> None:
+def print_json_object(
+    connection: psycopg.Connection[Any], sections: Mapping[str, Composed], parameters: Parameters
+) -> None:
+    """Print a JSON object of the rows of several queries, each as an array."""
+    click.echo("{")
+    for number, (name, query) in enumerate(sections.items(), 1):
+        wrapped = SQL("select coalesce(pg_catalog.json_agg(q), '[]')::text from ({}) as q").format(query)
+        ((rows,),) = connection.execute(wrapped, parameters).fetchall()
+        click.echo(f"{json.dumps(name)}: {rows}{',' if number < len(sections) else ''}")
+    click.echo("}")
+
+
+def print_csv(connection: psycopg.Connection[Any], query: Composed, parameters: Parameters) -> None:
     """Print the rows of a query as CSV with a header, written by the server.
 
     Moments are ISO 8601, as in JSON, and what holds or not is true or false, as in the files of `rilascio load`.

@@ -77,6 +77,7 @@ NEEDING_A_DATABASE = [
     ("grid", "release"),
     ("grid", "restore"),
     ("grid", "movements", "2026/1"),
+    ("grid", "materials", "2026/1"),
     ("grid", "declarations"),
     ("grid", "declaration-movements", "2026/1"),
     ("preview", "2026/1"),
@@ -97,6 +98,10 @@ NEEDING_A_DATABASE = [
     ("locks",),
     ("archive-history", "--before", "2020-01-01", "--dry-run"),
     ("explain", "2026/1", "1"),
+    ("show", "2026/1"),
+    ("stock", "NUT"),
+    ("feasibility",),
+    ("pick-list", "2026/1", "--output", "picks.pdf"),
 ]
 
 

@@ -51,7 +51,7 @@ def full_and_bare(factory: Factory) -> Iterator[psycopg.Connection]:
     bare.stock(nut, 20)
     bare.order(status="executive")
     order = bare.order(needs(nut), phases=[phase(10)])
-    bare.order(needs(nut))
+    bare.order(needs(nut), needs(bare.item("UNKNOWN", picking=None)))
     assert outcomes(bare.release(order)) == ["released"]
     opening, _ = bare.declared(order, report("opening"), report("closing", good=1))
     assert outcomes(bare.register(opening)) == ["registered"]

@@ -45,6 +45,12 @@ VIEW_KEYS = {
         "company_id record_date stock_record_id line", never_null=f"{_MOVEMENT} declaration_id order_id resolved_by"
     ),
     "lock_wait": _keys(never_null="waiting_pid waits_for blocking_pid"),
+    "material_grid": _keys(
+        "company_id order_id material_line",
+        "company_id order_year order_number order_lot material_line",
+        never_null="order_year order_number order_lot order_status order_item_code item_code item_description uom"
+        " movable required_quantity picked_quantity issued_quantity open_quantity",
+    ),
     "movement_history": _keys(
         "company_id record_date stock_record_id line", never_null=f"{_MOVEMENT} in_force made_at made_by"
     ),

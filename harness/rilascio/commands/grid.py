@@ -14,6 +14,7 @@ from rich.console import Console
 from rilascio.commands.grid_columns import (
     DECLARATION_MOVEMENTS,
     DECLARATIONS,
+    MATERIALS,
     MOVEMENTS,
     ORDER,
     RELEASE,
@@ -232,13 +233,14 @@ def _expression(view: ApiView, grid: Grid, column: str, output_format: str, keys
 
 @click.group()
 def grid() -> None:
-    """Show the orders to release, the released ones, the declarations, or what a release or registration moved.
+    """Show the orders to release, the released ones, materials, declarations, or what a release or registration moved.
 
     \b
     Examples:
       rilascio grid release --where 'customer~rossi' --where 'late=true' --sort end_date
       rilascio grid restore --format csv > released.csv
       rilascio grid movements 2026/15
+      rilascio grid materials 2026/15
       rilascio grid declarations 2026/15
       rilascio grid declaration-movements 2026/15
     """
@@ -284,6 +286,20 @@ def movement_grid(options: GridOptions) -> None:
       rilascio grid movements 2026/15 --where 'item_code~screw'
     """
     show(MOVEMENTS, options)
+
+
+@grid.command("materials")
+@takes_grid_options(of_orders=True)
+def material_grid(options: GridOptions) -> None:
+    """The materials of orders: what each needs, what was picked and issued for it, and what is still open.
+
+    ORDER is YEAR/NUMBER (lot 0) or YEAR/NUMBER/LOT; without one, the materials of all orders, closed ones too.
+
+    \b
+    Example, who waits for an item:
+      rilascio grid materials --where item_code=SC-0616 --where order_status=launched --sort end_date
+    """
+    show(MATERIALS, options)
 
 
 @grid.command("declarations")

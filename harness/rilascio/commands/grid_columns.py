@@ -38,6 +38,11 @@ RELEASE = Grid(
     droppable=("uom",),
     feasibility_columns=("feasibility", "feasible_quantity", "automatic_material_count"),
 )
+FEASIBILITY = replace(
+    RELEASE,
+    columns=(*RELEASE.columns, *RELEASE.feasibility_columns),
+    droppable=("automatic_material_count", "uom", "late", "item_description"),
+)
 RESTORE = Grid(
     "restore_grid",
     (
@@ -77,6 +82,25 @@ MOVEMENTS = Grid(
     sparse=("variant_code", "lot_code", "location_code", "counterpart"),
     droppable=("uom", "resolved_by", "line", "variant_code"),
     orders="restore_grid",
+)
+MATERIALS = Grid(
+    "material_grid",
+    (
+        ORDER,
+        "material_line",
+        "item_code",
+        "variant_code",
+        "item_description",
+        "picking_type",
+        "required_quantity",
+        "picked_quantity",
+        "issued_quantity",
+        "open_quantity",
+        "uom",
+    ),
+    ("order_id", "material_line"),
+    sparse=("variant_code", "picked_quantity", "issued_quantity"),
+    droppable=("item_description", "picking_type", "uom"),
 )
 DECLARATIONS = Grid(
     "declaration_grid",

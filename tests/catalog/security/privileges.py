@@ -13,6 +13,7 @@ VIEWS = [
     "declaration_grid",
     "declaration_movement_grid",
     "lock_wait",
+    "material_grid",
     "movement_history",
     "my_companies",
     "reason_code",
@@ -52,8 +53,11 @@ VIEW_HELPERS = [
     "member_company_flags",
     "member_company_set",
     "member_of_all_companies",
+    "moved_quantity",
     "order_blockers",
     "reason_codes",
+    "required_quantity",
+    "with_scrap",
 ]
 """What the views and policies call, and so whoever selects them must be allowed to execute."""
 
@@ -69,6 +73,7 @@ TABLES = [
     "production_order",
     "production_order_phase",
     "production_parameter",
+    "released_material",
     "removed_stock_movement",
     "removed_stock_record",
     "run",

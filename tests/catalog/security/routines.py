@@ -49,7 +49,7 @@ def routines_run_on_a_callers_path(connection: psycopg.Connection) -> list[str]:
         and (
             {CALLED_IN}
         )
-        and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
+        and p.prosqlbody is null and not coalesce('search_path=pg_catalog, pg_temp' = any(p.proconfig), false)
         """,
     )
 
