@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from rilascio.postgres.account import choose_account
 
@@ -36,6 +37,12 @@ server_tls_sslmode = disable
 """
 
 
+def over_tcp(dsn: str) -> dict[str, str]:
+    """Return the parameters of a URL, with a host that every driver knows where it names the folder of a socket."""
+    address = {name: str(value) for name, value in conninfo_to_dict(dsn).items()}
+    return address | ({"host": "127.0.0.1"} if address["host"].startswith("/") else {})
+
+
 @contextmanager
 def pooled(host: str, port: str, passwords: Mapping[str, str]) -> Iterator[str]:
     """Give the port, on 127.0.0.1, of a PgBouncer in transaction mode that lets these roles in with their passwords."""
@@ -45,11 +52,8 @@ def pooled(host: str, port: str, passwords: Mapping[str, str]) -> Iterator[str]:
         warnings.warn(reason, stacklevel=1)
         pytest.skip(reason)
     account = choose_account()  # PgBouncer refuses root, as PostgreSQL does
-    with tempfile.TemporaryDirectory() as name, socket.socket() as free:
-        folder = Path(name)
-        free.bind(("127.0.0.1", 0))
-        listen_port = free.getsockname()[1]
-        free.close()
+    with tempfile.TemporaryDirectory() as name:
+        folder, listen_port = Path(name), _free_port()
         users = "".join(f'"{user}" "{password}"\n' for user, password in passwords.items())
         (folder / "users").write_text(users)
         settings = SETTINGS.format(host=host, port=port, listen_port=listen_port, folder=folder)
@@ -75,6 +79,12 @@ def pooled(host: str, port: str, passwords: Mapping[str, str]) -> Iterator[str]:
             finally:
                 process.terminate()
                 process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from psycopg.sql import SQL, Identifier
 from rilascio.folders import demo_folder
 from rilascio.postgres import find_bindir
 from rilascio.testing import DatabaseServer
-from tests.clients.pgbouncer import pooled
+from tests.clients.pgbouncer import over_tcp, pooled
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "clients"
@@ -128,19 +128,18 @@ def needed(client: str) -> Program:
 @pytest.fixture
 def logins(rilascio_database: str, rilascio_login: Callable[..., str]) -> dict[str, str]:
     """Give the environment in which the programs find an operator and a writer of the demo factory."""
-    operator, writer = (conninfo_to_dict(rilascio_login(role)) for role in ("erp_operator", "erp_writer"))
+    operator, writer = (over_tcp(rilascio_login(role)) for role in ("erp_operator", "erp_writer"))
     with psycopg.connect(rilascio_database) as connection:
         connection.execute("insert into erp.company_member (company_id, member_role) values (1, 'erp_writer')")
         connection.execute(FIRST_ATTEMPT_IN_VAIN)
-    host = str(operator["host"])
     return environment(
-        PGHOST="127.0.0.1" if host.startswith("/") else host,  # not every driver knows sockets
-        PGPORT=str(operator["port"]),
-        PGDATABASE=str(operator["dbname"]),
-        PGUSER=str(operator["user"]),
-        PGPASSWORD=str(operator["password"]),
-        ERP_USER=str(writer["user"]),
-        ERP_PASSWORD=str(writer["password"]),
+        PGHOST=operator["host"],
+        PGPORT=operator["port"],
+        PGDATABASE=operator["dbname"],
+        PGUSER=operator["user"],
+        PGPASSWORD=operator["password"],
+        ERP_USER=writer["user"],
+        ERP_PASSWORD=writer["password"],
     )
 
 
@@ -150,21 +149,15 @@ def test_R8_R60_R76_a_client_does_a_days_work_in_its_language(
     client: str, way: str, logins: dict[str, str], node_modules: None
 ) -> None:
     program = needed(client)
-    passwords = {logins[name]: logins[word] for name, word in (("PGUSER", "PGPASSWORD"), ("ERP_USER", "ERP_PASSWORD"))}
-    with (
-        pooled(logins["PGHOST"], logins["PGPORT"], passwords)
-        if way == "through PgBouncer"
-        else nullcontext(logins["PGPORT"])
-    ) as port:
-        done = subprocess.run(
-            program.command,
-            cwd=EXAMPLES,
-            env=logins | {"PGPORT": port} | ({"PGHOST": "127.0.0.1"} if way == "through PgBouncer" else {}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    assert (done.returncode, done.stderr if client != "psql" else "") == (0, ""), done.stderr
+    passwords = {logins["PGUSER"]: logins["PGPASSWORD"], logins["ERP_USER"]: logins["ERP_PASSWORD"]}
+    with ExitStack() as stack:
+        if way == "through PgBouncer":
+            port = stack.enter_context(pooled(logins["PGHOST"], logins["PGPORT"], passwords))
+            logins |= {"PGHOST": "127.0.0.1", "PGPORT": port}
+        done = subprocess.run(program.command, cwd=EXAMPLES, env=logins, capture_output=True, text=True, timeout=120)
+    if client != "psql":  # it tells each error that it meets
+        assert done.stderr == ""
+    assert done.returncode == 0
     assert done.stdout == (EXAMPLES / "expected.out").read_text()
 
 

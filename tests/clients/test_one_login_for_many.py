@@ -1,22 +1,22 @@
-"""One login that becomes the role of each request, as PostgREST has it, straight and behind PgBouncer."""
+"""What is set for a request alone: one login that becomes the role of each, as PostgREST has it, and PgBouncer."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 from psycopg.sql import SQL, Identifier
 
 from harness.dev.docs import DOCS
 from rilascio.errors import NotAMember
 from rilascio.folders import demo_folder
-from tests.clients.pgbouncer import pooled
+from tests.clients.pgbouncer import over_tcp, pooled
 
 LOADED = ("demo", demo_folder())
 
@@ -58,9 +58,7 @@ def door(request: pytest.FixtureRequest, rilascio_database: str) -> Iterator[Doo
     )
     login, password = f"authenticator_{suffix}", secrets.token_hex(8)
     assert "'a secret'" in roles
-    address = {**conninfo_to_dict(rilascio_database), "user": login, "password": password}
-    if str(address["host"]).startswith("/"):
-        address["host"] = "127.0.0.1"
+    address = over_tcp(rilascio_database) | {"user": login, "password": password}
     with psycopg.connect(rilascio_database, autocommit=True) as owner:
         owner.execute(roles.replace("a secret", password).encode())
         owner.execute("delete from erp.company_member where member_role = 'erp_operator'")
@@ -68,7 +66,7 @@ def door(request: pytest.FixtureRequest, rilascio_database: str) -> Iterator[Doo
         try:
             with ExitStack() as stack:
                 if request.param != "straight":
-                    port = stack.enter_context(pooled(address["host"], str(address["port"]), {login: password}))
+                    port = stack.enter_context(pooled(address["host"], address["port"], {login: password}))
                     address |= {"host": "127.0.0.1", "port": port}
                 connection = psycopg.connect(make_conninfo(**address), autocommit=True, prepare_threshold=None)
                 yield Door(stack.enter_context(connection), asked, suffix)
@@ -101,3 +99,18 @@ def test_R61_membership_is_that_of_the_role_and_the_login_may_nothing(door: Door
     for query in (companies, RELEASE):
         with pytest.raises(InsufficientPrivilege, match="permission denied for schema erp_api"):
             door.acting_as(None, query)
+
+
+def test_R61_R76_what_a_session_sets_or_listens_for_is_lost_behind_a_pooler(rilascio_login: Callable[..., str]) -> None:
+    address = over_tcp(rilascio_login())
+    session = "select coalesce(current_setting('erp.actor', true), ''), array(select pg_listening_channels())"
+    with (
+        pooled(address["host"], address["port"], {address["user"]: address["password"]}) as port,
+        psycopg.connect(make_conninfo(**address | {"host": "127.0.0.1", "port": port}), autocommit=True) as connection,
+    ):
+        connection.execute("set erp.actor = 'anna'")
+        connection.execute("listen erp_runs")
+        assert connection.execute(session.encode()).fetchone() == ("", [])
+        with connection.transaction():
+            connection.execute("select set_config('erp.actor', 'anna', true)")
+            assert connection.execute(session.encode()).fetchone() == ("anna", [])
