@@ -1,4 +1,4 @@
-"""The calls of the product, each as a role that may make it: a method for each function of `erp_api`."""
+"""The calls of the product, each as a role that may make it: on orders, declarations, data and stock, and previews."""
 
 from __future__ import annotations
 
