@@ -182,18 +182,23 @@ def describe_error(error: psycopg.Error) -> HarnessError:
     return HarnessError(_sentence(text), diag.message_hint or _hint(error))
 
 
+_LIKE_PSQL = "PGHOST, PGDATABASE, PGUSER and their like"
+
+
 def _unreachable(text: str) -> HarnessError:
     # psycopg and libpq put "connection failed: connection to server at … failed: " before the cause
     text = text.removeprefix("connection is bad: ").removeprefix("connection failed: ")
-    _, fatal, cause = text.partition("FATAL:")
+    where, fatal, cause = text.partition("FATAL:")
     if fatal:
+        asked = where.strip().removesuffix(":").removesuffix("failed").strip()
         return HarnessError(
             _sentence(f"The server refuses the connection: {cause}"),
-            "Check the user, the password and the database in --dsn or RILASCIO_DSN.",
+            f"Check the user, the password and the database in --dsn or RILASCIO_DSN, else in {_LIKE_PSQL}."
+            + (f" Asked was: {asked}." if asked else ""),
         )
     return HarnessError(
         _sentence(f"The database cannot be reached: {text}"),
-        "Check --dsn or RILASCIO_DSN, and that the server is running.",
+        f"Check --dsn or RILASCIO_DSN, else {_LIKE_PSQL}, and that the server is running.",
     )
 
 

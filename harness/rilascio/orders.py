@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.sql import SQL, Composed
 
 from rilascio.errors import USAGE, HarnessError
@@ -107,8 +108,8 @@ def _company(connection: psycopg.Connection[Any], source: SQL, code: str | None)
     codes = ", ".join(company.code for company in companies)
     if not companies:
         raise HarnessError(
-            "You are a member of no company.",
-            "Whoever loads a company names its members: rilascio load FOLDER --member ROLE.",
+            f"The role {_acting(connection)} is a member of no company.",
+            _how_to_become_a_member(connection),
         )
     if code is None:
         if len(companies) == 1:
@@ -120,6 +121,21 @@ def _company(connection: psycopg.Connection[Any], source: SQL, code: str | None)
         if company.code == code:
             return company
     raise HarnessError(f"You are a member of no company {code!r}.", f"Your companies: {codes}.")
+
+
+def _acting(connection: psycopg.Connection[Any]) -> str:
+    row = connection.execute("select current_user").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _how_to_become_a_member(connection: psycopg.Connection[Any]) -> str:
+    role = sql.Literal(_acting(connection)).as_string(connection)
+    return (
+        "Have the DBA make it one, or a role that is granted to it: insert into erp.company_member (company_id,"
+        f" member_role) select company_id, {role} from erp.company where company_code = 'CODE'; or load a company:"
+        " rilascio load FOLDER --member ROLE."
+    )
 
 
 def find_orders(connection: psycopg.Connection[Any], company: Company, references: Iterable[Reference]) -> list[Order]:

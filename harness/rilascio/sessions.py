@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import psycopg
@@ -12,11 +13,11 @@ from rilascio.errors import USAGE, HarnessError
 CONNECT_SECONDS = 10
 
 
-def open_session(dsn: str, *, option: str = "") -> psycopg.Connection[Any]:
+def open_session(dsn: str, *, option: str = "", seconds: int = CONNECT_SECONDS) -> psycopg.Connection[Any]:
     """Connect in autocommit mode, so that each call is a transaction of its own.
 
-    `option` names the option that `dsn` comes from, if it is not the usual one. Raises HarnessError for what is no
-    connection string, and what psycopg raises where nobody answers.
+    `option` names the option that `dsn` comes from, if it is not the usual one; `seconds` is how long to try. Raises
+    HarnessError for what is no connection string, and what psycopg raises where nobody answers.
     """
     try:
         parameters = conninfo_to_dict(dsn)
@@ -26,8 +27,12 @@ def open_session(dsn: str, *, option: str = "") -> psycopg.Connection[Any]:
             "Write it like postgresql://user@host:5432/database.",
             exit_code=USAGE,
         ) from error
-    parameters.setdefault("application_name", "rilascio")
-    parameters.setdefault("connect_timeout", CONNECT_SECONDS)
+    for name, variable, value in (
+        ("application_name", "PGAPPNAME", "rilascio"),
+        ("connect_timeout", "PGCONNECT_TIMEOUT", seconds),
+    ):
+        if variable not in os.environ:
+            parameters.setdefault(name, value)
     parameters["client_encoding"] = "utf8"
     connection = psycopg.connect(**parameters, autocommit=True)  # type: ignore[arg-type]
     try:
@@ -39,3 +44,8 @@ def open_session(dsn: str, *, option: str = "") -> psycopg.Connection[Any]:
         connection.close()
         raise
     return connection
+
+
+def place_of(info: psycopg.ConnectionInfo) -> str:
+    """Return where a server is, as people name it: host and port, or the socket."""
+    return f"{info.host or 'the local socket'}:{info.port}"

@@ -31,7 +31,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {folder}/users
 pool_mode = transaction
-ignore_startup_parameters = extra_float_digits
+ignore_startup_parameters = extra_float_digits{ignored}
 server_lifetime = 0
 server_tls_sslmode = disable
 """
@@ -44,8 +44,11 @@ def over_tcp(dsn: str) -> dict[str, str]:
 
 
 @contextmanager
-def pooled(host: str, port: str, passwords: Mapping[str, str]) -> Iterator[str]:
-    """Give the port, on 127.0.0.1, of a PgBouncer in transaction mode that lets these roles in with their passwords."""
+def pooled(host: str, port: str, passwords: Mapping[str, str], *, ignored: str = "") -> Iterator[str]:
+    """Give the port, on 127.0.0.1, of a PgBouncer in transaction mode that lets these roles in with their passwords.
+
+    `ignored` is what else it ignores of a client's settings: `, options`.
+    """
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         reason = "Nothing is tried through a pooler, for PgBouncer is not installed (Debian: pgbouncer)."
@@ -56,7 +59,7 @@ def pooled(host: str, port: str, passwords: Mapping[str, str]) -> Iterator[str]:
         folder, listen_port = Path(name), _free_port()
         users = "".join(f'"{user}" "{password}"\n' for user, password in passwords.items())
         (folder / "users").write_text(users)
-        settings = SETTINGS.format(host=host, port=port, listen_port=listen_port, folder=folder)
+        settings = SETTINGS.format(host=host, port=port, listen_port=listen_port, folder=folder, ignored=ignored)
         (folder / "settings").write_text(settings)
         for path in (folder, *folder.iterdir()):
             os.chown(path, account.uid, account.gid)

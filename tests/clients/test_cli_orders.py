@@ -312,7 +312,7 @@ def test_a_member_of_no_company_is_told_how_to_become_one(
             f"{rilascio_database}{'&' if '?' in rilascio_database else '?'}options=-crole%3Dstranger_of_cli",
         )
         assert result.exit_code == 1
-        assert result.stderr.startswith("Error: You are a member of no company.\nHint: ")
+        assert " is a member of no company.\nHint: Have the DBA make it one" in result.stderr
     finally:
         with psycopg.connect(rilascio_database, autocommit=True) as connection:
             connection.execute("drop role stranger_of_cli")

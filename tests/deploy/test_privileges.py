@@ -108,4 +108,4 @@ def test_a_deployment_that_fails_leaves_nothing_open(
     assert value(dsn, f"select has_schema_privilege('{other}', 'erp', 'usage')") is False
     revert(dsn, to="0000", bundle=folder.bundle)
     with psycopg.connect(dsn) as connection:
-        assert list(catalog.existing_schemas(connection)) == ["erp_meta"]
+        assert list(catalog.existing_schemas(connection)) == []

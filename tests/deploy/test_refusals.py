@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from rilascio.deployment import deploy, status
 from rilascio.errors import HarnessError
+from tests.clients.pgbouncer import pooled
 from tests.deploy.folder import Folder, everything, execute, schemas, value
 
 
@@ -20,8 +23,10 @@ def test_a_database_with_a_schema_of_our_names_that_we_did_not_make_is_refused_u
 ) -> None:
     execute(dsn, f"create schema {name}; create table {name}.migration (migration_id text)")
     before = everything(dsn)
-    with pytest.raises(HarnessError, match=f"already holds the schema {name}, which rilascio did not make"):
+    with pytest.raises(HarnessError, match=f"already holds the schema {name}, which rilascio did not make") as failure:
         deploy(dsn, bundle=folder.bundle)
+    assert "create database NAME template template0 encoding 'UTF8'" in str(failure.value.hint)
+    assert f"alter schema {name} rename to" in str(failure.value.hint)
     assert everything(dsn) == before
     assert status(dsn, bundle=folder.bundle).state == "foreign"
 
@@ -30,8 +35,10 @@ def test_an_edited_migration_is_refused_by_name(dsn: str, folder: Folder) -> Non
     deploy(dsn, bundle=folder.bundle)
     folder.append("migrations/0002_create_shelf.sql", "alter table erp.shelf add column width integer;")
     before = everything(dsn)
-    with pytest.raises(HarnessError, match=r"Edited after it was applied: 0002_create_shelf\.sql"):
+    with pytest.raises(HarnessError, match=r"Edited after it was applied: 0002_create_shelf\.sql") as failure:
         deploy(dsn, bundle=folder.bundle)
+    assert "Put the file back as it was" in str(failure.value.hint)
+    assert "deployed from another state of rilascio" in str(failure.value.hint)
     assert everything(dsn) == before
 
 
@@ -149,3 +156,58 @@ def test_a_lock_held_by_another_session_ends_in_a_sentence_that_names_it(dsn: st
         with pytest.raises(HarnessError, match=r"triggers on erp\.shelf waited too long for a lock held by.*month end"):
             deploy(dsn, bundle=folder.bundle, lock_timeout="50ms")
     assert deploy(dsn, bundle=folder.bundle).changed
+
+
+@pytest.fixture
+def stranger(dsn: str) -> Iterator[str]:
+    """Give a role that is none of ours."""
+    name = f"stranger_{uuid4().hex[:8]}"
+    execute(dsn, f"create role {name}")
+    yield name
+    execute(dsn, f"drop owned by {name}; drop role {name}")
+
+
+@pytest.mark.parametrize(
+    ("thing", "way_back"),
+    [
+        ("table erp.shelf", "alter table erp.shelf owner to erp_owner;"),
+        ("view erp_api.shelf_list", "alter view erp_api.shelf_list owner to erp_owner;"),
+        ("function erp_api.count_shelves()", "alter routine erp_api.count_shelves() owner to erp_owner;"),
+    ],
+)
+def test_what_belongs_to_another_is_named_with_the_statement_that_gives_it_back(
+    dsn: str, folder: Folder, stranger: str, thing: str, way_back: str
+) -> None:
+    deploy(dsn, bundle=folder.bundle)
+    execute(dsn, f"alter {thing} owner to {stranger}")
+    folder.append("sql/triggers/shelf.sql", "\n-- again\n")
+    with pytest.raises(HarnessError, match=f"belongs to {stranger}") as failure:
+        deploy(dsn, bundle=folder.bundle)
+    assert way_back in str(failure.value.hint)
+    execute(dsn, way_back)
+    assert deploy(dsn, bundle=folder.bundle).changed
+
+
+def test_a_table_of_somebody_elses_in_our_schema_is_to_be_moved(dsn: str, folder: Folder, stranger: str) -> None:
+    deploy(dsn, bundle=folder.bundle)
+    execute(dsn, f"create table erp.notes (); alter table erp.notes owner to {stranger}")
+    folder.append("sql/triggers/shelf.sql", "\n-- again\n")
+    with pytest.raises(HarnessError, match=f"the table erp.notes belongs to {stranger}") as failure:
+        deploy(dsn, bundle=folder.bundle)
+    assert "a schema of its own (alter … set schema …)" in str(failure.value.hint)
+    execute(dsn, "alter table erp.notes set schema public")
+    assert deploy(dsn, bundle=folder.bundle).changed
+
+
+@pytest.mark.parametrize("ignored", ["", ", options"])
+def test_a_pooler_is_told_and_how_to_go_past_it(dsn: str, folder: Folder, ignored: str) -> None:
+    """One that refuses the settings of a session, and one that drops them silently."""
+    where = conninfo_to_dict(dsn)
+    with pooled(
+        str(where["host"]), str(where["port"]), {str(where["user"]): str(where["password"])}, ignored=ignored
+    ) as port:
+        through = make_conninfo(dsn, host="127.0.0.1", port=port)
+        with pytest.raises(HarnessError, match="stands a pooler") as failure:
+            deploy(through, bundle=folder.bundle)
+    assert "name the server's own host and port" in str(failure.value.hint)
+    assert schemas(dsn) == []

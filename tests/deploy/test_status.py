@@ -13,7 +13,7 @@ from rilascio.deployment import catalog, deploy, revert, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.errors import HarnessError
 from rilascio.testing import DatabaseServer
-from tests.deploy.folder import execute
+from tests.deploy.folder import Folder, execute
 
 MIGRATION = """
     create schema erp;
@@ -107,10 +107,10 @@ def test_a_routine_changed_dropped_or_added_by_hand_is_drift(dsn: str, bundle: B
     assert (report.state, report.missing_in_database) == ("drifted", ("routine erp_api.answer()",))
 
 
-def test_after_the_way_back_the_last_entry_is_the_rollback(dsn: str, bundle: Bundle) -> None:
-    deploy(dsn, bundle=bundle)
-    revert(dsn, steps=1, bundle=bundle)
-    report = status(dsn, bundle=bundle)
+def test_after_a_step_back_the_last_entry_is_the_rollback(dsn: str, folder: Folder) -> None:
+    deploy(dsn, bundle=folder.bundle)
+    revert(dsn, steps=1, bundle=folder.bundle)
+    report = status(dsn, bundle=folder.bundle)
     assert report.state == "behind"
     assert report.last is not None
     assert report.last.kind == "revert"
@@ -173,5 +173,5 @@ def test_the_lint_finds_what_breaks_a_rule_of_the_house(dsn: str, bundle: Bundle
         ]
         assert "constraint sloppy_check on erp.sloppy" in {o.object for o in catalog.unnamed_constraints(connection)}
         assert "index erp.sloppy_b_idx" in {o.object for o in catalog.unnamed_constraints(connection)}
-        assert "relation erp.sloppy" in {o.object for o in catalog.foreign_owned(connection)}
+        assert "table erp.sloppy" in {o.object for o in catalog.foreign_owned(connection)}
         connection.rollback()

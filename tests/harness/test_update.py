@@ -201,7 +201,8 @@ def test_an_update_of_a_company_of_others_ends_with_one_sentence(
     load(rilascio_database, write(FACTORY))
     with pytest.raises(HarnessError) as caught:
         put(FACTORY)
-    assert caught.value.message == "You are a member of no company."
+    assert caught.value.message.startswith("The role ")
+    assert caught.value.message.endswith(" is a member of no company.")
 
 
 def test_an_operator_who_is_no_writer_is_told_who_puts_data(

@@ -189,12 +189,14 @@ def registered(factory: Factory) -> None:
 
 
 def made_a_lot(factory: Factory) -> None:
-    """Register the production of a lot that there was not."""
+    """Register the production of a lot that there was not, and roll that back while more of the lot has come in."""
     factory.rule("finished", "MAIN")
     factory.item("FRAME", "manual", "production", by_lot=True)
     order = factory.order(item="FRAME", status="executive", quantity=2, phases=[phase(10)])
     declared = factory.declared(order, report("opening"), report("progress", good=1, lot_code="F"))
     assert outcomes(factory.register(*declared)) == ["registered"] * 2
+    assert outcomes(factory.post(document("D", line("FRAME", 1, lot_code="F")))) == ["posted"]
+    assert outcomes(factory.roll_back(*reversed(declared))) == ["rolled_back"] * 2
 
 
 def posted(factory: Factory) -> None:

@@ -13,6 +13,7 @@ import psycopg
 
 from rilascio.commands.actions import CallElement, act
 from rilascio.commands.answers import Row, order_label, phase_label
+from rilascio.commands.completion import complete_order
 from rilascio.commands.options import company_option, connect
 from rilascio.commands.register import LABELS, REGISTER, labels_of
 from rilascio.commands.selection import ActionOptions, takes_action_options
@@ -53,7 +54,7 @@ def _quantity(_context: click.Context, _parameter: click.Parameter, text: str | 
 
 
 @click.command()
-@click.argument("reference", required=False, metavar="[ORDER]")
+@click.argument("reference", required=False, metavar="[ORDER]", shell_complete=complete_order)
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS), metavar="[KIND]...")
 @click.option("--phase", type=click.IntRange(min=0), metavar="N", help="The phase worked on.")
 @click.option("--sub-phase", type=click.IntRange(min=0), metavar="N", help="Its sub-phase.  [default: 0]")

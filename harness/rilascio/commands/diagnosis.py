@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg.sql import SQL, Composed
 
+from rilascio.commands.completion import complete_order
 from rilascio.commands.options import company_option, connect, dsn_option, format_option, report_format_option
 from rilascio.commands.selection import record_date_option
 from rilascio.orders import find_company, find_orders, parse_reference
@@ -45,7 +46,7 @@ _DIAGNOSE = SQL("select * from erp_api.diagnose_configuration({}, {})")
 
 
 @click.command()
-@click.argument("order")
+@click.argument("order", shell_complete=complete_order)
 @click.argument("line", type=click.IntRange(min=0), required=False)
 @company_option
 @format_option

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 import psycopg
 
+from rilascio.commands.completion import complete_columns, complete_filter
 from rilascio.errors import USAGE, HarnessError
 from rilascio.link.host import SCHEMA
 from rilascio.output import FORMATS, write_utf8
@@ -75,6 +77,7 @@ where_option: Option[Any] = click.option(
     "filters",
     multiple=True,
     metavar="COLUMN=VALUE",
+    shell_complete=complete_filter,
     help="Only rows that pass; repeat it for more conditions. Operators: = != < <= > >= and ~ (contains, in any "
     "case). An empty value means none; one in quotes of its own is taken as it stands.",
 )
@@ -84,17 +87,28 @@ sort_option: Option[Any] = click.option(
     "sorts",
     multiple=True,
     metavar="COLUMN[:desc]",
+    shell_complete=complete_columns,
     help="Order of the rows, those without a value last; commas between several columns.",
 )
 
 
+_READ_BY_LIBPQ = ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER")
+"""The variables that name a database to every PostgreSQL client."""
+
+
 def required(dsn: str | None) -> str:
-    """Return the connection string, or fail with what to do without one."""
+    """Return the connection string, or fail with what to do without one.
+
+    It is empty if the environment names a database as it does to psql: libpq reads the rest there.
+    """
     if dsn:
         return dsn
+    if any(os.environ.get(name) for name in _READ_BY_LIBPQ):
+        return ""
     raise HarnessError(
         "No database is named.",
-        "Add --dsn URL or set RILASCIO_DSN. No server at hand? rilascio demo --keep starts one and prints its URL.",
+        "Add --dsn URL or set RILASCIO_DSN, or PGHOST, PGDATABASE, PGUSER or PGSERVICE as for psql. No server at hand?"
+        " rilascio demo --keep starts one and prints its URL.",
         exit_code=USAGE,
     )
 

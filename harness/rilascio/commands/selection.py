@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from rilascio.commands.completion import complete_columns, complete_order
 from rilascio.commands.options import company_option, dsn_option, format_option, sort_option, where_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.filters import Filter, parse_filter
@@ -22,7 +23,7 @@ STDIN = "-"
 """Instead of orders or a file: read from standard input."""
 
 _ORDERS = "[ORDER]..."
-_references_argument = click.argument("references", nargs=-1, metavar=_ORDERS)
+_references_argument = click.argument("references", nargs=-1, metavar=_ORDERS, shell_complete=complete_order)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def takes_selection(noun: str = "order", *more: Callable[..., Any], metavar: str
     `metavar` is what help shows of the orders that are named.
     """
     options = (
-        click.argument("references", nargs=-1, metavar=metavar),
+        click.argument("references", nargs=-1, metavar=metavar, shell_complete=complete_order),
         *more,
         click.option("--all", "every", is_flag=True, help=f"Every {noun} in the grid that passes the filters."),
         where_option,
@@ -188,6 +189,7 @@ def takes_grid_options(
             "--columns",
             callback=_split,
             metavar="LIST",
+            shell_complete=complete_columns,
             help=f"Columns, with commas between; all for all of the view.{columns}",
         ),
         format_option,

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
 
 from rilascio.commands.answers import ActionSummary, print_refusals
+from rilascio.commands.completion import complete_order
 from rilascio.commands.options import company_option, connect, dsn_option, format_option
 from rilascio.commands.release import PREVIEW_RELEASE
 from rilascio.orders import Reference, find_company, find_numbers, parse_reference
@@ -78,7 +79,7 @@ _RUNS = 10
 
 
 @click.command()
-@click.argument("order")
+@click.argument("order", shell_complete=complete_order)
 @company_option
 @format_option
 @dsn_option()

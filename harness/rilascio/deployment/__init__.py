@@ -1,10 +1,10 @@
 """Deployment: a database is brought to this release, asked for its state, or taken back."""
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
-from rilascio.deployment.operations import deploy, mark, plan, revert, status
+from rilascio.deployment.operations import deploy, mark, plan, plan_revert, revert, status
 from rilascio.deployment.plan import Change, DeploymentPlan, PlannedStep, PlannedTransaction
 from rilascio.deployment.repairs import Difference
-from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport
+from rilascio.deployment.reports import DeployReport, LastDeployment, Lost, RevertPlan, RevertReport, StatusReport
 from rilascio.deployment.script import script
 
 __all__ = [
@@ -14,15 +14,18 @@ __all__ = [
     "DeploymentPlan",
     "Difference",
     "LastDeployment",
+    "Lost",
     "Migration",
     "PlannedStep",
     "PlannedTransaction",
+    "RevertPlan",
     "RevertReport",
     "Source",
     "StatusReport",
     "deploy",
     "mark",
     "plan",
+    "plan_revert",
     "revert",
     "script",
     "status",

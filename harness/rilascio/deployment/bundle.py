@@ -24,6 +24,11 @@ class Migration:
     path: Path
     checksum: str
 
+    @property
+    def way_back(self) -> str:
+        """The text of the file that undoes it."""
+        return _read(self.path.with_suffix(".rollback.sql"))
+
 
 @dataclass(frozen=True)
 class Source:

@@ -149,6 +149,12 @@ def unsafe(connection: Connection) -> list[Violation]:
     return [Violation(*row) for row in UNSAFE.run(connection)]
 
 
+def foreign_dependents(connection: Connection) -> list[str]:
+    """What is not ours and depends on something in our schemas."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(read_query(__file__, "foreign_dependents"), {"schemas": list(SCHEMAS)}).fetchall()
+
+
 def blocking_sessions(connection: Connection, relation: str | None = None) -> list[str]:
     """Describe the other sessions that hold locks in this database, on a relation or on any of ours, longest
     transaction first."""

@@ -33,14 +33,24 @@ from rilascio.deployment.migrations import (
     remember_checksum,
 )
 from rilascio.deployment.plan import DeploymentPlan, plan_deployment
+from rilascio.deployment.removal import drop_log, drop_roles, lost_with
 from rilascio.deployment.repairs import compare_objects
-from rilascio.deployment.reports import DeployReport, LastDeployment, RevertReport, StatusReport, report_of
+from rilascio.deployment.reports import DeployReport, LastDeployment, RevertPlan, RevertReport, StatusReport, report_of
 from rilascio.deployment.roles import default_privileges_to_revoke, ensure_roles, excessive_powers
 from rilascio.deployment.session import connected, deployment_lock, error_context, refuse_encoding, scalar
 from rilascio.deployment.sources import Applied, apply_sources, policy_drops, run, view_locks
-from rilascio.deployment.state import State, code_only, foreign_schemas, refuse_foreign, refuse_inconsistent, state_of
+from rilascio.deployment.state import (
+    State,
+    code_only,
+    foreign_schemas,
+    refuse_foreign,
+    refuse_foreign_owned,
+    refuse_inconsistent,
+    state_of,
+)
 from rilascio.deployment.version_lock import Attempt, lock_version, retry
 from rilascio.errors import USAGE, HarnessError
+from rilascio.sessions import place_of
 from rilascio.version import installed_release
 
 
@@ -76,6 +86,7 @@ def deploy(
             refuse_inconsistent(state)
             if state.up_to_date:
                 return report_of(state, roles=roles)
+            refuse_foreign_owned(connection)
             for statement in default_privileges_to_revoke(connection):
                 statement.run(connection)
             if not state.installed:
@@ -211,11 +222,13 @@ def revert(
     lock_timeout: str = STATEMENT_TIMEOUT,
     progress: Progress | None = None,
     bundle: Bundle | None = None,
+    roles_too: bool = False,
 ) -> RevertReport:
     """Go back: undo the newest `steps` migrations, or all after `to` (a migration's name or number; `0000`: all).
 
     Their tables and data go. Routines, views and triggers go too, in the transaction of the first step back: deploy
-    the release that fits what remains. `erp_meta` and the roles stay.
+    the release that fits what remains. Where none remains, `erp_meta` goes too, and with `roles_too` the roles that
+    nothing else uses.
     """
     notify = progress or _silent
     bundle = bundle or Bundle.shipped()
@@ -225,6 +238,7 @@ def revert(
         state = state_of(connection, bundle)
         refuse_inconsistent(state)
         reverted = _migrations_to_revert(state, steps, to)
+        _refuse_dropping_roles(roles_too, state, reverted)
         dropped: list[str] = []
         if reverted:
             known = read_bundle(bundle)
@@ -243,8 +257,49 @@ def revert(
                     add_steps_back(known[name], partial(begin, name), tables.record_tables(state.table_differences))
                     with error_context(connection, f"The way back from {name}"):
                         backend.rollback_one(known[name])
-        remaining = tuple(name for name in state.applied if name not in reverted)
-        return RevertReport(tuple(reverted), remaining, tuple(dropped))
+        remaining = _remaining(state, reverted)
+        dropped_roles: tuple[str, ...] = ()
+        kept_roles: dict[str, str] = {}
+        if not remaining:
+            notify("Back from erp_meta")
+            drop_log(connection)
+            if roles_too:
+                dropped_roles, kept_roles = drop_roles(connection)
+        return RevertReport(tuple(reverted), remaining, tuple(dropped), dropped_roles, kept_roles)
+
+
+def plan_revert(
+    dsn: str, *, steps: int | None = None, to: str | None = None, bundle: Bundle | None = None, roles_too: bool = False
+) -> RevertPlan:
+    """Say what `revert` would undo, and which tables and rows would be lost. Changes and locks nothing."""
+    bundle = bundle or Bundle.shipped()
+    with connected(dsn) as connection:
+        refuse_foreign(connection)
+        _act_as_owner(connection)
+        state = state_of(connection, bundle)
+        refuse_inconsistent(state)
+        reverted = _migrations_to_revert(state, steps, to)
+        _refuse_dropping_roles(roles_too, state, reverted)
+        return RevertPlan(
+            connection.info.dbname,
+            place_of(connection.info),
+            tuple(reverted),
+            _remaining(state, reverted),
+            lost_with(connection, (migration for migration in state.migrations if migration.id in reverted)),
+        )
+
+
+def _remaining(state: State, reverted: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in state.applied if name not in reverted)
+
+
+def _refuse_dropping_roles(roles_too: bool, state: State, reverted: list[str]) -> None:
+    if roles_too and (remaining := _remaining(state, reverted)):
+        raise HarnessError(
+            f"The roles cannot go: {len(remaining)} migrations remain, whose objects need them.",
+            "Drop them with the last migration: --to 0000 --drop-roles.",
+            exit_code=USAGE,
+        )
 
 
 def _migrations_to_revert(state: State, steps: int | None, to: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rilascio.deployment.changes import SourceChanges
 from rilascio.deployment.repairs import Difference
@@ -82,6 +82,32 @@ class StatusReport:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A table that goes, or a column of one that stays, with the rows of the table: counted, or an estimate."""
+
+    table: str
+    column: str
+    rows: int
+    counted: bool
+
+
+@dataclass(frozen=True)
+class RevertPlan:
+    """What a way back would undo, newest first, and what would be lost."""
+
+    database: str
+    server: str
+    reverted: tuple[str, ...]
+    remaining: tuple[str, ...]
+    lost: tuple[Lost, ...]
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing would remain, so that the schemas and the log of deployments go too."""
+        return not self.remaining
+
+
+@dataclass(frozen=True)
 class RevertReport:
     """What a way back undid, newest first, and what remains applied."""
 
@@ -89,6 +115,10 @@ class RevertReport:
     remaining: tuple[str, ...]
     dropped: tuple[str, ...]
     """Routines, views and triggers taken out; the next deployment brings those of its release."""
+    dropped_roles: tuple[str, ...] = ()
+    """Roles dropped, if that was asked for."""
+    kept_roles: dict[str, str] = field(default_factory=dict)
+    """Roles that were to be dropped and are used, each with what uses it."""
 
 
 def report_of(

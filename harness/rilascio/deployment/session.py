@@ -19,6 +19,9 @@ from rilascio.deployment.common import ADVISORY_LOCK, MINIMUM_SERVER_VERSION, ST
 from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.queries import read_query
 
+_STRAIGHT = "rilascio.straight"
+"""A setting that nobody else makes: where it has not arrived, none has."""
+
 
 def session_settings(**more: str) -> dict[str, str]:
     """Return the settings of a session that deploys: those on which the catalog's texts depend, and no time limit."""
@@ -29,7 +32,7 @@ def session_settings(**more: str) -> dict[str, str]:
 def connection_parameters(dsn: str, **settings: str) -> dict[str, Any]:
     """Return connection parameters in which our settings win over those of the caller, the role and the server."""
     parameters = conninfo_to_dict(dsn)
-    pinned = session_settings(**settings)
+    pinned = session_settings(**settings) | {_STRAIGHT: "on"}
     given = str(parameters.get("options") or os.environ.get("PGOPTIONS", ""))
     parameters["options"] = " ".join([given, *(f"-c {name}={value}" for name, value in pinned.items())]).strip()
     parameters.setdefault("application_name", "rilascio deploy")
@@ -51,9 +54,26 @@ def connected(dsn: str, lock_timeout: str = STATEMENT_TIMEOUT) -> Iterator[Conne
                     f"The server is PostgreSQL {connection.info.server_version // 10000}; rilascio needs 15 or newer.",
                     "Upgrade the server.",
                 )
+            _refuse_pooler(connection)
             yield connection
     except psycopg.Error as error:
+        if "unsupported startup parameter" in str(error):
+            raise _behind_a_pooler() from error
         raise describe_error(error) from error
+
+
+def _refuse_pooler(connection: Connection) -> None:
+    """Refuse a session whose settings were dropped on the way: another transaction may be in another one."""
+    if scalar(connection, f"select current_setting('{_STRAIGHT}', true)") != "on":
+        raise _behind_a_pooler()
+
+
+def _behind_a_pooler() -> HarnessError:
+    return HarnessError(
+        "Between here and the server stands a pooler, which does not pass on the settings of a session (options).",
+        "Nothing was changed. A deployment needs a session of its own: name the server's own host and port, not the"
+        " pooler's (PgBouncer's is 6432 as a rule, PostgreSQL's 5432).",
+    )
 
 
 def refuse_encoding(connection: Connection) -> None:
@@ -78,6 +98,13 @@ def error_context(connection: Connection, what: str, *, text: str = "", relation
             f"{what} waited too long for a lock" + (f" held by {blockers[0]}." if blockers else "."),
             "Nothing of it was changed. Let that session finish, or deploy at a quieter time or with a longer "
             "lock timeout.",
+        ) from error
+    except pg.DependentObjectsStillExist as error:
+        in_the_way = ", ".join(catalog.foreign_dependents(connection)) or error.diag.message_detail
+        raise HarnessError(
+            f"{what} failed: {describe_error(error).message}",
+            f"Nothing of it was changed. In the way, and not of rilascio: {in_the_way}. Have it dropped by its owner,"
+            " or let it do without, and try again.",
         ) from error
     except psycopg.Error as error:
         failure, position = describe_error(error), error.diag.statement_position

@@ -161,8 +161,23 @@ def refuse_foreign(connection: Connection) -> None:
     if foreign := foreign_schemas(connection):
         plural = "schemas" if len(foreign) > 1 else "schema"
         raise HarnessError(
-            f"The database already holds the {plural} {', '.join(foreign)}, which rilascio did not make.",
-            "Nothing was changed. Deploy to another database, or rename what is there.",
+            f"The database {connection.info.dbname} already holds the {plural} {', '.join(foreign)}, which rilascio did"
+            " not make.",
+            "Nothing was changed. Its schemas have fixed names, so make a database for it beside that one (create"
+            " database NAME template template0 encoding 'UTF8') and deploy there; or rename what is there (alter schema"
+            f" {foreign[0]} rename to NAME).",
+        )
+
+
+def refuse_foreign_owned(connection: Connection) -> None:
+    """Refuse what lies in our schemas and belongs to others: neither it nor what hangs on it can be changed."""
+    if owned := catalog.foreign_owned(connection):
+        shown = "; ".join(f"the {one.object} {one.problem}" for one in owned[:3])
+        more = f"; and {len(owned) - 3} more" if len(owned) > 3 else ""
+        raise HarnessError(
+            f"Not everything in the schemas of rilascio belongs to {OWNER}: {shown}{more}.",
+            f"Nothing was changed. What rilascio made is given back by a superuser (alter {owned[0].object} owner to"
+            f" {OWNER};), and what it did not make goes to a schema of its own (alter … set schema …).",
         )
 
 
@@ -171,7 +186,9 @@ def refuse_inconsistent(state: State) -> None:
         files = ", ".join(f"{name}.sql" for name in state.edited)
         raise HarnessError(
             f"Edited after it was applied: {files}.",
-            "Put the file back as it was, and write what is new as a new migration.",
+            "Nothing was changed. Put the file back as it was, and write what is new as a new migration. If nobody"
+            " edited it, the database was deployed from another state of rilascio: deploy that one, or make a new"
+            " database.",
         )
     if state.unknown:
         raise HarnessError(

@@ -1,6 +1,6 @@
 -- Returns the runs without which a run is not archived (R80): those with which it shares records that one made and the
--- other took back, and of what it took back without a record, the earlier runs that had done it. So what remains of an
--- order's history never takes back more than it tells was done.
+-- other took back, and of what it took back without a record, the run that had done it. So what remains of the history
+-- of an order has a way back for all that it tells was done and is not in force.
 create or replace function erp_internal.required_runs(p_company_id integer, p_run_id bigint)
 returns setof bigint
 language sql
@@ -16,16 +16,18 @@ begin atomic
     union
     select d.run_id
     from erp.run_order as b
+    inner join erp.run_place as l on l.company_id = p_company_id and l.run_id = p_run_id
     cross join
         lateral (
-            select
-                d.run_id,
-                (
+            select d.run_id
+            from erp.run_order as d
+            cross join
+                lateral (
                     select e.turn
                     from erp.run_place as e
                     where e.company_id = p_company_id and e.run_id = d.run_id
-                ) as turn
-            from erp.run_order as d
+                    offset 0
+                ) as e
             where
                 d.company_id = p_company_id and d.production_order_id = b.production_order_id
                 and d.production_declaration_id is not distinct from b.production_declaration_id
@@ -36,13 +38,10 @@ begin atomic
                         else array['closed']
                     end
                 )
-            offset 0
+                and e.turn < l.turn
+            order by e.turn desc
+            limit 1
         ) as d
     where
-        b.company_id = p_company_id and b.run_id = p_run_id and b.outcome in ('restored', 'rolled_back', 'reopened')
-        and d.turn < (
-            select l.turn
-            from erp.run_place as l
-            where l.company_id = p_company_id and l.run_id = p_run_id
-        );
+        b.company_id = p_company_id and b.run_id = p_run_id and b.outcome in ('restored', 'rolled_back', 'reopened');
 end;
