@@ -16,6 +16,7 @@ from rilascio.commands import (
     archive_history,
     check,
     closing,
+    cluster,
     compare,
     declare,
     demo,
@@ -195,5 +196,6 @@ for command in (
     locks.locks,
     test.test,
     archive_history.archive_history,
+    cluster.cluster,
 ):
     main.add_command(command)
