@@ -80,7 +80,7 @@ def pooled(host: str, port: str, passwords: Mapping[str, str], *, ignored: str =
                     assert time.monotonic() < deadline, (folder / "log").read_text()
                 yield str(listen_port)
             finally:
-                process.terminate()
+                process.kill()  # newer ones wait on SIGTERM until their clients have gone
                 process.wait()
 
 
