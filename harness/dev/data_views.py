@@ -74,7 +74,7 @@ def views(connection: psycopg.Connection) -> dict[str, str]:
             select c.relname::text, a.attname::text, pg_catalog.col_description(c.oid, a.attnum)
             from pg_catalog.pg_class as c
             inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
-            where c.relnamespace = 'erp'::regnamespace and c.relkind = 'r'
+            where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             """
         ).fetchall()
     }

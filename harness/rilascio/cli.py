@@ -168,6 +168,7 @@ for command in (
     deploy.status,
     deploy.revert,
     deploy.mark,
+    deploy.partition,
     load.load,
     pull.pull,
     compare.compare,

@@ -57,12 +57,12 @@ def test_R72_whoever_names_a_row_keeps_it(rilascio: psycopg.Connection) -> None:
         from pg_constraint as o
         inner join pg_class as c on c.oid = o.conrelid
         inner join pg_class as t on t.oid = o.confrelid
-        where o.contype = 'f' and c.relnamespace = 'erp'::regnamespace
+        where o.contype = 'f' and o.conparentid = 0 and c.relnamespace = 'erp'::regnamespace
         union
         select i.kind, c.relname::text
         from unnest(%s::text[], %s::text[]) as i (kind, identity)
         inner join pg_attribute as a on a.attname = i.identity
-        inner join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p')
+        inner join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
         where
             c.relnamespace = 'erp'::regnamespace and c.relname <> i.kind
             and not exists (

@@ -89,7 +89,7 @@ def test_lines_and_the_like_begin_at_1_in_every_table(rilascio: psycopg.Connecti
         with line as (
             select a.attrelid, a.attnum, a.attname
             from pg_attribute as a
-            inner join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p')
+            inner join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
             where c.relnamespace = 'erp'::regnamespace and a.attname ~ '^(\w+_)?(line|ordinal)$' and a.attnum > 0
         ),
 

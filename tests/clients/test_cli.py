@@ -75,6 +75,7 @@ NEEDING_A_DATABASE = [
     ("cluster", "refresh"),
     ("cluster", "deploy"),
     ("cluster", "status"),
+    ("partition",),
     ("load", "."),
     ("pull",),
     ("follow", "--after", "0"),

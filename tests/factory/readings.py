@@ -117,7 +117,8 @@ class Readings(Calls):
                 row[0]
                 for row in cursor.execute(
                     "select c.relname::text from pg_class as c"
-                    " where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') order by 1"
+                    " where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')"
+                    " and not c.relispartition order by 1"
                 )
                 if row[0] not in leaving_out
             ]

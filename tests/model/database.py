@@ -193,7 +193,8 @@ class Database:
                 cursor.execute(
                     "select c.relname, array_agg(a.attname::text) from pg_class as c join pg_attribute as a"
                     " on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-                    " where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') group by c.relname"
+                    " where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')"
+                    " and not c.relispartition group by c.relname"
                 )
                 self._tables = {name: set(columns) for name, columns in cursor}
         first_id = next(self._ids)

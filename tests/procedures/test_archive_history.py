@@ -237,7 +237,7 @@ NAMING = """
 select c.conrelid::regclass::text, a.attname::text
 from pg_constraint as c
 inner join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = any(c.conkey) and a.attname <> 'company_id'
-where c.contype = 'f' and c.confrelid = 'erp.run'::regclass
+where c.contype = 'f' and c.conparentid = 0 and c.confrelid = 'erp.run'::regclass
 """
 
 BY_NAME = """
@@ -245,7 +245,8 @@ select c.oid::regclass::text, a.attname::text
 from pg_class as c
 inner join pg_attribute as a on a.attrelid = c.oid
 where
-    c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and a.attname like '%run_id'
+    c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    and a.attname like '%run_id'
     and c.relname <> 'run'
 """
 

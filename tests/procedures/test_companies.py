@@ -861,7 +861,15 @@ def cluster(observer: psycopg.Connection, table: str) -> None:
 
     While somebody may still see these, such as a session that is just beginning, they stay, and plans cost more.
     """
-    counts = f"select reltuples, (select count(*) from erp.{table}) from pg_class where oid = 'erp.{table}'::regclass"
+    counts = f"""
+        select sum(c.reltuples), (select count(*) from erp.{table})
+        from pg_class as c
+        where
+            c.relkind = 'r' and (
+                c.oid = 'erp.{table}'::regclass
+                or c.oid in (select p.relid from pg_partition_tree('erp.{table}') as p)
+            )
+    """
     deadline = monotonic() + 30
     while monotonic() < deadline:
         observer.execute(f"cluster erp.{table} using {table}_pkey".encode())

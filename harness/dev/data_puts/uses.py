@@ -70,7 +70,12 @@ begin atomic
     ),
 
     use as (
-        select f.row_id, f.used_by, pg_catalog.sum(f.use_count) as use_count, pg_catalog.min(f.first_ctid) as first_ctid
+        select
+            f.row_id,
+            f.used_by,
+            pg_catalog.sum(f.use_count) as use_count,
+            pg_catalog.min(f.first_table) as first_table,
+            (pg_catalog.array_agg(f.first_ctid order by f.first_table, f.first_ctid))[1] as first_ctid
         from found as f
         group by f.row_id, f.used_by
     )
@@ -113,16 +118,22 @@ def _found(name: ForeignKey, identity: str) -> str:
             k.{identity} as row_id,
             '{name.table}' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.{name.table} as t on t.company_id = p_company_id and {joined}
-        group by k.{identity}"""
+        group by k.{identity}, t.tableoid"""
 
 
 def _nothing_found(identity: str) -> str:
     """The query for a kind that nobody names."""
     return f"""\
-        select k.{identity} as row_id, '' as used_by, 0::bigint as use_count, null::tid as first_ctid
+        select
+            k.{identity} as row_id,
+            '' as used_by,
+            0::bigint as use_count,
+            null::oid as first_table,
+            null::tid as first_ctid
         from key as k
         where false"""
 
@@ -130,7 +141,8 @@ def _nothing_found(identity: str) -> str:
 def _examples(names: list[ForeignKey]) -> str:
     """The branches that call one of the rows of each table."""
     examples = [
-        f"            when '{table}' then (select {LABELS[table]} from erp.{table} as t where t.ctid = u.first_ctid)"
+        f"            when '{table}' then (select {LABELS[table]} from erp.{table} as t"
+        " where t.tableoid = u.first_table and t.ctid = u.first_ctid)"
         for table in sorted({name.table for name in names})
     ]
     return "\n".join(examples) or "            when '' then ''"

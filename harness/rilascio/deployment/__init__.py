@@ -2,6 +2,7 @@
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
 from rilascio.deployment.operations import deploy, mark, plan, plan_revert, revert, status
+from rilascio.deployment.partitions import PartitionReport, partition
 from rilascio.deployment.plan import Change, DeploymentPlan, PlannedStep, PlannedTransaction
 from rilascio.deployment.repairs import Difference
 from rilascio.deployment.reports import DeployReport, LastDeployment, Lost, RevertPlan, RevertReport, StatusReport
@@ -16,6 +17,7 @@ __all__ = [
     "LastDeployment",
     "Lost",
     "Migration",
+    "PartitionReport",
     "PlannedStep",
     "PlannedTransaction",
     "RevertPlan",
@@ -24,6 +26,7 @@ __all__ = [
     "StatusReport",
     "deploy",
     "mark",
+    "partition",
     "plan",
     "plan_revert",
     "revert",

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -19,6 +20,10 @@ from rilascio.folders import demo_folder
 from rilascio.testing.company_day import DEMO_DAY, freeze_day
 from rilascio.testing.server import DATABASES, DatabaseServer, make_role
 from rilascio.testing.world import MEMBERS, World, build_world
+
+FIRST_PARTITION = date(2026, 1, 1)
+PARTITION_MONTHS = 3
+"""With RILASCIO_PARTITIONED the tables of stock are partitioned by the month, from before the days of the stories."""
 
 _SHARED = pytest.StashKey[dict[str, Any]]()
 
@@ -67,9 +72,12 @@ def _external(dsn: str) -> DatabaseServer:
 
 
 def _deploy(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: object) -> None:
-    from rilascio.deployment import deploy
+    from rilascio.deployment import deploy, partition
 
-    deploy(postgres.url(host, port, dbname, user, password))
+    dsn = postgres.url(host, port, dbname, user, password)
+    deploy(dsn)
+    if os.environ.get("RILASCIO_PARTITIONED"):
+        partition(dsn, months=PARTITION_MONTHS, first_month=FIRST_PARTITION, progress=lambda _: None)
 
 
 def _template_fixture() -> Any:

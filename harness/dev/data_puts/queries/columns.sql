@@ -6,5 +6,5 @@ select
 from pg_class as c
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
+where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
 order by c.relname, a.attnum

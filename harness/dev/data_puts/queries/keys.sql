@@ -5,6 +5,6 @@ select distinct on (c.relname)
 from pg_constraint as o
 inner join pg_class as c on c.oid = o.conrelid
 where
-    c.relnamespace = 'erp'::regnamespace and o.contype in ('p', 'u')
+    c.relnamespace = 'erp'::regnamespace and not c.relispartition and o.contype in ('p', 'u')
     and (o.contype = 'p' or o.conname in (c.relname || '_code_key', c.relname || '_number_key', c.relname || '_key'))
 order by c.relname asc, o.contype desc

@@ -9,5 +9,5 @@ select distinct on (c.relname)
     ) as key_columns
 from pg_class as c
 inner join pg_constraint as o on o.conrelid = c.oid and o.contype in ('p', 'u')
-where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
+where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
 order by c.relname, o.contype, o.conname

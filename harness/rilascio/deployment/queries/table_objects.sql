@@ -144,7 +144,7 @@ select
     end as definition
 from kept as k
 inner join pg_constraint as o on o.conrelid = k.oid
-where o.contype in ('c', 'f', 'p', 'u', 'x')
+where o.contype in ('c', 'f', 'p', 'u', 'x') and o.conparentid = 0
 union all
 select
     'index ' || r.name || ' on ' || k.name as identity,

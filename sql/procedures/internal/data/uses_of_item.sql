@@ -20,86 +20,100 @@ begin atomic
             k.item_id as row_id,
             'item_location' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.item_location as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'item_mrp_parameter' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.item_mrp_parameter as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'item_variant' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.item_variant as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'lot' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.lot as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'production_order' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.production_order as t on t.company_id = p_company_id and t.item_id = k.item_id and t.copied_item_code = k.item_code
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'production_order_material' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.production_order_material as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'stock_movement' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.stock_movement as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'warehouse_rule' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.warehouse_rule as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
         union all
         select
             k.item_id as row_id,
             'removed_stock_movement' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.removed_stock_movement as t on t.company_id = p_company_id and t.item_id = k.item_id
-        group by k.item_id
+        group by k.item_id, t.tableoid
     ),
 
     use as (
-        select f.row_id, f.used_by, pg_catalog.sum(f.use_count) as use_count, pg_catalog.min(f.first_ctid) as first_ctid
+        select
+            f.row_id,
+            f.used_by,
+            pg_catalog.sum(f.use_count) as use_count,
+            pg_catalog.min(f.first_table) as first_table,
+            (pg_catalog.array_agg(f.first_ctid order by f.first_table, f.first_ctid))[1] as first_ctid
         from found as f
         group by f.row_id, f.used_by
     )
@@ -109,15 +123,15 @@ begin atomic
         u.used_by,
         u.use_count::bigint as use_count,
         case u.used_by
-            when 'item_location' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) from erp.item_location as t where t.ctid = u.first_ctid)
-            when 'item_mrp_parameter' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) from erp.item_mrp_parameter as t where t.ctid = u.first_ctid)
-            when 'item_variant' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || t.variant_code from erp.item_variant as t where t.ctid = u.first_ctid)
-            when 'lot' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || t.lot_code from erp.lot as t where t.ctid = u.first_ctid)
-            when 'production_order' then (select erp_internal.order_label(t.order_year, t.order_number, t.order_lot) from erp.production_order as t where t.ctid = u.first_ctid)
-            when 'production_order_material' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.production_order_material as t where t.ctid = u.first_ctid)
-            when 'removed_stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.removed_stock_movement as t where t.ctid = u.first_ctid)
-            when 'stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.stock_movement as t where t.ctid = u.first_ctid)
-            when 'warehouse_rule' then (select t.level || ' ' || t.section from erp.warehouse_rule as t where t.ctid = u.first_ctid)
+            when 'item_location' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) from erp.item_location as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'item_mrp_parameter' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) from erp.item_mrp_parameter as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'item_variant' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || t.variant_code from erp.item_variant as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'lot' then (select (select i.item_code from erp.item as i where i.company_id = t.company_id and i.item_id = t.item_id) || ' ' || t.lot_code from erp.lot as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'production_order' then (select erp_internal.order_label(t.order_year, t.order_number, t.order_lot) from erp.production_order as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'production_order_material' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.production_order_material as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'removed_stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.removed_stock_movement as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.stock_movement as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'warehouse_rule' then (select t.level || ' ' || t.section from erp.warehouse_rule as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
         end as example
     from use as u;
 end;

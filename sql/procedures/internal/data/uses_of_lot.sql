@@ -20,32 +20,40 @@ begin atomic
             k.lot_id as row_id,
             'material_lot' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.material_lot as t on t.company_id = p_company_id and t.item_id = k.item_id and t.lot_id = k.lot_id
-        group by k.lot_id
+        group by k.lot_id, t.tableoid
         union all
         select
             k.lot_id as row_id,
             'material_lot_before_release' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.material_lot_before_release as t on t.company_id = p_company_id and t.item_id = k.item_id and t.lot_id = k.lot_id
-        group by k.lot_id
+        group by k.lot_id, t.tableoid
         union all
         select
             k.lot_id as row_id,
             'stock_movement' as used_by,
             pg_catalog.count(*) as use_count,
+            t.tableoid as first_table,
             pg_catalog.min(t.ctid) as first_ctid
         from key as k
         inner join erp.stock_movement as t on t.company_id = p_company_id and t.item_id = k.item_id and t.lot_id = k.lot_id
-        group by k.lot_id
+        group by k.lot_id, t.tableoid
     ),
 
     use as (
-        select f.row_id, f.used_by, pg_catalog.sum(f.use_count) as use_count, pg_catalog.min(f.first_ctid) as first_ctid
+        select
+            f.row_id,
+            f.used_by,
+            pg_catalog.sum(f.use_count) as use_count,
+            pg_catalog.min(f.first_table) as first_table,
+            (pg_catalog.array_agg(f.first_ctid order by f.first_table, f.first_ctid))[1] as first_ctid
         from found as f
         group by f.row_id, f.used_by
     )
@@ -55,9 +63,9 @@ begin atomic
         u.used_by,
         u.use_count::bigint as use_count,
         case u.used_by
-            when 'material_lot' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.material_lot as t where t.ctid = u.first_ctid)
-            when 'material_lot_before_release' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.material_lot_before_release as t where t.ctid = u.first_ctid)
-            when 'stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.stock_movement as t where t.ctid = u.first_ctid)
+            when 'material_lot' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.material_lot as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'material_lot_before_release' then (select (select erp_internal.order_label(o.order_year, o.order_number, o.order_lot) from erp.production_order as o where o.company_id = t.company_id and o.production_order_id = t.production_order_id) from erp.material_lot_before_release as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
+            when 'stock_movement' then (select (select w.warehouse_code from erp.warehouse as w where w.company_id = t.company_id and w.warehouse_id = t.warehouse_id) || ' ' || pg_catalog.to_char(t.record_date, 'YYYY-MM-DD') from erp.stock_movement as t where t.tableoid = u.first_table and t.ctid = u.first_ctid)
         end as example
     from use as u;
 end;

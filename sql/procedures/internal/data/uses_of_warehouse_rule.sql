@@ -15,13 +15,23 @@ begin atomic
     ),
 
     found as (
-        select k.warehouse_rule_id as row_id, '' as used_by, 0::bigint as use_count, null::tid as first_ctid
+        select
+            k.warehouse_rule_id as row_id,
+            '' as used_by,
+            0::bigint as use_count,
+            null::oid as first_table,
+            null::tid as first_ctid
         from key as k
         where false
     ),
 
     use as (
-        select f.row_id, f.used_by, pg_catalog.sum(f.use_count) as use_count, pg_catalog.min(f.first_ctid) as first_ctid
+        select
+            f.row_id,
+            f.used_by,
+            pg_catalog.sum(f.use_count) as use_count,
+            pg_catalog.min(f.first_table) as first_table,
+            (pg_catalog.array_agg(f.first_ctid order by f.first_table, f.first_ctid))[1] as first_ctid
         from found as f
         group by f.row_id, f.used_by
     )

@@ -15,7 +15,8 @@ begin
         from erp_internal.records_in_force(p_company_id, p_removals) as a
     ),
 
-    -- the lock of the orders protects their records; each row is found by its key
+    -- the lock of the orders protects their records; each row is found by its key. A ctid says which row it is only
+    -- within a partition, and the date says which partition.
     movement as (
         delete from erp.stock_movement as m
         using
@@ -28,7 +29,7 @@ begin
                 and f.stock_record_id = a.stock_record_id
             offset 0
         ) as f
-        where m.ctid = f.row_ctid
+        where m.record_date = a.record_date and m.ctid = f.row_ctid
         returning m.*
     ),
 
@@ -44,7 +45,7 @@ begin
                 and f.stock_record_id = a.stock_record_id
             offset 0
         ) as f
-        where r.ctid = f.row_ctid
+        where r.record_date = a.record_date and r.ctid = f.row_ctid
         returning r.*
     ),
 

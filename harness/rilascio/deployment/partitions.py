@@ -1,0 +1,219 @@
+"""Records, movements and their history in monthly partitions: an option for what grows for years.
+
+A table is turned without copying a row: it becomes the first partition, of all days before a boundary that lies ahead,
+of a table that takes its name. That takes a moment in which calls wait; what has to read the rows goes on beside them:
+a constraint that holds all rows before the boundary, and the foreign keys of the movements, are validated there.
+Movements are turned after their records, and a command that was cut off goes on where it was.
+
+Nothing is ever detached. Movements in force are stock, whatever their age, and history leaves by
+`erp_api.archive_history`, which knows what still stands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rilascio.deployment import tables
+from rilascio.deployment.bundle import Bundle
+from rilascio.deployment.changes import plan_changes
+from rilascio.deployment.common import DEPLOY_TIMEOUT, Connection, Progress
+from rilascio.deployment.deployment_log import next_deployment
+from rilascio.deployment.repairs import compare_objects
+from rilascio.deployment.session import connected, deployment_lock, error_context, scalar
+from rilascio.deployment.sources import Step, apply_sources, run, view_locks
+from rilascio.deployment.state import refuse_foreign, refuse_inconsistent, state_of
+from rilascio.deployment.statements import Statement
+from rilascio.deployment.version_lock import Attempt, lock_version, retry
+from rilascio.errors import HarnessError
+from rilascio.queries import read_query
+
+STAGES = (("stock_record", "removed_stock_record"), ("stock_movement", "removed_stock_movement"))
+"""The tables, those that are named before those that name them."""
+TABLES = tuple(table for stage in STAGES for table in stage)
+FURTHEST_YEARS = 2
+"""How far ahead a day may lie that the first partition has to hold."""
+
+
+@dataclass(frozen=True)
+class PartitionReport:
+    """What was done. Tables without their schema."""
+
+    turned: tuple[str, ...] = ()
+    """Tables that are partitioned now, and were not."""
+    made: tuple[str, ...] = ()
+    """Partitions of months."""
+    left: tuple[str, ...] = ()
+    """Months that cannot be made: some of their days lie in the partition of later days."""
+
+
+def partition(
+    dsn: str,
+    *,
+    months: int,
+    first_month: date | None = None,
+    lock_timeout: str = DEPLOY_TIMEOUT,
+    progress: Progress,
+    bundle: Bundle | None = None,
+) -> PartitionReport:
+    """Turn what is not partitioned yet, and make the partitions of this month and of so many `months` to come.
+
+    `first_month` is the first day of the first month with a partition of its own, where that is not to be the month
+    after next: all rows there are lie before it. Run again, it makes what is missing. It needs a database to which this
+    release is deployed.
+    """
+    bundle = bundle or Bundle.shipped()
+    with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress):
+        refuse_foreign(connection)
+        connection.execute("set role erp_owner")
+        state = state_of(connection, bundle)
+        refuse_inconsistent(state)
+        if not state.up_to_date:
+            raise HarnessError("The database is not at this release.", "Run rilascio deploy first.")
+        turned: list[str] = []
+        for stage in STAGES:
+            found = _boundaries(connection)
+            if missing := [table for table in stage if table not in found]:
+                boundary = first_month or _next_boundary(connection)
+                for table in missing:
+                    progress(f"Reading erp.{table} beside calls: all its days lie before {boundary}")
+                    _hold_before(connection, table, boundary)
+
+                def turn(attempt: Attempt, missing: Sequence[str] = missing, boundary: date = boundary) -> None:
+                    _change(connection, bundle, attempt, missing, _turning(connection, missing, boundary))
+
+                progress(f"Turning {' and '.join(f'erp.{table}' for table in missing)}, while calls wait")
+                retry(connection, lock_timeout, progress, turn)
+                turned += missing
+            _validate_references(connection, progress)
+        made, left = _missing_months(connection, months)
+        if made:
+
+            def make(attempt: Attempt) -> None:
+                _change(connection, bundle, attempt, TABLES, [Statement(s.encode()) for s in made.values()])
+
+            progress(f"Making {len(made)} partitions, while calls wait")
+            retry(connection, lock_timeout, progress, make)
+        if turned and scalar(connection, "select exists (select from erp.stock_record)"):
+            progress("Gathering statistics beside calls")
+            connection.execute(f"analyze {', '.join(f'erp.{table}' for table in TABLES)}".encode())
+        return PartitionReport(tuple(turned), tuple(made), left)
+
+
+def _boundaries(connection: Connection) -> dict[str, date]:
+    with connection.cursor() as cursor:
+        return dict(cursor.execute(read_query(__file__, "partition_bounds"), {"tables": list(TABLES)}).fetchall())
+
+
+def _next_boundary(connection: Connection) -> date:
+    """Return the first of the month after the latest day there is, and of the month after next at the earliest."""
+    latest = scalar(
+        connection,
+        "select max(l.record_date) from erp.company as c cross join lateral ("
+        + " union all ".join(
+            f"(select record_date from erp.{table} where company_id = c.company_id order by record_date desc limit 1)"
+            for table in TABLES
+        )
+        + ") as l",
+    )
+    today = scalar(connection, "select current_date")
+    if latest is not None and latest > today.replace(year=today.year + FURTHEST_YEARS, day=1):
+        raise HarnessError(
+            f"Stock moves on {latest}, which is more than {FURTHEST_YEARS} years ahead.",
+            "Nothing was changed. The first partition would hold all days until then: put that record right first.",
+        )
+    return _month_after(max(_month_after(today), latest or today))
+
+
+def _month_after(day: date, months: int = 1) -> date:
+    count = day.year * 12 + day.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def _bound(table: str) -> str:
+    return f"{table}_before_boundary"
+
+
+def _hold_before(connection: Connection, table: str, boundary: date) -> None:
+    """Let all rows of a table lie before the boundary, and prove it beside calls. Later days are refused until the
+    table is turned."""
+    name = _bound(table)
+    with error_context(connection, f"The constraint {name}"):
+        with connection.transaction():
+            connection.execute(f"alter table erp.{table} drop constraint if exists {name}".encode())
+            connection.execute(
+                f"alter table erp.{table} add constraint {name} check (record_date < '{boundary}') not valid".encode()
+            )
+        connection.execute(f"alter table erp.{table} validate constraint {name}".encode())
+
+
+def _turning(connection: Connection, missing: Iterable[str], boundary: date) -> list[Statement]:
+    return [
+        Statement(
+            read_query(__file__, "turn_table"),
+            {"table": f"erp.{table}", "boundary": boundary, "bound": _bound(table)},
+            makes_statements=True,
+        )
+        for table in missing
+    ]
+
+
+def _change(
+    connection: Connection, bundle: Bundle, attempt: Attempt, locked: Iterable[str], statements: Iterable[Statement]
+) -> None:
+    """Change the tables while no call is at work, and apply to them what belongs to them: views, routines, triggers and
+    grants. What comes of it is as it should be; what somebody had changed by hand stays a difference."""
+    next_deployment(connection)
+    with connection.transaction():
+        lock_version(connection, attempt)
+        for table in locked:
+            lock = Statement(f"lock table erp.{table} in access exclusive mode".encode())
+            attempt.lock("The partitioning", f"erp.{table}", lock)
+        state = state_of(connection, bundle)
+        attempt.set_timeout()
+        run(connection, [Step("The partitioning", statement) for statement in statements])
+        tables.record_tables(state.table_differences).run(connection)
+        state = state_of(connection, bundle)
+        changes = plan_changes(connection, state)
+        run(connection, view_locks(connection, changes.grids), attempt)
+        apply_sources(connection, state, changes, attempt, ())
+
+
+def _validate_references(connection: Connection, progress: Progress) -> None:
+    """Let the foreign keys of movements be checked beside calls."""
+    with connection.cursor() as cursor:
+        found = cursor.execute(
+            """
+            select conrelid::regclass::text as name, conname from pg_constraint
+            where connamespace = 'erp'::regnamespace and contype = 'f' and not convalidated and conparentid = 0
+                and conrelid = any(%s::regclass[])
+            """,
+            [[f"erp.{table}" for table in TABLES]],
+        ).fetchall()
+    for table, constraint in found:
+        progress(f"Reading {table} beside calls: each of its rows has its record")
+        with error_context(connection, f"The constraint {constraint}"), connection.transaction():
+            known = tables.expected_objects(connection)
+            before = compare_objects(known, tables.describe_objects(connection))
+            connection.execute(f"alter table {table} validate constraint {constraint}".encode())
+            tables.record_tables(before).run(connection)
+
+
+def _missing_months(connection: Connection, months: int) -> tuple[dict[str, str], tuple[str, ...]]:
+    boundaries = _boundaries(connection)
+    horizon = _month_after(scalar(connection, "select current_date"), months)
+    made: dict[str, str] = {}
+    left: list[str] = []
+    with connection.cursor() as cursor:
+        found = cursor.execute(
+            read_query(__file__, "missing_months"),
+            {"tables": list(boundaries), "boundaries": list(boundaries.values()), "horizon": horizon},
+        ).fetchall()
+    for name, later_name, first_day, end_day, statement in found:
+        query = f"select exists (select from erp.{later_name} where record_date >= %s and record_date < %s)"
+        if scalar(connection, query, first_day, end_day):
+            left.append(name)
+        else:
+            made[name] = statement
+    return made, tuple(left)

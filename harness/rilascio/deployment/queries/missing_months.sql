@@ -1,0 +1,37 @@
+-- The months without a partition up to a horizon, in each partitioned table, with the statement that makes it; whether
+-- days of that month lie in the partition of later days already is to be asked of the table.
+select
+    c.relname || to_char(m.month, '"_"YYYY"_"MM') as name,
+    c.relname || '_later' as later_name,
+    m.month::date as first_day,
+    (m.month + interval '1 month')::date as end_day,
+    format(
+        'create table erp.%%I partition of erp.%%I for values from (%%L) to (%%L)',
+        c.relname || to_char(m.month, '"_"YYYY"_"MM'), c.relname, m.month::date, (m.month + interval '1 month')::date
+    )
+    -- what the planner is told of the first partition
+    || coalesce(
+        (
+            select
+                string_agg(
+                    format(
+                        '; alter table erp.%%I alter column %%I set (%%s)',
+                        c.relname || to_char(m.month, '"_"YYYY"_"MM'), a.attname, array_to_string(a.attoptions, ', ')
+                    ),
+                    ''
+                )
+            from pg_attribute as a
+            where a.attrelid = format('erp.%%I', c.relname || '_before')::regclass and a.attoptions is not null
+        ), ''
+    ) as statement
+from unnest(%(tables)s::text[], %(boundaries)s::date[]) with ordinality as t (name, boundary, place)
+inner join pg_class as c on c.relnamespace = 'erp'::regnamespace and c.relname = t.name and c.relkind = 'p'
+cross join lateral generate_series(t.boundary::timestamp, %(horizon)s::timestamp, interval '1 month') as m (month)
+where
+    not exists (
+        select from pg_class as p
+        where
+            p.relnamespace = c.relnamespace
+            and p.relname = c.relname || to_char(m.month, '"_"YYYY"_"MM')
+    )
+order by m.month, t.place
