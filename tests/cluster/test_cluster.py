@@ -312,6 +312,34 @@ def test_shards_are_deployed_one_after_the_other_while_clients_work(factories: C
         assert rows.fetchall() == [("all",)]
 
 
+def test_the_proxy_calls_a_shard_of_a_newer_release_as_before(
+    factories: Cluster, anna: psycopg.Connection[Any]
+) -> None:
+    north = factories.north.connection
+    order = an_order(factories.north)
+    (label,) = north.execute(
+        "select order_year || '/' || order_number from erp.production_order where production_order_id = %s", [order]
+    ).fetchone() or ("",)
+    asked = "select * from erp_api.order_ids(%s, %s)", [factories.north.company_id, [label]]
+    before = anna.execute(*asked).fetchall()
+    north.execute("alter function erp_api.order_ids rename to order_ids_before")
+    north.execute(
+        "create function erp_api.order_ids(p_company_id integer, p_orders text[], p_more boolean default true)"
+        " returns table (ordinal integer, order_label text, order_id bigint, more boolean) language sql"
+        " as $$ select o.*, p_more from erp_api.order_ids_before(p_company_id, p_orders) as o $$"
+    )
+    try:
+        with psycopg.connect(factories.north.server.dsn(user="anna")) as at_the_shard:
+            assert at_the_shard.execute(*asked).fetchall() == [(*row, True) for row in before]
+        assert anna.execute(*asked).fetchall() == before
+        assert "north: its functions are not those of the proxy" in rilascio(factories, "cluster", "status").stdout
+        with pytest.raises(HarnessError, match="Shard south has other functions than north"):
+            cluster.refresh(factories.proxy.dsn())
+    finally:
+        north.execute("drop function erp_api.order_ids")
+        north.execute("alter function erp_api.order_ids_before rename to order_ids")
+
+
 # --- grids -----------------------------------------------------------------------------------------------------------
 
 
