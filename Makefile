@@ -10,7 +10,7 @@ LOCK := $(wildcard requirements-dev.lock)
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LINT_PARTS := lint-style lint-types lint-sql lint-sources
 
-.PHONY: help demo test bench soak crash docs lint $(LINT_PARTS) lock clean elsewhere
+.PHONY: help demo test bench soak crash docs release lint $(LINT_PARTS) lock clean elsewhere
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -25,7 +25,8 @@ bench:  ## calls held against what they could at best be
 soak:  ## many clients at once, and whether everything adds up afterwards
 crash:  ## a server killed again and again, and whether each call counts once
 docs:  ## the generated documents, written anew
-test bench soak crash docs: $(READY)
+release:  ## the bundle and the tag text of the release that is about to be cut
+test bench soak crash docs release: $(READY)
 	$(BIN)/python -m harness.dev $@ $(ARGS)
 
 lint: $(LINT_PARTS)  ## all that checks sources without running the tests
@@ -68,7 +69,7 @@ $(READY): pyproject.toml $(LOCK)
 	  echo "Python cannot make virtual environments here. Run: apt-get install python3-venv" >&2; exit 1; }
 	@test -n "$(MADE_HERE)" || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV) ..."
-	$(call install,clients)
+	$(call install,dev)
 
 $(READY_LINT): $(READY)
 	$(call install,lint)

@@ -317,7 +317,8 @@ erp_api.lock_wait,
 erp_meta._yoyo_migration,
 erp_meta.deployment,
 erp_meta.expected_object,
-erp_meta.migration
+erp_meta.migration,
+erp_meta.source
 to erp_monitor;
 grant execute on function
 erp_internal.member_companies,

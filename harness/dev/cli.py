@@ -18,12 +18,14 @@ from harness.dev.bench import run as benchmark
 from harness.dev.bench.cases import CASES, overview
 from harness.dev.bench.picture import draw
 from harness.dev.crash import crash as crash_servers
+from harness.dev.releases import keep_bundle, project, released_versions, text_of
 from harness.dev.soak import run as soaking
 from rilascio.cli import Rilascio
 from rilascio.commands.options import dsn_option, report_format_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.folders import checkout
 from rilascio.output import print_table
+from rilascio.version import RELEASE
 
 seed_option = click.option("--seed", type=int, help="For the same drawing of calls again.  [default: a new one]")
 
@@ -190,6 +192,27 @@ def crash(crashes: int, clients: int, seed: int | None) -> None:
 def docs() -> None:
     """Write the documents that the product writes about itself, and say which ones changed."""
     documents.main()
+
+
+@main.command()
+def release() -> None:
+    """Keep the bundle of the release that is about to be cut, and write the text of its tag.
+
+    The version stands in harness/rilascio/version.py, and is the newest of CHANGELOG.md. What comes then is printed.
+
+    \b
+    Example:
+      make release
+    """
+    text = text_of(RELEASE)
+    if released_versions()[0] != RELEASE:
+        raise HarnessError(f"The changelog's newest version is {released_versions()[0]}, and this one is {RELEASE}.")
+    tag_text = project() / "dist" / f"v{RELEASE}.txt"
+    tag_text.parent.mkdir(exist_ok=True)
+    tag_text.write_text(text, encoding="utf-8")
+    click.echo(f"Kept the bundle of {RELEASE} in {keep_bundle().relative_to(project())}. When it is committed:")
+    click.echo(f"  git tag --annotate v{RELEASE} --file {tag_text.relative_to(project())}")
+    click.echo("  .venv/bin/python -m build")
 
 
 @main.command()

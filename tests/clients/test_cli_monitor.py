@@ -137,6 +137,7 @@ def test_a_monitor_may_use_no_other_function_view_or_table(rilascio_database: st
         "erp_meta.deployment",
         "erp_meta.expected_object",
         "erp_meta.migration",
+        "erp_meta.source",
     ]
 
 

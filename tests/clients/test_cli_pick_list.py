@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 from barcode.charsets.code128 import CODES, STOP
 from pypdf import PdfReader
@@ -101,6 +102,27 @@ def test_a_released_order_is_picked_from_where_its_release_issued(tmp_path: Path
     assert "1 BR-0510 Brass bar CW510L, 60 mm 45.900 kg BS-RM H-2603 2026-11-23 2 SP-5800" in page
     rilascio("restore", "2026/46")
     assert "2026-11-23" not in pages(written(tmp_path, "2026/46"))[0]
+
+
+def test_R13_what_a_by_product_takes_from_its_counterpart_is_not_picked(rilascio_database: str, tmp_path: Path) -> None:
+    with psycopg.connect(rilascio_database, autocommit=True) as connection:
+        connection.execute("update erp.production_parameter set allow_negative_stock = true")
+        connection.execute("update erp.warehouse set allow_negative_stock = true where warehouse_code = 'BS-RM'")
+        connection.execute(
+            """
+            update erp.movement_reason as r
+            set counterpart_warehouse_id = c.warehouse_id, counterpart_movement_reason_id = c.movement_reason_id
+            from erp.movement_reason as c
+            where
+                (r.company_id, r.reason_code) = (c.company_id, 'CA') and c.reason_code = 'SCP'
+                and c.warehouse_id = (select w.warehouse_id from erp.warehouse as w where w.warehouse_code = 'BS-RM')
+                and r.warehouse_id = (select w.warehouse_id from erp.warehouse as w where w.warehouse_code = 'BS-SC')
+            """
+        )
+    assert "BT-0001" not in pages(written(tmp_path, "2026/46"))[0]
+    moved = answers("release", "2026/46", "--record-date", "2026-11-23")
+    assert [row["movement_count"] for row in moved] == [4]  # two issues, and the by-product on two sides
+    assert "BT-0001" not in pages(written(tmp_path, "2026/46"))[0]
 
 
 def test_what_stock_does_not_cover_is_on_the_list_with_the_places_in_which_it_lies(tmp_path: Path) -> None:

@@ -8,9 +8,13 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from harness.dev.releases import text_of
 from rilascio.deployment import status
 from rilascio.deployment.bundle import Bundle
-from tests.wheel import build_wheel, clean_environment
+from rilascio.version import RELEASE
+from tests.wheel import PROJECT, build_wheel, clean_environment
 
 
 def test_the_wheel_deploys_from_an_empty_environment_without_a_checkout(dsn: str, real: Bundle, tmp_path: Path) -> None:
@@ -45,3 +49,28 @@ def test_the_wheel_deploys_from_an_empty_environment_without_a_checkout(dsn: str
     assert tested.stderr.startswith(
         "Error: Tests need packages that are not installed here: pytest, pytest-postgresql."
     )
+
+
+def test_the_source_distribution_of_a_release_becomes_the_package_of_that_release(dsn: str, tmp_path: Path) -> None:
+    def run(*command: str | Path, cwd: Path = tmp_path) -> str:
+        done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    if not (PROJECT / ".git").exists():
+        pytest.skip("what is no checkout cannot be tagged")
+    checkout = tmp_path / "checkout"
+    run("git", "clone", "--quiet", "--no-tags", PROJECT, checkout)
+    git = ("git", "-c", "user.name=tests", "-c", "user.email=tests@example.org")
+    run(*git, "tag", "--annotate", f"v{RELEASE}", "--message", text_of(RELEASE), cwd=checkout)
+
+    run(sys.executable, "-m", "build", "--sdist", "--outdir", tmp_path, cwd=checkout)
+
+    (distribution,) = tmp_path.glob("*.tar.gz")
+    assert distribution.name == f"rilascio-{RELEASE}.tar.gz"
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
+    command = tmp_path / "venv" / "bin" / "rilascio"
+    run(tmp_path / "venv" / "bin" / "python", "-m", "pip", "--quiet", "install", distribution)
+    assert run(command, "--version") == f"rilascio {RELEASE}\n"
+    assert run(command, "deploy", "--dsn", dsn).startswith(f"Deployed release {RELEASE}:")
+    assert f"Last: deploy of release {RELEASE} by" in run(command, "status", "--dsn", dsn)

@@ -140,6 +140,7 @@ MONITORING = {
     "erp_monitor SELECT table erp_meta.deployment",
     "erp_monitor SELECT table erp_meta.expected_object",
     "erp_monitor SELECT table erp_meta.migration",
+    "erp_monitor SELECT table erp_meta.source",
     "erp_monitor EXECUTE routine erp_internal.member_companies",
     "erp_monitor EXECUTE routine erp_internal.member_company_flags",
     "erp_monitor EXECUTE routine erp_internal.member_company_set",

@@ -14,7 +14,7 @@ with issued as (
     from erp_api.movement_history as h
     where
         h.company_id = %(company_id)s and h.order_id = any(%(order_ids)s) and h.removal_run_id is null
-        and not h.counterpart and h.quantity < 0 and h.material_line is not null
+        and h.quantity < 0 and h.material_line is not null
 ),
 
 planned as (
@@ -68,7 +68,7 @@ remaining as (
     ) as e on true
     where
         m.company_id = %(company_id)s and m.order_id = any(%(order_ids)s)
-        and m.required_quantity > 0 and m.open_quantity > 0
+        and m.open_quantity > 0
         and not exists (
             select
             from planned as p
@@ -107,6 +107,8 @@ from (
 ) as l
 inner join erp_api.material_grid as m
     on m.company_id = %(company_id)s and m.order_id = l.order_id and m.material_line = l.material_line
+-- a by-product is loaded, and what its counterpart issues is not picked
+where m.required_quantity > 0
 order by
     array_position(%(order_ids)s, l.order_id), l.issued_on nulls first, l.warehouse_code, l.location_code nulls last,
     m.item_code, l.lot_code, l.material_line
