@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -37,16 +37,15 @@ from rilascio.commands import (
     test,
 )
 from rilascio.errors import HarnessError, describe_error
+from rilascio.help_texts import Group
 from rilascio.interruption import cancelling_on_signals, interrupted
+from rilascio.language import LANGUAGES, _, preferred, speak
 from rilascio.output import abandon_if_closed, replace_what_cannot_be_shown
 from rilascio.version import installed_release
 
 
-class Rilascio(click.Group):
+class Rilascio(Group):
     """A group whose commands never end in a traceback (unless RILASCIO_DEBUG is set)."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # in the order of a first use, not of the alphabet
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         replace_what_cannot_be_shown()
@@ -56,6 +55,18 @@ class Rilascio(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with _in_one_sentence():
             return super().invoke(ctx)
+
+
+class Multilingual(Rilascio):
+    """The group of all commands, which chooses the language as soon as it is called."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        typed: dict[str, object] = {}
+        with suppress(click.UsageError):  # it is told below, in the language that the environment names
+            typed, *_rest = self.make_parser(ctx).parse_args(list(args))
+        language = typed.get("language")
+        speak(language if isinstance(language, str) and language in LANGUAGES else preferred(os.environ))
+        return super().parse_args(ctx, args)
 
 
 @contextmanager
@@ -99,8 +110,8 @@ def _sentence(error: Exception) -> HarnessError:
         name = f"{error.filename}: " if error.filename else ""
         return HarnessError(f"{name}{error.strerror or error}.")
     return HarnessError(
-        f"Something unforeseen went wrong: {type(error).__name__}: {error}.",
-        "Set RILASCIO_DEBUG=1 and run it again to see where, and report it.",
+        _("Something unforeseen went wrong: {kind}: {error}.", kind=type(error).__name__, error=error),
+        _("Set RILASCIO_DEBUG=1 and run it again to see where, and report it."),
     )
 
 
@@ -110,7 +121,17 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
-@click.group(cls=Rilascio, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    "rilascio",
+    cls=Multilingual,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="Language of sentences and help.  [default: as RILASCIO_LANGUAGE, LC_ALL, LC_MESSAGES or LANG has it]",
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -155,7 +176,6 @@ def main() -> None:
       rilascio runs --where 'started_at>=today'
       rilascio history 2026/15
 
-    \b
     Exit codes: 0 done, 1 failed, 2 wrongly called, 3 done but for what was refused
     (doctor, check: errors found), 130 interrupted (129, 143: by SIGHUP, SIGTERM). Answers go to
     standard output, remarks and progress to standard error.

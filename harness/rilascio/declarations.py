@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composed
 
 from rilascio.errors import HarnessError
 from rilascio.filters import Filter, Query, conditions, open_view, ordering
+from rilascio.language import _
 from rilascio.orders import NUMBER_ORDER, Company, Reference, of_orders, some_of
 
 FORWARDS = (*NUMBER_ORDER, "closes_order", "declared_at", "declaration_id")
@@ -99,8 +100,8 @@ def _of_orders(
     missing = [reference for reference, parts in wanted.items() if reference and not parts]
     if missing:
         raise HarnessError(
-            f"Company {company.code} has no declaration of order {some_of(missing)}.",
-            "rilascio grid declarations shows those there are; a lot above 0 is written YEAR/NUMBER/LOT.",
+            _("Company {company} has no declaration of order {orders}.", company=company.code, orders=some_of(missing)),
+            _("rilascio grid declarations shows those there are; a lot above 0 is written YEAR/NUMBER/LOT."),
         )
     every = (part for parts in wanted.values() for part in parts)
     return {part.declaration_id: part for part in every if part.registered == registered}

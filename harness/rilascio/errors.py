@@ -11,6 +11,8 @@ import click
 import psycopg
 from psycopg import errors as pg
 
+from rilascio.language import _, marked
+
 USAGE = 2
 """Exit code of a command that was called wrongly; every other failure exits with 1."""
 
@@ -29,9 +31,9 @@ class HarnessError(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Write the sentence and the hint to standard error (or to `file`), if somebody is still there to read it."""
         with suppress(OSError):
-            click.echo(f"Error: {self.message}", file=file, err=file is None)
+            click.echo(_("Error: {message}", message=self.message), file=file, err=file is None)
             if self.hint:
-                click.echo(f"Hint: {self.hint}", file=file, err=file is None)
+                click.echo(_("Hint: {hint}", hint=self.hint), file=file, err=file is None)
 
 
 # --- what the routines raise -----------------------------------------------------------------------------------------
@@ -79,7 +81,7 @@ SQLSTATES: tuple[SqlState, ...] = (
         "bad_call",
         "The call itself is wrong: a null or empty array, one that is no plain list, too many ids, an unknown option,"
         " a malformed element.",
-        "Correct the argument that the message names; nothing was changed.",
+        marked("Correct the argument that the message names; nothing was changed."),
         BadCall,
     ),
     SqlState(
@@ -88,21 +90,21 @@ SQLSTATES: tuple[SqlState, ...] = (
         "The session cannot do what is asked: its triggers, which keep stock and history, are switched off"
         " (session_replication_role = replica); the role that it has set was renamed, dropped or taken from it; it"
         " works in another's name (autovacuum, refresh); or data that runs decide by was put outside read committed.",
-        "Set what the hint names, and call again; nothing was changed.",
+        marked("Set what the hint names, and call again; nothing was changed."),
         SessionUnfit,
     ),
     SqlState(
         "PR001",
         "request_key_reused",
         "The request key was used before for another function or with other arguments.",
-        "Send the same arguments again to read the first answer, or take a new key for a new request.",
+        marked("Send the same arguments again to read the first answer, or take a new key for a new request."),
         RequestKeyReused,
     ),
     SqlState(
         "PR002",
         "record_protected",
         "What a run has made or stands on, and what would contradict it, is not done by hand.",
-        "Follow the hint; mostly: restore the production order, or roll the registration back, first.",
+        marked("Follow the hint; mostly: restore the production order, or roll the registration back, first."),
         RecordProtected,
     ),
     SqlState(
@@ -110,22 +112,28 @@ SQLSTATES: tuple[SqlState, ...] = (
         "cursor_ahead",
         "A reader of the feed asks for what follows a place that was never given: the database is older than its"
         " cursor.",
-        "Compare your state with the company's, as after any restore from a backup, and go on after the last place.",
+        marked(
+            "Compare your state with the company's, as after any restore from a backup, and go on after the last place."
+        ),
         CursorAhead,
     ),
     SqlState(
         "PR004",
         "not_a_member",
         "The company is unknown, or the caller is not a member of it.",
-        "Ask for one of the companies of erp_api.my_companies, or have the role added to the company's members.",
+        marked(
+            "Ask for one of the companies of erp_api.my_companies, or have the role added to the company's members."
+        ),
         NotAMember,
     ),
     SqlState(
         "PR005",
         "cursor_archived",
         "A reader of the feed asks for what follows a place, and some of the runs that follow it were archived.",
-        "Compare your state with the company's, and go on after the last place; erp_api.my_companies tells where the"
-        " feed begins (feed_begins_after).",
+        marked(
+            "Compare your state with the company's, and go on after the last place; erp_api.my_companies tells where"
+            " the feed begins (feed_begins_after)."
+        ),
         CursorArchived,
     ),
 )
@@ -137,27 +145,29 @@ SQLSTATES: tuple[SqlState, ...] = (
 _HINTS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (
         pg.InsufficientPrivilege,
-        "Connect as a role that has the privilege: erp_operator for most, erp_writer to put data and post stock,"
-        " erp_reader to read, erp_archivist to archive history. A superuser gives it: grant erp_operator to ROLE.",
+        marked(
+            "Connect as a role that has the privilege: erp_operator for most, erp_writer to put data and post stock,"
+            " erp_reader to read, erp_archivist to archive history. A superuser gives it: grant erp_operator to ROLE."
+        ),
     ),
-    (pg.LockNotAvailable, "Another session holds what is needed: try again when it has finished."),
-    (pg.DeadlockDetected, "Nothing was changed: run the command again."),
-    (pg.SerializationFailure, "Nothing was changed: run the command again."),
-    (pg.QueryCanceled, "The statement was cancelled or ran into a timeout; nothing was changed."),
-    (pg.AdminShutdown, "The server is going down: run the command again when it is back."),
-    (pg.InvalidCatalogName, "Create the database first: createdb NAME."),
-    (pg.InvalidPassword, "Check the user and the password in --dsn, RILASCIO_DSN or ~/.pgpass."),
+    (pg.LockNotAvailable, marked("Another session holds what is needed: try again when it has finished.")),
+    (pg.DeadlockDetected, marked("Nothing was changed: run the command again.")),
+    (pg.SerializationFailure, marked("Nothing was changed: run the command again.")),
+    (pg.QueryCanceled, marked("The statement was cancelled or ran into a timeout; nothing was changed.")),
+    (pg.AdminShutdown, marked("The server is going down: run the command again when it is back.")),
+    (pg.InvalidCatalogName, marked("Create the database first: createdb NAME.")),
+    (pg.InvalidPassword, marked("Check the user and the password in --dsn, RILASCIO_DSN or ~/.pgpass.")),
     (
         pg.InvalidAuthorizationSpecification,
-        "Check the user in --dsn or RILASCIO_DSN, and the server's pg_hba.conf.",
+        marked("Check the user in --dsn or RILASCIO_DSN, and the server's pg_hba.conf."),
     ),
-    (pg.TooManyConnections, "Close other sessions or raise max_connections."),
-    (pg.ReadOnlySqlTransaction, "The server or the session is read-only: connect to the primary."),
-    (pg.DiskFull, "Free some room on the server's disk; nothing was changed."),
-    (pg.InvalidSchemaName, "The database holds no rilascio, or an old one: run rilascio deploy."),
-    (pg.UndefinedTable, "The database holds no rilascio, or an old one: run rilascio deploy."),
-    (pg.UndefinedFunction, "The database holds no rilascio, or an old one: run rilascio deploy."),
-    (pg.UndefinedColumn, "The database holds no rilascio, or an old one: run rilascio deploy."),
+    (pg.TooManyConnections, marked("Close other sessions or raise max_connections.")),
+    (pg.ReadOnlySqlTransaction, marked("The server or the session is read-only: connect to the primary.")),
+    (pg.DiskFull, marked("Free some room on the server's disk; nothing was changed.")),
+    (pg.InvalidSchemaName, marked("The database holds no rilascio, or an old one: run rilascio deploy.")),
+    (pg.UndefinedTable, marked("The database holds no rilascio, or an old one: run rilascio deploy.")),
+    (pg.UndefinedFunction, marked("The database holds no rilascio, or an old one: run rilascio deploy.")),
+    (pg.UndefinedColumn, marked("The database holds no rilascio, or an old one: run rilascio deploy.")),
 )
 
 
@@ -176,7 +186,7 @@ def describe_error(error: psycopg.Error) -> HarnessError:
     diag = error.diag
     text = diag.message_primary or (str(error).strip().splitlines() or [type(error).__name__])[0]
     if diag.constraint_name and diag.constraint_name not in text:
-        text = f"{text.rstrip('.')} (constraint {diag.constraint_name})"
+        text = _("{text} (constraint {constraint})", text=text.rstrip("."), constraint=diag.constraint_name)
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
         return _broken_off(text) if _BROKEN_OFF.match(text) else _unreachable(text)
     return HarnessError(_sentence(text), diag.message_hint or _hint(error))
@@ -192,13 +202,19 @@ def _unreachable(text: str) -> HarnessError:
     if fatal:
         asked = where.strip().removesuffix(":").removesuffix("failed").strip()
         return HarnessError(
-            _sentence(f"The server refuses the connection: {cause}"),
-            f"Check the user, the password and the database in --dsn or RILASCIO_DSN, else in {_LIKE_PSQL}."
-            + (f" Asked was: {asked}." if asked else ""),
+            _sentence(_("The server refuses the connection: {cause}", cause=cause)),
+            _(
+                "Check the user, the password and the database in --dsn or RILASCIO_DSN, else in {variables}.",
+                variables=_LIKE_PSQL,
+            )
+            + (" " + _("Asked was: {asked}.", asked=asked) if asked else ""),
         )
     return HarnessError(
-        _sentence(f"The database cannot be reached: {text}"),
-        f"Check --dsn or RILASCIO_DSN, else {_LIKE_PSQL}, and that the server is running.",
+        _sentence(_("The database cannot be reached: {text}", text=text)),
+        _(
+            "Check --dsn or RILASCIO_DSN, else {variables}, and that the server is running.",
+            variables=_LIKE_PSQL,
+        ),
     )
 
 
@@ -206,18 +222,18 @@ def _broken_off(text: str) -> HarnessError:
     # "consuming input failed: server closed the connection unexpectedly", with advice of libpq in the next lines
     cause = text.splitlines()[0].rpartition(": ")[2]
     return HarnessError(
-        _sentence(f"The connection to the server broke off: {cause}"),
-        "See that the server is running, then run the command again.",
+        _sentence(_("The connection to the server broke off: {cause}", cause=cause)),
+        _("See that the server is running, then run the command again."),
     )
 
 
 def _hint(error: psycopg.Error) -> str | None:
     if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError):
-        return "Write --dsn or RILASCIO_DSN like postgresql://user@host/database."
+        return _("Write --dsn or RILASCIO_DSN like postgresql://user@host/database.")
     for state in SQLSTATES:
         if error.sqlstate == state.sqlstate:
-            return state.what_to_do
-    return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
+            return _(state.what_to_do)
+    return next((_(hint) for kind, hint in _HINTS if isinstance(error, kind)), None)
 
 
 def _sentence(text: str) -> str:

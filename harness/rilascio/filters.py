@@ -12,6 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import _, marked
 
 _FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
 _QUOTED = re.compile(r"'(.*)'|\"(.*)\"", re.DOTALL)
@@ -27,8 +28,8 @@ _OPERATORS = {
 }
 
 _EXAMPLES = {
-    "boolean": "true or false",
-    "date": "2026-11-30 or today",
+    "boolean": marked("true or false"),
+    "date": marked("2026-11-30 or today"),
     "timestamp with time zone": "2026-11-30 14:00",
     "integer": "12",
     "bigint": "12",
@@ -54,8 +55,9 @@ class ApiView:
             return column
         near = difflib.get_close_matches(column.lower(), self.columns, n=3, cutoff=0.5)
         near = near or [name for name in self.columns if column.lower() in name]
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"Its columns: {', '.join(self.columns)}."
-        raise HarnessError(f"{self.name} has no column {column!r}.", hint, exit_code=USAGE)
+        names = _(" or ").join(near) if near else ", ".join(self.columns)
+        hint = _("Did you mean {names}?", names=names) if near else _("Its columns: {names}.", names=names)
+        raise HarnessError(_("{name} has no column {column!r}.", name=self.name, column=column), hint, exit_code=USAGE)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def open_view(connection: psycopg.Connection[Any], name: str) -> ApiView:
         [f"erp_api.{name}"],
     ).fetchall()
     if not rows:
-        raise HarnessError("The database holds no rilascio, or an old one.", "Run rilascio deploy --dsn URL first.")
+        raise HarnessError(
+            _("The database holds no rilascio, or an old one."), _("Run rilascio deploy --dsn URL first.")
+        )
     return ApiView(name, dict(rows))
 
 
@@ -110,8 +114,11 @@ def parse_filter(text: str) -> Filter:
     quoted = _QUOTED.fullmatch(match[3]) if match else None
     if not match or match[3].startswith(("=", "<", ">", "~", "!")) or (match[2] == "~" and not match[3]):
         raise HarnessError(
-            f"The filter {text!r} is not understood.",
-            "Write COLUMN=VALUE, with one of = != < <= > >= ~ (contains), in quotes: --where 'end_date<=2026-12-31'.",
+            _("The filter {text!r} is not understood.", text=text),
+            _(
+                "Write COLUMN=VALUE, with one of = != < <= > >= ~ (contains), in quotes: --where"
+                " 'end_date<=2026-12-31'."
+            ),
             exit_code=USAGE,
         )
     if quoted:
@@ -150,9 +157,20 @@ def check_single(view: ApiView, part: Filter) -> None:
         if difflib.get_close_matches(match[1].lower(), view.columns, n=1, cutoff=0.8):
             first, second = part.value[: match.start()].strip(), part.value[match.start(1) :]
             raise HarnessError(
-                f"{part.column}{part.operator}{part.value} is more than one condition.",
-                f"Repeat the option: --where '{part.column}{part.operator}{first}' --where '{second}'. A value that"
-                f" reads like this goes in quotes of its own: --where '{part.column}{part.operator}\"…\"'.",
+                _(
+                    "{column}{operator}{value} is more than one condition.",
+                    column=part.column,
+                    operator=part.operator,
+                    value=part.value,
+                ),
+                _(
+                    "Repeat the option: --where '{column}{operator}{first}' --where '{second}'. A value"
+                    " that reads like this goes in quotes of its own: --where '{column}{operator}\"…\"'.",
+                    column=part.column,
+                    operator=part.operator,
+                    first=first,
+                    second=second,
+                ),
                 exit_code=USAGE,
             )
 
@@ -164,8 +182,20 @@ def check_value(connection: psycopg.Connection[Any], part: Filter, kind: str) ->
     except psycopg.DataError:
         example = _EXAMPLES.get(kind)
         raise HarnessError(
-            f"{part.value!r} is no value for {part.column}, which is of type {kind}.",
-            f"Write it like this: {part.column}{part.operator}{example}." if example else None,
+            _(
+                "{value!r} is no value for {column}, which is of type {kind}.",
+                value=part.value,
+                column=part.column,
+                kind=kind,
+            ),
+            _(
+                "Write it like this: {column}{operator}{example}.",
+                column=part.column,
+                operator=part.operator,
+                example=_(example),
+            )
+            if example
+            else None,
             exit_code=USAGE,
         ) from None
 
@@ -190,17 +220,17 @@ def sort_keys(view: ApiView, sorts: Sequence[str], default: Sequence[str], *, al
     keys: dict[str, SortKey] = {}
     descending = False
     for part in requested:
-        column, _, direction = part.partition(":")
+        column, _colon, direction = part.partition(":")
         if direction not in ("", "asc", "desc"):
             raise HarnessError(
-                f"{direction!r} is no direction to sort by.",
-                "Write COLUMN, COLUMN:asc or COLUMN:desc.",
+                _("{direction!r} is no direction to sort by.", direction=direction),
+                _("Write COLUMN, COLUMN:asc or COLUMN:desc."),
                 exit_code=USAGE,
             )
         descending = direction == "desc"
         keys.setdefault(column, SortKey(view.check(column), descending, column not in always))
     for part in default:
-        column, _, direction = part.partition(":")
+        column, _colon, direction = part.partition(":")
         if column in view.columns:
             keys.setdefault(column, SortKey(column, direction == "desc" if direction or not alike else descending))
     return list(keys.values())

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from rilascio.errors import HarnessError
+from rilascio.language import _
 
 _LATER_SECONDS = 0.01
 
@@ -40,7 +41,7 @@ class Interruption:
         """As shells count: 128 and the number of the signal; None if none has come."""
         return None if self.number is None else exit_code_of(self.number)
 
-    def begin(self, number: int, _: FrameType | None) -> None:
+    def begin(self, number: int, _frame: FrameType | None) -> None:
         """Raise Interrupted, once: what a dying terminal sends besides must not cut the end short.
 
         A second Ctrl-C is somebody who insists.
@@ -93,8 +94,9 @@ def cancelling_on_signals() -> Iterator[Interruption]:
 def interrupted(error: KeyboardInterrupt, ending: str = "", hint: str | None = None) -> HarnessError:
     """Return an interruption as a sentence, with what became of the work."""
     number = error.number if isinstance(error, Interrupted) else signal.SIGINT
-    by = "" if number == signal.SIGINT else f" by {number.name}"
-    return HarnessError(f"Interrupted{by}.{ending and ' '}{ending}", hint, exit_code=exit_code_of(number))
+    plainly = number == signal.SIGINT
+    sentence = _("Interrupted.") if plainly else _("Interrupted by {signal}.", signal=number.name)
+    return HarnessError(" ".join(filter(None, (sentence, ending))), hint, exit_code=exit_code_of(number))
 
 
 def exit_code_of(number: signal.Signals) -> int:

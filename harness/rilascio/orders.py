@@ -14,6 +14,15 @@ from psycopg.sql import SQL, Composed
 
 from rilascio.errors import USAGE, HarnessError
 from rilascio.filters import Filter, Query, conditions, open_view, ordering
+from rilascio.language import _, in_context, marked
+
+STATUSES = (
+    marked("launched", context="status"),
+    marked("executive", context="status"),
+    marked("closed", context="status"),
+    marked("archived", context="status"),
+)
+"""What an order may be."""
 
 NUMBER_ORDER = ("order_year", "order_number", "order_lot")
 """How orders are sorted, and so served, unless said otherwise."""
@@ -22,6 +31,11 @@ _REFERENCE = re.compile(r"(\d{1,9})/(\d{1,9})(?:/(\d{1,9}))?", re.ASCII)
 _QUANTITY = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 _SHOWN = 5
+
+
+def status_label(status: str) -> str:
+    """Return the status of an order in the language chosen."""
+    return in_context("status", status)
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,9 @@ def parse_reference(text: str) -> Reference:
     match = _REFERENCE.fullmatch(text.strip())
     if not match:
         raise HarnessError(
-            f"{text!r} is no order reference.", "Write YEAR/NUMBER or YEAR/NUMBER/LOT, like 2026/15/1.", exit_code=USAGE
+            _("{text!r} is no order reference.", text=text),
+            _("Write YEAR/NUMBER or YEAR/NUMBER/LOT, like 2026/15/1."),
+            exit_code=USAGE,
         )
     return Reference(*(int(part) for part in match.groups() if part is not None))
 
@@ -73,8 +89,8 @@ def parse_part(text: str) -> tuple[Reference, Decimal | None]:
         return reference, None
     if not _QUANTITY.fullmatch(quantity):
         raise HarnessError(
-            f"{quantity!r} in {text!r} is no quantity.",
-            f"Write {reference}=20 or {reference}=2.5 to release so much of the order.",
+            _("{quantity!r} in {text!r} is no quantity.", quantity=quantity, text=text),
+            _("Write {reference}=20 or {reference}=2.5 to release so much of the order.", reference=reference),
             exit_code=USAGE,
         )
     return reference, Decimal(quantity)
@@ -108,19 +124,23 @@ def _company(connection: psycopg.Connection[Any], source: SQL, code: str | None)
     codes = ", ".join(company.code for company in companies)
     if not companies:
         raise HarnessError(
-            f"The role {_acting(connection)} is a member of no company.",
+            _("The role {role} is a member of no company.", role=_acting(connection)),
             _how_to_become_a_member(connection),
         )
     if code is None:
         if len(companies) == 1:
             return companies[0]
         raise HarnessError(
-            f"You are a member of {len(companies)} companies.", f"Name one with --company: {codes}.", exit_code=USAGE
+            _("You are a member of {count} companies.", count=len(companies)),
+            _("Name one with --company: {codes}.", codes=codes),
+            exit_code=USAGE,
         )
     for company in companies:
         if company.code == code:
             return company
-    raise HarnessError(f"You are a member of no company {code!r}.", f"Your companies: {codes}.")
+    raise HarnessError(
+        _("You are a member of no company {code!r}.", code=code), _("Your companies: {codes}.", codes=codes)
+    )
 
 
 def _acting(connection: psycopg.Connection[Any]) -> str:
@@ -131,10 +151,11 @@ def _acting(connection: psycopg.Connection[Any]) -> str:
 
 def _how_to_become_a_member(connection: psycopg.Connection[Any]) -> str:
     role = sql.Literal(_acting(connection)).as_string(connection)
-    return (
+    return _(
         "Have the DBA make it one, or a role that is granted to it: insert into erp.company_member (company_id,"
-        f" member_role) select company_id, {role} from erp.company where company_code = 'CODE'; or load a company:"
-        " rilascio load FOLDER --member ROLE."
+        " member_role) select company_id, {role} from erp.company where company_code = 'CODE'; or load a company:"
+        " rilascio load FOLDER --member ROLE.",
+        role=role,
     )
 
 
@@ -161,8 +182,12 @@ def find_orders(connection: psycopg.Connection[Any], company: Company, reference
     missing = [reference for reference in wanted if reference not in found]
     if missing:
         raise HarnessError(
-            f"Company {company.code} has no launched or released order {some_of(missing)}.",
-            "rilascio grid release and grid restore show those there are; a lot above 0 is written YEAR/NUMBER/LOT.",
+            _(
+                "Company {company} has no launched or released order {orders}.",
+                company=company.code,
+                orders=some_of(missing),
+            ),
+            _("rilascio grid release and grid restore show those there are; a lot above 0 is written YEAR/NUMBER/LOT."),
         )
     return [Order(found[reference], reference) for reference in wanted]
 
@@ -181,7 +206,8 @@ def find_numbers(connection: psycopg.Connection[Any], company: Company, referenc
     missing = [reference for reference, order_id in found if order_id is None]
     if missing:
         raise HarnessError(
-            f"Company {company.code} has no order {some_of(missing)}.", "A lot above 0 is written YEAR/NUMBER/LOT."
+            _("Company {company} has no order {orders}.", company=company.code, orders=some_of(missing)),
+            _("A lot above 0 is written YEAR/NUMBER/LOT."),
         )
     return [Order(order_id, reference) for reference, order_id in found]
 
@@ -202,7 +228,8 @@ def of_orders(references: Sequence[Reference]) -> Query:
 def some_of(references: Sequence[Reference]) -> str:
     """Return the first few of some references, and how many more there are."""
     names = ", ".join(map(str, references[:_SHOWN]))
-    return names + (f" and {len(references) - _SHOWN:,} more" if references[_SHOWN:] else "")
+    more = len(references) - _SHOWN
+    return _("{names} and {count:,} more", names=names, count=more) if more > 0 else names
 
 
 def select_orders(

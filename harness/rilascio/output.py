@@ -25,6 +25,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from rilascio.language import COLUMN, _, in_context
+
 FORMATS = ("table", "csv", "json")
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -122,18 +124,13 @@ def progress(label: str, total: int | None) -> Iterator[Progress]:
         yield bar
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: `1 order`, `1,234 orders`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def cell(value: object) -> str:
     """Return a value as a table shows it."""
     match value:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case Decimal():
             return f"{value:f}"
         case datetime():
@@ -155,7 +152,7 @@ def print_title(text: str) -> None:
 
 def print_fields(fields: Mapping[str, object]) -> None:
     """Print values a line each, with their names before them; what has no value is left out."""
-    shown = {name.replace("_", " "): cell(value) for name, value in fields.items() if value not in (None, "", False)}
+    shown = {title(name): cell(value) for name, value in fields.items() if value not in (None, "", False)}
     width = max(map(cell_len, shown), default=0)
     for name, text in shown.items():
         console().print(Text(f"{name:<{width}}  {text}"), soft_wrap=True)
@@ -168,9 +165,12 @@ def print_table(
     flexible: Collection[str] = (),
     wrapped: Collection[str] = (),
     droppable: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
     target: Console | None = None,
 ) -> None:
     """Print rows as a table that fits the terminal.
+
+    Headings are shown in the language chosen; `titles` has those that are others in English.
 
     `flexible` columns are cut with an ellipsis, and `wrapped` ones broken into lines, where there is no room; then
     `droppable` ones are left out, in the order given. Rows that do not fit even so are printed a value a line.
@@ -178,7 +178,7 @@ def print_table(
     if not rows:
         return
     target = target or console()
-    titles = [heading.replace("_", " ") for heading in headings]
+    shown = [title(heading, titles) for heading in headings]
     cells = [[cell(value) for value in row] for row in rows]
     least = [
         _NARROWEST if heading in flexible else _longest_word(column) if heading in wrapped else None
@@ -187,18 +187,18 @@ def print_table(
     kept = list(range(len(headings)))
     for left_out in (None, *droppable):
         kept = [i for i in kept if headings[i] != left_out]
-        natural = [max(_longest_word([titles[i]]), *(cell_len(row[i]) for row in cells)) for i in kept]
+        natural = [max(_longest_word([shown[i]]), *(cell_len(row[i]) for row in cells)) for i in kept]
         widths = _fitted(natural, [least[i] for i in kept], target.width)
         if widths:
             break
     else:
-        _print_records(titles, cells, target)
+        _print_records(shown, cells, target)
         return
     lines = _PLAIN_HEAD if target.options.ascii_only else box.SIMPLE_HEAD
     table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for i, width in zip(kept, widths, strict=True):
         numeric = any(_is_number(row[i]) for row in rows)
-        table.add_column(titles[i], justify="right" if numeric else "left", width=width)
+        table.add_column(shown[i], justify="right" if numeric else "left", width=width)
     for row in cells:
         table.add_row(
             *(
@@ -229,12 +229,19 @@ def print_columns(
     """Print some columns of rows as a table, those of `sparse` only if a row has a value there."""
     kept = [name for name in columns if name not in sparse or any(row[name] for row in rows)]
     print_table(
-        [name.removesuffix("_code") for name in kept],
+        kept,
         [[row[name] for name in kept] for row in rows],
+        titles={name: name.removesuffix("_code") for name in kept},
         flexible=flexible,
         wrapped=wrapped,
-        droppable=[name.removesuffix("_code") for name in droppable],
+        droppable=droppable,
     )
+
+
+def title(heading: str, titles: Mapping[str, str] | None = None) -> str:
+    """Return a heading as it is shown: in the language chosen, in English as `titles` has it."""
+    said = in_context(COLUMN, heading)
+    return ((titles or {}).get(heading, heading) if said == heading else said).replace("_", " ")
 
 
 def _longest_word(texts: Iterable[str]) -> int:

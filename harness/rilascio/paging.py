@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from rilascio.errors import USAGE, HarnessError
 from rilascio.filters import ApiView, Filter, Query, SortKey, check_value, order_by
+from rilascio.language import _
 
 PAGE_KEY = "page_key"
 """A column that is shown when it is named: what `--after` takes to go on behind the row."""
@@ -55,8 +56,12 @@ def parse_key(
         value is None and not key.nullable for key, (value, _) in zip(keys, values, strict=True)
     ):
         raise HarnessError(
-            f"--after {text!r} is no key of rows that are sorted by {', '.join(key.column for key in keys)}.",
-            "Sort as for the page before, and take the key from its end, or from its page_key in JSON.",
+            _(
+                "--after {text!r} is no key of rows that are sorted by {names}.",
+                text=text,
+                names=", ".join(key.column for key in keys),
+            ),
+            _("Sort as for the page before, and take the key from its end, or from its page_key in JSON."),
             exit_code=USAGE,
         )
     read = [

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from rilascio.errors import HarnessError
+from rilascio.language import _
 from rilascio.orders import Company
 
 
@@ -32,5 +33,8 @@ def find_run(connection: psycopg.Connection[Any], company: Company, number: int)
             [company.company_id, number],
         ).fetchone()
     if found is None:
-        raise HarnessError(f"Company {company.code} has no run {number}.", "rilascio runs shows the last ones.")
+        raise HarnessError(
+            _("Company {company} has no run {number}.", company=company.code, number=number),
+            _("rilascio runs shows the last ones."),
+        )
     return found

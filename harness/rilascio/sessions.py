@@ -9,6 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import _, spoken
 
 CONNECT_SECONDS = 10
 
@@ -23,8 +24,10 @@ def open_session(dsn: str, *, option: str = "", seconds: int = CONNECT_SECONDS) 
         parameters = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError as error:
         raise HarnessError(
-            f"The connection string{option and f' of {option}'} is not understood: {str(error).strip()}.",
-            "Write it like postgresql://user@host:5432/database.",
+            _("The connection string of {option} is not understood: {error}.", option=option, error=str(error).strip())
+            if option
+            else _("The connection string is not understood: {error}.", error=str(error).strip()),
+            _("Write it like postgresql://user@host:5432/database."),
             exit_code=USAGE,
         ) from error
     for name, variable, value in (
@@ -40,6 +43,8 @@ def open_session(dsn: str, *, option: str = "", seconds: int = CONNECT_SECONDS) 
         connection.execute(
             "select set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'iso_8601', false)"
         )
+        if language := spoken():
+            connection.execute("select set_config('erp.language', %s, false)", [language])
     except BaseException:
         connection.close()
         raise

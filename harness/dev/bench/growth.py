@@ -10,7 +10,7 @@ from harness.dev.bench.place import Place, medians
 from harness.dev.bench.report import Line
 from harness.dev.bench.timing import peak_memory
 from harness.dev.bench.world import build
-from rilascio.output import counted
+from rilascio.language import counted
 
 
 def lines(place: Place, count: int) -> list[Line]:

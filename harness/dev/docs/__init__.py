@@ -22,6 +22,7 @@ from harness.dev.docs.live_pages import live_page, live_pages
 from harness.dev.docs.markdown import catalog_rows
 from harness.dev.docs.reference import functions_page, tables_page, views_page
 from harness.dev.docs.refusals import errors_page
+from harness.dev.sentences import write_catalogs
 from rilascio import postgres
 from rilascio.deployment import deploy
 from rilascio.folders import demo_folder
@@ -77,6 +78,7 @@ def restart_identities(dsn: str) -> None:
 
 def main() -> None:
     """Write the documents of this checkout on a throwaway server, and say which ones changed."""
+    write_catalogs()
     data_readers.write_functions()
     with postgres.throwaway() as running:
         with psycopg.connect(running.dsn(), autocommit=True) as connection:

@@ -26,6 +26,7 @@ from psycopg.conninfo import make_conninfo
 from harness.dev.docs.examples import SESSION, answer_to, operator_role
 from harness.dev.docs.order_rows import OrderRows, read_order_rows, row_changes
 from rilascio.cli import main
+from rilascio.language import ENGLISH, speak
 
 ROOT = Path(__file__).resolve().parents[3]
 """The checkout: commands name folders from here."""
@@ -83,7 +84,7 @@ _ACT = sql.SQL("set local role {}")
 
 def _typed(block: str, dsn: str, expected: Collection[int]) -> str:
     """Return a console block with the answers of its commands, which end with one of the `expected` codes."""
-    runner = CliRunner(env={"RILASCIO_DSN": dsn, "COLUMNS": str(WIDTH)})
+    runner = CliRunner(env={"RILASCIO_DSN": dsn, "COLUMNS": str(WIDTH), "RILASCIO_LANGUAGE": "en"})
     lines = []
     for command in re.findall(r"^\$ rilascio (.*)$", block, re.MULTILINE):
         with chdir(ROOT):
@@ -91,4 +92,5 @@ def _typed(block: str, dsn: str, expected: Collection[int]) -> str:
         if result.exit_code not in expected:
             raise ValueError(f"rilascio {command} ended with {result.exit_code}:\n{result.output}")
         lines += [f"$ rilascio {command}", *(line.rstrip() for line in result.output.splitlines())]
+    speak(ENGLISH)  # whatever the last of them spoke
     return "\n".join(lines) + "\n"

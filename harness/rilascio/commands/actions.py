@@ -20,14 +20,22 @@ from rilascio.commands.options import connect
 from rilascio.commands.selection import ActionOptions
 from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.interruption import interrupted
+from rilascio.language import VERB, _, counted, in_context, marked, noun_of, nouns_of
 from rilascio.orders import Company
-from rilascio.output import counted, print_csv, print_json, print_json_lines, progress, remark
+from rilascio.output import print_csv, print_json, print_json_lines, progress, remark
 
 CHUNK = 1_000
 """Orders or declarations of one transaction of a mass action."""
 
 REFUSED = 3
 """Exit code if every call went through but something was refused."""
+
+_ENDINGS = {
+    True: marked("The call for {which} was carried out, though its answer did not arrive (request key {key})."),
+    False: marked("The call for {which} changed nothing (request key {key})."),
+    None: marked("The call for {which} may have been carried out or not (request key {key})."),
+}
+"""What became of a call that did not answer."""
 
 _TYPES = {
     "order_ids": "bigint[]",
@@ -104,9 +112,14 @@ def act(
     chunk_size = chunk_size or CHUNK
     if options.request_key and len(elements) > chunk_size:
         raise HarnessError(
-            f"One request key cannot stand for {counted(len(elements), action.noun)}:"
-            f" they go {chunk_size:,} a request.",
-            "Leave it out, or add --all-or-none." if "all_or_none" in arguments else "Leave it out, or choose fewer.",
+            _(
+                "One request key cannot stand for {elements}: they go {count:,} a request.",
+                elements=counted(len(elements), action.noun),
+                count=chunk_size,
+            ),
+            _("Leave it out, or add --all-or-none.")
+            if "all_or_none" in arguments
+            else _("Leave it out, or choose fewer."),
             exit_code=USAGE,
         )
     if elements and by_filters and not options.yes:
@@ -133,15 +146,21 @@ def act(
 
 def _confirm(action: Action, company: Company, count: int, chunk_size: int) -> None:
     times = -(-count // chunk_size)
-    question = f"{action.verb.capitalize()} {counted(count, action.noun)} of company {company.code}"
-    question += f", in {times:,} transactions" if times > 1 else ""
+    values = {
+        "verb": in_context(VERB, action.verb).capitalize(),
+        "elements": counted(count, action.noun),
+        "company": company.code,
+    }
+    question = _("{verb} {elements} of company {company}?", **values)
+    if times > 1:
+        question = _("{verb} {elements} of company {company}, in {times:,} transactions?", times=times, **values)
     try:
-        sure = click.confirm(f"{question}?", err=True)
+        sure = click.confirm(question, err=True)
     except click.Abort:
         remark("")
-        raise HarnessError("Nobody answered, so nothing was done.", "Add --yes where nobody is asked.") from None
+        raise HarnessError(_("Nobody answered, so nothing was done."), _("Add --yes where nobody is asked.")) from None
     if not sure:
-        raise HarnessError("Nothing was done.")
+        raise HarnessError(_("Nothing was done."))
 
 
 @dataclass
@@ -164,7 +183,8 @@ class Calls:
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Call the function for one chunk after the other; yield each element's answer and its reasons as JSON."""
-        with progress(f"{self.action.verb.capitalize()} {self.action.noun}s", len(self.elements)) as bar:
+        verb, nouns = in_context(VERB, self.action.verb).capitalize(), nouns_of(self.action.noun)
+        with progress(f"{verb} {nouns}", len(self.elements)) as bar:
             while self.finished < len(self.elements):
                 chunk = self.elements[self.finished : self.finished + self.chunk_size]
                 self.key = self.request_key or uuid.uuid4()
@@ -190,31 +210,42 @@ class Calls:
         sentences = [cause.message]
         if self.finished:
             every = counted(len(self.elements), noun)
-            outcomes = f" ({summary.outcome_counts()})" if summary.done == self.finished else ""
-            sentences.append(f"Of {every}, {self.finished:,} are done{outcomes}.")
+            if summary.done == self.finished:
+                outcomes = summary.outcome_counts()
+                done = _(
+                    "Of {every}, {count:,} are done ({outcomes}).", every=every, count=self.finished, outcomes=outcomes
+                )
+            else:
+                done = _("Of {every}, {count:,} are done.", every=every, count=self.finished)
+            sentences.append(done)
         if in_flight:
             first, last = in_flight[0].name, in_flight[-1].name
-            which = f"{counted(len(in_flight), noun)}, {first} to {last}," if len(in_flight) > 1 else first
-            ending = {
-                True: "was carried out, though its answer did not arrive",
-                False: "changed nothing",
-                None: "may have been carried out or not",
-            }[carried_out]
-            sentences.append(f"The call for {which} {ending} (request key {self.key}).")
+            elements = counted(len(in_flight), noun)
+            which = first
+            if len(in_flight) > 1:
+                which = _("{elements}, {first} to {last},", elements=elements, first=first, last=last)
+            sentences.append(_(_ENDINGS[carried_out], which=which, key=self.key))
         if self.begun < len(self.elements):
-            sentences.append(f"{counted(len(self.elements) - self.begun, noun)} were not begun.")
+            sentences.append(_("{elements} were not begun.", elements=counted(len(self.elements) - self.begun, noun)))
         if single_call and (self.finished or (in_flight and carried_out is not False)):
-            again = f"Run the same command with --request-key {self.key}{self.repeat_as}"
-            hint = f"{again}: it acts once, and gives the answer."
+            hint = _(
+                "Run the same command with --request-key {key}{more}: it acts once, and gives the answer.",
+                key=self.key,
+                more=self.repeat_as,
+            )
             if self.by_filters and not self.repeat_as:  # the filters would choose what is left
-                hint = f"rilascio runs --where request_key={self.key} shows the run if it was carried out."
+                hint = _("rilascio runs --where request_key={key} shows the run if it was carried out.", key=self.key)
         elif self.finished == len(self.elements):
-            hint = "Nothing is left to do; rilascio history has the answers."
+            hint = _("Nothing is left to do; rilascio history has the answers.")
         else:
-            rest = "" if single_call else f": it goes on with the {noun}s that are still in the grid"
-            again = f"run the same command again{rest}."
-            says_again = cause.hint and "again" in cause.hint
-            hint = f"{cause.hint} Then {again}" if cause.hint and not says_again else again[0].upper() + again[1:]
+            again = _("Run the same command again.")
+            if not single_call:
+                nouns = nouns_of(noun)
+                again = _(
+                    "Run the same command again: it goes on with the {nouns} that are still in the grid.", nouns=nouns
+                )
+            says_again = any(word in (cause.hint or "") for word in ("again", _("again")))
+            hint = f"{cause.hint} {again}" if cause.hint and not says_again else again
         return HarnessError(" ".join(sentences), hint, exit_code=code)
 
     def _carried_out(self, error: BaseException) -> bool | None:
@@ -239,7 +270,7 @@ def _cause(error: BaseException) -> HarnessError:
         case psycopg.Error():
             return describe_error(error)
         case OSError():
-            return HarnessError(f"The answers could not be written: {error.strerror or error}.")
+            return HarnessError(_("The answers could not be written: {error}.", error=error.strerror or error))
         case _:
             raise error
 
@@ -254,7 +285,7 @@ def show_preview(
 ) -> None:
     """Print what a preview function answers, in a read-only transaction."""
     if not elements:
-        remark(f"No {action.noun} matches.")
+        remark(_("No {noun} matches.", noun=noun_of(action.noun)))
         if output_format == "json":
             print_json_lines(iter(()))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,8 +14,9 @@ from typing import Any
 
 import click
 
+from rilascio.language import _, counted, marked, noun_of, nouns_of, plural
 from rilascio.orders import Reference
-from rilascio.output import counted, print_json_lines, print_table, remark
+from rilascio.output import print_json_lines, print_table, remark
 
 DETAIL_LIMIT = 20
 """So many are shown one by one."""
@@ -27,7 +29,7 @@ _HINTS = 3
 _SHORTAGES = frozenset({"insufficient_stock", "later_stock_negative", "lot_unavailable"})
 """The reasons over which an order may be split (R24)."""
 
-_SPLIT_HINT = "With --on-shortage split, what stock covers of an order is released."
+_SPLIT_HINT = marked("With --on-shortage split, what stock covers of an order is released.")
 
 Row = dict[str, Any]
 
@@ -35,7 +37,7 @@ Row = dict[str, Any]
 def order_label(row: Mapping[str, Any]) -> str:
     """Return the reference of a row's order, or the requested id if nobody knows it, or nothing without one."""
     if row["order_year"] is None:
-        return f"id {row['order_id']}" if row["order_id"] is not None else ""
+        return _("id {number}", number=row["order_id"]) if row["order_id"] is not None else ""
     return str(Reference(row["order_year"], row["order_number"], row["order_lot"]))
 
 
@@ -45,7 +47,7 @@ class Action:
 
     verb: str
     function: str
-    noun: str = "order"
+    noun: str = marked("order", plural="orders")
     parameter: str = "order_ids"
     """The argument that takes the elements."""
     name: Callable[[Row], str] = order_label
@@ -53,7 +55,7 @@ class Action:
     labels: tuple[tuple[str, str], ...] = ()
     """Columns, with their types, that the command knows of each element and puts before the function's own."""
     columns: tuple[str, ...] = ("order", "outcome", "records", "movements")
-    more: str = "rilascio preview ORDER tells more of one order, --format json gives all."
+    more: str = marked("rilascio preview ORDER tells more of one order, --format json gives all.")
     splits: bool = False
     """It can split an order over shortages."""
 
@@ -102,21 +104,23 @@ class ActionSummary:
                 self.refusals.append((None if number else name, reason["code"], reason["message"]))
                 self.hints += [reason["hint"]] if reason.get("hint") else []
         if self.action.splits and codes and codes.keys() <= _SHORTAGES:
-            self.hints.append(_SPLIT_HINT)  # where a split was tried in vain, another reason says so
+            self.hints.append(_(_SPLIT_HINT))  # where a split was tried in vain, another reason says so
 
     def sorted_examples(self) -> list[tuple[str, tuple[str, str]]]:
         """Return each reason's first element and message, the most frequent reason first."""
-        return [(code, self.examples[code]) for code, _ in self.codes.most_common()]
+        return [(code, self.examples[code]) for code, _count in self.codes.most_common()]
 
     def outcome_counts(self) -> str:
         """Return the outcomes with their counts: `250 released, 3 split, 61 refused`."""
         counts = sorted(self.outcomes.items(), key=_by_outcome)
-        return ", ".join(f"{count:,} {outcome_label(outcome)}" for outcome, count in counts)
+        return ", ".join(counted_outcome(outcome, count) for outcome, count in counts)
 
     def run_numbers(self) -> str:
         """Return the runs that answered: `Run 12`, `3 runs, 12 to 15`."""
         first, last = min(self.runs), max(self.runs)
-        return f"Run {first}" if first == last else f"{len(self.runs):,} runs, {first} to {last}"
+        if first == last:
+            return _("Run {number}", number=first)
+        return _("{runs}, {first} to {last}", runs=counted(len(self.runs), "run"), first=first, last=last)
 
     def history_command(self) -> str:
         """Return the command that tells again what the runs refused, and why."""
@@ -126,18 +130,43 @@ class ActionSummary:
 
 
 _OUTCOMES = (
-    *("released", "split", "restored", "declared", "registered", "rolled_back", "deleted"),
-    *("closed", "reopened", "archived", "merged", "unchanged", "refused"),
+    marked("released", plural="released"),
+    marked("split", plural="split"),
+    marked("restored", plural="restored"),
+    marked("declared", plural="declared"),
+    marked("registered", plural="registered"),
+    marked("rolled back", plural="rolled back"),
+    marked("deleted", plural="deleted"),
+    marked("closed", plural="closed"),
+    marked("reopened", plural="reopened"),
+    marked("archived", plural="archived"),
+    marked("merged", plural="merged"),
+    marked("unchanged", plural="unchanged"),
+    marked("refused", plural="refused"),
+    marked("of them unknown", plural="of them unknown"),
 )
 
 
 def _by_outcome(item: tuple[str, int]) -> int:
-    return _OUTCOMES.index(item[0]) if item[0] in _OUTCOMES else len(_OUTCOMES)
+    said = item[0].replace("_", " ")
+    return _OUTCOMES.index(said) if said in _OUTCOMES else len(_OUTCOMES)
 
 
 def outcome_label(outcome: str) -> str:
     """Return an outcome as people say it: `rolled back`."""
-    return outcome.replace("_", " ")
+    said = outcome.replace("_", " ")
+    return plural(said, said, 1)
+
+
+def counted_outcome(outcome: str, count: int) -> str:
+    """Return how many had an outcome: `3 rolled back`."""
+    said = outcome.replace("_", " ")
+    return counted(count, said, said)
+
+
+def outcomes_in_words(counts: str) -> str:
+    """Return outcomes as views count them, in the language chosen: `3 released, 1 refused`."""
+    return re.sub(r"(\d+) ([a-z ]+)", lambda match: counted_outcome(match[2], int(match[1])), counts)
 
 
 def print_answers(rows: Iterator[tuple[str, str]], summary: ActionSummary, output_format: str) -> None:
@@ -150,20 +179,20 @@ def print_answers(rows: Iterator[tuple[str, str]], summary: ActionSummary, outpu
             yield text, reasons, row
 
     if output_format == "json":
-        print_json_lines(text for text, _, _ in counted_rows())
+        print_json_lines(text for text, *_more in counted_rows())
     elif output_format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        for _, reasons, row in counted_rows():
+        for _text, reasons, row in counted_rows():
             if summary.done == 1:
                 writer.writerow(row)
             writer.writerow((row | {"reasons": reasons}).values())
         sys.stdout.flush()
     else:
-        for _ in counted_rows():
+        for _row in counted_rows():
             pass
         _print_summary(summary)
     if not summary.requested:
-        remark(f"No {summary.action.noun} matches.")
+        remark(_("No {noun} matches.", noun=noun_of(summary.action.noun)))
     elif output_format != "table":
         remark(_total(summary))
 
@@ -180,10 +209,17 @@ def _print_summary(summary: ActionSummary) -> None:
 
 def _total(summary: ActionSummary) -> str:
     """Return what became of all: `2 released, 1 refused: 3 movements in 2 records. Run 12.`"""
-    total = summary.outcome_counts().capitalize()
-    if "movements" in summary.action.columns:
-        total += f": {counted(summary.movements, 'movement')} in {counted(summary.records, 'record')}"
-    return f"{total}. {summary.run_numbers()}."
+    outcomes, runs = summary.outcome_counts().capitalize(), summary.run_numbers()
+    if "movements" not in summary.action.columns:
+        return f"{outcomes}. {runs}."
+    movements, records = counted(summary.movements, "movement"), counted(summary.records, "record")
+    return _(
+        "{outcomes}: {movements} in {records}. {runs}.",
+        outcomes=outcomes,
+        movements=movements,
+        records=records,
+        runs=runs,
+    )
 
 
 def _shown(row: Row, column: str) -> object:
@@ -213,7 +249,7 @@ def print_refusals(summary: ActionSummary) -> None:
     if len(summary.refusals) > DETAIL_LIMIT:
         click.echo()
         print_table(
-            ["reason", f"{noun}s", "for example", "message"],
+            ["reason", nouns_of(noun), "for example", "message"],
             [(code, summary.codes[code], *example) for code, example in summary.sorted_examples()],
             wrapped=("message",),
             flexible=("reason",),
@@ -222,9 +258,11 @@ def print_refusals(summary: ActionSummary) -> None:
             click.echo()
             print_table([noun, "reasons"], summary.refused, wrapped=("reasons",))
         unlisted = summary.outcomes["refused"] - len(summary.refused)
-        click.echo(f"\nAnd {unlisted:,} more." if unlisted else "")
+        click.echo("\n" + _("And {count:,} more.", count=unlisted) if unlisted else "")
         again = summary.refused and summary.runs
-        click.echo(f"{summary.history_command()} tells it again." if again else summary.action.more)
+        click.echo(
+            _("{command} tells it again.", command=summary.history_command()) if again else _(summary.action.more)
+        )
     elif summary.refusals:
         click.echo()
         print_table([noun, "reason", "message"], summary.refusals, wrapped=("message",))
@@ -234,12 +272,12 @@ def print_refusals(summary: ActionSummary) -> None:
 def print_hints(hints: Iterable[str]) -> None:
     """Print the first of some hints, each once."""
     for hint in list(dict.fromkeys(hints))[:_HINTS]:
-        click.echo(f"Hint: {hint}")
+        click.echo(_("Hint: {hint}", hint=hint))
 
 
 # --- previews --------------------------------------------------------------------------------------------------------
 
-_PLANNED = (
+_PLANNED_COLUMNS = (
     "record_date",
     "material_line",
     "item",
@@ -251,7 +289,7 @@ _PLANNED = (
     "available_quantity",
     "resolved_by",
 )
-_HEADINGS = {
+_TITLES = {
     "material_line": "line",
     "warehouse_code": "warehouse",
     "reason_code": "reason",
@@ -285,28 +323,40 @@ def print_preview(rows: Iterable[Row], action: Action, requested: int) -> None:
     for element in summary.detailed:
         click.echo(_preview_line(element, action))
     if summary.requested > DETAIL_LIMIT:
-        all_of_them = counted(summary.done, action.noun)
-        click.echo(f"Of {all_of_them} there would be {summary.outcome_counts()}; {counted(movements, 'movement')}.")
+        click.echo(
+            _(
+                "Of {elements} there would be {outcomes}; {movements}.",
+                elements=counted(summary.done, action.noun),
+                outcomes=summary.outcome_counts(),
+                movements=counted(movements, "movement"),
+            )
+        )
     print_refusals(summary)
 
 
 def _print_planned(planned: list[Row], noun: str, *, single: bool) -> None:
     if not planned:
         return
-    columns = [name for name in _PLANNED if any(row.get(name) is not None for row in planned)]
+    columns = [name for name in _PLANNED_COLUMNS if any(row.get(name) is not None for row in planned)]
     if not single:
         columns.insert(0, noun)
     print_table(
-        [_HEADINGS.get(name, name) for name in columns],
+        columns,
         [[row[name] for name in columns] for row in planned],
-        flexible=("item", "lot"),
-        droppable=("reason", "by"),
+        titles=_TITLES,
+        flexible=("item", "lot_code"),
+        droppable=("reason_code", "resolved_by"),
     )
     click.echo()
 
 
 def _preview_line(row: Row, action: Action) -> str:
-    text = f"{action.name(row)} would be {outcome_label(row['outcome'])}"
-    if row["outcome"] == "split":
-        text += f", with a first quantity of {row['feasible_quantity']:f}"
-    return f"{text}."
+    name, outcome = action.name(row), outcome_label(row["outcome"])
+    if row["outcome"] != "split":
+        return _("{name} would be {outcome}.", name=name, outcome=outcome)
+    return _(
+        "{name} would be {outcome}, with a first quantity of {quantity:f}.",
+        name=name,
+        outcome=outcome,
+        quantity=row["feasible_quantity"],
+    )

@@ -12,8 +12,9 @@ import psycopg
 from rilascio.archive import ArchiveFile, archive
 from rilascio.commands.options import company_option, connect, dsn_option
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import counted
 from rilascio.orders import Company, find_company
-from rilascio.output import counted, print_table, progress
+from rilascio.output import print_table, progress
 
 _PREVIEW = "select * from erp_api.preview_archive_history(%s, %s::timestamptz)"
 
@@ -29,7 +30,12 @@ _PREVIEW = "select * from erp_api.preview_archive_history(%s, %s::timestamptz)"
 )
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to which they are appended.")
 @click.option(
-    "--batch", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="How many runs at a time."
+    "--batch",
+    type=click.IntRange(1, 10_000),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="How many runs at a time.",
 )
 @click.option("--dry-run", is_flag=True, help="Count what would go and what would stay; change nothing.")
 @dsn_option()

@@ -11,8 +11,8 @@ from psycopg.sql import SQL
 
 from rilascio.commands.diagnosis import FOUND, print_findings
 from rilascio.commands.options import company_option, connect, dsn_option, report_format_option
+from rilascio.language import _, counted
 from rilascio.orders import find_checked_company
-from rilascio.output import counted
 
 _CHECK = SQL("select * from erp_api.check_integrity({})")
 
@@ -48,6 +48,6 @@ def check(context: click.Context, company: str | None, output_format: str, dsn: 
         warnings = sum(finding.finding_count for finding in findings) - errors
         click.echo(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}.")
     else:
-        click.echo("Nothing is found.")
+        click.echo(_("Nothing is found."))
     if findings:
         context.exit(FOUND)

@@ -13,10 +13,11 @@ from rilascio.commands.answers import Action
 from rilascio.commands.options import connect
 from rilascio.commands.release import ORDER_LABELS, all_or_none_option, check_dry_run, elements_of
 from rilascio.commands.selection import ActionOptions, Selection, takes_action_options, takes_named_orders
+from rilascio.language import VERB, marked
 from rilascio.orders import find_company, find_numbers
 
 _COLUMNS = ("order", "outcome")
-_MORE = "--format json gives all."
+_MORE = marked("--format json gives all.")
 
 _dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 
@@ -44,7 +45,7 @@ def close(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was closed, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("close", selection, "close_production_orders", **typed))
+    context.exit(_change(marked("close", context=VERB), selection, "close_production_orders", **typed))
 
 
 @click.command()
@@ -62,7 +63,7 @@ def reopen(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was reopened, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("reopen", selection, "reopen_production_orders", **typed))
+    context.exit(_change(marked("reopen", context=VERB), selection, "reopen_production_orders", **typed))
 
 
 @click.command()
@@ -79,7 +80,7 @@ def archive(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every order was archived, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("archive", selection, "archive_production_orders", **typed))
+    context.exit(_change(marked("archive", context=VERB), selection, "archive_production_orders", **typed))
 
 
 @click.command()
@@ -97,7 +98,7 @@ def merge(context: click.Context, selection: Selection, **typed: Any) -> None:
 
     Exits with 0 if every remainder was merged, with 3 if any was refused; with --dry-run always with 0.
     """
-    context.exit(_change("merge", selection, "merge_remainders", **typed))
+    context.exit(_change(marked("merge", context=VERB), selection, "merge_remainders", **typed))
 
 
 def _change(

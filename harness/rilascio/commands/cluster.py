@@ -9,6 +9,7 @@ import click
 
 from rilascio import cluster as operations
 from rilascio.commands.options import dsn_option, report_format_option, required
+from rilascio.help_texts import Group
 from rilascio.output import print_table, remark
 
 NOT_CURRENT = 3
@@ -17,7 +18,7 @@ NOT_CURRENT = 3
 _proxy_option = dsn_option("The proxy's database; shards are reached as the same role, with the same password.")
 
 
-@click.group()
+@click.group(cls=Group)
 def cluster() -> None:
     """Spread companies over several databases, behind a proxy with the same functions and views.
 

@@ -17,11 +17,12 @@ from rilascio.commands.options import (
     report_format_option,
     required_host,
 )
+from rilascio.language import counted
 from rilascio.link.compare import SUBJECTS, Comparison, Report
 from rilascio.link.compare import compare as compare_with
 from rilascio.link.host import Host
 from rilascio.orders import Company, find_company
-from rilascio.output import counted, print_table, remark
+from rilascio.output import print_table, remark
 
 
 @click.command()

@@ -97,7 +97,12 @@ def _columns(context: click.Context) -> list[str]:
 
 
 def _command(context: click.Context) -> str:
-    return context.command_path.partition(" ")[2]
+    """Return the path of a command, by whichever names it was called: `grid release`."""
+    names = []
+    while context.parent:
+        names.append(context.command.name or "")
+        context = context.parent
+    return " ".join(reversed(names))
 
 
 def _ask(context: click.Context, query: sql.Composed) -> list[str]:

@@ -18,6 +18,7 @@ from rilascio.commands.options import company_option, connect
 from rilascio.commands.register import LABELS, REGISTER, labels_of
 from rilascio.commands.selection import ActionOptions, takes_action_options
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import VERB, _, marked
 from rilascio.orders import Company, Reference, find_company, find_orders, parse_reference
 
 KINDS = ("opening", "suspension", "resume", "progress", "closing")
@@ -33,7 +34,7 @@ def _described(row: Row) -> str:
 
 DECLARE = replace(
     REGISTER,
-    verb="declare",
+    verb=marked("declare", context=VERB),
     function="declare_production",
     parameter="declarations",
     name=_described,
@@ -49,7 +50,7 @@ def _quantity(_context: click.Context, _parameter: click.Parameter, text: str | 
     except InvalidOperation:
         value = Decimal("nan")
     if not value.is_finite() or value < 0:
-        raise click.BadParameter(f"{text!r} is no quantity; write it like 12.5.")
+        raise click.BadParameter(_("{text!r} is no quantity; write it like 12.5.", text=text))
     return value
 
 
@@ -118,8 +119,8 @@ def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, ob
     """Return what was typed as elements of a call, a kind each; the quantities stand with the one that takes them."""
     if reference is None or not kinds or options["phase"] is None:
         raise HarnessError(
-            "What is declared is not said.",
-            "Write rilascio declare ORDER KIND --phase N, like 2026/15 opening --phase 10, or use --file.",
+            _("What is declared is not said."),
+            _("Write rilascio declare ORDER KIND --phase N, like 2026/15 opening --phase 10, or use --file."),
             exit_code=USAGE,
         )
     parse_reference(reference)
@@ -130,8 +131,8 @@ def _typed(reference: str | None, kinds: Sequence[str], options: Mapping[str, ob
     takers = [kind for kind in kinds if kind in WITH_QUANTITIES]
     if produced and len(takers) != 1:
         raise HarnessError(
-            "Quantities and a lot go with one progress or closing.",
-            "Name just one of the two, or declare one after the other.",
+            _("Quantities and a lot go with one progress or closing."),
+            _("Name just one of the two, or declare one after the other."),
             exit_code=USAGE,
         )
     return [declaration | {"kind": kind} | (produced if kind in takers else {}) for kind in kinds]
@@ -144,22 +145,28 @@ class _Exact(str):
 def _read(file: IO[bytes], reference: str | None, options: Mapping[str, object]) -> list[Fields]:
     """Return the elements of a file, each with its fields as they stand there."""
     if reference is not None or any(value is not None for value in options.values()):
-        raise HarnessError("Declarations are typed and read from a file at once.", "Use --file alone.", exit_code=USAGE)
+        raise HarnessError(
+            _("Declarations are typed and read from a file at once."), _("Use --file alone."), exit_code=USAGE
+        )
     try:
         declarations = json.loads(file.read(), parse_float=_Exact)
     except ValueError as error:
-        raise HarnessError(f"The file is no JSON: {error}.", _FORM) from None
+        raise HarnessError(
+            _("The file is no JSON: {error}.", error=error), _("Write it like this: {example}.", example=_EXAMPLE)
+        ) from None
     if not isinstance(declarations, list) or not all(isinstance(declaration, dict) for declaration in declarations):
-        raise HarnessError("The file is no JSON array of objects.", _FORM)
+        raise HarnessError(
+            _("The file is no JSON array of objects."), _("Write it like this: {example}.", example=_EXAMPLE)
+        )
     if not declarations:
-        raise HarnessError("The file holds no declaration.", _FORM)
+        raise HarnessError(_("The file holds no declaration."), _("Write it like this: {example}.", example=_EXAMPLE))
     for declaration in declarations:
         if _names_order(declaration):
             parse_reference(str(declaration["order"]))
     return declarations
 
 
-_FORM = 'Write it like this: [{"order": "2026/15", "phase": 10, "kind": "closing", "good_quantity": 8}].'
+_EXAMPLE = '[{"order": "2026/15", "phase": 10, "kind": "closing", "good_quantity": 8}]'
 
 
 def _moment(connection: psycopg.Connection[Any], text: str) -> str:
@@ -167,7 +174,9 @@ def _moment(connection: psycopg.Connection[Any], text: str) -> str:
     try:
         ((moment,),) = connection.execute("select to_json(%s::timestamptz)", [text]).fetchall()
     except psycopg.DataError:
-        raise HarnessError(f"{text!r} is no moment.", "Write it like 2026-11-30 14:00.", exit_code=USAGE) from None
+        raise HarnessError(
+            _("{text!r} is no moment.", text=text), _("Write it like 2026-11-30 14:00."), exit_code=USAGE
+        ) from None
     return str(moment)
 
 
@@ -181,7 +190,7 @@ def _elements(
 
 
 def _element(declaration: Fields, ids: Mapping[Reference, int]) -> CallElement:
-    labels: dict[str, object] = dict.fromkeys(name for name, _ in LABELS)
+    labels: dict[str, object] = dict.fromkeys(name for name, _kind in LABELS)
     fields = {"sub_phase": 0} | declaration
     if _names_order(declaration):
         reference = parse_reference(str(fields.pop("order")))

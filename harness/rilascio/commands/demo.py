@@ -25,7 +25,9 @@ from rilascio import postgres
 from rilascio.commands.options import dsn_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.folders import demo_folder
-from rilascio.output import console, counted, print_table
+from rilascio.language import _, counted, filled, spoken
+from rilascio.orders import status_label
+from rilascio.output import console, print_table
 from rilascio.queries import read_query
 
 
@@ -63,19 +65,19 @@ def demo(context: click.Context, keep: bool, stop: str | None, dsn: str | None) 
     start = time.monotonic()
     with _external(dsn, keep) if dsn else _started(keep) as database:
         _run_steps(context.find_root().command, database)
-        click.echo(f"\nThe demo took {time.monotonic() - start:.1f} s.")
+        click.echo("\n" + _("The demo took {seconds:.1f} s.", seconds=time.monotonic() - start))
         _print_how_to_go_on(database, keep)
 
 
 def _stop(name: str, keep: bool) -> None:
     if keep:
-        raise HarnessError("--keep and --stop do not go together.", "Leave one out.", exit_code=USAGE)
+        raise HarnessError(_("--keep and --stop do not go together."), _("Leave one out."), exit_code=USAGE)
     kept = {running.folder.name: running for running in postgres.kept_servers()}
     if name not in kept:
-        names = f"Kept ones: {', '.join(kept)}." if kept else "None was kept."
-        raise HarnessError(f"No kept server is called {name!r}.", names)
+        names = _("Kept ones: {names}.", names=", ".join(kept)) if kept else _("None was kept.")
+        raise HarnessError(_("No kept server is called {name!r}.", name=name), names)
     postgres.stop(kept[name])
-    click.echo(f"Stopped {name}.")
+    click.echo(_("Stopped {name}.", name=name))
 
 
 # --- the database ----------------------------------------------------------------------------------------------------
@@ -84,8 +86,8 @@ def _stop(name: str, keep: bool) -> None:
 @contextmanager
 def _started(keep: bool) -> Iterator[DemoDatabase]:
     with postgres.throwaway(keep=keep) as running:
-        _title("A server of its own")
-        click.echo(f"PostgreSQL {running.version} runs in {running.folder}.")
+        _title(_("A server of its own"))
+        click.echo(_("PostgreSQL {version} runs in {folder}.", version=running.version, folder=running.folder))
         with psycopg.connect(running.dsn(), autocommit=True) as connection:
             connection.execute("create database rilascio")
         password = secrets.token_urlsafe(9)
@@ -93,7 +95,7 @@ def _started(keep: bool) -> Iterator[DemoDatabase]:
             owner_dsn=running.dsn("rilascio"),
             operator="anna",
             operator_dsn=running.dsn("rilascio", "anna", password),
-            ending=f"To stop the server: {_command()} demo --stop {running.folder.name}",
+            ending=_("To stop the server: {command}", command=f"{_command()} demo --stop {running.folder.name}"),
         )
         _prepare(database, SQL("login password {}").format(Literal(password)))
         yield database
@@ -104,15 +106,15 @@ def _external(dsn: str, keep: bool) -> Iterator[DemoDatabase]:
     name = f"rilascio_demo_{secrets.token_hex(3)}"
     finished = False
     with psycopg.connect(dsn, autocommit=True) as connection:
-        _title("A database of its own")
+        _title(_("A database of its own"))
         connection.execute(SQL("create database {}").format(Identifier(name)))
-        click.echo(f"Made database {name}.")
+        click.echo(_("Made database {name}.", name=name))
         given = str(conninfo_to_dict(dsn).get("options") or "")
         database = DemoDatabase(
             owner_dsn=make_conninfo(dsn, dbname=name),
             operator=name,
             operator_dsn=make_conninfo(dsn, dbname=name, options=f"{given} -c role={name}".strip()),
-            ending=f"To be rid of it: drop database {name}; drop role {name};",
+            ending=_("To be rid of it: {command}", command=f"drop database {name}; drop role {name};"),
         )
         try:
             _prepare(database, SQL("nologin"))
@@ -131,18 +133,27 @@ def _prepare(database: DemoDatabase, kind: Any) -> None:
 
     report = deploy(database.owner_dsn)
     click.echo(
-        f"Deployed release {report.release}: {counted(len(report.migrations), 'migration')}, "
-        f"{counted(len(report.sources), 'source file')}."
+        _(
+            "Deployed release {release}: {migrations}, {source_files}.",
+            release=report.release,
+            migrations=counted(len(report.migrations), "migration"),
+            source_files=counted(len(report.sources), "source file"),
+        )
     )
     with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
         connection.execute(SQL("create role {} {} in role erp_operator").format(Identifier(database.operator), kind))
     loaded = load(database.owner_dsn, demo_folder(), members=[database.operator])
     rows = loaded.rows
     click.echo(
-        f"Loaded company {loaded.company_code}: {counted(rows['item'], 'item')}, "
-        f"{counted(rows['production_order'], 'order')}, {counted(rows['production_order_material'], 'material')}."
+        _(
+            "Loaded company {company_code}: {items}, {orders}, {materials}.",
+            company_code=loaded.company_code,
+            items=counted(rows["item"], "item"),
+            orders=counted(rows["production_order"], "order"),
+            materials=counted(rows["production_order_material"], "material"),
+        )
     )
-    click.echo(f"{database.operator}, a member of erp_operator and of the company, does the rest.")
+    click.echo(_("{operator}, a member of erp_operator and of the company, does the rest.", operator=database.operator))
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
@@ -155,63 +166,72 @@ def _run_steps(rilascio: click.Command, database: DemoDatabase) -> None:
     def run(*arguments: str) -> None:
         click.echo()
         console().print(Text(f"$ rilascio {shlex.join(arguments)}", style="bold cyan"), soft_wrap=True)
-        rilascio.main([*arguments, "--dsn", database.operator_dsn], prog_name="rilascio", standalone_mode=False)
+        rilascio.main(
+            [*_in_same_language(), *arguments, "--dsn", database.operator_dsn],
+            prog_name="rilascio",
+            standalone_mode=False,
+        )
 
     before = _snapshot(database.owner_dsn)
     _release_and_restore(run)
-    _title("What is left of it")
+    _title(_("What is left of it"))
     _compare(before, _snapshot(database.owner_dsn))
 
     _declare(run)
-    _title("What it came to")
+    _title(_("What it came to"))
     _print_progress(before, _snapshot(database.owner_dsn))
     _go_back(run)
-    _title("What is left of it all")
+    _title(_("What is left of it all"))
     _compare(before, _snapshot(database.owner_dsn))
     _play_day(database)
 
 
+def _in_same_language() -> list[str]:
+    language = spoken()
+    return ["--language", language] if language else []
+
+
 def _release_and_restore(run: Run) -> None:
-    _title("The release grid: launched orders, filtered and sorted")
+    _title(_("The release grid: launched orders, filtered and sorted"))
     run("grid", "release", "--where", "customer~bar", "--where", "late=true", "--sort", "end_date")
 
-    _title("Preview: what a release would move, and why it would not")
+    _title(_("Preview: what a release would move, and why it would not"))
     run("preview", _GOOD)
     run("preview", _SHORT)
 
-    _title("Release of every launched order")
+    _title(_("Release of every launched order"))
     run("release", "--all", "--yes")
 
-    _title("Why was it refused? What runs did, and what happened to one order")
+    _title(_("Why was it refused? What runs did, and what happened to one order"))
     run("runs")
     run("history", _SHORT)
 
-    _title("The restore grid: released orders")
+    _title(_("The restore grid: released orders"))
     run("grid", "restore", "--sort", "released_at:desc", "--limit", "6")
 
-    _title("The movements that one release made")
+    _title(_("The movements that one release made"))
     run("grid", "movements", _GOOD)
 
-    _title("Restore of this one, then of all")
+    _title(_("Restore of this one, then of all"))
     run("restore", _GOOD, "--note", "released too early")
     run("restore", "--all", "--where", "released_at>=today", "--yes")
 
 
 def _declare(run: Run) -> None:
-    _title("From launched to closed: an order is released, and its work declared")
+    _title(_("From launched to closed: an order is released, and its work declared"))
     run("release", _MADE)
     run("declare", _MADE, "opening", "closing", "--phase", "10", "--good", "10")
     run("declare", _MADE, "opening", "--phase", "20")
     run("declare", _MADE, "closing", "--phase", "20", "--good", "9", "--scrap", "1")
     run("grid", "declarations", _MADE)
 
-    _title("Registration: manual materials go, the product comes, the order is closed")
+    _title(_("Registration: manual materials go, the product comes, the order is closed"))
     run("register", _MADE, "--dry-run")
     run("register", _MADE)
 
 
 def _go_back(run: Run) -> None:
-    _title("The movements of the registration, and all the way back")
+    _title(_("The movements of the registration, and all the way back"))
     run("grid", "declaration-movements", _MADE)
     run("rollback", _MADE, "--note", "counted again")
     run("undeclare", _MADE)
@@ -224,7 +244,9 @@ def _play_day(database: DemoDatabase) -> None:
         connection.execute(SQL("grant erp_writer to {}").format(Identifier(database.operator)))
     script = (demo_folder() / "a_day.sql").read_text(encoding="utf-8")
     _title(script.partition("\n")[0].removeprefix("-- ").rstrip("."))
-    click.echo(f"{database.operator} may put data now too, as a member of erp_writer: here, the ERP.")
+    click.echo(
+        _("{operator} may put data now too, as a member of erp_writer: here, the ERP.", operator=database.operator)
+    )
     statements = re.findall(r"^(-- .+?)\n(.+?;)$", script.partition("\n")[2], re.MULTILINE | re.DOTALL)
     with psycopg.connect(database.operator_dsn, autocommit=True) as connection:
         for heading, statement in statements:
@@ -260,19 +282,33 @@ def _snapshot(owner_dsn: str) -> Snapshot:
 
 def _print_progress(before: Snapshot, now: Snapshot) -> None:
     closed = now.statuses["closed"] - before.statuses["closed"]
-    click.echo(f"{counted(closed, 'order')} more than before closed; {now.balances:,} stock balances,")
-    click.echo(f"digest before: {before.digest},")
-    click.echo(f"digest now:    {now.digest}.")
+    click.echo(
+        _(
+            "{orders} more than before closed; {balances:,} stock balances,",
+            orders=counted(closed, "order"),
+            balances=now.balances,
+        )
+    )
+    click.echo(_("digest before: {digest},", digest=before.digest))
+    click.echo(_("digest now:    {digest}.", digest=now.digest))
 
 
 def _compare(before: Snapshot, after: Snapshot) -> None:
     if (before.balances, before.digest) != (after.balances, after.digest):
-        raise HarnessError("The balances are not where they began.", "This is a fault of the product: report it.")
-    click.echo(f"All {before.balances:,} stock balances are where they began;")
-    click.echo(f"digest before and after: {after.digest}.")
+        raise HarnessError(_("The balances are not where they began."), _("This is a fault of the product: report it."))
+    click.echo(_("All {balances:,} stock balances are where they began;", balances=before.balances))
+    click.echo(_("digest before and after: {digest}.", digest=after.digest))
     if before.statuses != after.statuses:
-        raise HarnessError("The orders are not as they were.", "This is a fault of the product: report it.")
-    click.echo(f"The orders too: {', '.join(f'{count:,} {status}' for status, count in after.statuses.items())}.")
+        raise HarnessError(_("The orders are not as they were."), _("This is a fault of the product: report it."))
+    click.echo(
+        _(
+            "The orders too: {statuses}.",
+            statuses=", ".join(
+                filled("{count:,} {status}", count=count, status=status_label(status))
+                for status, count in after.statuses.items()
+            ),
+        )
+    )
 
 
 def _title(text: str) -> None:
@@ -289,9 +325,10 @@ def _command() -> str:
 
 def _print_how_to_go_on(database: DemoDatabase, keep: bool) -> None:
     if not keep:
-        click.echo(f"To go on by hand: {_command()} demo --keep leaves the factory running.")
+        command = f"{_command()} demo --keep"
+        click.echo(_("To go on by hand: {command} leaves the factory running.", command=command))
         return
-    click.echo("\nTo go on by hand:\n")
+    click.echo("\n" + _("To go on by hand:") + "\n")
     click.echo(f"  export RILASCIO_DSN={shlex.quote(database.operator_dsn)}\n")
     click.echo(f"  {_command()} grid release --where 'item_code~EM-' --sort end_date")
     click.echo(f"  {_command()} preview {_GOOD} {_SHORT}")

@@ -19,7 +19,8 @@ from rilascio.commands.options import dsn_option, report_format_option, required
 from rilascio.deployment import Difference, RevertPlan
 from rilascio.errors import USAGE, HarnessError
 from rilascio.interruption import interrupted
-from rilascio.output import counted, remark
+from rilascio.language import counted
+from rilascio.output import remark
 
 PENDING = 3
 """Exit code of `rilascio status` if the database is not current."""
@@ -239,7 +240,7 @@ def _print_plan(plan: RevertPlan, *, to_stderr: bool) -> None:
 
 
 @click.command()
-@click.argument("migration")
+@click.argument("migration", metavar="MIGRATION")
 @_lock_timeout_option
 @dsn_option()
 def mark(migration: str, lock_timeout: str, dsn: str | None) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from rilascio.deployment import DeploymentPlan, PlannedStep, PlannedTransaction, script
-from rilascio.output import counted, remark
+from rilascio.language import counted
+from rilascio.output import remark
 
 _KEPT = 6
 """So many lines of a statement are shown; the script has them all."""

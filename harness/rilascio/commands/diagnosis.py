@@ -15,8 +15,9 @@ from psycopg.sql import SQL, Composed
 from rilascio.commands.completion import complete_order
 from rilascio.commands.options import company_option, connect, dsn_option, format_option, report_format_option
 from rilascio.commands.selection import record_date_option
+from rilascio.language import _, counted
 from rilascio.orders import find_company, find_orders, parse_reference
-from rilascio.output import cell, counted, print_csv, print_json, print_table, remark
+from rilascio.output import cell, print_csv, print_json, print_table, remark, title
 
 FOUND = 3
 """Exit code if there is something on which releases fail."""
@@ -46,8 +47,8 @@ _DIAGNOSE = SQL("select * from erp_api.diagnose_configuration({}, {})")
 
 
 @click.command()
-@click.argument("order", shell_complete=complete_order)
-@click.argument("line", type=click.IntRange(min=0), required=False)
+@click.argument("order", metavar="ORDER", shell_complete=complete_order)
+@click.argument("line", type=click.IntRange(min=0), required=False, metavar="[LINE]")
 @company_option
 @format_option
 @dsn_option()
@@ -79,7 +80,7 @@ def explain(order: str, line: int | None, company: str | None, output_format: st
         else:
             columns = ("line", "item_code", "level", "explanation")
             _print_rows(connection, _WINNERS.format(query), columns, wrapped=("explanation",))
-            remark(f"rilascio explain {reference} LINE shows the five levels of a line.")
+            remark(_("rilascio explain {reference} LINE shows the five levels of a line.", reference=reference))
 
 
 @click.command()
@@ -113,7 +114,9 @@ def doctor(
     else:
         print_findings(findings)
         warnings = sum(finding.finding_count for finding in findings) - errors
-        click.echo(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}." if findings else "Nothing is found.")
+        click.echo(
+            f"{counted(errors, 'error')}, {counted(warnings, 'warning')}." if findings else _("Nothing is found.")
+        )
     if errors:
         context.exit(FOUND)
 
@@ -126,16 +129,16 @@ def print_findings(findings: Sequence[Any]) -> None:
         for one in finding.examples:
             click.echo(f"  - {_example(one)}")
         more = finding.finding_count - len(finding.examples)
-        click.echo(f"  - and {more:,} more\n" if more else "")
+        click.echo("  - " + _("and {count:,} more", count=more) + "\n" if more else "")
 
 
 def _example(values: Mapping[str, object]) -> str:
     """Return an example as words: `item NUT, order 2026/15/0, line 2`."""
-    names = [name for name in _NAMES if name in values] + sorted(set(values) - set(_NAMES))
-    return ", ".join(f"{name.removesuffix('_code').replace('_', ' ')} {cell(values[name])}" for name in names)
+    names = [name for name in _EXAMPLE_COLUMNS if name in values] + sorted(set(values) - set(_EXAMPLE_COLUMNS))
+    return ", ".join(f"{title(name, {name: name.removesuffix('_code')})} {cell(values[name])}" for name in names)
 
 
-_NAMES = (
+_EXAMPLE_COLUMNS = (
     "item_code",
     "variant_code",
     "lot_code",
@@ -170,7 +173,8 @@ def _print_rows(
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         rows = cursor.execute(query).fetchall()
     print_table(
-        [column.removesuffix("_code") for column in columns],
+        columns,
         [[getattr(row, column) for column in columns] for row in rows],
+        titles={column: column.removesuffix("_code") for column in columns},
         wrapped=wrapped,
     )

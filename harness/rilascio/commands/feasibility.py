@@ -13,10 +13,16 @@ from rilascio.commands.grid import filtered, print_rows
 from rilascio.commands.grid_columns import FEASIBILITY, ORDER
 from rilascio.commands.options import company_option, connect, dsn_option, format_option, sort_option, where_option
 from rilascio.filters import open_view, ordering, parse_filter
+from rilascio.language import _, counted, filled, in_context, marked
 from rilascio.orders import NUMBER_ORDER, find_company
-from rilascio.output import counted, print_csv, print_json, remark
+from rilascio.output import print_csv, print_json, remark
 
-FEASIBILITIES = ("all", "partly", "none", "not_needed")
+FEASIBILITIES = (
+    marked("all", context="covered by stock"),
+    marked("partly", context="covered by stock"),
+    marked("none", context="covered by stock"),
+    marked("not_needed", context="covered by stock"),
+)
 
 _QUERY = SQL("""
 with chosen as materialized (
@@ -28,6 +34,11 @@ cross join lateral erp_api.order_feasibility({company}, a.ids) as f
 inner join chosen as g on g.order_id = f.order_id
 where f.feasibility = any(%s) order by g.nth
 """)
+
+
+def _covered(feasibility: str) -> str:
+    """Return what stock covers as people say it."""
+    return in_context("covered by stock", feasibility).replace("_", " ")
 
 
 @click.command()
@@ -84,5 +95,13 @@ def feasibility(
                 FEASIBILITY, FEASIBILITY.columns, [[row[name] for name in FEASIBILITY.columns] for row in labelled]
             )
             counts = Counter(row["feasibility"] for row in rows)
-            told = ", ".join(f"{counts[name]:,} {name.replace('_', ' ')}" for name in FEASIBILITIES if counts[name])
-            remark(f"{counted(len(rows), 'order')}: {told}." if rows else "No row matches.")
+            told = ", ".join(
+                filled(
+                    "{count:,} {covered}",
+                    count=counts[name],
+                    covered=_covered(name),
+                )
+                for name in FEASIBILITIES
+                if counts[name]
+            )
+            remark(f"{counted(len(rows), 'order')}: {told}." if rows else _("No row matches."))

@@ -30,7 +30,12 @@ from rilascio.output import remark
 )
 @click.option("--exec", "command_line", metavar="PROGRAM", help="The program that acts on runs, with its arguments.")
 @click.option(
-    "--batch", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many runs at a time."
+    "--batch",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="How many runs at a time.",
 )
 @click.option("--once", is_flag=True, help="End when nothing follows.")
 @click.option(

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from rich.console import Console
 
+from rilascio.commands.answers import outcome_label, outcomes_in_words
 from rilascio.commands.grid_columns import (
     DECLARATION_MOVEMENTS,
     DECLARATIONS,
@@ -24,6 +25,8 @@ from rilascio.commands.grid_columns import (
 from rilascio.commands.options import connect
 from rilascio.commands.selection import GridOptions, takes_grid_options
 from rilascio.filters import ApiView, Filter, Query, SortKey, conditions, open_view, parse_filter, sort_keys
+from rilascio.help_texts import Group
+from rilascio.language import _, counted
 from rilascio.orders import Company, find_company, find_orders, parse_reference
 from rilascio.output import console, print_csv, print_json, print_table, remark
 from rilascio.paging import PAGE_KEY, page_key, parse_key, parts
@@ -143,7 +146,7 @@ def list_orders(connection: psycopg.Connection[Any], grid: Grid, company: Compan
     rows = connection.execute(query.format(columns, view.table), [company.company_id, shown, shown]).fetchall()
     print_rows(grid, grid.columns, rows, target=console(stderr=True))
     if len(ids) > len(shown):
-        remark(f"And {len(ids) - len(shown):,} more.")
+        remark(_("And {count:,} more.", count=len(ids) - len(shown)))
 
 
 def _limit(options: GridOptions) -> int:
@@ -164,12 +167,23 @@ def print_rows(
     kept = [i for i, name in enumerate(columns) if requested or _worth_showing(grid, name, [row[i] for row in rows])]
     print_table(
         [columns[i] for i in kept],
-        [[row[i] for i in kept] for row in rows],
+        [[_in_words(columns[i], row[i]) for i in kept] for row in rows],
         flexible=_FLEXIBLE,
         wrapped=_WRAPPED,
         droppable=() if requested else grid.droppable,
         target=target,
     )
+
+
+def _in_words(column: str, value: object) -> object:
+    """Return outcomes as people say them, anything else as it is."""
+    match column, value:
+        case "outcome", str():
+            return outcome_label(value)
+        case "outcomes", str():
+            return outcomes_in_words(value)
+        case _:
+            return value
 
 
 def _worth_showing(grid: Grid, column: str, values: Sequence[object]) -> bool:
@@ -188,12 +202,12 @@ def print_count(
         count = SQL("select count(*) from {} as g where true{}").format(view.table, where.text)
         ((total,),) = connection.execute(count, where.parameters).fetchall()
     if total == 0:
-        remark("No row matches." if options.after is None else "No row matches behind that key.")
+        remark(_("No row matches.") if options.after is None else _("No row matches behind that key."))
     elif total > shown:
-        remark(f"{shown:,} of {total:,} rows; --limit 0 shows all.")
-        remark(f"The next ones: --after {shlex.quote(page_keys[-1])}")
+        remark(_("{shown:,} of {total:,} rows; --limit 0 shows all.", shown=shown, total=total))
+        remark(_("The next ones: --after {key}", key=shlex.quote(page_keys[-1])))
     else:
-        remark(f"{total:,} row{'s' if total > 1 else ''}.")
+        remark(f"{counted(total, 'row')}.")
 
 
 def _columns(view: ApiView, grid: Grid, requested: Sequence[str] | None, output_format: str) -> list[str]:
@@ -231,7 +245,7 @@ def _expression(view: ApiView, grid: Grid, column: str, output_format: str, keys
     return SQL("g.{}").format(name)
 
 
-@click.group()
+@click.group(cls=Group)
 def grid() -> None:
     """Show the orders to release, the released ones, materials, declarations, or what a release or registration moved.
 

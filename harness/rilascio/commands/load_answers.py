@@ -14,8 +14,9 @@ from rich.progress import Progress
 from rilascio import loading
 from rilascio.commands.actions import REFUSED
 from rilascio.errors import HarnessError
+from rilascio.language import counted
 from rilascio.loading import FOLDER, Wording
-from rilascio.output import counted, print_table, remark
+from rilascio.output import print_table, remark
 
 _OUTCOMES = ("created", "changed", "unchanged", "deleted", "refused")
 

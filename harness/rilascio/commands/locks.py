@@ -6,6 +6,7 @@ import click
 from psycopg.sql import SQL
 
 from rilascio.commands.options import connect, dsn_option, format_option
+from rilascio.language import _
 from rilascio.output import print_csv, print_json, print_table
 
 _WAITS = SQL("select {} from erp_api.lock_wait order by waiting_time desc nulls last, waiting_pid, blocking_pid")
@@ -15,7 +16,7 @@ _SHOWN = SQL(
     " blocking_pid, blocking_role, blocking_kind, blocking_state"
 )
 
-_HEADINGS = (
+_COLUMNS = (
     "session", "role", "run", "waits_for", "seconds", "held_by", "held_by_role", "held_by_run", "held_by_state",
 )  # fmt: skip
 
@@ -44,6 +45,6 @@ def locks(output_format: str, dsn: str | None) -> None:
             return
         rows = connection.execute(_WAITS.format(_SHOWN)).fetchall()
     if not rows:
-        click.echo("Nobody waits.")
+        click.echo(_("Nobody waits."))
         return
-    print_table(_HEADINGS, rows, flexible=["role", "held_by_role"], wrapped=["waits_for"], droppable=["held_by_state"])
+    print_table(_COLUMNS, rows, flexible=["role", "held_by_role"], wrapped=["waits_for"], droppable=["held_by_state"])

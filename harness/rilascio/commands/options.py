@@ -11,6 +11,7 @@ import psycopg
 
 from rilascio.commands.completion import complete_columns, complete_filter
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import _
 from rilascio.link.host import SCHEMA
 from rilascio.output import FORMATS, write_utf8
 from rilascio.sessions import open_session
@@ -54,7 +55,11 @@ _host_option = click.option(
     help="The database of the other ERP, as a URL or as key=value pairs.",
 )
 _schema_option = click.option(
-    "--schema", default=SCHEMA, show_default=True, help="The schema of that database that holds the views."
+    "--schema",
+    default=SCHEMA,
+    show_default=True,
+    metavar="NAME",
+    help="The schema of that database that holds the views.",
 )
 _patience_option = click.option(
     "--patience",
@@ -106,9 +111,11 @@ def required(dsn: str | None) -> str:
     if any(os.environ.get(name) for name in _READ_BY_LIBPQ):
         return ""
     raise HarnessError(
-        "No database is named.",
-        "Add --dsn URL or set RILASCIO_DSN, or PGHOST, PGDATABASE, PGUSER or PGSERVICE as for psql. No server at hand?"
-        " rilascio demo --keep starts one and prints its URL.",
+        _("No database is named."),
+        _(
+            "Add --dsn URL or set RILASCIO_DSN, or PGHOST, PGDATABASE, PGUSER or PGSERVICE as for psql. No server at"
+            " hand? rilascio demo --keep starts one and prints its URL."
+        ),
         exit_code=USAGE,
     )
 
@@ -118,7 +125,7 @@ def required_host(dsn: str | None) -> str:
     if dsn:
         return dsn
     raise HarnessError(
-        "No database to read from is named.", "Add --from URL or set RILASCIO_HOST_DSN.", exit_code=USAGE
+        _("No database to read from is named."), _("Add --from URL or set RILASCIO_HOST_DSN."), exit_code=USAGE
     )
 
 

@@ -18,8 +18,9 @@ from rilascio.commands.selection import Selection, takes_named_orders
 from rilascio.errors import USAGE, HarnessError
 from rilascio.extras import install_command
 from rilascio.filters import Filter
-from rilascio.orders import Company, Order, find_company, find_numbers, select_orders
-from rilascio.output import cell, counted
+from rilascio.language import _, counted
+from rilascio.orders import Company, Order, find_company, find_numbers, select_orders, status_label
+from rilascio.output import cell
 from rilascio.printing import PickLine, PickList
 from rilascio.queries import read_query
 from rilascio.runs import find_run
@@ -56,28 +57,29 @@ def pick_list(selection: Selection, output: Path, dsn: str | None) -> None:
     kind = FORMATS.get(output.suffix.lower())
     if kind is None:
         raise HarnessError(
-            f"{output.name} is neither a PDF nor an HTML file.",
-            "Let its name end with .pdf or .html: --output picks.pdf.",
+            _("{name} is neither a PDF nor an HTML file.", name=output.name),
+            _("Let its name end with .pdf or .html: --output picks.pdf."),
             exit_code=USAGE,
         )
     run = selection.run
     if bool(selection.references) == (run is not None):
         raise HarnessError(
-            "Orders are named and chosen by a run at once." if run is not None else "No order is named.",
-            "Name orders like 2026/15, or else a run with --run N.",
+            _("Orders are named and chosen by a run at once.") if run is not None else _("No order is named."),
+            _("Name orders like 2026/15, or else a run with --run N."),
             exit_code=USAGE,
         )
     references = selection.parsed_references()
     if importlib.util.find_spec("reportlab") is None:
         raise HarnessError(
-            "Pick lists are made by ReportLab, which is not installed.", f"Run {install_command('print')}"
+            _("Pick lists are made by ReportLab, which is not installed."),
+            _("Run {command}", command=install_command("print")),
         )
     with connect(dsn) as connection:
         company = find_company(connection, selection.company)
         orders = find_numbers(connection, company, references) if run is None else _released(connection, company, run)
         lists = _read(connection, company, orders)
     output.write_bytes(importlib.import_module(f"rilascio.printing.{kind}").render(lists))
-    click.echo(f"Wrote {output}: {counted(len(lists), 'order')}.")
+    click.echo(_("Wrote {output}: {orders}.", output=output, orders=counted(len(lists), "order")))
 
 
 def _released(connection: psycopg.Connection[Any], company: Company, number: int) -> list[Order]:
@@ -85,7 +87,8 @@ def _released(connection: psycopg.Connection[Any], company: Company, number: int
     orders = select_orders(connection, RESTORE.view, company, [Filter("run_id", "=", str(number))], [])
     if not orders:
         raise HarnessError(
-            f"Of run {number} no order is released any more.", "rilascio runs --where kind=release shows the releases."
+            _("Of run {number} no order is released any more.", number=number),
+            _("rilascio runs --where kind=release shows the releases."),
         )
     return orders
 
@@ -125,13 +128,13 @@ def _line(row: Row) -> PickLine:
 def _fields(company: Company, row: Row) -> list[tuple[str, str]]:
     job = f"{row['job_year']}/{row['job_number']}" if row["job_number"] is not None else ""
     fields = {
-        "Company": company.description or company.code,
-        "Item": " ".join(filter(None, (row["item_code"], row["variant_code"], row["item_description"]))),
-        "Quantity": f"{row['quantity']:f} {row['uom'] or ''}".strip(),
-        "Status": row["status"],
-        "Start": cell(row["start_date"]),
-        "End": cell(row["end_date"]),
-        "Job order": ", ".join(filter(None, (job, row["customer"]))),
-        "Project": row["project"] or "",
+        _("Company"): company.description or company.code,
+        _("Item"): " ".join(filter(None, (row["item_code"], row["variant_code"], row["item_description"]))),
+        _("Quantity"): f"{row['quantity']:f} {row['uom'] or ''}".strip(),
+        _("Status"): status_label(row["status"]),
+        _("Start"): cell(row["start_date"]),
+        _("End"): cell(row["end_date"]),
+        _("Job order"): ", ".join(filter(None, (job, row["customer"]))),
+        _("Project"): row["project"] or "",
     }
     return [(name, value) for name, value in fields.items() if value]

@@ -21,6 +21,7 @@ from rilascio.commands.selection import (
     takes_selection,
 )
 from rilascio.declarations import Declaration, find_declarations, select_declarations
+from rilascio.language import VERB, _, marked
 from rilascio.orders import Company, Reference, find_company
 from rilascio.output import remark
 
@@ -42,20 +43,20 @@ def _numbered(row: Row) -> str:
 
 
 REGISTER = Action(
-    "register",
+    marked("register", context=VERB),
     "register_declarations",
-    "declaration",
+    marked("declaration", plural="declarations"),
     "declaration_ids",
     _numbered,
     LABELS,
-    ("declaration", "order", "phase", "kind", "outcome", "records", "movements"),
-    "--format json gives all.",
+    columns=("declaration", "order", "phase", "kind", "outcome", "records", "movements"),
+    more=marked("--format json gives all."),
 )
 PREVIEW_REGISTRATION = replace(REGISTER, function="preview_registration")
-ROLL_BACK = replace(REGISTER, verb="roll back", function="rollback_declarations")
+ROLL_BACK = replace(REGISTER, verb=marked("roll back", context=VERB), function="rollback_declarations")
 DELETE = replace(
     REGISTER,
-    verb="delete",
+    verb=marked("delete", context=VERB),
     function="delete_declarations",
     columns=("declaration", "order", "phase", "kind", "outcome"),
 )
@@ -180,7 +181,7 @@ def _act(
 
 
 def _check(selection: Selection) -> None:
-    selection.check("declaration", "Name orders like 2026/15 or declarations like --id 12")
+    selection.check("declaration", marked("Name orders like 2026/15 or declarations like --id 12"))
 
 
 def _find(
@@ -197,7 +198,11 @@ def _find(
     references, ids = selection.parsed_references(), selection.ids
     named = find_declarations(connection, company, references, ids, registered=registered, backwards=backwards)
     if not named:
-        remark(f"{'None' if registered else 'Every one'} of the orders' declarations is registered.")
+        remark(
+            _("None of the orders' declarations is registered.")
+            if registered
+            else _("Every one of the orders' declarations is registered.")
+        )
     return company, named
 
 
@@ -225,4 +230,6 @@ def _repeat_as(selection: Selection, found: Sequence[Declaration]) -> str:
     if len(found) > DETAIL_LIMIT or not (selection.references or selection.every):
         return ""
     ids = " ".join(f"--id {part.declaration_id}" for part in found)
-    return f" and, in place of {'--all' if selection.every else 'orders'}, {ids}"
+    if selection.every:
+        return _(" and, in place of --all, {ids}", ids=ids)
+    return _(" and, in place of orders, {ids}", ids=ids)

@@ -23,12 +23,13 @@ from rilascio.commands.selection import (
     takes_selection,
 )
 from rilascio.errors import USAGE, HarnessError
+from rilascio.language import VERB, _, counted, marked
 from rilascio.orders import Company, Order, find_company, find_orders, select_orders
-from rilascio.output import counted, remark
+from rilascio.output import remark
 from rilascio.runs import find_run
 
-RELEASE = Action("release", "release_production_orders", splits=True)
-RESTORE = Action("restore", "restore_production_orders")
+RELEASE = Action(marked("release", context=VERB), "release_production_orders", splits=True)
+RESTORE = Action(marked("restore", context=VERB), "restore_production_orders")
 
 PARTS = "[ORDER[=QUANTITY]]..."
 """What a release and its preview take, as help shows it."""
@@ -48,7 +49,7 @@ all_or_none_option = click.option("--all-or-none", is_flag=True, help="One trans
 def check_dry_run(dry_run: bool, all_or_none: bool) -> None:
     """Raise HarnessError if both were typed."""
     if dry_run and all_or_none:
-        raise HarnessError("A dry run checks each order by itself.", "Leave --all-or-none out.", exit_code=USAGE)
+        raise HarnessError(_("A dry run checks each order by itself."), _("Leave --all-or-none out."), exit_code=USAGE)
 
 
 def find(
@@ -114,7 +115,9 @@ def preview(
     selection.check(in_parts=not backwards)
     arguments: dict[str, object] = {"record_date": record_date, "on_shortage": on_shortage}
     if backwards and any(arguments.values()):
-        raise HarnessError("A restore has no record date and no shortage.", "Leave the option out.", exit_code=USAGE)
+        raise HarnessError(
+            _("A restore has no record date and no shortage."), _("Leave the option out."), exit_code=USAGE
+        )
     action = PREVIEW_RESTORE if backwards else PREVIEW_RELEASE
     with connect(dsn) as connection:
         view = "restore_grid" if backwards else "release_grid"
@@ -240,11 +243,18 @@ def _introduce(
     run = find_run(connection, company, number)
     if run.kind != "release":
         raise HarnessError(
-            f"Run {number} is no release, but a {run.kind}.",
-            f"rilascio rollback --all --where run_id={number} takes it back."
+            _("Run {number} is no release, but a {kind}.", number=number, kind=run.kind),
+            _("rilascio rollback --all --where run_id={number} takes it back.", number=number)
             if run.kind == "registration"
-            else "rilascio runs --where kind=release shows the releases.",
+            else _("rilascio runs --where kind=release shows the releases."),
         )
-    remark(f"Run {number} released {counted(run.released_count, 'order')}; {len(orders):,} to restore.")
+    remark(
+        _(
+            "Run {number} released {orders}; {count:,} to restore.",
+            number=number,
+            orders=counted(run.released_count, "order"),
+            count=len(orders),
+        )
+    )
     if listed:
         list_orders(connection, RESTORE_GRID, company, [order.order_id for order in orders])

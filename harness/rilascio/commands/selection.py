@@ -17,6 +17,7 @@ from rilascio.commands.completion import complete_columns, complete_order
 from rilascio.commands.options import company_option, dsn_option, format_option, sort_option, where_option
 from rilascio.errors import USAGE, HarnessError
 from rilascio.filters import Filter, parse_filter
+from rilascio.language import _, marked, noun_of, nouns_of
 from rilascio.orders import Reference, parse_part
 
 STDIN = "-"
@@ -44,7 +45,9 @@ class Selection:
     def by_filters(self) -> bool:
         return self.every or self.run is not None
 
-    def check(self, noun: str = "order", naming: str = "Name orders like 2026/15", *, in_parts: bool = False) -> None:
+    def check(
+        self, noun: str = "order", naming: str = marked("Name orders like 2026/15"), *, in_parts: bool = False
+    ) -> None:
         """Raise HarnessError unless things are named, or else all that pass the filters, and all of it is readable.
 
         `in_parts` tells that of an order a quantity may be named.
@@ -52,13 +55,17 @@ class Selection:
         named = self.references or self.ids
         if named and (self.by_filters or self.filters or self.sorts or self.limit):
             raise HarnessError(
-                f"{noun.capitalize()}s are named and chosen by filters at once.",
-                f"Name {noun}s, or use --all with --where, --sort and --limit.",
+                _("{nouns} are named and chosen by filters at once.", nouns=nouns_of(noun).capitalize()),
+                _("Name {nouns}, or use --all with --where, --sort and --limit.", nouns=nouns_of(noun)),
                 exit_code=USAGE,
             )
         if not named and not self.by_filters:
-            hint = f"{naming}, or use --all for every {noun} in the grid (that passes the filters)."
-            raise HarnessError(f"No {noun} is named.", hint, exit_code=USAGE)
+            hint = _(
+                "{naming}, or use --all for every {noun} in the grid (that passes the filters).",
+                naming=_(naming),
+                noun=noun_of(noun),
+            )
+            raise HarnessError(_("No {noun} is named.", noun=noun_of(noun)), hint, exit_code=USAGE)
         self.parsed_filters()
         if self.references != (STDIN,):
             self.parsed_parts() if in_parts else self.parsed_references()
@@ -73,8 +80,8 @@ class Selection:
         for reference, quantity in parts.items():
             if quantity is not None:
                 raise HarnessError(
-                    f"A quantity is named for order {reference}.",
-                    "Only a release and its preview take one: leave it out.",
+                    _("A quantity is named for order {reference}.", reference=reference),
+                    _("Only a release and its preview take one: leave it out."),
                     exit_code=USAGE,
                 )
         return list(parts)
@@ -89,7 +96,9 @@ class Selection:
             reference, quantity = parse_part(text)
             if parts.setdefault(reference, quantity) != quantity:
                 raise HarnessError(
-                    f"Order {reference} is named with different quantities.", "Name it once.", exit_code=USAGE
+                    _("Order {reference} is named with different quantities.", reference=reference),
+                    _("Name it once."),
+                    exit_code=USAGE,
                 )
         return parts
 
@@ -203,7 +212,9 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
         return None
     names = [name.strip() for name in value.split(",") if name.strip()]
     if not names:
-        raise HarnessError("--columns names no column.", "Write --columns all, or names with commas.", exit_code=USAGE)
+        raise HarnessError(
+            _("--columns names no column."), _("Write --columns all, or names with commas."), exit_code=USAGE
+        )
     return names
 
 
@@ -228,7 +239,9 @@ def _day(_context: click.Context, _parameter: click.Parameter, text: str | None)
     try:
         return datetime.strptime(text, "%Y-%m-%d").date() if text is not None else None
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no date; year, month and day are written like 2026-11-23.") from None
+        raise click.BadParameter(
+            _("{text!r} is no date; year, month and day are written like 2026-11-23.", text=text)
+        ) from None
 
 
 def record_date_option(

@@ -14,7 +14,8 @@ from rilascio.commands.answers import ActionSummary, print_refusals
 from rilascio.commands.completion import complete_order
 from rilascio.commands.options import company_option, connect, dsn_option, format_option
 from rilascio.commands.release import PREVIEW_RELEASE
-from rilascio.orders import Reference, find_company, find_numbers, parse_reference
+from rilascio.language import _
+from rilascio.orders import Reference, find_company, find_numbers, parse_reference, status_label
 from rilascio.output import print_columns, print_csv, print_fields, print_json_object, print_title, remark
 from rilascio.queries import composed_query
 
@@ -79,7 +80,7 @@ _RUNS = 10
 
 
 @click.command()
-@click.argument("order", shell_complete=complete_order)
+@click.argument("order", metavar="ORDER", shell_complete=complete_order)
 @company_option
 @format_option
 @dsn_option()
@@ -113,7 +114,7 @@ def _print_order(reference: Reference, rows: Mapping[str, Sequence[Row]]) -> Non
     [head] = rows["order"]
     _print_head(reference, head)
     if rows["phases"]:
-        print_title("Phases")
+        print_title(_("Phases"))
         print_columns(
             rows["phases"],
             ("phase", "sub_phase", "description", "department", "work_center", "machine", "machine_site_code"),
@@ -121,13 +122,13 @@ def _print_order(reference: Reference, rows: Mapping[str, Sequence[Row]]) -> Non
             flexible=("description", "department", "work_center", "machine"),
             droppable=("department", "work_center"),
         )
-    print_title("Materials")
+    print_title(_("Materials"))
     _print_materials(rows["materials"])
     for feasibility, preview in zip(rows["feasibility"], rows["preview"], strict=True):
-        print_title("Release today")
+        print_title(_("Release today"))
         _print_preview(head, feasibility, preview)
     if rows["movements"]:
-        print_title("Movements in force")
+        print_title(_("Movements in force"))
         print_columns(
             rows["movements"],
             _MOVEMENT_COLUMNS,
@@ -135,7 +136,7 @@ def _print_order(reference: Reference, rows: Mapping[str, Sequence[Row]]) -> Non
             droppable=("uom", "record_number", "variant_code", "reason_code"),
         )
     if rows["runs"]:
-        print_title("Runs")
+        print_title(_("Runs"))
         print_columns(
             rows["runs"][:_RUNS],
             ("run_id", "started_at", "caller_role", "kind", "outcome", "movement_count", "reasons", "note"),
@@ -145,22 +146,25 @@ def _print_order(reference: Reference, rows: Mapping[str, Sequence[Row]]) -> Non
             droppable=("movement_count", "note", "caller_role"),
         )
         if len(rows["runs"]) > _RUNS:
-            remark(f"{len(rows['runs']) - _RUNS:,} more: rilascio history {reference}")
+            remark(
+                _("{count:,} more: rilascio history {reference}", count=len(rows["runs"]) - _RUNS, reference=reference)
+            )
 
 
 def _print_head(reference: Reference, head: Row) -> None:
     quantity = f"{head['quantity']:f} {head['uom'] or ''}".strip()
     if head["produced_quantity"]:
-        quantity += f", {head['produced_quantity']:f} of it produced"
+        produced = head["produced_quantity"]
+        quantity = _("{quantity}, {produced:f} of it produced", quantity=quantity, produced=produced)
     job = f"{head['job_year']}/{head['job_number']}" if head["job_number"] is not None else ""
     texts = (head["item_code"], head["variant_code"], head["item_description"])
     print_fields(
         {
-            "order": f"{reference}, {head['status']}",
+            "order": f"{reference}, {status_label(head['status'])}",
             "item": " ".join(filter(None, texts)),
             "quantity": quantity,
             "start": head["start_date"],
-            "end": f"{head['end_date']}{', late' if head['late'] else ''}" if head["end_date"] else None,
+            "end": _("{day}, late", day=head["end_date"]) if head["late"] else head["end_date"],
             "priority": head["priority"],
             "job_order": ", ".join(filter(None, (job, head["customer"], head["site_code"]))),
             "project": head["project"],
@@ -172,7 +176,7 @@ def _print_head(reference: Reference, head: Row) -> None:
 
 def _print_materials(rows: Sequence[Row]) -> None:
     if not rows:
-        click.echo("It needs none.")
+        click.echo(_("It needs none."))
         return
     shown = [{name.removesuffix("_quantity"): value for name, value in row.items()} for row in rows]
     print_columns(
@@ -190,10 +194,10 @@ def _print_materials(rows: Sequence[Row]) -> None:
 def _print_preview(head: Row, feasibility: Row, preview: Row) -> None:
     uom = head["uom"] or ""
     covered = {
-        "all": "Stock covers all of it.",
-        "partly": f"Stock covers {feasibility['feasible_quantity']:f} {uom}".rstrip() + " of it.",
-        "none": "It cannot be released.",
-        "not_needed": "It needs nothing from stock.",
+        "all": _("Stock covers all of it."),
+        "partly": _("Stock covers {quantity} of it.", quantity=f"{feasibility['feasible_quantity']:f} {uom}".rstrip()),
+        "none": _("It cannot be released."),
+        "not_needed": _("It needs nothing from stock."),
     }
     click.echo(covered.get(feasibility["feasibility"], feasibility["feasibility"]))
     summary = ActionSummary(replace(PREVIEW_RELEASE, splits=feasibility["feasibility"] == "partly"), 1)

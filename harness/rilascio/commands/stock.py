@@ -12,7 +12,8 @@ from psycopg.sql import SQL
 
 from rilascio.commands.options import company_option, connect, dsn_option, format_option
 from rilascio.errors import HarnessError
-from rilascio.orders import Company, Reference, find_company
+from rilascio.language import _
+from rilascio.orders import Company, Reference, find_company, status_label
 from rilascio.output import cell, print_columns, print_csv, print_fields, print_json_object, print_title
 from rilascio.queries import composed_query
 
@@ -30,7 +31,7 @@ _SHOWN = 50
 
 
 @click.command()
-@click.argument("item")
+@click.argument("item", metavar="ITEM")
 @company_option
 @format_option
 @dsn_option()
@@ -78,8 +79,8 @@ def _find_item(connection: psycopg.Connection[Any], company: Company, parameters
         parameters,
     ).fetchall()
     raise HarnessError(
-        f"Company {company.code} has no item {parameters['item_code']!r}.",
-        f"Did you mean {' or '.join(code for (code,) in similar)}?" if similar else None,
+        _("Company {company} has no item {item!r}.", company=company.code, item=parameters["item_code"]),
+        _("Did you mean {names}?", names=_(" or ").join(code for (code,) in similar)) if similar else None,
     )
 
 
@@ -97,9 +98,9 @@ def _print_item(head: Row) -> None:
 
 
 def _print_places(rows: Sequence[Row], uom: str | None) -> None:
-    print_title("Where it lies")
+    print_title(_("Where it lies"))
     if not rows:
-        click.echo("Nowhere.")
+        click.echo(_("Nowhere."))
         return
     print_columns(
         [row | {"today": row["quantity"], "lowest": row["lowest_quantity"], "remark": _remark(row)} for row in rows],
@@ -110,31 +111,38 @@ def _print_places(rows: Sequence[Row], uom: str | None) -> None:
     )
     if len(rows) > 1:
         total, lowest = (sum(row[name] for row in rows) for name in ("quantity", "lowest_quantity"))
-        later = f", {lowest:f} of it on every later day" if lowest != total else ""
-        click.echo("\n" + f"In all {total:f} {uom or ''}".rstrip() + f"{later}.")
+        quantity = f"{total:f} {uom or ''}".rstrip()
+        told = _("In all {quantity}.", quantity=quantity)
+        if lowest != total:
+            told = _("In all {quantity}, {lowest:f} of it on every later day.", quantity=quantity, lowest=lowest)
+        click.echo(f"\n{told}")
 
 
 def _remark(row: Row) -> str:
     """Return what may keep a release from taking it."""
     parts = {
-        "location blocked": row["location_blocked"],
-        "lot unavailable": row["lot_state"] == "unavailable",
-        "lot not sellable": row["lot_sellable"] is False,
-        "lot closed": row["lot_closed"],
-        f"expires {cell(row['expiry_date'])}": row["expiry_date"],
+        _("location blocked"): row["location_blocked"],
+        _("lot unavailable"): row["lot_state"] == "unavailable",
+        _("lot not sellable"): row["lot_sellable"] is False,
+        _("lot closed"): row["lot_closed"],
+        _("expires {day}", day=cell(row["expiry_date"])): row["expiry_date"],
     }
     return ", ".join(text for text, holds in parts.items() if holds)
 
 
 def _print_needs(rows: Sequence[Row]) -> None:
-    print_title("Who waits for it")
+    print_title(_("Who waits for it"))
     if not rows:
-        click.echo("Nobody.")
+        click.echo(_("Nobody."))
         return
     print_columns(
         [
             row
-            | {"order": _reference(row), "status": row["order_status"], "produces": row["order_item_code"]}
+            | {
+                "order": _reference(row),
+                "status": status_label(row["order_status"] or ""),
+                "produces": row["order_item_code"],
+            }
             | {"open": row["open_quantity"], "picking": row["picking_type"]}
             for row in rows[:_SHOWN]
         ],
@@ -146,14 +154,18 @@ def _print_needs(rows: Sequence[Row]) -> None:
 
 
 def _print_receipts(rows: Sequence[Row]) -> None:
-    print_title("When more is expected")
+    print_title(_("When more is expected"))
     if not rows:
-        click.echo("Not that anybody knows.")
+        click.echo(_("Not that anybody knows."))
         return
     print_columns(
         [
             row
-            | {"date": row["expected_date"], "order": _reference(row), "status": row["order_status"]}
+            | {
+                "date": row["expected_date"],
+                "order": _reference(row),
+                "status": status_label(row["order_status"] or ""),
+            }
             | {"by": row["kind"].replace("_", "-"), "document": row["document_key"]}
             for row in rows[:_SHOWN]
         ],
@@ -173,4 +185,4 @@ def _reference(row: Row) -> str:
 
 def _print_rest(rows: Sequence[Row]) -> None:
     if len(rows) > _SHOWN:
-        click.echo(f"And {len(rows) - _SHOWN:,} more, which --format json gives.")
+        click.echo(_("And {count:,} more, which --format json gives.", count=len(rows) - _SHOWN))

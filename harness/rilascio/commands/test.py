@@ -19,7 +19,7 @@ from rilascio.output import remark
 
 @click.command()
 @dsn_option("A server to test on, as a superuser.  [default: a server started for the tests]")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGUMENT...]")
 @click.pass_context
 def test(context: click.Context, dsn: str | None, folder: Path, arguments: tuple[str, ...]) -> None:

@@ -11,9 +11,9 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from rilascio.errors import HarnessError
+from rilascio.language import counted
 from rilascio.link.host import COMPARED_VIEWS, Host, HostSnapshot, HostView, Notify, read_host
 from rilascio.orders import NUMBER_ORDER, Company
-from rilascio.output import counted
 
 SUBJECTS = {"stock": "stock_balance", "orders": "order_status"}
 """What can be compared, with the view of the host that it needs."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from rilascio.language import marked
+
 
 @dataclass(frozen=True)
 class PickLine:
@@ -34,7 +36,16 @@ class PickList:
     lines: Sequence[PickLine]
 
 
-HEADINGS = ("", "Line", "Item", "Quantity", "Warehouse", "Location", "Lot", "Issued")
+HEADINGS = (
+    "",
+    marked("Line"),
+    marked("Item"),
+    marked("Quantity"),
+    marked("Warehouse"),
+    marked("Location"),
+    marked("Lot"),
+    marked("Issued"),
+)
 
 
 def cells(line: PickLine) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from rilascio.language import ENGLISH, _, spoken
 from rilascio.printing import HEADINGS, PickLine, PickList, bars, below, cells
 
 _STYLE = """
@@ -30,16 +31,18 @@ def render(lists: Sequence[PickList]) -> bytes:
     """Return the file, in UTF-8."""
     pages = "\n".join(map(_page, lists))
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>Pick list {escape(', '.join(one.reference for one in lists))}</title>\n"
+        f'<!doctype html>\n<html lang="{spoken() or ENGLISH}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(_('Pick list {orders}', orders=', '.join(one.reference for one in lists)))}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n{pages}\n</body>\n</html>\n"
     ).encode()
 
 
 def _page(one: PickList) -> str:
     fields = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in one.fields)
-    headings = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
-    lines = "\n".join(map(_line, one.lines)) or f'<tr><td colspan="{len(HEADINGS)}">Nothing is to be picked.</td></tr>'
+    headings = "".join(f"<th>{escape(_(heading))}</th>" for heading in HEADINGS)
+    lines = "\n".join(map(_line, one.lines)) or (
+        f'<tr><td colspan="{len(HEADINGS)}">{escape(_("Nothing is to be picked."))}</td></tr>'
+    )
     return (
         f"<section>\n<header><div><h1>{escape(one.reference)}</h1><dl>{fields}</dl></div>"
         f"<figure>{barcode(one.reference)}<figcaption>{escape(one.reference)}</figcaption></figure></header>\n"

@@ -14,6 +14,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate, Paragraph, Table, TableStyle
 
+from rilascio.language import _
 from rilascio.printing import HEADINGS, PickLine, PickList, below, cells
 
 _TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9, leading=11)
@@ -68,7 +69,7 @@ def render(lists: Sequence[PickList]) -> bytes:
         rightMargin=_MARGIN,
         topMargin=_MARGIN,
         bottomMargin=_MARGIN,
-        title=f"Pick list {', '.join(one.reference for one in lists)}",
+        title=_("Pick list {orders}", orders=", ".join(one.reference for one in lists)),
     )
     frame = Frame(_MARGIN, _MARGIN, _WIDTH, A4[1] - 2 * _MARGIN, leftPadding=0, rightPadding=0)
     document.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=_footer))
@@ -82,7 +83,7 @@ def render(lists: Sequence[PickList]) -> bytes:
 def _footer(canvas: Any, _document: Any) -> None:
     canvas.setFont("Helvetica", 8)
     page = canvas.getPageNumber() - canvas.order_begins + 1
-    canvas.drawRightString(A4[0] - _MARGIN, _MARGIN / 2, f"{canvas.order}, page {page}")
+    canvas.drawRightString(A4[0] - _MARGIN, _MARGIN / 2, _("{order}, page {page}", order=canvas.order, page=page))
 
 
 def _page(one: PickList) -> list[Any]:
@@ -98,9 +99,9 @@ def _page(one: PickList) -> list[Any]:
         colWidths=[_WIDTH - code.width, code.width],
         style=_HEAD,
     )
-    rows = [[_paragraph(heading, _BOLD) for heading in HEADINGS], *map(_line, one.lines)]
+    rows = [[_paragraph(_(heading), _BOLD) for heading in HEADINGS], *map(_line, one.lines)]
     lines: Any = Table(rows, colWidths=_COLUMNS, style=_LINES, repeatRows=1)
-    return [_Numbered(one.reference), head, lines if one.lines else _paragraph("Nothing is to be picked.", _TEXT)]
+    return [_Numbered(one.reference), head, lines if one.lines else _paragraph(_("Nothing is to be picked."), _TEXT)]
 
 
 def _line(line: PickLine) -> list[Any]:
