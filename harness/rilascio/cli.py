@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,9 @@ from rilascio.interruption import cancelling_on_signals, interrupted
 from rilascio.language import LANGUAGES, _, preferred, speak
 from rilascio.output import abandon_if_closed, replace_what_cannot_be_shown
 from rilascio.version import installed_release
+
+# What psycopg remarks of a connection that is going down is not the one sentence that a failure ends in.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 class Rilascio(Group):

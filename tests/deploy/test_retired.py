@@ -137,7 +137,7 @@ def test_a_view_whose_new_columns_nobody_could_tell_before_is_made_anew_all_the_
             r"function public.f\(erp_api.shelf_list\)",
         ),
         (
-            "create view erp_internal.mine as select erp_internal.z_label(1) as label",
+            "set role erp_owner; create view erp_internal.mine as select erp_internal.z_label(1) as label",
             "view erp_internal.mine",
         ),
         (

@@ -88,8 +88,14 @@ def called(statement: str) -> set[str]:
     return set(re.findall(r"\berp_api\.(\w+)\s*\(", statement))
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_each_example_answers_as_at_the_primary_or_says_that_it_would_write(pair: Pair, name: str) -> None:
+def test_each_example_answers_as_at_the_primary_or_says_that_it_would_write(pair: Pair) -> None:
+    answered = [name for name, script in EXAMPLES.items() if answers_alike(pair, script)]
+    assert len(EXAMPLES) > len(answered) > 10
+
+
+def answers_alike(pair: Pair, script: str) -> bool:
+    """Run a script at both, to the first error, which must be the same at both, or the first call that would write,
+    which must be refused; return whether it came to its end."""
     with (
         pair.connect(pair.primary) as there,
         pair.connect(pair.standby) as here,
@@ -98,18 +104,19 @@ def test_each_example_answers_as_at_the_primary_or_says_that_it_would_write(pair
     ):
         for connection in (there, here):
             connection.execute(SESSION)
-        for statement in statements_of(EXAMPLES[name]):
+        for statement in statements_of(script):
             try:
                 expected = answer_to(there, statement)
             except psycopg.Error as error:  # a bad call is one here too
                 with pytest.raises(type(error), match=re.escape(error.diag.message_primary or "")):
                     here.execute(statement.encode())
-                return
+                return False
             if called(statement) & pair.writing:
                 with pytest.raises(ReadOnlySqlTransaction):
                     here.execute(statement.encode())
-                return
+                return False
             assert answer_to(here, statement) == expected
+        return True
 
 
 def test_a_function_is_stable_exactly_if_it_runs_on_a_standby(pair: Pair) -> None:
@@ -140,18 +147,19 @@ def test_what_the_primary_releases_the_standby_shows_and_previews(pair: Pair) ->
         assert here.execute(grid).fetchall() == before
 
 
-@pytest.mark.parametrize("command", [["status"], ["check"], ["doctor"], ["grid", "release"], ["preview", "2026/24"]])
-def test_commands_that_only_read_run_on_a_standby(pair: Pair, command: list[str]) -> None:
+def test_commands_that_only_read_run_on_a_standby(pair: Pair) -> None:
     with psycopg.connect(pair.primary.dsn(), autocommit=True) as connection:
         connection.execute(sql.SQL("alter role {} login").format(sql.Identifier(pair.role)))
     pair.catch_up()
-    user = None if command == ["status"] else pair.role
-    there, here = (
-        CliRunner().invoke(main, [*command, "--dsn", server.dsn(user=user)]) for server in (pair.primary, pair.standby)
-    )
-    assert (here.exit_code, here.output) == (there.exit_code, there.output)
-    assert here.exit_code in (0, 3), "3: errors were found"
-    assert here.output
+    for command in (["status"], ["check"], ["doctor"], ["grid", "release"], ["preview", "2026/24"]):
+        user = None if command == ["status"] else pair.role
+        there, here = (
+            CliRunner().invoke(main, [*command, "--dsn", server.dsn(user=user)])
+            for server in (pair.primary, pair.standby)
+        )
+        assert (here.exit_code, here.output) == (there.exit_code, there.output)
+        assert here.exit_code in (0, 3), "3: errors were found"
+        assert here.output
 
 
 def test_a_command_that_writes_says_that_the_database_only_reads(pair: Pair) -> None:

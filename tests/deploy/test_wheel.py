@@ -52,17 +52,22 @@ def test_the_wheel_deploys_from_an_empty_environment_without_a_checkout(dsn: str
 
 
 def test_the_source_distribution_of_a_release_becomes_the_package_of_that_release(dsn: str, tmp_path: Path) -> None:
+    if not (PROJECT / ".git").exists():
+        pytest.skip("what is no checkout cannot be tagged")
+    settings = tmp_path / "gitconfig"  # a checkout may belong to somebody else
+    settings.write_text("[safe]\n\tdirectory = *\n[user]\n\tname = tests\n\temail = tests@example.org\n")
+    environment = clean_environment() | {"GIT_CONFIG_GLOBAL": str(settings)}
+
     def run(*command: str | Path, cwd: Path = tmp_path) -> str:
-        done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+        if "No matching distribution" in done.stdout + done.stderr:
+            pytest.skip("needs a package index")
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    if not (PROJECT / ".git").exists():
-        pytest.skip("what is no checkout cannot be tagged")
     checkout = tmp_path / "checkout"
     run("git", "clone", "--quiet", "--no-tags", PROJECT, checkout)
-    git = ("git", "-c", "user.name=tests", "-c", "user.email=tests@example.org")
-    run(*git, "tag", "--annotate", f"v{RELEASE}", "--message", text_of(RELEASE), cwd=checkout)
+    run("git", "tag", "--annotate", f"v{RELEASE}", "--message", text_of(RELEASE), cwd=checkout)
 
     run(sys.executable, "-m", "build", "--sdist", "--outdir", tmp_path, cwd=checkout)
 

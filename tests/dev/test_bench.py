@@ -84,7 +84,7 @@ def release(connection: psycopg.Connection[Any], on_shortage: str) -> list[tuple
 
 def releaser_and_writer(connection: psycopg.Connection[Any]) -> str:
     role = make_role(connection, "erp_operator")
-    connection.execute(sql.SQL("grant erp_writer to {}").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("grant erp_writer, erp_archivist to {}").format(sql.Identifier(role)))
     return role
 
 

@@ -870,7 +870,7 @@ def cluster(observer: psycopg.Connection, table: str) -> None:
                 or c.oid in (select p.relid from pg_partition_tree('erp.{table}') as p)
             )
     """
-    deadline = monotonic() + 30
+    deadline = monotonic() + 120
     while monotonic() < deadline:
         observer.execute(f"cluster erp.{table} using {table}_pkey".encode())
         row = observer.execute(counts.encode()).fetchone()

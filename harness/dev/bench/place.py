@@ -50,7 +50,9 @@ class Place:
         name = f"rilascio_bench_{secrets.token_hex(4)}"
         role = sql.Identifier(name)
         with psycopg.connect(self.base, autocommit=True) as maintenance:
-            maintenance.execute(sql.SQL("create role {} nologin in role erp_operator, erp_writer").format(role))
+            maintenance.execute(
+                sql.SQL("create role {} nologin in role erp_operator, erp_writer, erp_archivist").format(role)
+            )
             try:
                 with (
                     _database(maintenance, name, self.template),

@@ -76,6 +76,9 @@ STEPS = (
     Step("claim configuration", "claim_configuration(%s)", ""),
     Step("prune request keys", "prune_request_keys(%s)", ""),
     Step("feed", "next_runs(%s)", ""),
+    # no run is that old: what it takes to find that out
+    Step("preview archive", "preview_archive_history(%s, now() - interval '2 days')", ""),
+    Step("archive history", "archive_history(%s, now() - interval '2 days')", ""),
 )
 
 
