@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -126,19 +127,24 @@ def hand(world: World, dsn: str, seed: int) -> None:
                 record = found[0] if found and dice.random() < 0.7 else None
 
 
-def reader(world: World, dsn: str, level: IsolationLevel, seen: list[tuple[int, int]], *, killed: bool = False) -> None:
-    """Read the feed page by page until nothing more can come.
+def reader(
+    world: World, dsn: str, level: IsolationLevel, seen: list[tuple[int, int]], owner: str, *, killed: bool = False
+) -> None:
+    """Read the feed page by page until nothing more can come: every run has its place, and the next page is empty.
 
     One that is killed has acted on what it read, and keeps its cursor, but its transaction never committed.
     """
-    after, empty = 0, 0
+    after, rounds, finished = 0, 0, False
+    deadline = monotonic() + 120
     connection = psycopg.connect(dsn)
-    while empty < 3:
-        last_round = world.done.is_set()
+    while not finished:
+        assert monotonic() < deadline, "a run gets no place"
+        rounds += 1
+        last_round = world.done.is_set() and not runs_without_place(owner)
         connection.isolation_level = level
         try:
             page = connection.execute(NEXT, [world.company_id, after]).fetchall()
-            if killed and not last_round and random.Random(after + len(seen) + empty).random() < 0.5:
+            if killed and not last_round and random.Random(after + len(seen) + rounds).random() < 0.5:
                 connection.close()
                 connection = psycopg.connect(dsn)
                 seen += page
@@ -153,8 +159,14 @@ def reader(world: World, dsn: str, level: IsolationLevel, seen: list[tuple[int, 
             continue
         seen += page
         after = page[-1][0] if page else after
-        empty = empty + 1 if last_round and not page else 0
+        finished = last_round and not page
     connection.close()
+
+
+def runs_without_place(owner: str) -> bool:
+    """Say whether runs wait for a place in the feed."""
+    with psycopg.connect(owner) as connection:
+        return connection.execute("select exists (select from erp.run_place where place is null)").fetchone() == (True,)
 
 
 def naive(world: World, dsn: str, seen: list[int]) -> None:
@@ -190,9 +202,11 @@ def test_R75_R76_no_reader_misses_a_run_or_meets_it_before_what_it_built_on(
     [[slow_run]] = early.execute(RELEASE, [world.company_id, [of_nobody_else]]).fetchall()
     naive_reader = in_thread(world, lambda: naive(world, rilascio_login(), by_number))
     readers = [
-        in_thread(world, lambda: reader(world, rilascio_login(), LEVELS[0], seen["one"])),
-        in_thread(world, lambda: reader(world, rilascio_login(), LEVELS[1], seen["two"])),
-        in_thread(world, lambda: reader(world, rilascio_login(), LEVELS[2], seen["killed"], killed=True)),
+        in_thread(world, lambda: reader(world, rilascio_login(), LEVELS[0], seen["one"], rilascio_database)),
+        in_thread(world, lambda: reader(world, rilascio_login(), LEVELS[1], seen["two"], rilascio_database)),
+        in_thread(
+            world, lambda: reader(world, rilascio_login(), LEVELS[2], seen["killed"], rilascio_database, killed=True)
+        ),
     ]
     clients = [in_thread(world, lambda seed=seed: client(world, rilascio_login(), seed)) for seed in range(3)]
     clients.append(in_thread(world, lambda: hand(world, rilascio_database, 9)))
