@@ -1,11 +1,12 @@
 """Deployment: a database is brought to this release, asked for its state, or taken back."""
 
 from rilascio.deployment.bundle import Bundle, Migration, Source
-from rilascio.deployment.operations import deploy, mark, plan, plan_revert, revert, status
+from rilascio.deployment.operations import deploy, mark, plan, status
 from rilascio.deployment.partitions import PartitionReport, partition
 from rilascio.deployment.plan import Change, DeploymentPlan, PlannedStep, PlannedTransaction
 from rilascio.deployment.repairs import Difference
 from rilascio.deployment.reports import DeployReport, LastDeployment, Lost, RevertPlan, RevertReport, StatusReport
+from rilascio.deployment.reverting import plan_revert, revert
 from rilascio.deployment.script import script
 
 __all__ = [

@@ -50,3 +50,7 @@ The files of `procedures/internal` lie in rooms, folders of any name."""
 
 Progress = Callable[[str], None]
 Connection = psycopg.Connection[Any]
+
+
+def silent(_: str) -> None:
+    """Tell nobody of progress."""

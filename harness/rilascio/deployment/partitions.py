@@ -20,10 +20,9 @@ from rilascio.deployment.bundle import Bundle
 from rilascio.deployment.changes import plan_changes
 from rilascio.deployment.common import DEPLOY_TIMEOUT, Connection, Progress
 from rilascio.deployment.deployment_log import next_deployment
-from rilascio.deployment.repairs import compare_objects
 from rilascio.deployment.session import connected, deployment_lock, error_context, scalar
 from rilascio.deployment.sources import Step, apply_sources, run, view_locks
-from rilascio.deployment.state import refuse_foreign, refuse_inconsistent, state_of
+from rilascio.deployment.state import consistent_state, state_of
 from rilascio.deployment.statements import Statement
 from rilascio.deployment.version_lock import Attempt, lock_version, retry
 from rilascio.errors import HarnessError
@@ -65,11 +64,7 @@ def partition(
     """
     bundle = bundle or Bundle.shipped()
     with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress):
-        refuse_foreign(connection)
-        connection.execute("set role erp_owner")
-        state = state_of(connection, bundle)
-        refuse_inconsistent(state)
-        if not state.up_to_date:
+        if not consistent_state(connection, bundle).up_to_date:
             raise HarnessError("The database is not at this release.", "Run rilascio deploy first.")
         turned: list[str] = []
         for stage in STAGES:
@@ -194,8 +189,7 @@ def _validate_references(connection: Connection, progress: Progress) -> None:
     for table, constraint in found:
         progress(f"Reading {table} beside calls: each of its rows has its record")
         with error_context(connection, f"The constraint {constraint}"), connection.transaction():
-            known = tables.expected_objects(connection)
-            before = compare_objects(known, tables.describe_objects(connection))
+            before = tables.table_differences(connection)
             connection.execute(f"alter table {table} validate constraint {constraint}".encode())
             tables.record_tables(before).run(connection)
 

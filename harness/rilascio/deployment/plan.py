@@ -30,7 +30,7 @@ from rilascio.deployment.migrations import (
     yoyo_tables,
 )
 from rilascio.deployment.reports import DeployReport, report_of
-from rilascio.deployment.roles import default_privileges_to_revoke, refuse_powers, role_statements
+from rilascio.deployment.roles import default_privileges_to_revoke, role_statements
 from rilascio.deployment.session import scalar
 from rilascio.deployment.sources import Step, concluding_statements, preparing_steps, view_locks
 from rilascio.deployment.state import State, code_only
@@ -100,7 +100,6 @@ class DeploymentPlan:
 
 def plan_deployment(connection: Connection, bundle: Bundle, state: State, lock_timeout: str) -> DeploymentPlan:
     """Plan a deployment. The connection acts as the owner where that role exists. Only reads."""
-    refuse_powers(connection)
     changes = None if state.up_to_date else plan_changes(connection, state)
     digest_query = digest_of(state).text(connection)
     digest = str(scalar(connection, digest_query))

@@ -11,11 +11,19 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 from rilascio.deployment import catalog
-from rilascio.deployment.common import ADVISORY_LOCK, MINIMUM_SERVER_VERSION, STATEMENT_TIMEOUT, Connection, Progress
+from rilascio.deployment.common import (
+    ADVISORY_LOCK,
+    MINIMUM_SERVER_VERSION,
+    OWNER,
+    STATEMENT_TIMEOUT,
+    Connection,
+    Progress,
+)
 from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.queries import read_query
 
@@ -141,3 +149,11 @@ def scalar(connection: Connection, query: str, *arguments: object) -> Any:
     """Return the first value that a query answers."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query.encode(), arguments or None).fetchone()
+
+
+def act_as_owner(connection: Connection) -> None:
+    """Become the owner where that is possible: reading `erp_meta` takes it."""
+    known = scalar(connection, "select exists (select from pg_roles where rolname = %s)", OWNER)
+    privilege = "set" if connection.info.server_version >= 160000 else "member"
+    if known and scalar(connection, "select pg_has_role(session_user, %s, %s)", OWNER, privilege):
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER)))

@@ -12,7 +12,7 @@ from rilascio.deployment import catalog, tables
 from rilascio.deployment.bundle import Bundle, Migration, Source
 from rilascio.deployment.common import OWNER, Connection
 from rilascio.deployment.repairs import Difference, compare_objects
-from rilascio.deployment.session import error_context
+from rilascio.deployment.session import act_as_owner, error_context
 from rilascio.errors import HarnessError
 
 
@@ -155,6 +155,23 @@ def _fingerprint(connection: Connection) -> dict[str, str]:
     # the text of a view takes a lock on its tables
     with error_context(connection, "Reading the catalog"):
         return catalog.fingerprint(connection)
+
+
+def consistent_state(connection: Connection, bundle: Bundle) -> State:
+    """Return what a database holds, as the owner where that is possible; refuse one that is not to be touched."""
+    refuse_foreign(connection)
+    act_as_owner(connection)
+    state = state_of(connection, bundle)
+    refuse_inconsistent(state)
+    return state
+
+
+def deployable_state(connection: Connection, bundle: Bundle) -> State:
+    """Return what a database holds that is to be brought to this release; refuse one to which that cannot be done."""
+    state = consistent_state(connection, bundle)
+    if not state.up_to_date:
+        refuse_foreign_owned(connection)
+    return state
 
 
 def refuse_foreign(connection: Connection) -> None:

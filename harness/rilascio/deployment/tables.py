@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from rilascio.deployment import catalog
 from rilascio.deployment.common import Connection
-from rilascio.deployment.repairs import Difference
+from rilascio.deployment.repairs import Difference, compare_objects
 from rilascio.deployment.statements import Statement
 from rilascio.queries import read_query, with_found
 
@@ -34,6 +34,11 @@ def describe_objects(connection: Connection) -> dict[str, str]:
 def expected_objects(connection: Connection) -> dict[str, str]:
     """Return what is written down."""
     return dict(connection.execute("select identity, definition from erp_meta.expected_object").fetchall())
+
+
+def table_differences(connection: Connection) -> tuple[Difference, ...]:
+    """Compare what there is with what is written down."""
+    return compare_objects(expected_objects(connection), describe_objects(connection))
 
 
 def record_tables(changed_by_hand: Iterable[Difference] = ()) -> Statement:

@@ -185,10 +185,7 @@ class Calls:
         **rows: Sequence[Mapping[str, Any]],
     ) -> list[Row]:
         """Call `erp_api.put_data` with the rows of each kind."""
-        return self.write_call(
-            "select * from erp_api.put_data(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(rows, dumps=as_json), all_or_none, key, note],
-        )
+        return self._send("put_data", Jsonb(rows, dumps=as_json), all_or_none, key, note)
 
     def preview_put(self, **rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Call `erp_api.preview_data`."""
@@ -209,10 +206,7 @@ class Calls:
         note: str | None = None,
     ) -> list[Row]:
         """Call `erp_api.post_stock`."""
-        return self.write_call(
-            "select * from erp_api.post_stock(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(documents, dumps=as_json), all_or_none, key, note],
-        )
+        return self._send("post_stock", Jsonb(documents, dumps=as_json), all_or_none, key, note)
 
     def preview_stock(self, *documents: Mapping[str, Any]) -> list[Row]:
         """Call `erp_api.preview_stock`."""
@@ -224,10 +218,7 @@ class Calls:
         self, *keys: str, all_or_none: bool = False, key: uuid.UUID | None = None, note: str | None = None
     ) -> list[Row]:
         """Call `erp_api.remove_stock`."""
-        return self.write_call(
-            "select * from erp_api.remove_stock(%s, %s, %s, %s, %s)",
-            [self.company_id, list(keys), all_or_none, key, note],
-        )
+        return self._send("remove_stock", list(keys), all_or_none, key, note)
 
     def put_orders(
         self,
@@ -237,10 +228,7 @@ class Calls:
         note: str | None = None,
     ) -> list[Row]:
         """Call `erp_api.put_production_orders`."""
-        return self.write_call(
-            "select * from erp_api.put_production_orders(%s, %s, %s, %s, %s)",
-            [self.company_id, Jsonb(documents, dumps=as_json), all_or_none, key, note],
-        )
+        return self._send("put_production_orders", Jsonb(documents, dumps=as_json), all_or_none, key, note)
 
     def preview_orders(self, *documents: Mapping[str, Any]) -> list[Row]:
         """Call `erp_api.preview_production_orders`."""
@@ -265,6 +253,13 @@ class Calls:
     def write_call(self, query: Any, arguments: Sequence[Any] = ()) -> list[Row]:
         """Run a query as whoever puts data."""
         return self._answer(self.writer, query, arguments)
+
+    def _send(
+        self, function: str, sent: object, all_or_none: bool, key: uuid.UUID | None, note: str | None
+    ) -> list[Row]:
+        """Call a function that takes what whoever puts data sends."""
+        query = sql.SQL("select * from erp_api.{}(%s, %s, %s, %s, %s)").format(sql.Identifier(function))
+        return self.write_call(query, [self.company_id, sent, all_or_none, key, note])
 
     @contextmanager
     def acting(self, role: str) -> Iterator[None]:
