@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -77,6 +77,24 @@ def wait_until_blocked(observer: psycopg.Connection, blocked: Session, by: Sessi
         if row and row[0]:
             return
     pytest.fail("the second call never waited for the first")
+
+
+def wait_for(dsn: str, condition: str) -> None:
+    """Return as soon as a session of the database is as said of pg_stat_activity."""
+    query = (
+        f"select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and {condition}"
+    )
+    with psycopg.connect(dsn, autocommit=True) as observer:
+        for _ in range(6000):
+            if observer.execute(query.encode()).fetchone() is not None:
+                return
+            sleep(0.01)
+    pytest.fail(f"No session is there with {condition}.")
+
+
+def wait_until_command_blocked(dsn: str) -> None:
+    """Return as soon as a session of the harness waits for a lock."""
+    wait_for(dsn, "wait_event_type = 'Lock' and application_name like 'rilascio%'")
 
 
 def rows_after_waiting(

@@ -1,5 +1,7 @@
-"""Where the SQL sources and the demo factory lie: in the checkout, or packed inside the installed package."""
+"""Where the SQL sources and the demo factory lie, in the checkout or packed inside the installed package, and where
+is kept what outlives a program."""
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -24,3 +26,9 @@ def migrations_folder() -> Path:
 def demo_folder() -> Path:
     """Return the folder of CSV files of the demo factory."""
     return _PACKAGE / "demo_factory"
+
+
+def state_folder() -> Path:
+    """Return the folder of what the user's programs keep from one run to the next, as the XDG specification has it."""
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (named if named.is_absolute() else Path("~/.local/state").expanduser()) / "rilascio"

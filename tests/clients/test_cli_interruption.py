@@ -19,7 +19,7 @@ import pytest
 from rilascio import postgres
 from rilascio.deployment import deploy, status
 from tests.factory import Factory, needs
-from tests.sessions import no_session_remains
+from tests.sessions import no_session_remains, wait_until_command_blocked
 
 RILASCIO = [sys.executable, "-c", "from rilascio.cli import main; main()"]
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -65,23 +65,6 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, stderr
 
 
-def wait_for(dsn: str, condition: str) -> None:
-    """Return as soon as a session of the database is as said of pg_stat_activity."""
-    query = (
-        f"select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and {condition}"
-    )
-    with psycopg.connect(dsn, autocommit=True) as observer:
-        for _ in range(6000):
-            if observer.execute(query.encode()).fetchone() is not None:
-                return
-            time.sleep(0.01)
-    pytest.fail(f"No session is there with {condition}.")
-
-
-def wait_until_blocked(dsn: str) -> None:
-    wait_for(dsn, "wait_event_type = 'Lock' and application_name like 'rilascio%'")
-
-
 def statuses(dsn: str) -> list[str]:
     with psycopg.connect(dsn) as connection:
         rows = connection.execute("select status from erp.production_order order by order_number").fetchall()
@@ -93,7 +76,7 @@ def test_a_release_that_is_told_to_end_is_taken_back(owner: str, operator: str, 
     with psycopg.connect(owner) as holder:
         holder.execute("select from erp.production_order for update")
         with started("release", "2026/1") as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             process.send_signal(number)
             code, stderr = ended(process)
         assert no_session_remains(owner)
@@ -108,7 +91,7 @@ def test_a_dying_terminal_may_send_more_than_one_signal(owner: str, operator: st
     with psycopg.connect(owner) as holder:
         holder.execute("select from erp.production_order for update")
         with started("release", "2026/1") as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
                 process.send_signal(number)
             code, stderr = ended(process)
@@ -128,7 +111,7 @@ def test_a_closed_terminal_takes_the_call_with_it(owner: str, operator: str, com
                 signal.signal(number, signal.SIG_DFL)
             os.execv(sys.executable, [*RILASCIO, *command])
         try:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             os.close(terminal)
             _, code = os.waitpid(child, 0)
             child = 0
@@ -171,7 +154,7 @@ def test_who_is_started_with_nohup_outlives_the_terminal(owner: str, operator: s
         holder.execute("select from erp.production_order for update")
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([*RILASCIO, "release", "2026/1"], text=True, preexec_fn=deaf, **pipes) as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             process.send_signal(signal.SIGHUP)
             holder.rollback()
             code, _ = ended(process)
@@ -187,7 +170,7 @@ def test_a_deployment_that_is_told_to_end_is_rolled_back(owner: str, number: sig
     with psycopg.connect(owner) as holder:
         holder.execute("lock table erp_api.release_grid in access share mode")
         with started("deploy", "--lock-timeout", "60s", "--dsn", owner) as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             process.send_signal(number)
             code, stderr = ended(process)
         assert no_session_remains(owner)
@@ -205,7 +188,7 @@ def test_a_load_that_is_told_to_end_loads_nothing(owner: str, tmp_path: Path, nu
     with psycopg.connect(owner) as holder:
         holder.execute("lock table erp.item in share mode")
         with started("load", str(tmp_path), "--dsn", owner) as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             process.send_signal(number)
             code, stderr = ended(process)
         assert no_session_remains(owner)
@@ -218,7 +201,7 @@ def test_a_question_that_is_told_to_end_leaves_no_session(owner: str, operator: 
     with psycopg.connect(owner) as holder:
         holder.execute("lock table erp.production_order in access exclusive mode")
         with started(*command) as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             process.send_signal(signal.SIGTERM)
             code, stderr = ended(process)
         assert no_session_remains(owner)
@@ -284,7 +267,7 @@ def test_a_connection_that_breaks_off_in_the_middle_is_one_sentence(owner: str, 
     with psycopg.connect(owner) as holder:
         holder.execute("lock table erp.production_order in access exclusive mode")
         with started("check") as process:
-            wait_until_blocked(owner)
+            wait_until_command_blocked(owner)
             with psycopg.connect(owner) as killer:
                 killer.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity"

@@ -20,8 +20,9 @@ from rilascio.link import host as host_module
 from rilascio.link.host import Host
 from rilascio.link.pull import pull
 from rilascio.loading import LoadReport
-from tests.clients.test_cli_interruption import ended, started, wait_until_blocked
+from tests.clients.test_cli_interruption import ended, started
 from tests.link.conftest import HOST, HostDatabase, query, rilascio
+from tests.sessions import wait_until_command_blocked
 
 FIRST_ROWS = {
     "company": 1,
@@ -480,7 +481,7 @@ def test_a_pull_that_is_told_to_end_changes_nothing(host: HostDatabase, writer: 
     with psycopg.connect(host.dsn) as holder:
         holder.execute("lock table part")
         with started("pull") as process:
-            wait_until_blocked(host.dsn)
+            wait_until_command_blocked(host.dsn)
             process.send_signal(number)
             code, stderr = ended(process)
     by = "" if number == signal.SIGINT else f" by {number.name}"

@@ -20,7 +20,7 @@ from rilascio.commands.options import connect
 from rilascio.commands.selection import ActionOptions
 from rilascio.errors import USAGE, HarnessError, describe_error
 from rilascio.interruption import interrupted
-from rilascio.language import VERB, _, counted, in_context, marked, noun_of, nouns_of
+from rilascio.language import VERB, _, counted, filled, in_context, marked, noun_of, nouns_of, plural
 from rilascio.orders import Company
 from rilascio.output import print_csv, print_json, print_json_lines, progress, remark
 
@@ -36,6 +36,8 @@ _ENDINGS = {
     None: marked("The call for {which} may have been carried out or not (request key {key})."),
 }
 """What became of a call that did not answer."""
+
+_NOT_BEGUN = marked("{elements} was not begun.", plural="{elements} were not begun.")
 
 _TYPES = {
     "order_ids": "bigint[]",
@@ -63,10 +65,10 @@ class CallElement:
 
 
 def query_of(
-    action: Action, company: Company, elements: Sequence[CallElement], arguments: Mapping[str, object]
+    action: Action, company_id: int, elements: Sequence[CallElement], arguments: Mapping[str, object]
 ) -> tuple[Composed, list[object]]:
     """Return a call as a query of its rows, with the labels of each element before the function's own columns."""
-    call, parameters = _call(action, company, elements, arguments)
+    call, parameters = _call(action, company_id, elements, arguments)
     if not action.labels:
         return SQL("select r.* from {} as r").format(call), parameters
     columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in action.labels)
@@ -76,7 +78,7 @@ def query_of(
 
 
 def _call(
-    action: Action, company: Company, elements: Sequence[CallElement], arguments: Mapping[str, object]
+    action: Action, company_id: int, elements: Sequence[CallElement], arguments: Mapping[str, object]
 ) -> tuple[Composed, list[object]]:
     values: object = [element.value for element in elements]
     if _TYPES[action.parameter] == "jsonb":
@@ -88,7 +90,7 @@ def _call(
     text = SQL("erp_api.{}(p_company_id => %s::integer{})").format(
         Identifier(action.function), SQL("").join(SQL(f", p_{name} => %s::{_TYPES[name]}") for name in named)
     )
-    return text, [company.company_id, *named.values()]
+    return text, [company_id, *named.values()]
 
 
 def act(
@@ -163,6 +165,24 @@ def _confirm(action: Action, company: Company, count: int, chunk_size: int) -> N
         raise HarnessError(_("Nothing was done."))
 
 
+def done_so_far(total: int, noun: str, finished: int, outcomes: str = "") -> str:
+    """Return how many of all elements are done, and with which outcomes."""
+    every = counted(total, noun)
+    if outcomes:
+        return _("Of {every}, {count:,} are done ({outcomes}).", every=every, count=finished, outcomes=outcomes)
+    return _("Of {every}, {count:,} are done.", every=every, count=finished)
+
+
+def how_it_ended(which: str, key: uuid.UUID | None, carried_out: bool | None) -> str:
+    """Return what became of a call that did not answer; None: that is not known."""
+    return _(_ENDINGS[carried_out], which=which, key=key)
+
+
+def not_begun(count: int, noun: str) -> str:
+    """Return how many elements no call was about."""
+    return filled(plural(_NOT_BEGUN, "{elements} were not begun.", count), elements=counted(count, noun))
+
+
 @dataclass
 class Calls:
     """The calls of one action, chunk by chunk, and how far they are."""
@@ -189,7 +209,7 @@ class Calls:
                 chunk = self.elements[self.finished : self.finished + self.chunk_size]
                 self.key = self.request_key or uuid.uuid4()
                 arguments = {**self.arguments, "request_key": self.key}
-                called, parameters = query_of(self.action, self.company, chunk, arguments)
+                called, parameters = query_of(self.action, self.company.company_id, chunk, arguments)
                 query = SQL("select pg_catalog.row_to_json(q)::text, q.reasons::text from ({}) as q order by q.ordinal")
                 self.begun = self.finished + len(chunk)
                 answer = self.connection.execute(query.format(called), parameters).fetchall()
@@ -209,24 +229,17 @@ class Calls:
             return HarnessError(cause.message, cause.hint, exit_code=code)
         sentences = [cause.message]
         if self.finished:
-            every = counted(len(self.elements), noun)
-            if summary.done == self.finished:
-                outcomes = summary.outcome_counts()
-                done = _(
-                    "Of {every}, {count:,} are done ({outcomes}).", every=every, count=self.finished, outcomes=outcomes
-                )
-            else:
-                done = _("Of {every}, {count:,} are done.", every=every, count=self.finished)
-            sentences.append(done)
+            outcomes = summary.outcome_counts() if summary.done == self.finished else ""
+            sentences.append(done_so_far(len(self.elements), noun, self.finished, outcomes))
         if in_flight:
             first, last = in_flight[0].name, in_flight[-1].name
             elements = counted(len(in_flight), noun)
             which = first
             if len(in_flight) > 1:
                 which = _("{elements}, {first} to {last},", elements=elements, first=first, last=last)
-            sentences.append(_(_ENDINGS[carried_out], which=which, key=self.key))
+            sentences.append(how_it_ended(which, self.key, carried_out))
         if self.begun < len(self.elements):
-            sentences.append(_("{elements} were not begun.", elements=counted(len(self.elements) - self.begun, noun)))
+            sentences.append(not_begun(len(self.elements) - self.begun, noun))
         if single_call and (self.finished or (in_flight and carried_out is not False)):
             hint = _(
                 "Run the same command with --request-key {key}{more}: it acts once, and gives the answer.",
@@ -289,7 +302,7 @@ def show_preview(
         if output_format == "json":
             print_json_lines(iter(()))
         return
-    query, parameters = query_of(action, company, elements, arguments)
+    query, parameters = query_of(action, company.company_id, elements, arguments)
     connection.read_only = True
     with connection.transaction():
         if output_format == "json":

@@ -111,9 +111,8 @@ class ActionSummary:
         return [(code, self.examples[code]) for code, _count in self.codes.most_common()]
 
     def outcome_counts(self) -> str:
-        """Return the outcomes with their counts: `250 released, 3 split, 61 refused`."""
-        counts = sorted(self.outcomes.items(), key=_by_outcome)
-        return ", ".join(counted_outcome(outcome, count) for outcome, count in counts)
+        """Return the outcomes with their counts, as `counted_outcomes` does."""
+        return counted_outcomes(self.outcomes)
 
     def run_numbers(self) -> str:
         """Return the runs that answered: `Run 12`, `3 runs, 12 to 15`."""
@@ -162,6 +161,11 @@ def counted_outcome(outcome: str, count: int) -> str:
     """Return how many had an outcome: `3 rolled back`."""
     said = outcome.replace("_", " ")
     return counted(count, said, said)
+
+
+def counted_outcomes(outcomes: Mapping[str, int]) -> str:
+    """Return outcomes with their counts: `250 released, 3 split, 61 refused`."""
+    return ", ".join(counted_outcome(outcome, count) for outcome, count in sorted(outcomes.items(), key=_by_outcome))
 
 
 def outcomes_in_words(counts: str) -> str:
