@@ -24,6 +24,11 @@ with session as materialized (
             when a.query ~ 'reopen_production_orders' then 'reopen'
             when a.query ~ 'archive_production_orders' then 'archive'
             when a.query ~ 'merge_remainders' then 'merge'
+            when a.query ~ 'put_data' then 'data'
+            when a.query ~ 'put_production_orders' then 'orders'
+            when a.query ~ 'post_stock' then 'posting'
+            when a.query ~ 'remove_stock' then 'stock_removal'
+            when a.query ~ 'load_(data|orders|stock)|open_company' then 'load'
         end as kind
     from pg_catalog.pg_stat_activity as a
 ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -159,6 +160,43 @@ def test_R40_who_is_no_member_is_told_nothing_unless_he_may_read_all_statistics(
     assert (wait["waits_for"], wait["company_id"]) == ("a row of erp.production_order", None)
     holder.connection.rollback()
     waiting.result()
+
+
+def test_R60_who_is_in_the_way_sees_who_waits_and_a_third_one_does_not(
+    observer: psycopg.Connection, factory: Factory, rilascio_login: Callable[..., str], rilascio: Callable[..., Result]
+) -> None:
+    """Of a wait that names no row of the company."""
+    logins = [rilascio_login() for _ in range(3)]
+    holder, waiter = (Session(dsn) for dsn in logins[:2])
+    call = [factory.company_id, [order_id(observer, 1)], KEY]
+    holder.send(RELEASE, call).result(30)
+    waiting = waiter.send(RELEASE, call)
+    wait_until_blocked(observer, waiter, holder)
+
+    shown = [json.loads(rilascio("locks", "--format", "json", "--dsn", login).stdout) for login in logins]
+
+    pids = (waiter.connection.info.backend_pid, holder.connection.info.backend_pid)
+    assert [[(wait["waiting_pid"], wait["blocking_pid"]) for wait in waits] for waits in shown] == [[pids], [pids], []]
+    holder.connection.rollback()
+    waiting.result(30)
+    for session in (holder, waiter):
+        session.close()
+
+
+def test_R62_every_kind_of_run_is_told_by_what_its_session_calls(
+    observer: psycopg.Connection, factory: Factory
+) -> None:
+    """Work by hand calls nothing."""
+    kinds, view = observer.execute(
+        "select pg_get_constraintdef(c.oid), pg_get_viewdef('erp_api.lock_wait'::regclass) from pg_constraint as c"
+        " where c.conrelid = 'erp.run'::regclass and pg_get_constraintdef(c.oid) like '%%''restore''%%'"
+    ).fetchone()  # type: ignore[misc]
+    assert set(re.findall(r"'(\w+)'::text", kinds)) - set(re.findall(r"THEN '(\w+)'::text", view)) == {"hand"}
+    keyed = observer.execute(
+        "select proname from pg_proc where pronamespace = 'erp_api'::regnamespace"
+        " and 'p_request_key' = any(proargnames)"
+    ).fetchall()
+    assert [name for (name,) in keyed if name not in view] == []
 
 
 def test_the_help_shows_an_example(rilascio: Callable[..., Result]) -> None:

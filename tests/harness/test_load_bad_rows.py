@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from rilascio.loading import CODES, SHOWN, LoadFailed, load
+from rilascio.loading.sent_rows import ROWS_PER_CALL
 
 GOOD: dict[str, str | bytes] = {
     "company": "company_code,period_start,period_end\nMILL,2026-01-01,2026-12-31\n",
@@ -29,6 +30,7 @@ GOOD: dict[str, str | bytes] = {
         "2026,1,1,BOLT,,8\n2026,1,2,PAINT,,1\n2026,1,3,PAINT,RED,1\n"
     ),
 }
+GOOD_ORDER = str(GOOD["production_order"])
 RULE = "level,site_code,item_code,section,warehouse_code,issue_reason_code,semi_finished_issue_reason_code\n"
 STOCK = "warehouse_code,item_code,variant_code,lot_code,location_code,quantity,record_date,reason_code\n"
 ORDER = "order_year,order_number,order_lot,item_code,quantity,status,level,start_date,job_year,job_number\n"
@@ -41,17 +43,17 @@ Place = tuple[str, int | None, str | None, str]
 
 
 @pytest.fixture(scope="module")
-def refuse(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, dict[str, str | bytes | None]], LoadFailed]:
+def refuse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LoadFailed]:
     """Give a function that loads the good files with some changed (None: left out) and returns how that failed."""
 
-    def failed(dsn: str, changed: dict[str, str | bytes | None]) -> LoadFailed:
+    def failed(dsn: str, changed: dict[str, str | bytes | None], rows_per_call: int = ROWS_PER_CALL) -> LoadFailed:
         folder = tmp_path_factory.mktemp("folder")
         for name, content in (GOOD | changed).items():
             if content is not None:
                 data = content if isinstance(content, bytes) else content.encode()
                 (folder / (name if "." in name else f"{name}.csv")).write_bytes(data)
         with pytest.raises(LoadFailed) as caught:
-            load(dsn, folder)
+            load(dsn, folder, rows_per_call=rows_per_call)
         assert {row.code for row in caught.value.rows} <= CODES.keys()
         return caught.value
 
@@ -518,6 +520,26 @@ def test_every_bad_row_is_told_and_nothing_is_loaded(
     failed = refuse(untouched, changed)
     assert _places(failed) == expected
     assert failed.count == len(expected)
+
+
+@pytest.mark.parametrize("rows_per_call", [2, 3, 7])
+def test_a_bad_row_is_told_wherever_it_stands_in_a_call(
+    untouched: str, refuse: Callable[..., LoadFailed], rows_per_call: int
+) -> None:
+    """The first and the last row of each call too; calls that are full, and one that is not."""
+    changed = {
+        "site": "site_code,description\nNORTH,\n" + "NORTH,again\n" * 6,
+        "item": "item_code,tracking\nBOLT,\nGATE,\nPAINT,lot\n" + "".join(f"I{n},bad\n" for n in range(6)),
+        "production_order": GOOD_ORDER + "".join(f"2026,{n},GATE,0\n" for n in range(2, 8)),
+        "opening_stock": STOCK + "".join(f"STEEL,BOLT,,,A-0{n},1,2026-02-0{n},IN\n" for n in range(2, 8)),
+    }
+    failed = refuse(untouched, changed, rows_per_call)
+    assert _places(failed) == [
+        *(("site", line, "site_code", "duplicate_key") for line in range(3, 9)),
+        *(("item", line, "tracking", "unknown_word") for line in range(5, 11)),
+        *(("opening_stock", line, "location_code", "unknown_reference") for line in range(2, 8)),
+        *(("production_order", line, "quantity", "out_of_range") for line in range(3, 9)),
+    ]
 
 
 def test_the_cases_show_every_code() -> None:

@@ -259,6 +259,8 @@ def issued(model: Both) -> list[Decimal]:
         (needs("GLUE", 6, fixed=True), (5, 3, 2), [3, "1.8", "1.2"]),
         (needs("GLUE", 1, fixed=True), (3, 3, 3, 1), ["0.3", "0.3", "0.3", "0.1"]),
         (needs("GLUE", 6, fixed=True), (10, 5), [6]),
+        (needs("GLUE", 6, fixed=True, picked_quantity=D(2)), (2, 3, 3, 2), [1, "1.8", "1.2"]),
+        (needs("GLUE", -6, fixed=True, picked_quantity=D(2)), (5, 5), [-1, -3]),
         (needs("GLUE", "-0.5", picked_quantity=D(2)), (2, 4, 4), [-1, -2]),
     ],
 )

@@ -208,6 +208,58 @@ def test_R28_a_refused_order_keeps_its_commitments(factory: Factory) -> None:
     assert factory.commitments(order) == {(1, "A"): 5}
 
 
+def test_R8_R27_the_lots_that_a_refused_order_tried_are_there_for_the_next_one(factory: Factory) -> None:
+    """Whether it was refused for the lots themselves, for other stock or for something else."""
+    nut, bolt = nuts(factory), factory.item("BOLT")
+    stocked(factory, nut, "A", 3)
+    stocked(factory, nut, "B", 3)
+    short = factory.order(needs(nut, 7))
+    lacks_other = factory.order(needs(nut, 4), needs(bolt))
+    broken = factory.order(needs(nut, 4), needs(factory.item("NEW", None)))
+    whole = factory.order(needs(nut, 4))
+    rows = factory.release(short, lacks_other, broken, whole, on_shortage="refuse")
+    assert outcomes(rows) == ["refused"] * 3 + ["released"]
+    assert factory.lots_of(whole) == [("A", 3), ("B", 1)]
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_R14_R27_an_order_that_names_a_location_leaves_the_other_lots_to_the_next_one(
+    factory: Factory, named_first: bool
+) -> None:
+    """The one that names none takes the lots in the order of the policy, wherever they lie."""
+    nut = nuts(factory)
+    for place, lot in (("NEAR", "A"), ("FAR", "B")):
+        factory.location(place)
+        factory.stock(nut, 5, lot=lot, location=place)
+    named, free = factory.order(needs(nut, 3, warehouse=MAIN, location="FAR")), factory.order(needs(nut, 6))
+    orders = [named, free] if named_first else [free, named]
+    assert outcomes(factory.release(*orders)) == ["released"] * 2
+    assert factory.lots_of(named) == [("B", 3)]
+    assert factory.lots_of(free) == [("A", 5), ("B", 1)]
+
+
+def test_R14_orders_that_name_one_location_are_served_from_there_alone(factory: Factory) -> None:
+    nut = nuts(factory)
+    for place in ("FAR", "NEAR"):
+        factory.location(place)
+        factory.stock(nut, 5, lot="A", location=place)
+    orders = [factory.order(needs(nut, 2, warehouse=MAIN, location="NEAR")) for _ in range(2)]
+    assert outcomes(factory.release(*orders)) == ["released"] * 2
+    assert factory.balance(nut, location="FAR") == 5
+
+
+def test_R25_R28_a_committed_lot_that_the_policy_takes_from_too_is_one_line_beside_the_others(factory: Factory) -> None:
+    """The policy goes on with the first lot, and comes back to the committed one for what that does not cover."""
+    nut = nuts(factory)
+    for code, quantity in (("A", 4), ("B", 9), ("C", 9)):
+        stocked(factory, nut, code, quantity)
+    order = factory.order(needs(nut, 10, lots={"B": 2}))
+    after = factory.order(needs(nut, 9, lots={"B": 3, "C": 1}))
+    assert outcomes(factory.release(order, after)) == ["released"] * 2
+    assert sorted(factory.lots_of(order)) == [("A", 4), ("B", 6)]
+    assert sorted(factory.lots_of(after)) == [("B", 3), ("C", 6)]
+
+
 # --- lots and split --------------------------------------------------------------------------------------------------
 
 

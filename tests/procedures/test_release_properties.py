@@ -20,7 +20,7 @@ often = settings(
     max_examples=40,
     deadline=None,
     derandomize=True,
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    phases=[phase for phase in settings.default.phases if phase != Phase.reuse],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -1,12 +1,14 @@
 """Every reason for refusal, alone and with all its fields, the same in preview and in execution (section 7, R63)."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.factory import MAIN, Factory, codes, day, needs, phase, report
+from tests.factory import MAIN, Factory, codes, day, needs, outcomes, phase, report
+from tests.factory.stock_documents import document, line
 
 FIELDS = ("code", "item_code", "variant_code", "warehouse_code", "lot_code", "required", "available")
 REST = {"message", "hint", "location_code"}
@@ -492,6 +494,58 @@ def test_R8_R7_a_refused_order_leaves_its_stock_to_the_later_ones(factory: Facto
     broken, whole = factory.order(needs(nut, 5), needs(factory.item("NEW", None))), factory.order(needs(nut, 5))
     rows = factory.release(broken, whole)
     assert [row.outcome for row in rows] == ["refused", "released"]
+
+
+@pytest.mark.parametrize(
+    ("usable", "last_day", "code"), [(False, None, "reason_unusable"), (True, day(0), "warehouse_expired")]
+)
+def test_R8_R13_what_is_wrong_on_both_sides_of_one_warehouse_is_told_once(
+    factory: Factory, usable: bool, last_day: date | None, code: str
+) -> None:
+    """Two warehouses are two reasons."""
+    nut = factory.item("NUT")
+    factory.stock(nut, 10)
+    factory.warehouse("LINE")
+    for warehouse in (MAIN, "LINE"):
+        factory.change_warehouse(warehouse, valid_until=last_day)
+        factory.reason(warehouse, "ODD", "load", usable_in_production=usable)
+    for counterpart, expected in ((MAIN, [MAIN]), ("LINE", ["LINE", MAIN])):
+        factory.reason(MAIN, "ISS", "issue", usable_in_production=usable, counterpart=(counterpart, "ODD"))
+        [row] = factory.release(factory.order(needs(nut)), on=day(1))
+        assert sorted((r["code"], r["warehouse_code"]) for r in row.reasons) == [(code, one) for one in expected]
+
+
+def test_R5_R8_a_by_product_without_parameters_is_refused_as_any_material(factory: Factory) -> None:
+    order = factory.order(needs(factory.item("CHIPS", None), -1))
+    assert [codes(row) for row in factory.release(order)] == [["mrp_parameters_missing"]]
+    assert factory.status(order) == "launched"
+
+
+@pytest.mark.parametrize("left", ["archived", "closed", "closed short"])
+def test_R33_an_order_that_is_not_executive_is_told_that_alone_whatever_else_stands_against_its_restore(
+    factory: Factory, left: str
+) -> None:
+    """Its records lie outside the period; work was declared, and a document picked for it."""
+    nut = factory.item("NUT")
+    factory.rule("finished", MAIN)
+    factory.stock(nut, 10)
+    order = factory.order(needs(nut), needs(factory.item("PIN", "manual")), quantity=2, phases=[phase(10)])
+    factory.stock("PIN", 10)
+    factory.release(order, on=day(1))
+    number = factory.order_row(order).order_number
+    picked = line("PIN", 1, "ISS", order_year=2026, order_number=number, material_line=2)
+    assert outcomes(factory.post(document("PICK", picked, on=day(1)))) == ["posted"]
+    declared = factory.declared(order, report("opening"), report("closing", good=2))
+    assert set(outcomes(factory.register(*declared[: None if left == "closed" else 1], on=day(1)))) == {"registered"}
+    if left != "closed":
+        factory.undeclare(declared[1])
+        factory.close(order)
+    if left == "archived":
+        factory.archive(order)
+    factory.parameters(period_start=day(2))
+
+    code = {"archived": "order_not_executive", "closed": "order_closed", "closed short": "order_short_closed"}[left]
+    assert codes(factory.preview_restore(order)[0]) == codes(factory.restore(order)[0]) == [code]
 
 
 def test_R8_all_or_none_keeps_the_reasons_an_order_has_of_its_own(factory: Factory) -> None:

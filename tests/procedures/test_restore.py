@@ -296,3 +296,33 @@ def test_R34_restore_in_another_order_than_released_ends_the_same(factory: Facto
     for order in (orders[1], orders[0], orders[2]):
         factory.restore(order, key=uuid.uuid4())
     assert factory.snapshot() == before
+
+
+def test_R37_a_removed_record_is_kept_as_it_was_with_all_its_lines(factory: Factory) -> None:
+    """In whatever columns a record and its copy have in common; when it was made is among them."""
+    nut = factory.item("NUT", by_lot=True)
+    factory.variant(nut, "RED")
+    factory.location("SHELF")
+    factory.warehouse("LINE")
+    factory.reason(MAIN, "ISS", "issue", counterpart=("LINE", "LOA"))
+    factory.stock(nut, 10, lot="A", variant="RED", location="SHELF")
+    order = factory.order(needs(nut, 2, variant="RED"), project="P", job=factory.job(1))
+    factory.release(order, on=day(3))
+    with factory.maintenance():
+        factory.connection.execute("update erp.stock_record set created_at = created_at - interval '3 days'")
+    made = [row for row in factory.table("stock_record") if row["run_id"]]
+    lines = [
+        row for row in factory.table("stock_movement") if row["stock_record_id"] in [r["stock_record_id"] for r in made]
+    ]
+    assert (len(made), len(lines)) == (2, 2)
+
+    [row] = factory.restore(order)
+
+    for before, after in ((made, "removed_stock_record"), (lines, "removed_stock_movement")):
+        copies = factory.table(after)
+        shared = before[0].keys() & copies[0].keys()
+        assert {"created_at"} <= shared or after == "removed_stock_movement"
+        assert [{name: copy[name] for name in shared} for copy in copies] == [
+            {name: one[name] for name in shared} for one in before
+        ]
+    assert {copy["removal_run_id"] for copy in factory.table("removed_stock_record")} == {row.run_id}

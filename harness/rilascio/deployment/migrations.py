@@ -26,7 +26,7 @@ from yoyo.migrations import MigrationStep, Transactionless, TransactionWrapper, 
 from rilascio.deployment import tables
 from rilascio.deployment.bundle import Bundle, Migration
 from rilascio.deployment.common import OWNER, Connection, Progress
-from rilascio.deployment.session import connection_parameters, error_context, scalar
+from rilascio.deployment.session import NO_TRANSACTION_TIMEOUT, connection_parameters, error_context, scalar
 from rilascio.deployment.state import State
 from rilascio.deployment.statements import Statement
 from rilascio.errors import HarnessError, describe_error
@@ -35,7 +35,12 @@ _YOYO_TABLE = "_yoyo_migration"
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
-    """yoyo's backend, for an account that the machine has no name for (a container's bare user id)."""
+    """yoyo's backend, for an account that the machine has no name for (a container's bare user id), and without a time
+    limit on any of its connections."""
+
+    def init_connection(self, connection: Any) -> None:
+        super().init_connection(connection)
+        connection.execute(NO_TRANSACTION_TIMEOUT)
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
         try:

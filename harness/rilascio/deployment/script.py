@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rilascio.deployment.common import ADVISORY_LOCK
 from rilascio.deployment.plan import DeploymentPlan, PlannedTransaction
-from rilascio.deployment.session import session_settings
+from rilascio.deployment.session import NO_TRANSACTION_TIMEOUT, session_settings
 from rilascio.deployment.statements import quoted, raise_unless
 
 _HEAD = """\
@@ -39,6 +39,7 @@ def _lines(plan: DeploymentPlan) -> Iterator[str]:
     )
     for name, value in session_settings(lock_timeout=timeout).items():
         yield f"set {name} = {value if name == 'search_path' else quoted(value)};"
+    yield f"{NO_TRANSACTION_TIMEOUT};"
     yield raise_unless(f"pg_try_advisory_lock({ADVISORY_LOCK})", "Another deployment is at work.") + ";"
     for number, transaction in enumerate(plan.transactions, 1):
         yield f"\n\\echo '{number} of {len(plan.transactions)}: {transaction.title}'"

@@ -31,6 +31,10 @@ _STRAIGHT = "rilascio.straight"
 """A setting that nobody else makes: where it has not arrived, none has."""
 
 
+NO_TRANSACTION_TIMEOUT = "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'"
+"""Lifts the limit that a role or database may set from PostgreSQL 17 on; servers before it refuse to hear its name."""
+
+
 def session_settings(**more: str) -> dict[str, str]:
     """Return the settings of a session that deploys: those on which the catalog's texts depend, and no time limit."""
     timeouts = ("statement_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout")
@@ -63,6 +67,7 @@ def connected(dsn: str, lock_timeout: str = STATEMENT_TIMEOUT) -> Iterator[Conne
                     "Upgrade the server.",
                 )
             _refuse_pooler(connection)
+            connection.execute(NO_TRANSACTION_TIMEOUT)
             yield connection
     except psycopg.Error as error:
         if "unsupported startup parameter" in str(error):

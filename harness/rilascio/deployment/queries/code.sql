@@ -53,6 +53,11 @@ select
             select string_agg(concat_ws(' ', o.objsubid, o.description), e'\n' order by o.objsubid)
             from pg_description as o
             where o.classoid = 'pg_class'::regclass and o.objoid = c.oid
+        ),
+        (
+            select string_agg(quote_ident(a.attname) || a.attacl::text, ' ' order by a.attnum)
+            from pg_attribute as a
+            where a.attrelid = c.oid and a.attacl is not null
         )
     ) as definition,
     r.xmin::text || r.ctid::text as version
