@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from harness.dev.bench import run as benchmark
 from harness.dev.bench.cases import CASES, overview
 from harness.dev.bench.picture import draw
 from harness.dev.crash import crash as crash_servers
+from harness.dev.mutants import command as mutation
 from harness.dev.releases import keep_bundle, project, released_versions, text_of
 from harness.dev.soak import run as soaking
 from rilascio.cli import Rilascio
@@ -186,6 +188,43 @@ def crash(crashes: int, clients: int, seed: int | None) -> None:
         click.echo(f"Broken: {defect}")
     if defects:
         raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--sample", type=click.IntRange(1, 100), metavar="PERCENT", help="So many of a hundred, at random.")
+@seed_option
+@click.option("--seconds", type=click.FloatRange(0), help="As many as fit, at least one, by their known killers alone.")
+@click.option("--all", "whole_suite", is_flag=True, help="Let what survives its room's tests meet the whole suite.")
+@click.option("--tests", multiple=True, metavar="PATH", help="Look here for who kills, not in the room's tests.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many at once.")
+@click.option("--fresh", is_flag=True, help="Run again what has been run of the same tree.")
+@click.option("--renew", is_flag=True, help="Keep who killed, and show what stale mutants were to change.")
+@click.option("--propose", is_flag=True, help="Run nothing: print what the operators make of files, each a WORD.")
+@click.option(
+    "--kept",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another kept set, of the folder that it lies in.",
+)
+@report_format_option
+def mutants(seed: int | None, **options: Any) -> None:
+    """Put small mistakes into copies of the tree, one at a time, and see whether the tests notice.
+
+    The mistakes are those of harness/dev/mutants/kept.toml whose name, file or room contains a WORD, or all of them.
+    Each is met by the test that is known to kill it, and if that does not, by the tests of its room. A run that was
+    stopped goes on where it was, as long as the tree is the same. Exits with 1 if fewer than 95 of a hundred are
+    killed, if one survives in locks, guards, privileges or write, or if more than 5 of a hundred are stale: their files
+    have changed, so that they no longer say what to change.
+
+    \b
+    Examples:
+      make mutants
+      make mutants ARGS="locks guards --jobs 2"
+      make mutants ARGS="--sample 10 --seconds 50 --seed 7"
+      make mutants ARGS="lock_stock --tests tests/procedures/test_at_once.py --renew"
+      make mutants ARGS="--propose sql/procedures/internal/locks/lock_stock.sql"
+    """
+    mutation.run_command(_seed(seed) if options["sample"] else None, **options)
 
 
 @main.command()

@@ -153,6 +153,17 @@ def contents(connection: psycopg.Connection, company_id: int) -> dict[str, list[
         }
 
 
+def tables_with_locked_rows(connection: psycopg.Connection, company_id: int) -> list[str]:
+    """Return the tables in which a row of a company is marked as locked."""
+    locked = sql.SQL("select exists (select from erp.{} as t where t.company_id = %s and t.xmax <> 0)")
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return [
+            name
+            for name in named(connection, "erp", "rp")
+            if cursor.execute(locked.format(sql.Identifier(name)), [company_id]).fetchone()
+        ]
+
+
 @contextmanager
 def undone(connection: psycopg.Connection) -> Iterator[None]:
     """Undo what is done meanwhile, the sequences too, so that the same again gives the same ids."""
@@ -347,11 +358,12 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
     theirs = copied(connection, factory.company_id)
     if unlike:
         change(connection, theirs, SABOTAGE)
-    before = contents(connection, theirs)
+    before, locked_before = contents(connection, theirs), tables_with_locked_rows(connection, theirs)
     assert all(before.values()), [name for name, rows in before.items() if not rows]
     with undone(connection):
         answer = everything_told(shop)
         after = contents(connection, theirs)
+        assert tables_with_locked_rows(connection, theirs) == locked_before
     for name in expected:
         assert any_example(answer[name]) == any_example(expected[name]), name
     assert after == before

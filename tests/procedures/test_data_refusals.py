@@ -257,6 +257,14 @@ def test_R15_a_flag_stays_while_stock_is_below_zero_and_the_cell_is_told(factory
     assert outcomes(factory.put(warehouse=[{"warehouse_code": MAIN, "allow_negative_stock": False}])) == ["changed"]
 
 
+def test_R15_a_warehouse_is_refused_for_stock_of_its_own_once_whatever_others_allow(factory: Factory) -> None:
+    negative(factory, quantity=-5)
+    factory.warehouse("OPEN")
+    factory.change_warehouse("OPEN", allow_negative_stock=True)
+    [row] = factory.put(warehouse=[{"warehouse_code": MAIN, "allow_negative_stock": False}])
+    assert codes(row) == ["stock_negative"]
+
+
 def test_R16_a_flag_stays_while_a_later_day_is_below_zero(factory: Factory) -> None:
     negative(factory, quantity=5)
     factory.stock("NUT", -8, on=day(36500))

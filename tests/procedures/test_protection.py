@@ -94,6 +94,32 @@ def test_R20_what_a_run_knows_of_its_orders_is_not_written_by_hand(
 @pytest.mark.parametrize(
     "manual_change",
     [
+        "delete from erp.run_order",
+        "update erp.stock_balance set on_hand = on_hand + 1",
+        "insert into erp.released_material select * from erp.released_material",
+    ],
+)
+def test_R20_who_is_refused_a_change_by_hand_is_told_of_which_table(
+    factory: Factory, order: int, by_hand: Callable[..., None], manual_change: str
+) -> None:
+    with pytest.raises(RecordProtected) as error:
+        by_hand(manual_change)
+    told = error.value.diag
+    assert (told.schema_name, told.table_name) == ("erp", manual_change.split("erp.")[1].split()[0])
+
+
+@pytest.mark.parametrize(("mode", "called"), [("Run", "Run"), (None, "null")])
+def test_R20_there_are_two_write_modes_and_another_is_refused_by_name(
+    by_hand: Callable[..., None], mode: str | None, called: str
+) -> None:
+    with pytest.raises(InvalidParameterValue) as error:
+        by_hand("select erp_internal.set_write_mode(%s)", mode)
+    assert error.value.diag.message_primary == f"There is no write mode {called}."
+
+
+@pytest.mark.parametrize(
+    "manual_change",
+    [
         "update erp.stock_record_counter set last_number = last_number - 1 where last_number > 1",
         "update erp.stock_record_counter set record_date = record_date + 1",
         "delete from erp.stock_record_counter",
