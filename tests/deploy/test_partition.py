@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -125,38 +127,56 @@ def test_runs_take_back_their_own_movements_from_whatever_month(dsn: str, factor
     assert findings(dsn) == []
 
 
-def test_what_was_cut_off_between_records_and_movements_works_and_goes_on(
-    dsn: str, factory: Factory, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["_hold_before", "_change"])
+def test_what_was_cut_off_works_and_goes_on(
+    dsn: str, factory: Factory, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     order = factory.order(needs("NUT", 5))
     committed(factory)
     factory.connection.commit()
     before = kept(dsn)
-    with monkeypatch.context() as patched:
-        patched.setattr(partitions, "STAGES", partitions.STAGES[:1])
-        assert quietly(dsn).turned == ("stock_record", "removed_stock_record")
+    carry_out = getattr(partitions, step)
 
-    assert status(dsn).state == "current"
-    assert quietly(dsn).turned == ("stock_movement", "removed_stock_movement")
+    def ended(connection: Any, *arguments: Any) -> None:
+        carry_out(connection, *arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(partitions, step, ended)
+        with pytest.raises(KeyboardInterrupt):
+            quietly(dsn)
+
     assert kept(dsn) == before
-    assert status(dsn).state == "current"
     factory._execute("set local role erp_owner")
     assert outcomes(factory.release(order)) == ["released"]
+    committed(factory)
+    factory.connection.commit()
+    quietly(dsn)
+    assert status(dsn).state == "current"
+    assert set(lie_in(dsn, "stock_movement")) == {"erp.stock_movement_before"}
+    factory._execute("set local role erp_owner")
+    assert outcomes(factory.restore(order)) == ["restored"]
+    assert findings(dsn) == []
 
 
 def test_the_months_to_come_are_made_by_a_later_call_but_those_that_later_days_hold(dsn: str, factory: Factory) -> None:
     assert quietly(dsn, months=2).made
     order = factory.order(needs("NUT", 5))
     with psycopg.connect(dsn) as connection:
-        (day,) = connection.execute("select (current_date + interval '5 months')::date").fetchone() or ()
+        day, later = (
+            connection.execute(
+                "select (current_date + interval '5 months')::date, (current_date + interval '6 months')::date"
+            ).fetchone()
+            or ()
+        )
     assert outcomes(factory.release(order, on=day)) == ["released"]
     committed(factory)
     factory.connection.commit()
 
     report = quietly(dsn, months=6)
 
-    assert report.left == (f"stock_record_{day:%Y_%m}", f"stock_movement_{day:%Y_%m}")
-    assert f"removed_stock_movement_{day:%Y_%m}" in report.made
+    assert report.left == tuple(f"{table}_{day:%Y_%m}" for table in partitions.TABLES)
+    assert f"stock_movement_{later:%Y_%m}" in report.made
     assert quietly(dsn, months=6).made == ()
     assert status(dsn).state == "current"
 

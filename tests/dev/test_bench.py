@@ -353,8 +353,8 @@ def test_the_orders_that_the_grids_are_measured_over_contradict_nothing_that_the
 #: Every case, as small as it can be.
 TINY = {
     "plain": 2, "rich": 2, "scarce": 4, "growth": 20, "steps": 4, "single": 2, "clients": 2, "hot-items": 2,
-    "beside-writer": 2, "history": 200, "backdated": 200, "cold": 1, "young": 2, "puts": 2, "documents": 2, "feed": 2,
-    "grids": 1_000, "integrity": 900, "peer": 2,
+    "beside-writer": 2, "history": 200, "backdated": 200, "partitions": 200, "cold": 1, "young": 2, "puts": 2,
+    "documents": 2, "feed": 2, "grids": 1_000, "integrity": 900, "peer": 2,
 }  # fmt: skip
 
 TARGETS = {
@@ -368,6 +368,7 @@ TARGETS = {
     "hot-items": {"≥ 0.9 ×", "≤ 0 deadlocks"},
     "beside-writer": {"≥ 0.9 ×"},
     "history": {"≤ 1.1 ×"},
+    "partitions": {"≤ 1.1 ×"},
     "backdated": {"≤ 2.0 ×"},
     "cold": {"≤ 25 ms"},
     "young": {"≤ 2.0 ×"},
@@ -415,6 +416,7 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
         assert sum(steps.values()) == pytest.approx(whole)
         assert f"{call}, {dearest}" in steps
     assert of["history"]["release beside the history against none"]["details"] == {"closed_orders": 20}
+    assert of["partitions"]["restore beside the partitions against empty"]["details"]["partitions"] == 40
     assert of["integrity"]["check_integrity"]["details"]["broken"] == []
     assert of["peer"]["release against the peer"]["against"] == 0.5
     assert all(line["rate"] > 0 for line in of["grids"].values())

@@ -107,7 +107,8 @@ def columns(factory: Factory, table: str) -> dict[str, str]:
 def without_constraints(factory: Factory) -> None:
     """Let nothing but the guards refuse a value."""
     rows = factory.connection.execute(
-        "select conrelid::regclass::text, conname::text from pg_constraint where contype in ('c', 'f')"
+        "select conrelid::regclass::text, conname::text from pg_constraint"
+        " where contype in ('c', 'f') and conparentid = 0"
         " and array[conrelid, confrelid] && array(select ('erp.' || t)::regclass::oid from unnest(%s::text[]) as t)",
         [list(FREE)],
     ).fetchall()

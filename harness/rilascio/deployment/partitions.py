@@ -1,9 +1,11 @@
 """Records, movements and their history in monthly partitions: an option for what grows for years.
 
 A table is turned without copying a row: it becomes the first partition, of all days before a boundary that lies ahead,
-of a table that takes its name. That takes a moment in which calls wait; what has to read the rows goes on beside them:
-a constraint that holds all rows before the boundary, and the foreign keys of the movements, are validated there.
-Movements are turned after their records, and a command that was cut off goes on where it was.
+of a table that takes its name. That takes a moment in which calls wait, the same one for all four tables; what has to
+read the rows goes on beside calls before it: the validation of a constraint that holds all rows before the boundary. A
+command that was cut off goes on where it was.
+
+Movements name records of their own day, so their foreign keys go from partition to partition of the same days.
 
 Nothing is ever detached. Movements in force are stock, whatever their age, and history leaves by
 `erp_api.archive_history`, which knows what still stands on it.
@@ -11,7 +13,7 @@ Nothing is ever detached. Movements in force are stock, whatever their age, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,9 +30,8 @@ from rilascio.deployment.version_lock import Attempt, lock_version, retry
 from rilascio.errors import HarnessError
 from rilascio.queries import read_query
 
-STAGES = (("stock_record", "removed_stock_record"), ("stock_movement", "removed_stock_movement"))
+TABLES = ("stock_record", "removed_stock_record", "stock_movement", "removed_stock_movement")
 """The tables, those that are named before those that name them."""
-TABLES = tuple(table for stage in STAGES for table in stage)
 FURTHEST_YEARS = 2
 """How far ahead a day may lie that the first partition has to hold."""
 
@@ -66,22 +67,7 @@ def partition(
     with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress):
         if not consistent_state(connection, bundle).up_to_date:
             raise HarnessError("The database is not at this release.", "Run rilascio deploy first.")
-        turned: list[str] = []
-        for stage in STAGES:
-            found = _boundaries(connection)
-            if missing := [table for table in stage if table not in found]:
-                boundary = first_month or _next_boundary(connection)
-                for table in missing:
-                    progress(f"Reading erp.{table} beside calls: all its days lie before {boundary}")
-                    _hold_before(connection, table, boundary)
-
-                def turn(attempt: Attempt, missing: Sequence[str] = missing, boundary: date = boundary) -> None:
-                    _change(connection, bundle, attempt, missing, _turning(connection, missing, boundary))
-
-                progress(f"Turning {' and '.join(f'erp.{table}' for table in missing)}, while calls wait")
-                retry(connection, lock_timeout, progress, turn)
-                turned += missing
-            _validate_references(connection, progress)
+        turned = _turn(connection, bundle, first_month, lock_timeout, progress)
         made, left = _missing_months(connection, months)
         if made:
 
@@ -93,12 +79,33 @@ def partition(
         if turned and scalar(connection, "select exists (select from erp.stock_record)"):
             progress("Gathering statistics beside calls")
             connection.execute(f"analyze {', '.join(f'erp.{table}' for table in TABLES)}".encode())
-        return PartitionReport(tuple(turned), tuple(made), left)
+        return PartitionReport(turned, tuple(made), left)
+
+
+def _turn(
+    connection: Connection, bundle: Bundle, first_month: date | None, lock_timeout: str, progress: Progress
+) -> tuple[str, ...]:
+    """Turn the tables that are not partitioned, and return them."""
+    found = _boundaries(connection)
+    missing = tuple(table for table in TABLES if table not in found)
+    if missing:
+        boundary = first_month or _next_boundary(connection)
+        for table in missing:
+            progress(f"Reading erp.{table} beside calls: all its days lie before {boundary}")
+            _hold_before(connection, table, boundary)
+
+        def turn(attempt: Attempt) -> None:
+            _change(connection, bundle, attempt, missing, _turning(missing, boundary))
+
+        progress(f"Turning {', '.join(f'erp.{table}' for table in missing)}, while calls wait")
+        retry(connection, lock_timeout, progress, turn)
+    return missing
 
 
 def _boundaries(connection: Connection) -> dict[str, date]:
     with connection.cursor() as cursor:
-        return dict(cursor.execute(read_query(__file__, "partition_bounds"), {"tables": list(TABLES)}).fetchall())
+        found = dict(cursor.execute(read_query(__file__, "partition_bounds"), {"tables": list(TABLES)}).fetchall())
+    return {table: found[table] for table in TABLES if table in found}
 
 
 def _next_boundary(connection: Connection) -> date:
@@ -143,7 +150,7 @@ def _hold_before(connection: Connection, table: str, boundary: date) -> None:
         connection.execute(f"alter table erp.{table} validate constraint {name}".encode())
 
 
-def _turning(connection: Connection, missing: Iterable[str], boundary: date) -> list[Statement]:
+def _turning(missing: Iterable[str], boundary: date) -> list[Statement]:
     return [
         Statement(
             read_query(__file__, "turn_table"),
@@ -175,39 +182,19 @@ def _change(
         apply_sources(connection, state, changes, attempt, ())
 
 
-def _validate_references(connection: Connection, progress: Progress) -> None:
-    """Let the foreign keys of movements be checked beside calls."""
-    with connection.cursor() as cursor:
-        found = cursor.execute(
-            """
-            select conrelid::regclass::text as name, conname from pg_constraint
-            where connamespace = 'erp'::regnamespace and contype = 'f' and not convalidated and conparentid = 0
-                and conrelid = any(%s::regclass[])
-            """,
-            [[f"erp.{table}" for table in TABLES]],
-        ).fetchall()
-    for table, constraint in found:
-        progress(f"Reading {table} beside calls: each of its rows has its record")
-        with error_context(connection, f"The constraint {constraint}"), connection.transaction():
-            before = tables.table_differences(connection)
-            connection.execute(f"alter table {table} validate constraint {constraint}".encode())
-            tables.record_tables(before).run(connection)
-
-
 def _missing_months(connection: Connection, months: int) -> tuple[dict[str, str], tuple[str, ...]]:
     boundaries = _boundaries(connection)
     horizon = _month_after(scalar(connection, "select current_date"), months)
-    made: dict[str, str] = {}
-    left: list[str] = []
     with connection.cursor() as cursor:
         found = cursor.execute(
             read_query(__file__, "missing_months"),
             {"tables": list(boundaries), "boundaries": list(boundaries.values()), "horizon": horizon},
         ).fetchall()
-    for name, later_name, first_day, end_day, statement in found:
-        query = f"select exists (select from erp.{later_name} where record_date >= %s and record_date < %s)"
-        if scalar(connection, query, first_day, end_day):
-            left.append(name)
-        else:
-            made[name] = statement
+    query = "select exists (select from erp.{} where record_date >= %s and record_date < %s)"
+    held = {
+        (first_day, end_day) for _, later_name, first_day, end_day, _ in found
+        if scalar(connection, query.format(later_name), first_day, end_day)
+    }  # fmt: skip
+    made = {name: statement for name, _, *days, statement in found if tuple(days) not in held}
+    left = [name for name, _, *days, _ in found if tuple(days) in held]
     return made, tuple(left)

@@ -1,5 +1,6 @@
 -- The months without a partition up to a horizon, in each partitioned table, with the statement that makes it; whether
--- days of that month lie in the partition of later days already is to be asked of the table.
+-- days of that month lie in the partition of later days already is to be asked of the table. A foreign key between
+-- first partitions goes on between those of the month, so the tables come in the order in which they name each other.
 select
     c.relname || to_char(m.month, '"_"YYYY"_"MM') as name,
     c.relname || '_later' as later_name,
@@ -22,6 +23,27 @@ select
                 )
             from pg_attribute as a
             where a.attrelid = format('erp.%%I', c.relname || '_before')::regclass and a.attoptions is not null
+        ), ''
+    )
+    || coalesce(
+        (
+            select
+                string_agg(
+                    format(
+                        '; alter table erp.%%I add constraint %%I %%s',
+                        c.relname || to_char(m.month, '"_"YYYY"_"MM'), o.conname,
+                        replace(
+                            pg_get_constraintdef(o.oid), quote_ident(r.relname),
+                            quote_ident(regexp_replace(r.relname, 'before$', to_char(m.month, 'YYYY"_"MM')))
+                        )
+                    ),
+                    ''
+                )
+            from pg_constraint as o
+            inner join pg_class as r on r.oid = o.confrelid and r.relispartition
+            where
+                o.conrelid = format('erp.%%I', c.relname || '_before')::regclass and o.contype = 'f'
+                and o.conparentid = 0
         ), ''
     ) as statement
 from unnest(%(tables)s::text[], %(boundaries)s::date[]) with ordinality as t (name, boundary, place)

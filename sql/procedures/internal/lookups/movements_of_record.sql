@@ -1,6 +1,8 @@
 -- Returns the movements of a stock record.
+-- p_days: days between which its day lies, where the caller knows: PostgreSQL then opens the partitions of these alone.
 create or replace function erp_internal.movements_of_record(
-    p_company_id integer, p_record_date date, p_record_id bigint
+    p_company_id integer, p_record_date date, p_record_id bigint,
+    p_days daterange default pg_catalog.daterange('-infinity', 'infinity', '[]')
 )
 returns table (
     record_date date,
@@ -37,6 +39,8 @@ begin atomic
         m.counterpart,
         m.picked
     from erp.stock_movement as m
-    where m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
+    where
+        m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
+        and m.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
     offset 0;
 end;
