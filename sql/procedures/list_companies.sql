@@ -16,8 +16,11 @@ begin
     select c.company_id, c.company_code, c.description
     from erp.company as c
     where
-        erp_internal.is_monitor()
-        or c.company_id = any(erp_internal.member_companies(erp_internal.caller_role()))
+        c.active
+        and (
+            erp_internal.is_monitor()
+            or c.company_id = any(erp_internal.member_companies(erp_internal.caller_role()))
+        )
     order by c.company_code;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- Forgets the request keys of runs that are older than p_keep (R60); the runs stay.
--- Locks: those runs, by id. A run that another call of this function holds is left to that call, so neither waits.
--- Errors: 22023, PR004.
+-- Locks: the configuration, shared; those runs, by id. A run that another call of this function holds is left to that
+-- call, so neither waits.
+-- Errors: 22023, 40001, PR004.
 create or replace function erp_api.prune_request_keys(p_company_id integer, p_keep interval default interval '90 days')
 returns bigint
 language plpgsql
@@ -26,6 +27,7 @@ begin
             message = 'p_keep is null, shorter than a day or longer than a century.',
             hint = 'Keep request keys for as long as a client may repeat a call.';
     end if;
+    perform erp_internal.lock_configuration(p_company_id);
     v_previous_mode := erp_internal.set_write_mode('run');
     update erp.run as r
     set request_key = null

@@ -5,7 +5,22 @@ who may do what, as it does for whoever comes without a proxy. The proxy knows o
 (`erp_cluster`); its functions are made from the catalog of the shards, never from a list.
 """
 
+from rilascio.cluster.moving import move_company, plan_move, remove_copy, undo_move
 from rilascio.cluster.operations import add, deploy, init, refresh, status
-from rilascio.cluster.reports import RefreshReport, ShardStatus
+from rilascio.cluster.reports import MovedTable, MoveReport, RefreshReport, ShardStatus
 
-__all__ = ["RefreshReport", "ShardStatus", "add", "deploy", "init", "refresh", "status"]
+__all__ = [
+    "MoveReport",
+    "MovedTable",
+    "RefreshReport",
+    "ShardStatus",
+    "add",
+    "deploy",
+    "init",
+    "move_company",
+    "plan_move",
+    "refresh",
+    "remove_copy",
+    "status",
+    "undo_move",
+]

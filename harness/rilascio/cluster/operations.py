@@ -12,6 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from rilascio import deployment
 from rilascio.cluster import functions, roles, views
+from rilascio.cluster.directory import (
+    companies_at,
+    is_proxy,
+    keep_moves,
+    moves_of,
+    refuse_no_proxy,
+    remarks_on_moves,
+)
 from rilascio.cluster.functions import Function
 from rilascio.cluster.reports import RefreshReport, ShardStatus
 from rilascio.cluster.roles import PRODUCT_ROLES
@@ -32,7 +40,7 @@ COMPANIES_OF_A_RANGE = 1000
 def init(dsn: str) -> bool:
     """Make a proxy of a database without rilascio; say whether it was not one yet. Takes a superuser."""
     with connected(dsn) as proxy, deployment_lock(proxy, _silent), _no_half_work(proxy):
-        if _is_proxy(proxy):
+        if is_proxy(proxy):
             return False
         found = scalar(proxy, "select string_agg(nspname, ', ') from pg_namespace where nspname like %s", r"erp\_%")
         if found:
@@ -53,6 +61,7 @@ def init(dsn: str) -> bool:
         ensure_roles(proxy)
         proxy.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
         proxy.execute(read_query(__file__, "create_directory"))
+        proxy.execute(read_query(__file__, "keep_moves"))
         for schema in ("erp_api", "erp_cluster", "erp_data", "erp_shard", "plproxy"):
             proxy.execute(
                 sql.SQL("grant usage on schema {} to {}").format(
@@ -88,7 +97,7 @@ def deploy(dsn: str, *, lock_timeout: str = DEPLOY_TIMEOUT, progress: Progress |
     """Deploy this release shard by shard, then let the proxy follow. What fails stops there; run it again."""
     notify = progress or _silent
     with connected(dsn) as proxy:
-        _refuse_no_proxy(proxy)
+        refuse_no_proxy(proxy)
         shards = shards_of(proxy, dsn)
     for number, shard in enumerate(shards):
         notify(f"Shard {shard.name}")
@@ -106,16 +115,16 @@ def deploy(dsn: str, *, lock_timeout: str = DEPLOY_TIMEOUT, progress: Progress |
 def status(dsn: str) -> list[ShardStatus]:
     """Say of each shard how it is. Writes nothing."""
     with connected(dsn) as proxy:
-        _refuse_no_proxy(proxy)
+        refuse_no_proxy(proxy)
         return [_status_of(proxy, shard) for shard in shards_of(proxy, dsn)]
 
 
 def _status_of(proxy: Connection, shard: Shard) -> ShardStatus:
-    directed = _directed(proxy, shard)
+    directed = companies_at(proxy, shard.name)
     try:
         state = deployment.status(shard.dsn).state
         with at(shard) as connection:
-            remarks = []
+            remarks = remarks_on_moves(proxy, shard)
             there = set(_companies(connection))
             if new := there - directed:
                 remarks.append(f"companies that the directory does not have: {_listed(new)}")
@@ -136,7 +145,7 @@ def _status_of(proxy: Connection, shard: Shard) -> ShardStatus:
 def _proxy(dsn: str) -> Iterator[Connection]:
     """Connect to a proxy; one operation at a time works on it, and all it does there is one transaction."""
     with connected(dsn) as proxy, deployment_lock(proxy, _silent):
-        _refuse_no_proxy(proxy)
+        refuse_no_proxy(proxy)
         with _no_half_work(proxy):
             yield proxy
 
@@ -148,15 +157,6 @@ def _no_half_work(proxy: Connection) -> Iterator[None]:
             yield
     except psycopg.Error as error:
         raise describe_error(error) from error
-
-
-def _is_proxy(connection: Connection) -> bool:
-    return bool(scalar(connection, "select to_regnamespace('erp_cluster') is not null"))
-
-
-def _refuse_no_proxy(connection: Connection) -> None:
-    if not _is_proxy(connection):
-        raise HarnessError("The database is no proxy.", "Make one of an empty database: rilascio cluster init.")
 
 
 def _refuse_undeployed(connection: Connection, shard: Shard) -> None:
@@ -186,6 +186,7 @@ def _reserve_company_numbers(proxy: Connection, connection: Connection, shard: S
 
 def _refresh(proxy: Connection, shards: list[Shard]) -> RefreshReport:
     report = RefreshReport()
+    keep_moves(proxy)
     with ExitStack() as stack:
         connections = {shard.name: stack.enter_context(at(shard)) for shard in shards}
         wanted = roles.merged(
@@ -197,14 +198,15 @@ def _refresh(proxy: Connection, shards: list[Shard]) -> RefreshReport:
         for name, server in {"the proxy": proxy, **connections}.items():
             report.roles += [f"{role} at {name}" for role in roles.make_missing(server, wanted)]
         for shard in shards:
-            if new := sorted(set(_companies(connections[shard.name])) - _directed(proxy, shard)):
+            known = companies_at(proxy, shard.name) | {move.company_id for move in moves_of(proxy)}
+            if new := sorted(set(_companies(connections[shard.name])) - known):
                 _direct(proxy, shard, new)
                 report.companies[shard.name] = new
             views.reach_as_themselves(proxy, shard, wanted)
         made = _common(connections, "functions", functions.functions_of)
         functions.make_functions(proxy, made)
         shown = _common(connections, "views", views.views_of)
-        views.make_views(proxy, shown, {shard.name: sorted(_directed(proxy, shard)) for shard in shards})
+        views.make_views(proxy, shown, {shard.name: sorted(companies_at(proxy, shard.name)) for shard in shards})
         report.functions, report.views = len(made), len(shown)
     return report
 
@@ -243,13 +245,12 @@ def _direct(proxy: Connection, shard: Shard, companies: list[int]) -> None:
     )
 
 
-def _directed(proxy: Connection, shard: Shard) -> set[int]:
-    rows = proxy.execute("select company_id from erp_cluster.company where shard_name = %s", [shard.name]).fetchall()
-    return {company for (company,) in rows}
-
-
 def _companies(connection: Connection) -> list[int]:
-    return [company for (company,) in connection.execute("select company_id from erp.company").fetchall()]
+    """Return the companies that are in force at a shard. One of an earlier release knows no others."""
+    rows = connection.execute(
+        "select company_id from erp.company as c where coalesce((to_jsonb(c) ->> 'active')::boolean, true)"
+    ).fetchall()
+    return [company for (company,) in rows]
 
 
 def _company_members(connection: Connection) -> list[str]:

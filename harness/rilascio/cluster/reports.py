@@ -35,3 +35,27 @@ class ShardStatus:
     def current(self) -> bool:
         """Say whether nothing is to be done."""
         return self.state == "current" and not self.remarks
+
+
+@dataclass(frozen=True)
+class MovedTable:
+    """The rows of a company in a table."""
+
+    name: str
+    rows: int
+    size: int | None = None
+    """In bytes, where it was measured."""
+
+
+@dataclass(frozen=True)
+class MoveReport:
+    """What became of the move of a company."""
+
+    company: int
+    source: str
+    target: str
+    outcome: str
+    """`planned`, `moved`, `unchanged` (there is nothing to do), `undone` or `removed` (the copy that was left)."""
+    tables: tuple[MovedTable, ...]
+    seconds_refused: float | None = None
+    """For how long calls of the company were refused."""

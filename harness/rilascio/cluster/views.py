@@ -114,6 +114,15 @@ def make_views(proxy: Connection, views: list[View], companies: Mapping[str, lis
         _describe(proxy, view)
 
 
+def move_company(proxy: Connection, companies: Mapping[str, list[int]]) -> None:
+    """Let the views read the companies of these shards there. The shard that gives one up comes first: while a part of
+    a view holds a company, no other takes it."""
+    for view in views_of(proxy):
+        if COMPANY in view.column_names:
+            for shard, ids in companies.items():
+                _make_part(proxy, view, shard, ids)
+
+
 def _make_part(proxy: Connection, view: View, shard: str, companies: list[int]) -> None:
     """Make the part of a view that is at one shard; its comment tells for which companies it was made."""
     part = sql.Identifier("erp_shard", f"{view.name} of {shard}")
@@ -123,16 +132,29 @@ def _make_part(proxy: Connection, view: View, shard: str, companies: list[int]) 
     ).fetchone() or (None, None)
     if comment == made_for:
         return
-    if oid is not None:
-        proxy.execute(sql.SQL("drop foreign table {}").format(part))
+    if oid is None and not companies:
+        return
+    if oid is None:
+        make = [
+            "create foreign table {part} partition of {view} {values} {where}",
+            "alter foreign table {part} owner to {owner}",
+        ]
+    elif companies:  # as it is, but of others: to make it anew would take longer, and readers wait
+        make = ["alter table {view} detach partition {part}", "alter table {view} attach partition {part} {values}"]
+    else:
+        make = ["drop foreign table {part}"]
     if companies:
-        proxy.execute(
-            sql.SQL("create foreign table {} partition of {} for values in ({}) {}").format(
-                part, view.identifier, sql.SQL(", ").join(companies), _at_shard(view, shard)
-            )
+        make.append("comment on foreign table {part} is {made_for}")
+    proxy.execute(
+        sql.SQL("; ".join(make)).format(
+            part=part,
+            view=view.identifier,
+            values=sql.SQL("for values in ({})").format(sql.SQL(", ").join(companies)),
+            where=_at_shard(view, shard),
+            owner=sql.Identifier(OWNER),
+            made_for=made_for,
         )
-        proxy.execute(sql.SQL("comment on foreign table {} is {}").format(part, made_for))
-        proxy.execute(sql.SQL("alter foreign table {} owner to {}").format(part, sql.Identifier(OWNER)))
+    )
 
 
 def _describe(proxy: Connection, view: View) -> None:

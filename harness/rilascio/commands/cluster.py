@@ -8,14 +8,13 @@ from dataclasses import asdict
 import click
 
 from rilascio import cluster as operations
-from rilascio.commands.options import dsn_option, report_format_option, required
+from rilascio.commands.cluster_move import move
+from rilascio.commands.options import proxy_option, report_format_option, required
 from rilascio.help_texts import Group
 from rilascio.output import print_table, remark
 
 NOT_CURRENT = 3
 """Exit code of `rilascio cluster status` unless every shard is current."""
-
-_proxy_option = dsn_option("The proxy's database; shards are reached as the same role, with the same password.")
 
 
 @click.group(cls=Group)
@@ -35,7 +34,7 @@ def cluster() -> None:
 
 
 @cluster.command()
-@_proxy_option
+@proxy_option
 def init(dsn: str | None) -> None:
     """Make a proxy of an empty database. The caller must be a superuser; doing it again changes nothing.
 
@@ -50,7 +49,7 @@ def init(dsn: str | None) -> None:
 @cluster.command()
 @click.argument("shard", metavar="SHARD")
 @click.argument("address", metavar="ADDRESS")
-@_proxy_option
+@proxy_option
 def add(shard: str, address: str, dsn: str | None) -> None:
     """Add a deployed database as SHARD; ADDRESS is how the proxy's server reaches it, without a user.
 
@@ -65,7 +64,7 @@ def add(shard: str, address: str, dsn: str | None) -> None:
 
 
 @cluster.command()
-@_proxy_option
+@proxy_option
 def refresh(dsn: str | None) -> None:
     """Take in the companies, roles, functions and views that are new at the shards.
 
@@ -86,7 +85,7 @@ def refresh(dsn: str | None) -> None:
     metavar="TIME",
     help="How long to try, at each shard, for locks that others hold.",
 )
-@_proxy_option
+@proxy_option
 def deploy(lock_timeout: str, dsn: str | None) -> None:
     """Bring the shards up to this release, one after the other, and then the proxy, while clients work.
 
@@ -101,7 +100,7 @@ def deploy(lock_timeout: str, dsn: str | None) -> None:
 
 @cluster.command()
 @report_format_option
-@_proxy_option
+@proxy_option
 @click.pass_context
 def status(context: click.Context, output_format: str, dsn: str | None) -> None:
     """Say of each shard what is deployed there, and in what it differs from the proxy.
@@ -123,6 +122,9 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
             for text in one.remarks:
                 click.echo(f"{one.shard}: {text}")
     context.exit(0 if all(one.current for one in shards) else NOT_CURRENT)
+
+
+cluster.add_command(move)
 
 
 def _print_refresh(report: operations.RefreshReport) -> None:

@@ -25,6 +25,10 @@ def dsn_option(purpose: str = "The database, as a URL or as key=value pairs.") -
     return click.option("--dsn", envvar="RILASCIO_DSN", show_envvar=True, metavar="URL", help=purpose)
 
 
+proxy_option: Option[Any] = dsn_option(
+    "The proxy's database; shards are reached as the same role, with the same password."
+)
+
 company_option: Option[Any] = click.option(
     "--company", metavar="CODE", help="The company; not needed by a member of one company alone."
 )

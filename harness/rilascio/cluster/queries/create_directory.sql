@@ -32,28 +32,6 @@ comment on table erp_cluster.company is 'The directory: at which shard a company
 comment on column erp_cluster.company.company_id is 'The company.';
 comment on column erp_cluster.company.shard_name is 'Its shard.';
 
--- Returns the shard of a company. A company that no shard has gets the answer that a shard gives of a foreign one.
-create function erp_cluster.shard_of(p_company_id integer)
-returns text
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_shard_name text := (select c.shard_name from erp_cluster.company as c where c.company_id = p_company_id);
-begin
-    if v_shard_name is null then
-        raise exception using
-            errcode = 'PR004',
-            message = format('Company %s is unknown, or role %s is not a member of it.',
-                coalesce(p_company_id::text, 'null'), coalesce(nullif(current_setting('role'), 'none'), session_user)),
-            hint = 'A company that was made a moment ago is known after rilascio cluster refresh.';
-    end if;
-    return v_shard_name;
-end;
-$$;
-
 -- Returns the shards, for what is asked of all of them.
 create function erp_cluster.shard_names()
 returns setof text

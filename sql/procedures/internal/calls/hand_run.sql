@@ -19,6 +19,8 @@ begin
             erp_internal.message_language()
         )
         returning run_id into v_run_id;
+        -- asked after the row that names the company, which waits for a move under way
+        perform erp_internal.assert_active(p_company_id);
         insert into erp.run_place (company_id, run_id, turn)
         values (p_company_id, v_run_id, null);
         perform pg_catalog.set_config('erp.hand_run', 'open', true);

@@ -2,7 +2,7 @@
 -- p_limit of them. Every run that one of these built on is seen too: a run lets go of its locks after it has committed.
 -- Does nothing while somebody else numbers. What it numbers is kept on disk before anybody reads it.
 -- Locks: an advisory lock of the feed of the company, which it does not wait for. Errors: 40001 where the transaction
--- sees an older state (repeatable read).
+-- sees an older state (repeatable read), and where the company moved away.
 create or replace function erp_internal.number_runs(p_company_id integer, p_limit integer)
 returns void
 language plpgsql
@@ -16,6 +16,7 @@ begin
     if not pg_catalog.pg_try_advisory_xact_lock('erp.run_place_counter'::regclass::integer, p_company_id) then
         return;
     end if;
+    perform erp_internal.assert_active(p_company_id);
     insert into erp.run_place_counter (company_id)
     values (p_company_id)
     on conflict on constraint run_place_counter_pkey do nothing;

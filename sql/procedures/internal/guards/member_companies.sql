@@ -1,5 +1,6 @@
 -- Returns the companies that a role is a member of, itself or through roles granted to it. Views pass current_user, the
 -- role that reads; functions pass the caller.
+-- Of a company that is not in force in this database nobody is a member.
 -- Being a superuser makes nobody a member, nor does a grant that lets a role pass another on without having it (admin
 -- option alone; its columns exist from PostgreSQL 16 on).
 create or replace function erp_internal.member_companies(p_role name)
@@ -25,6 +26,7 @@ begin
 
         select distinct m.company_id
         from erp.company_member as m
+        inner join erp.company as c on c.company_id = m.company_id and c.active
         where m.member_role in (select pg_catalog.pg_get_userbyid(b.role_id) from belonging as b)
     );
 end;

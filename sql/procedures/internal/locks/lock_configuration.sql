@@ -5,8 +5,8 @@
 -- A call that is to be alone does not wait if an earlier one of its transaction has locked: others may wait for what
 -- that one holds, and it would wait for them.
 -- Locks: the company's row of production_parameter, after the request key and before everything else, in share mode or
--- for no key update. Errors: 40001 if it would have to wait and must not; 55000 for a call that is to be alone outside
--- read committed, whose snapshot does not show what runs have written while it waited.
+-- for no key update. Errors: 40001 if it would have to wait and must not, or if the company has moved away; 55000 for a
+-- call that is to be alone outside read committed, whose snapshot does not show what runs have written while it waited.
 create or replace function erp_internal.lock_configuration(p_company_id integer, p_alone boolean default false)
 returns void
 language plpgsql
@@ -23,6 +23,7 @@ begin
         from erp.production_parameter as p
         where p.company_id = p_company_id
         for share;
+        perform erp_internal.assert_active(p_company_id);
         return;
     end if;
     if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
@@ -51,5 +52,6 @@ begin
     update erp.production_parameter as p
     set period_start = p.period_start
     where p.company_id = p_company_id;
+    perform erp_internal.assert_active(p_company_id);
 end;
 $$;

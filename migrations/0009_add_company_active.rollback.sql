@@ -1,0 +1,1 @@
+alter table erp.company drop column active;
