@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import jinja2
 import polib
 
 from rilascio.cli import main
@@ -52,7 +53,7 @@ class Sentence:
 def sentences() -> dict[Sentence, str]:
     """Return what the command line says, each with where it is said first."""
     gathered: dict[Sentence, str] = {}
-    for sentence, place in (*_of_commands(main), *_of_sources(), *_of_click()):
+    for sentence, place in (*_of_commands(main), *_of_sources(), *_of_templates(), *_of_click()):
         gathered.setdefault(sentence, place)
     plurals = {sentence.text for sentence in gathered if sentence.plural}
     return {
@@ -123,6 +124,22 @@ def _of_sources() -> Iterator[tuple[Sentence, str]]:
             yield Sentence(heading, context=COLUMN), place
 
 
+def _of_templates() -> Iterator[tuple[Sentence, str]]:
+    """Yield what the pages of the form say by the same functions."""
+    for file in sorted(FOLDER.parent.rglob("*.html")):
+        place = file.relative_to(FOLDER.parent).as_posix()
+        for call in jinja2.Environment().parse(file.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
+            texts = [part.value for part in call.args if isinstance(part, jinja2.nodes.Const)]
+            texts = [text for text in texts if isinstance(text, str)]
+            match call.node, texts:
+                case jinja2.nodes.Name(name="_"), [text]:
+                    yield Sentence(text), place
+                case jinja2.nodes.Name(name="counted"), [text]:
+                    yield Sentence(text, f"{text}s"), place
+                case jinja2.nodes.Name(name="title"), [text]:
+                    yield Sentence(text, context=COLUMN), place
+
+
 def _headings(tree: ast.AST) -> Iterator[str]:
     """Yield the headings of tables: what stands in `print_table([…], …)`, in `columns` or in `…_COLUMNS`.
 
@@ -138,7 +155,7 @@ def _headings(tree: ast.AST) -> Iterator[str]:
                 yield from _words(ast.Tuple(elts=[key for key in keys if key]))
             case ast.Call(func=ast.Name(id="Grid"), args=[_view, columns, *_]):
                 yield from _words(columns)
-            case ast.keyword(arg="columns", value=columns):
+            case ast.keyword(arg="columns" | "feasibility_columns", value=columns):
                 yield from _words(columns)
             case ast.Assign(targets=[ast.Name(id=name)], value=columns) if name.endswith("_COLUMNS"):
                 yield from _words(columns)
@@ -147,6 +164,8 @@ def _headings(tree: ast.AST) -> Iterator[str]:
 
 
 def _words(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield from str(node.value).split()
     if isinstance(node, ast.Tuple | ast.List):
         for part in node.elts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str):

@@ -38,6 +38,7 @@ from rilascio.commands import (
     show,
     stock,
     test,
+    web,
 )
 from rilascio.errors import HarnessError, describe_error
 from rilascio.help_texts import Group
@@ -210,6 +211,7 @@ for command in (
     release.release,
     release.restore,
     pick_list.pick_list,
+    web.web,
     declare.declare,
     register.register,
     register.rollback,

@@ -18,6 +18,9 @@ _FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
 _QUOTED = re.compile(r"'(.*)'|\"(.*)\"", re.DOTALL)
 _ANOTHER_CONDITION = re.compile(r"(?:[,;&]|\band\b)\s*(\w+)\s*[=!<>~]", re.IGNORECASE)
 
+_CELL = re.compile(r"\s*(!=|<=|>=|=|<|>)?\s*(.*?)\s*", re.DOTALL)
+_COMPARED = frozenset({"integer", "bigint", "numeric", "boolean"})
+
 _OPERATORS = {
     "=": SQL("="),
     "!=": SQL("is distinct from"),
@@ -124,6 +127,17 @@ def parse_filter(text: str) -> Filter:
     if quoted:
         return Filter(match[1], match[2], quoted[1] or quoted[2] or "", quoted=True)
     return Filter(match[1], match[2], match[3])
+
+
+def parse_cell(view: ApiView, column: str, text: str) -> Filter:
+    """Read what stands in the cell of a column: a value behind one of = != < <= > >=.
+
+    Without an operator a number, or what holds or not, is meant as a whole, anything else as what a text contains.
+    """
+    match = _CELL.fullmatch(text)
+    assert match is not None
+    contains = "=" if view.columns[view.check(column)] in _COMPARED else "~"
+    return Filter(column, match[1] or contains, match[2], quoted=True)
 
 
 def conditions(connection: psycopg.Connection[Any], view: ApiView, filters: Iterable[Filter]) -> Query:

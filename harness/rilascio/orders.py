@@ -30,6 +30,8 @@ NUMBER_ORDER = ("order_year", "order_number", "order_lot")
 _REFERENCE = re.compile(r"(\d{1,9})/(\d{1,9})(?:/(\d{1,9}))?", re.ASCII)
 _QUANTITY = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
+_NUMBERS = re.compile(r"\s*(?:(\d+)\s*/)?\s*(!=|<=|>=|=|<|>)?\s*(\d+)?\s*(?:/\s*(\d+))?\s*", re.ASCII)
+
 _SHOWN = 5
 
 
@@ -94,6 +96,20 @@ def parse_part(text: str) -> tuple[Reference, Decimal | None]:
             exit_code=USAGE,
         )
     return reference, Decimal(quantity)
+
+
+def number_filters(text: str) -> list[Filter]:
+    """Read `2026/15/1`, `2026/>120`, `2026/` or `>120` as conditions on year, number and lot."""
+    match = _NUMBERS.fullmatch(text)
+    if not match or (match[2] and not match[3]):
+        raise HarnessError(
+            _("{text!r} names no orders.", text=text),
+            _("Write year and number like 2026/15, 2026/15/1, 2026/ or 2026/>120."),
+            exit_code=USAGE,
+        )
+    year, operator, number, lot = match.groups()
+    parts = zip(NUMBER_ORDER, ("=", operator or "=", "="), (year, number, lot), strict=True)
+    return [Filter(column, sign, value, quoted=True) for column, sign, value in parts if value]
 
 
 def find_company(connection: psycopg.Connection[Any], code: str | None) -> Company:

@@ -86,19 +86,48 @@ def parts(view: ApiView, keys: Sequence[SortKey], after: Sequence[str | None] | 
         return [Part(_compared(view, keys, after) if after else nothing, order_by(keys))]
     if not limit or not (after or first.descending):
         return [Part(_behind(view, keys, after) if after else nothing, order_by(keys))]
-    column = Identifier(first.column)
-    without = Query(SQL(" and {} is null").format(column), [])
-    # sorted by the column here too, where all are equal: that is the order of the index
-    order = order_by([SortKey(first.column, first.descending), *others])
+    without, order = _without(first), _as_indexed(first, others)
     if after and after[0] is None:
-        # the planner takes a comparison of rows for one of their first columns, and of years there are few
-        year = without.then(
-            Query(SQL(" and {} = {}").format(Identifier(others[0].column), _value(view, others[0])), [after[1]])
-        )
-        rest = [Part(year.then(_compared(view, others[1:], after[2:])), order)] if others[1:] else []
-        return [*rest, Part(without.then(_compared(view, others[:1], after[1:2])), order)]
-    having = _compared(view, keys, after) if after else Query(SQL(" and {} is not null").format(column), [])
+        return _rest_without(view, keys, after)
+    having = _compared(view, keys, after) if after else _with(first)
     return [Part(having, order), Part(without, order)]
+
+
+def parts_before(view: ApiView, keys: Sequence[SortKey], before: Sequence[str | None]) -> list[Part]:
+    """Return the parts of a page of rows before a key, the nearest first.
+
+    All keys go in one direction, and only the first one may be without a value.
+    """
+    reversed_keys = [SortKey(key.column, not key.descending, key.nullable) for key in keys]
+    first, *others = reversed_keys
+    if before[0] is not None:
+        return [Part(_compared(view, reversed_keys, before), _as_indexed(first, others))]
+    return [*_rest_without(view, reversed_keys, before), Part(_with(first), _as_indexed(first, others))]
+
+
+def _rest_without(view: ApiView, keys: Sequence[SortKey], after: Sequence[str | None]) -> list[Part]:
+    """Return the parts of the rows behind a key that has no value in its first column, as long as there is none."""
+    first, *others = keys
+    without, order = _without(first), _as_indexed(first, others)
+    # the planner takes a comparison of rows for one of their first columns, and of years there are few
+    year = without.then(
+        Query(SQL(" and {} = {}").format(Identifier(others[0].column), _value(view, others[0])), [after[1]])
+    )
+    rest = [Part(year.then(_compared(view, others[1:], after[2:])), order)] if others[1:] else []
+    return [*rest, Part(without.then(_compared(view, others[:1], after[1:2])), order)]
+
+
+def _as_indexed(first: SortKey, others: Sequence[SortKey]) -> Composed:
+    """Return the order of an index: sorted by the first column too where all rows are equal in it."""
+    return order_by([SortKey(first.column, first.descending), *others])
+
+
+def _with(key: SortKey) -> Query:
+    return Query(SQL(" and {} is not null").format(Identifier(key.column)), [])
+
+
+def _without(key: SortKey) -> Query:
+    return Query(SQL(" and {} is null").format(Identifier(key.column)), [])
 
 
 def _compared(view: ApiView, keys: Sequence[SortKey], after: Sequence[str | None]) -> Query:

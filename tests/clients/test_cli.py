@@ -108,6 +108,7 @@ NEEDING_A_DATABASE = [
     ("stock", "NUT"),
     ("feasibility",),
     ("pick-list", "2026/1", "--output", "picks.pdf"),
+    ("web",),
 ]
 
 

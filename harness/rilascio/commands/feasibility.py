@@ -36,7 +36,7 @@ where f.feasibility = any(%s) order by g.nth
 """)
 
 
-def _covered(feasibility: str) -> str:
+def covered(feasibility: str) -> str:
     """Return what stock covers as people say it."""
     return in_context("covered by stock", feasibility).replace("_", " ")
 
@@ -99,7 +99,7 @@ def feasibility(
                 filled(
                     "{count:,} {covered}",
                     count=counts[name],
-                    covered=_covered(name),
+                    covered=covered(name),
                 )
                 for name in FEASIBILITIES
                 if counts[name]

@@ -29,7 +29,7 @@ from rilascio.help_texts import Group
 from rilascio.language import _, counted
 from rilascio.orders import Company, find_company, find_orders, parse_reference
 from rilascio.output import console, print_csv, print_json, print_table, remark
-from rilascio.paging import PAGE_KEY, page_key, parse_key, parts
+from rilascio.paging import PAGE_KEY, page_key, parse_key, parts, parts_before
 
 _FLEXIBLE = (
     "item_description",
@@ -112,10 +112,14 @@ def page(
 ) -> tuple[Composed, list[object]]:
     """Return the query of some columns of the rows that are to be shown, and its parameters."""
     keys = sort_keys(view, options.sorts, grid.sort, alike=True)
-    after = None if options.after is None else parse_key(connection, view, keys, options.after)
     limit = _limit(options) or None
+    if options.before is None:
+        after = None if options.after is None else parse_key(connection, view, keys, options.after)
+        page_parts = parts(view, keys, after, limit or 0)
+    else:
+        page_parts = parts_before(view, keys, parse_key(connection, view, keys, options.before))
     texts, parameters = [], list[object]()
-    for part in parts(view, keys, after, limit or 0):
+    for part in page_parts:
         part_where = where.then(part.where)
         texts.append(_PART.format(view=view.table, where=part_where.text, order=part.order))
         parameters += [*part_where.parameters, limit]

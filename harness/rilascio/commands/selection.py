@@ -129,6 +129,8 @@ class GridOptions:
     references: tuple[str, ...] = ()
     after: str | None = None
     """The key of the last row of the page before."""
+    before: str | None = None
+    """The key of the first row of the page behind: the rows before it are shown, the nearest first."""
 
 
 def takes_selection(noun: str = "order", *more: Callable[..., Any], metavar: str = _ORDERS) -> Callable[..., Any]:
