@@ -19,7 +19,10 @@ begin
         c.active
         and (
             erp_internal.is_monitor()
-            or c.company_id = any(erp_internal.member_companies(erp_internal.caller_role()))
+            or c.company_id in (
+                select m.company_id
+                from unnest(erp_internal.member_companies(erp_internal.caller_role())) as m (company_id)
+            )
         )
     order by c.company_code;
 end;

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from rilascio import cluster, postgres
-from rilascio.deployment import deploy
+from harness.dev import clusters
+from rilascio import cluster
 from rilascio.postgres import Server
 from rilascio.testing import World, build_world
 
-BINDIR = Path("/usr/lib/postgresql/15/bin")
-PLPROXY = Path("/usr/share/postgresql/15/extension/plproxy.control")
 MEMBERS = ("anna", "erp_writer")
 
 
@@ -52,11 +48,9 @@ class Cluster:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[list[Server]]:
     """Give three servers; the second and the third are deployed."""
-    if not (BINDIR / "postgres").exists() or not PLPROXY.exists():
-        pytest.skip("not tried: PL/Proxy needs Debian's postgresql-15 and postgresql-15-plproxy, which are not here")
-    with ExitStack() as stack, ThreadPoolExecutor(2) as threads:
-        running = [stack.enter_context(postgres.throwaway(bindir=BINDIR)) for _ in range(3)]
-        list(threads.map(lambda server: deploy(server.dsn()), running[1:]))
+    if not clusters.can_start():
+        pytest.skip(f"not tried: {clusters.MISSING}")
+    with clusters.servers() as running:
         yield running
 
 

@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 from psycopg import errors as pg
 from psycopg.rows import namedtuple_row
 
+from harness.dev.bench.shards import added_by_proxy, launched_of, speed
 from rilascio import cluster, postgres
 from rilascio.cli import main
 from rilascio.cluster.functions import functions_of
-from rilascio.cluster.views import views_of
+from rilascio.cluster.views import make_views, views_of
 from rilascio.errors import HarnessError, NotAMember, RequestKeyReused
 from rilascio.postgres.account import choose_account
 from rilascio.postgres.process import kill, launch
@@ -377,9 +378,34 @@ def test_R42_a_page_of_a_company_is_read_at_its_shard_in_order(
     rows = anna.execute(f"explain (verbose) {page}".encode(), [factories.south.company_id]).fetchall()
     plan = "\n".join(line for (line,) in rows)
     assert plan.count("Foreign Scan") == 1
-    assert 'Foreign Scan on erp_shard."release_grid of south"' in plan
+    assert 'Foreign Scan on erp_shard."release_grid of south ' in plan
     assert "item_code ~~ 'P%'" in plan.partition("Remote SQL: ")[2]
     assert " ORDER BY order_year ASC NULLS LAST, order_number" in plan.partition("Remote SQL: ")[2]
+
+
+def test_a_view_of_a_shard_with_thousands_of_companies_is_in_several_parts(factories: Cluster) -> None:
+    north = factories.north
+    grid = [view for view in views_of(north.connection) if view.name == "release_grid"]
+    companies = {"north": [north.company_id, *range(100_000, 102_000)], "south": [factories.south.company_id]}
+    with psycopg.connect(factories.proxy.dsn()) as proxy:
+        make_views(proxy, grid, companies)
+        plan = proxy.execute("explain select order_id from erp_api.release_grid where company_id = 101700").fetchall()
+        proxy.rollback()
+    assert 'Foreign Scan on "release_grid of north 203"' in plan[0][0]
+
+
+def test_the_benchmark_of_the_proxy_measures_every_call_and_leaves_the_orders_launched(
+    factories: Cluster, anna: psycopg.Connection[Any]
+) -> None:
+    world = build_world(factories.north.connection, "MEASURED", members=["anna", "erp_writer"])
+    world.stock("SCREW", 100)
+    orders = [world.order(quantity=1, materials={"SCREW": 1}) for _ in range(2)]
+    cluster.refresh(factories.proxy.dsn())
+    with psycopg.connect(factories.north.server.dsn(user="anna"), autocommit=True) as direct:
+        lines = added_by_proxy(direct, anna, world, 2)
+    assert [line.measured for line in lines if not (line.value and line.against)] == []
+    assert speed([factories.proxy.dsn(user="anna")], [world], 1, 1) > 0
+    assert launched_of(world) == orders
 
 
 def test_nobody_maps_itself_to_another_role_at_a_shard(factories: Cluster, anna: psycopg.Connection[Any]) -> None:

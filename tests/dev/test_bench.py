@@ -23,6 +23,7 @@ from harness.dev.bench.report import Line, Measured, print_report
 from harness.dev.bench.timing import Taken
 from harness.dev.bench.world import COMPANY_ID, SCENARIOS, build
 from harness.dev.cli import main
+from harness.dev.clusters import MISSING
 from rilascio.errors import HarnessError
 from rilascio.testing import make_role
 
@@ -354,7 +355,7 @@ def test_the_orders_that_the_grids_are_measured_over_contradict_nothing_that_the
 TINY = {
     "plain": 2, "rich": 2, "scarce": 4, "growth": 20, "steps": 4, "single": 2, "clients": 2, "hot-items": 2,
     "beside-writer": 2, "history": 200, "backdated": 200, "partitions": 200, "cold": 1, "young": 2, "puts": 2,
-    "documents": 2, "feed": 2, "grids": 1_000, "integrity": 900, "peer": 2,
+    "documents": 2, "feed": 2, "grids": 1_000, "integrity": 900, "sizes": 10, "proxy": 1, "shards": 1, "peer": 2,
 }  # fmt: skip
 
 TARGETS = {
@@ -377,6 +378,9 @@ TARGETS = {
     "feed": {"≤ 1.03 ×", None},
     "grids": {"≤ 20 ms", "≤ 40 ms", "≤ 50 ms", "≤ 1.1 ×", "≤ 1.5 ×"},
     "integrity": {None},
+    "sizes": {None},
+    "proxy": {None},
+    "shards": {None},
     "peer": {None},
 }
 """What is allowed in each case."""
@@ -390,6 +394,7 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     monkeypatch.setattr("harness.dev.bench.feed.RELEASED", 2)
     monkeypatch.setattr("harness.dev.bench.feed.WARM", 1)
     monkeypatch.setattr(young, "STEPS", young.STEPS[:5])  # a test of their own takes all of them
+    monkeypatch.setattr("harness.dev.clusters.can_start", lambda: False)  # tests/cluster has the servers, and measures
     peer = 'test "$PEER_ORDERS $PEER_ROUND" = "2 0" && expr "$PEER_DSN" : "postgresql://.*/rilascio_bench_" && echo 0.5'
     asked = [part for name, count in TINY.items() for part in ("--case", f"{name}={count}")]
     answer = CliRunner().invoke(main, ["bench", *asked, "--peer", peer, "--format", "json"])
@@ -401,6 +406,9 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     for one in report["cases"]:
         assert {line["target"] for line in one["lines"]} == TARGETS[one["case"]], one["case"]
         assert len({line["measured"] for line in one["lines"]}) == len(one["lines"])
+        if one["case"] in ("proxy", "shards"):
+            assert [(line["measured"], line["value"]) for line in one["lines"]] == [(f"not measured: {MISSING}", None)]
+            continue
         for line in one["lines"]:
             assert line["value"] >= 0
             if line["against"]:
@@ -419,6 +427,7 @@ def test_every_case_says_what_it_measured_against_what_and_what_is_allowed(
     assert of["partitions"]["restore beside the partitions against empty"]["details"]["partitions"] == 40
     assert of["integrity"]["check_integrity"]["details"]["broken"] == []
     assert of["peer"]["release against the peer"]["against"] == 0.5
+    assert {"stock_movement", "production_order", "removed_stock_movement"} <= of["sizes"].keys()
     assert all(line["rate"] > 0 for line in of["grids"].values())
     for grid in ("release_grid", "restore_grid"):
         assert of["grids"][f"{grid}, page from the middle by end_date"]["details"]["rows"] == 50

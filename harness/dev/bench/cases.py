@@ -20,7 +20,9 @@ from harness.dev.bench import (
     partitions,
     peer,
     puts,
+    shards,
     single,
+    sizes,
     steps,
     young,
 )  # fmt: skip
@@ -59,6 +61,9 @@ CASES = {
     "feed": Case("a feed of N runs read in pages, and what it costs a release", 100_000, feed.lines),
     "grids": Case("pages over N launched and N executive orders", 1_000_000, grids.lines, least=1_000),
     "integrity": Case("check_integrity over N movements", 10_000_000, integrity.lines),
+    "sizes": Case("bytes of a row with its indexes, N orders released", 10_000, sizes.lines),
+    "proxy": Case("N calls of each kind by the proxy of a cluster", 140, shards.proxy_lines),
+    "shards": Case("4 companies with N calls each on two shards", 50, shards.lines),
     "peer": Case("release of N orders against another system (--peer)", 1_000, peer.lines),
 }
 

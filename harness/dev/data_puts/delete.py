@@ -40,7 +40,7 @@ begin
 {_refuse_used_rows(file)}{keep_named_rows(file)}{_delete_emptied(file)}\
     delete from erp.{file.tables[0]} as t
     using unnest(v_plan) as p
-    where t.ctid = p.row_ctid;
+    where t.company_id = p_company_id and t.ctid = p.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.cardinality(v_plan), v_row_count);
     deleted := array(select p.ordinal from unnest(v_plan) as p);

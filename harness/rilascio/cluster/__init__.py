@@ -5,6 +5,7 @@ who may do what, as it does for whoever comes without a proxy. The proxy knows o
 (`erp_cluster`); its functions are made from the catalog of the shards, never from a list.
 """
 
+from rilascio.cluster.citus import citus_sql
 from rilascio.cluster.moving import move_company, plan_move, remove_copy, undo_move
 from rilascio.cluster.operations import add, deploy, init, refresh, status
 from rilascio.cluster.reports import MovedTable, MoveReport, RefreshReport, ShardStatus
@@ -15,6 +16,7 @@ __all__ = [
     "RefreshReport",
     "ShardStatus",
     "add",
+    "citus_sql",
     "deploy",
     "init",
     "move_company",

@@ -1,8 +1,9 @@
 """The views of the proxy, made from those of a shard.
 
-Each is a table partitioned by company, whose parts are foreign tables: the view at one shard. PostgreSQL asks only the
-shards whose companies a query wants, and sends them its filters, its order and its limit. A role reaches a shard as
-itself, by a user mapping that it cannot change, since nobody but the owner may use the foreign servers.
+Each is a table partitioned by company, whose parts are foreign tables: the view at one shard, for some companies.
+PostgreSQL asks only the shards whose companies a query wants, and sends them its filters, its order and its limit. A
+role reaches a shard as itself, by a user mapping that it cannot change, since nobody but the owner may use the foreign
+servers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from rilascio.queries import read_query
 
 SCHEMAS = ["erp_api", "erp_data"]
 COMPANY = "company_id"
+
+COMPANIES_OF_A_PART = 500
+"""How many company numbers a part of a view stands for: the catalog has no room for a list of more than some 700."""
 
 FETCHED = 200
 """How many rows a shard sends at a time. It is not told a limit, so this is what a page costs at least."""
@@ -110,7 +114,7 @@ def make_views(proxy: Connection, views: list[View], companies: Mapping[str, lis
             proxy.execute(sql.SQL("create {} {} ({}) {}").format(view.kind, view.identifier, _columns(view), where))
         if parted:
             for shard, ids in companies.items():
-                _make_part(proxy, view, shard, ids)
+                _make_parts(proxy, view, shard, ids)
         _describe(proxy, view)
 
 
@@ -120,12 +124,31 @@ def move_company(proxy: Connection, companies: Mapping[str, list[int]]) -> None:
     for view in views_of(proxy):
         if COMPANY in view.column_names:
             for shard, ids in companies.items():
-                _make_part(proxy, view, shard, ids)
+                _make_parts(proxy, view, shard, ids)
 
 
-def _make_part(proxy: Connection, view: View, shard: str, companies: list[int]) -> None:
-    """Make the part of a view that is at one shard; its comment tells for which companies it was made."""
-    part = sql.Identifier("erp_shard", f"{view.name} of {shard}")
+def _make_parts(proxy: Connection, view: View, shard: str, companies: list[int]) -> None:
+    """Make the parts of a view that are at one shard; a company's number tells in which it is."""
+    parts: dict[str, list[int]] = {
+        name: []
+        for (name,) in proxy.execute(
+            "select c.relname::text from pg_inherits as i"
+            " inner join pg_class as c on c.oid = i.inhrelid inner join pg_foreign_table as f on f.ftrelid = c.oid"
+            " inner join pg_foreign_server as s on s.oid = f.ftserver"
+            " where i.inhparent = %s::regclass and s.srvname = %s",
+            [view.identifier.as_string(proxy), _server_name(shard)],
+        )
+    }
+    for company in companies:
+        name = f"{view.name} of {shard} {company // COMPANIES_OF_A_PART}"
+        parts.setdefault(name, []).append(company)
+    for name, ids in parts.items():
+        _make_part(proxy, view, shard, name, ids)
+
+
+def _make_part(proxy: Connection, view: View, shard: str, name: str, companies: list[int]) -> None:
+    """Make a part of a view that is at one shard; its comment tells for which companies it was made."""
+    part = sql.Identifier("erp_shard", name)
     made_for = f"Of the companies {', '.join(map(str, companies))}."
     (oid, comment) = proxy.execute(
         "select t.oid, obj_description(t.oid, 'pg_class') from to_regclass(%s) as t (oid)", [part.as_string(proxy)]

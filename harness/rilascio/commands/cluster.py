@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from rilascio import cluster as operations
 from rilascio.commands.cluster_move import move
-from rilascio.commands.options import proxy_option, report_format_option, required
+from rilascio.commands.options import dsn_option, proxy_option, report_format_option, required
 from rilascio.help_texts import Group
+from rilascio.language import counted
 from rilascio.output import print_table, remark
 
 NOT_CURRENT = 3
@@ -122,6 +124,29 @@ def status(context: click.Context, output_format: str, dsn: str | None) -> None:
             for text in one.remarks:
                 click.echo(f"{one.shard}: {text}")
     context.exit(0 if all(one.current for one in shards) else NOT_CURRENT)
+
+
+@cluster.command("citus-sql")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write it to.")
+@dsn_option("A deployed database.")
+def citus_sql(output: Path | None, dsn: str | None) -> None:
+    """Write the SQL that would spread a deployed database over a Citus cluster. Changes nothing.
+
+    An alternative to the proxy for those who want to try it: it was not run on Citus. The script is made from the
+    catalog: what goes to every node, what is distributed by company, which functions go to the node of their company,
+    what is changed for it, and, in its comments, what does not work as it is.
+
+    \b
+    Examples:
+      rilascio cluster citus-sql --dsn postgresql://postgres@host/factory
+      rilascio cluster citus-sql --output citus.sql --dsn postgresql://postgres@host/factory
+    """
+    text = operations.citus_sql(required(dsn))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {output}: {counted(text.count(chr(10)), 'line')} for psql.")
 
 
 cluster.add_command(move)

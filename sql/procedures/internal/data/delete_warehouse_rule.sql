@@ -43,7 +43,7 @@ begin
     );
     delete from erp.warehouse_rule as t
     using unnest(v_plan) as p
-    where t.ctid = p.row_ctid;
+    where t.company_id = p_company_id and t.ctid = p.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.cardinality(v_plan), v_row_count);
     deleted := array(select p.ordinal from unnest(v_plan) as p);

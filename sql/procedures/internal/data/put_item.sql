@@ -81,7 +81,7 @@ begin
     update erp.item as t
     set item_class = p.item_class, description = p.description, uom = p.uom, quantity_decimals = p.quantity_decimals, tracking = p.tracking, lot_policy = p.lot_policy, expiry_block_days = p.expiry_block_days, phantom = p.phantom
     from unnest(v_plan) as p
-    where p.differs and t.ctid = p.row_ctid;
+    where p.differs and t.company_id = p_company_id and t.ctid = p.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)
     from unnest(v_plan) as p

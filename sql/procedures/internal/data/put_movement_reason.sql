@@ -115,7 +115,7 @@ begin
     update erp.movement_reason as t
     set description = p.description, direction = p.direction, usable_in_production = p.usable_in_production, allow_unavailable_lots = p.allow_unavailable_lots, counterpart_warehouse_id = p.counterpart_warehouse_id, counterpart_movement_reason_id = p.counterpart_movement_reason_id, default_location_id = p.default_location_id
     from unnest(v_plan) as p
-    where p.differs and t.ctid = p.row_ctid;
+    where p.differs and t.company_id = p_company_id and t.ctid = p.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)
     from unnest(v_plan) as p

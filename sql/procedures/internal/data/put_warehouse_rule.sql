@@ -71,7 +71,7 @@ begin
     update erp.warehouse_rule as t
     set warehouse_id = p.warehouse_id, issue_movement_reason_id = p.issue_movement_reason_id, semi_finished_issue_movement_reason_id = p.semi_finished_issue_movement_reason_id, load_movement_reason_id = p.load_movement_reason_id
     from unnest(v_plan) as p
-    where p.differs and t.ctid = p.row_ctid;
+    where p.differs and t.company_id = p_company_id and t.ctid = p.row_ctid;
     get diagnostics v_row_count = row_count;
     perform erp_internal.assert_row_count(pg_catalog.count(*), v_row_count)
     from unnest(v_plan) as p

@@ -9,81 +9,60 @@ returns table (company_id integer, item_id bigint, column_name text, example tex
 language sql
 stable
 begin atomic
-    with probed as materialized (
-        select
-            a.company_id,
-            a.item_id,
-            a.column_name,
-            e.example
-        from unnest(p_changes) as a
-        left join lateral (
-            (
-                select pg_catalog.to_char(m.record_date, '"a movement of" YYYY-MM-DD') as example
-                from erp.stock_movement as m
-                where m.company_id = a.company_id and m.item_id = a.item_id
-                limit 1
-            )
-            union all
-            (
-                select pg_catalog.format('lot %s', t.lot_code)
-                from erp.lot as t
-                where
-                    t.company_id = a.company_id and t.item_id = a.item_id
-                    and (
-                        a.column_name = 'tracking'
-                        or exists (
-                            select
-                            from erp.material_lot as c
-                            where c.company_id = t.company_id and c.lot_id = t.lot_id
-                        )
-                    )
-                limit 1
-            )
-            union all
-            (
-                select
-                    pg_catalog.format(
-                        'order %s', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
-                    )
-                from erp.production_order_material as m
-                cross join lateral erp_internal.order_by_id(m.company_id, m.production_order_id) as o
-                where
-                    m.company_id = a.company_id and m.item_id = a.item_id
-                    and o.status in ('executive', 'closed')
-                limit 1
-            )
-            limit 1
-        ) as e on true
-    ),
-
-    -- no index finds orders by what they make: they are read once, for the items that nothing else stands on
-    made as (
-        select
-            o.company_id,
-            o.item_id,
-            pg_catalog.format(
-                'order %s',
-                pg_catalog.min(erp_internal.order_label(o.order_year, o.order_number, o.order_lot))
-            ) as example
-        from erp.production_order as o
-        where
-            o.status in ('executive', 'closed')
-            and (o.company_id, o.item_id) in (
-                select
-                    p.company_id,
-                    p.item_id
-                from probed as p
-                where p.example is null
-            )
-        group by o.company_id, o.item_id
-    )
-
     select
-        p.company_id,
-        p.item_id,
-        p.column_name,
-        coalesce(p.example, m.example) as example
-    from probed as p
-    left join made as m on m.company_id = p.company_id and m.item_id = p.item_id
-    where coalesce(p.example, m.example) is not null;
+        a.company_id,
+        a.item_id,
+        a.column_name,
+        e.example
+    from unnest(p_changes) as a
+    cross join lateral (
+        (
+            select pg_catalog.to_char(m.record_date, '"a movement of" YYYY-MM-DD') as example
+            from erp.stock_movement as m
+            where m.company_id = a.company_id and m.item_id = a.item_id
+            limit 1
+        )
+        union all
+        (
+            select pg_catalog.format('lot %s', t.lot_code)
+            from erp.lot as t
+            where
+                t.company_id = a.company_id and t.item_id = a.item_id
+                and (
+                    a.column_name = 'tracking'
+                    or exists (
+                        select
+                        from erp.material_lot as c
+                        where c.company_id = t.company_id and c.lot_id = t.lot_id
+                    )
+                )
+            limit 1
+        )
+        union all
+        (
+            select
+                pg_catalog.format(
+                    'order %s', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
+                )
+            from erp.production_order_material as m
+            cross join lateral erp_internal.order_by_id(m.company_id, m.production_order_id) as o
+            where
+                m.company_id = a.company_id and m.item_id = a.item_id
+                and o.status in ('executive', 'closed')
+            limit 1
+        )
+        union all
+        (
+            select
+                pg_catalog.format(
+                    'order %s', erp_internal.order_label(o.order_year, o.order_number, o.order_lot)
+                )
+            from erp.production_order as o
+            where
+                o.company_id = a.company_id and o.item_id = a.item_id
+                and o.status in ('executive', 'closed')
+            limit 1
+        )
+        limit 1
+    ) as e;
 end;

@@ -13,7 +13,11 @@ begin
     return not exists (
         select
         from erp.company as c
-        where c.company_id <> all (erp_internal.member_companies(p_role))
+        where
+            c.company_id not in (
+                select m.company_id
+                from unnest(erp_internal.member_companies(p_role)) as m (company_id)
+            )
     );
 end;
 $$;
