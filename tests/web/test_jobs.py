@@ -317,7 +317,7 @@ def test_R60_a_program_that_was_killed_goes_on_where_it_was(shop: Shop, killed: 
 def test_what_a_crash_has_left_at_the_end_of_a_journal_does_not_count(shop: Shop, killed: JobRequest) -> None:
     [path] = shop.folder.iterdir()
     lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines) + lines[1] + b'[17, "2026/3", "rel')
+    path.write_bytes(b"".join(lines) + lines[1] * 20 + b'[17, "2026/3", "rel')
     jobs = shop.jobs()
     assert jobs.resume_all() == []
     [job] = jobs.all()

@@ -27,7 +27,7 @@ MOST_COUNTED = 10_000
 MOST_GROUPS = 400
 
 _A_YEAR = 366 * 24 * 3600
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def columns_of(tab: Tab) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def rows_for_a_spreadsheet(name: str) -> AnyResponse:
 def harmless(value: object) -> str:
     """Return a value as a spreadsheet may read it: a text that it would run gets an apostrophe before it."""
     text = cell_text(value)
-    return f"'{text}" if isinstance(value, str | list) and text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str | list) and text.lstrip().startswith(_FORMULA) else text
 
 
 def cell_text(value: object) -> str:

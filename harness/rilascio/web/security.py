@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import os
 import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,6 +22,9 @@ TRIES = 5
 
 _OPEN = ("static", "enter")
 """What is answered without a code: the style of the page that asks for it, and that page."""
+
+_MAPPED = f"{int.from_bytes(bytes((0, 0, 255, 255)), sys.byteorder):08X}"
+"""What stands before an address of IPv4 in one of IPv6, as the system's tables write it."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -61,6 +70,35 @@ class Doorkeeper:
     @property
     def closed(self) -> bool:
         return not self._tries
+
+
+def of_this_user(app: Callable[..., Iterable[bytes]], port: int) -> Callable[..., Iterable[bytes]]:
+    """Return a WSGI application that refuses what other users of this computer send.
+
+    The cookies of a host go to all its ports, so whoever gets a browser to look at a port of theirs is given ours.
+    """
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if _is_of_this_user(environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"]), port):
+            return app(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+        return [_("The form is for the user of this computer who started it, and for nobody else.").encode()]
+
+    return guarded
+
+
+def _is_of_this_user(address: str, port: int, ours: int) -> bool:
+    """Tell whether the program at the other end is run by our user, or by root, who may do anything anyway.
+
+    What hung up has no owner any more. A system without such tables cannot tell.
+    """
+    number = f"{int.from_bytes(socket.inet_aton(address), sys.byteorder):08X}"
+    ends = (f"{number}:{port:04X}", f"{'0' * 16}{_MAPPED}{number}:{port:04X}")
+    tables = [table for table in map(Path, ("/proc/self/net/tcp", "/proc/self/net/tcp6")) if table.exists()]
+    for line in (line.split() for table in tables for line in table.read_text(encoding="ascii").splitlines()):
+        if line[1] in ends and line[2].endswith(f":{ours:04X}") and line[9] != "0":
+            return int(line[7]) in (os.geteuid(), 0)
+    return not tables
 
 
 def protect(app: Flask, keeper: Doorkeeper) -> None:

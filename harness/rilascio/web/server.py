@@ -22,7 +22,7 @@ from rilascio.web import grid, job_pages, preview
 from rilascio.web.answers import answer
 from rilascio.web.criteria import COMPUTED, TABS
 from rilascio.web.jobs import Jobs
-from rilascio.web.security import HOST, Doorkeeper, new_code, protect
+from rilascio.web.security import HOST, Doorkeeper, new_code, of_this_user, protect
 from rilascio.web.sessions import Sessions
 
 _LARGEST = 4 * 1024 * 1024
@@ -40,7 +40,12 @@ def serve(dsn: str, company: str | None, port: int, announce: Callable[[str, str
         jobs = Jobs(dsn, state_folder() / "jobs")
         for told in jobs.resume_all():
             remark(told)
-        server = waitress.create_server(create_app(sessions, jobs, port, code), sockets=[listening], ident=None)
+        server = waitress.create_server(
+            of_this_user(create_app(sessions, jobs, port, code), port),
+            sockets=[listening],
+            ident=None,
+            max_request_body_size=_LARGEST,  # or more is received, and kept on disk, before anybody asks whose it is
+        )
         announce(f"http://{HOST}:{port}/", code)
         try:
             server.run()
@@ -82,7 +87,7 @@ def _failure(error: Exception) -> Response:
             return make_response(error.get_response())
         told, status = HarnessError(error.description or error.name), error.code or 500
     elif isinstance(error, psycopg.Error):
-        told, status = describe_error(error), 500
+        told, status = describe_error(error), 400 if isinstance(error, psycopg.DataError) else 500
     elif isinstance(error, HarnessError):
         told, status = error, 400 if error.exit_code == USAGE else 500
     else:
@@ -90,6 +95,7 @@ def _failure(error: Exception) -> Response:
             _("Something unforeseen went wrong: {kind}: {error}.", kind=type(error).__name__, error=error)
         )
         status = 500
-    response = answer("failure.html", message=told.message, hint=told.hint, back=request.referrer)
+    back = request.referrer if (request.referrer or "").startswith(f"http://{request.host}/") else None
+    response = answer("failure.html", message=told.message, hint=told.hint, back=back)
     response.status_code = status
     return response
