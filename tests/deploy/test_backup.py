@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from rilascio.deployment import deploy, status
+from rilascio.deployment import deploy, partition, status
 from rilascio.folders import demo_folder
 from rilascio.loading import load
 from rilascio.postgres import find_bindir
@@ -44,9 +44,13 @@ def busy(dsn: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--data-only", "--disable-triggers", "--schema=erp"]], ids=["all of it", "data alone"]
+    ("options", "partitioned"),
+    [([], False), (["--data-only", "--disable-triggers", "--schema=erp"], False), ([], True)],
+    ids=["all of it", "data alone", "all of it in partitions"],
 )
-def test_a_dump_comes_back_whole(busy: str, options: list[str]) -> None:
+def test_a_dump_comes_back_whole(busy: str, options: list[str], partitioned: bool) -> None:
+    if partitioned:
+        partition(busy, months=1, progress=lambda _: None)
     script = dump(busy, *options)
     with psycopg.connect(busy) as connection:
         expected = connection.execute(TOTAL).fetchone()

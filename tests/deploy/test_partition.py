@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -12,10 +15,15 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.dev.soak.invariants import broken_invariants, order_totals
 from rilascio.cli import main
-from rilascio.deployment import deploy, partition, partitions, status
+from rilascio.deployment import deploy, partition, partitions, revert, status
 from rilascio.errors import HarnessError
+from tests.deploy.folder import schemas
+from tests.deploy.release import ReleaseFolder
+from tests.deploy.test_beside_clients import CLIENTS, LONGEST_STALL, PATIENCE, ClientThread
 from tests.factory import Factory, needs, outcomes
+from tests.procedures.test_archive_history import archived, let_years_pass
 
 JANUARY, FEBRUARY = date(2090, 1, 10), date(2090, 2, 10)
 
@@ -218,3 +226,144 @@ def test_an_empty_database_is_partitioned_from_a_chosen_month(dsn: str) -> None:
         assert connection.execute("select to_regclass('erp.stock_record_2026_01') is not null").fetchone() == (True,)
     again = rilascio("partition", "--from", "2026-01", "--months", "0", "--dsn", dsn)
     assert again.stdout == "Nothing to do: every month has its partitions.\n"
+
+
+def test_a_line_names_its_record_by_a_key_of_their_month(dsn: str) -> None:
+    deploy(dsn)
+    quietly(dsn, months=0, first_month=date(2026, 1, 1))
+
+    with psycopg.connect(dsn) as connection:
+        keys = connection.execute(
+            """
+            select conrelid::regclass::text, confrelid::regclass::text, convalidated from pg_constraint
+            where contype = 'f' and conname ~ 'stock_movement_record_fkey$'
+            """
+        ).fetchall()
+        children = connection.execute(
+            """
+            select inhrelid::regclass::text from pg_inherits
+            where inhparent in ('erp.stock_movement'::regclass, 'erp.removed_stock_movement'::regclass)
+            """
+        ).fetchall()
+    assert sorted(keys) == sorted((child, child.replace("movement", "record"), True) for (child,) in children)
+
+
+def test_a_dry_run_tells_what_would_be_done_and_does_nothing(dsn: str) -> None:
+    deploy(dsn)
+    arguments = ("partition", "--from", "2026-01", "--months", "0", "--format", "json", "--dsn", dsn)
+
+    told = rilascio(*arguments, "--dry-run")
+
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("select relkind::text from pg_class where relname = 'stock_record'").fetchone() == (
+            "r",
+        )
+    assert set(json.loads(told.stdout)["turned"]) == set(partitions.TABLES)
+    assert "stock_record_2026_01" in json.loads(told.stdout)["made"]
+    assert rilascio(*arguments).stdout == told.stdout
+    assert not any(json.loads(rilascio(*arguments).stdout).values())
+
+
+def test_months_that_archiving_has_emptied_are_dropped_and_take_days_no_more(dsn: str) -> None:
+    deploy(dsn)
+    with psycopg.connect(dsn) as connection:
+        first, last_month = (
+            connection.execute(
+                "select date_trunc('month', current_date - interval '2 months')::date,"
+                " (date_trunc('month', current_date) - interval '10 days')::date"
+            ).fetchone()
+            or ()
+        )
+        quietly(dsn, months=1, first_month=first)
+        factory = Factory(connection, "erp_operator")
+        factory.stock(factory.item("NUT"), 100)
+        factory._execute("update erp.production_parameter set period_start = '2000-01-01'")
+        order = factory.order(needs("NUT", 3))
+        assert outcomes(factory.release(order, on=last_month)) == ["released"]
+        assert outcomes(factory.restore(order)) == ["restored"]
+        committed(factory)
+        connection.commit()
+        month = f"{last_month:%Y_%m}"
+
+        dropped = quietly(dsn, drop_empty=True).dropped
+        assert f"stock_movement_{month}" in dropped
+        assert f"removed_stock_movement_{first:%Y_%m}" in dropped
+        assert f"removed_stock_movement_{month}" not in dropped
+        factory._execute("set local role erp_owner")
+        let_years_pass(factory)
+        assert archived(factory)
+        connection.commit()
+        assert quietly(dsn, drop_empty=True).dropped == (
+            f"removed_stock_movement_{month}", f"removed_stock_record_{month}"
+        )  # fmt: skip
+        assert quietly(dsn, drop_empty=True) == partitions.PartitionReport()
+
+        factory._execute("set local role erp_owner")
+        assert outcomes(factory.release(order, on=last_month)) == ["released"]
+        committed(factory)
+        connection.commit()
+    assert lie_in(dsn, "stock_record")["erp.stock_record_later"] == 1
+    assert findings(dsn) == []
+
+
+def test_later_releases_change_partitioned_tables_and_go_back(
+    dsn: str, factory: Factory, release: ReleaseFolder
+) -> None:
+    quietly(dsn)
+    number = max(int(file.name[:4]) for file in (release.folder / "migrations").glob("*.sql")) + 1
+    migration = release.folder / "migrations" / f"{number:04}_add_shelf.sql"
+    migration.write_text(
+        "alter table erp.stock_movement add column shelf text;\n"
+        "comment on column erp.stock_movement.shelf is 'The shelf.';\n"
+        "create index stock_movement_shelf on erp.stock_movement (shelf) where shelf is not null;\n"
+    )
+    migration.with_suffix(".rollback.sql").write_text("alter table erp.stock_movement drop column shelf;\n")
+    release.change("triggers/stock_movement")
+
+    assert deploy(dsn, bundle=release.bundle).migrations == (migration.stem,)
+
+    assert status(dsn, bundle=release.bundle).state == "current"
+    quietly(dsn, months=4, bundle=release.bundle)
+    factory._execute("set local role erp_owner")
+    assert outcomes(factory.release(factory.order(needs("NUT", 5)))) == ["released"]
+    committed(factory)
+    factory.connection.commit()
+    assert findings(dsn) == []
+    revert(dsn, steps=1, bundle=release.bundle)
+    deploy(dsn)
+    assert status(dsn).state == "current"
+    revert(dsn, to="0000")
+    assert schemas(dsn) == []
+
+
+def test_tables_are_turned_beside_people_at_work(rilascio_database: str, operator: str) -> None:
+    with psycopg.connect(rilascio_database) as connection:
+        before = order_totals(connection)
+    stop = threading.Event()
+    clients = [ClientThread(operator, seed, stop) for seed in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    try:
+        for months in (1, 2):
+            work_goes_on(clients)
+            quietly(rilascio_database, months=months, lock_timeout=PATIENCE)
+        work_goes_on(clients)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+
+    assert [error for client in clients for error in client.unexpected] == []
+    assert max(client.longest for client in clients) < LONGEST_STALL
+    assert status(rilascio_database).state == "current"
+    assert lie_in(rilascio_database, "stock_movement")
+    with psycopg.connect(rilascio_database) as connection:
+        assert broken_invariants(connection, before) == []
+
+
+def work_goes_on(clients: list[ClientThread]) -> None:
+    """Wait until the clients have done something more."""
+    done = sum(client.met["done"] for client in clients)
+    while sum(client.met["done"] for client in clients) < done + 2 * len(clients):
+        assert any(client.is_alive() for client in clients)
+        time.sleep(0.01)

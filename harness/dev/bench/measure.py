@@ -219,5 +219,12 @@ def warm(connection: psycopg.Connection[Any], operator: str, order_id: int) -> N
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:
-    rows = connection.execute("select tablename from pg_tables where schemaname = 'erp' order by tablename")
+    rows = connection.execute(
+        """
+        select c.relname
+        from pg_class as c
+        where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+        order by c.relname
+        """
+    )
     return [table for (table,) in rows]

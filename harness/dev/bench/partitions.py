@@ -102,9 +102,9 @@ def _round(place: Place, databases: dict[str, tuple[psycopg.Connection[Any], str
     seconds = {}
     for named, (connection, role) in databases.items():
         ids = launched_order_ids(connection)
+        clean_up(connection)
+        warm(connection, role, ids[0])
         for call, query, arguments in CALLS:
-            clean_up(connection)
-            warm(connection, role, ids[0])
             seconds[f"{call} {named}"] = timed_call(connection, role, query, ids, *arguments)[1]
         place.done(f"{named} database")
     return seconds

@@ -7,8 +7,8 @@ command that was cut off goes on where it was.
 
 Movements name records of their own day, so their foreign keys go from partition to partition of the same days.
 
-Nothing is ever detached. Movements in force are stock, whatever their age, and history leaves by
-`erp_api.archive_history`, which knows what still stands on it.
+No row is ever detached. Movements in force are stock, whatever their age, and history leaves by
+`erp_api.archive_history`, which knows what still stands on it; what it has emptied is dropped if one asks for it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FURTHEST_YEARS = 2
 
 @dataclass(frozen=True)
 class PartitionReport:
-    """What was done. Tables without their schema."""
+    """What was done, or would be. Tables without their schema."""
 
     turned: tuple[str, ...] = ()
     """Tables that are partitioned now, and were not."""
@@ -46,6 +46,8 @@ class PartitionReport:
     """Partitions of months."""
     left: tuple[str, ...] = ()
     """Months that cannot be made: some of their days lie in the partition of later days."""
+    dropped: tuple[str, ...] = ()
+    """Partitions of months that are past and held nothing."""
 
 
 def partition(
@@ -53,6 +55,8 @@ def partition(
     *,
     months: int,
     first_month: date | None = None,
+    drop_empty: bool = False,
+    dry_run: bool = False,
     lock_timeout: str = DEPLOY_TIMEOUT,
     progress: Progress,
     bundle: Bundle | None = None,
@@ -60,52 +64,58 @@ def partition(
     """Turn what is not partitioned yet, and make the partitions of this month and of so many `months` to come.
 
     `first_month` is the first day of the first month with a partition of its own, where that is not to be the month
-    after next: all rows there are lie before it. Run again, it makes what is missing. It needs a database to which this
-    release is deployed.
+    after next: all rows there are lie before it. `drop_empty` drops the months that are past and hold nothing. Run
+    again, it does what is left to do. It needs a database to which this release is deployed.
     """
     bundle = bundle or Bundle.shipped()
     with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress):
         if not consistent_state(connection, bundle).up_to_date:
             raise HarnessError("The database is not at this release.", "Run rilascio deploy first.")
-        turned = _turn(connection, bundle, first_month, lock_timeout, progress)
-        made, left = _missing_months(connection, months)
-        if made:
+        turned = tuple(table for table in TABLES if table not in _boundaries(connection))
+        boundary = first_month or _next_boundary(connection) if turned else None
+        if turned and boundary and not dry_run:
+            _turn(connection, bundle, turned, boundary, lock_timeout, progress)
+        boundaries = _boundaries(connection)
+        if boundary:
+            boundaries |= dict.fromkeys(turned, boundary)
+        made, left = _missing_months(connection, boundaries, months)
+        dropped = _empty_months(connection) if drop_empty else {}
+        if (made or dropped) and not dry_run:
 
-            def make(attempt: Attempt) -> None:
-                _change(connection, bundle, attempt, TABLES, [Statement(s.encode()) for s in made.values()])
+            def change(attempt: Attempt) -> None:
+                _change(connection, bundle, attempt, TABLES, [Statement(s.encode()) for s in changes])
 
-            progress(f"Making {len(made)} partitions, while calls wait")
-            retry(connection, lock_timeout, progress, make)
-        if turned and scalar(connection, "select exists (select from erp.stock_record)"):
+            changes = (*made.values(), *dropped.values())
+            progress(f"Making {len(made)} partitions and dropping {len(dropped)}, while calls wait")
+            retry(connection, lock_timeout, progress, change)
+        if turned and not dry_run and scalar(connection, "select exists (select from erp.stock_record)"):
             progress("Gathering statistics beside calls")
             connection.execute(f"analyze {', '.join(f'erp.{table}' for table in TABLES)}".encode())
-        return PartitionReport(turned, tuple(made), left)
+        return PartitionReport(turned, tuple(made), left, tuple(dropped))
 
 
 def _turn(
-    connection: Connection, bundle: Bundle, first_month: date | None, lock_timeout: str, progress: Progress
-) -> tuple[str, ...]:
-    """Turn the tables that are not partitioned, and return them."""
-    found = _boundaries(connection)
-    missing = tuple(table for table in TABLES if table not in found)
-    if missing:
-        boundary = first_month or _next_boundary(connection)
-        for table in missing:
-            progress(f"Reading erp.{table} beside calls: all its days lie before {boundary}")
-            _hold_before(connection, table, boundary)
+    connection: Connection,
+    bundle: Bundle,
+    missing: tuple[str, ...],
+    boundary: date,
+    lock_timeout: str,
+    progress: Progress,
+) -> None:
+    for table in missing:
+        progress(f"Reading erp.{table} beside calls: all its days lie before {boundary}")
+        _hold_before(connection, table, boundary, lock_timeout, progress)
 
-        def turn(attempt: Attempt) -> None:
-            _change(connection, bundle, attempt, missing, _turning(missing, boundary))
+    def turn(attempt: Attempt) -> None:
+        _change(connection, bundle, attempt, missing, _turning(missing, boundary))
 
-        progress(f"Turning {', '.join(f'erp.{table}' for table in missing)}, while calls wait")
-        retry(connection, lock_timeout, progress, turn)
-    return missing
+    progress(f"Turning {', '.join(f'erp.{table}' for table in missing)}, while calls wait")
+    retry(connection, lock_timeout, progress, turn)
 
 
 def _boundaries(connection: Connection) -> dict[str, date]:
     with connection.cursor() as cursor:
-        found = dict(cursor.execute(read_query(__file__, "partition_bounds"), {"tables": list(TABLES)}).fetchall())
-    return {table: found[table] for table in TABLES if table in found}
+        return dict(cursor.execute(read_query(__file__, "partition_bounds"), {"tables": list(TABLES)}).fetchall())
 
 
 def _next_boundary(connection: Connection) -> date:
@@ -137,16 +147,21 @@ def _bound(table: str) -> str:
     return f"{table}_before_boundary"
 
 
-def _hold_before(connection: Connection, table: str, boundary: date) -> None:
+def _hold_before(connection: Connection, table: str, boundary: date, lock_timeout: str, progress: Progress) -> None:
     """Let all rows of a table lie before the boundary, and prove it beside calls. Later days are refused until the
     table is turned."""
     name = _bound(table)
-    with error_context(connection, f"The constraint {name}"):
+    constraint = Statement(
+        f"alter table erp.{table} drop constraint if exists {name},"
+        f" add constraint {name} check (record_date < '{boundary}') not valid".encode()
+    )
+
+    def hold(attempt: Attempt) -> None:
         with connection.transaction():
-            connection.execute(f"alter table erp.{table} drop constraint if exists {name}".encode())
-            connection.execute(
-                f"alter table erp.{table} add constraint {name} check (record_date < '{boundary}') not valid".encode()
-            )
+            attempt.lock(f"The constraint {name}", f"erp.{table}", constraint)
+
+    retry(connection, lock_timeout, progress, hold)
+    with error_context(connection, f"The constraint {name}"):
         connection.execute(f"alter table erp.{table} validate constraint {name}".encode())
 
 
@@ -168,6 +183,8 @@ def _change(
     grants. What comes of it is as it should be; what somebody had changed by hand stays a difference."""
     next_deployment(connection)
     with connection.transaction():
+        # Many a transaction reads a grid and then calls, so grids come first.
+        run(connection, view_locks(connection, _grids(connection)), attempt)
         lock_version(connection, attempt)
         for table in locked:
             lock = Statement(f"lock table erp.{table} in access exclusive mode".encode())
@@ -182,19 +199,55 @@ def _change(
         apply_sources(connection, state, changes, attempt, ())
 
 
-def _missing_months(connection: Connection, months: int) -> tuple[dict[str, str], tuple[str, ...]]:
-    boundaries = _boundaries(connection)
+def _grids(connection: Connection) -> list[str]:
+    """Return the views that clients read, by name."""
+    with connection.cursor() as cursor:
+        found = cursor.execute(
+            """
+            select 'view ' || c.oid::regclass::text from pg_class as c
+            where c.relkind = 'v' and c.relnamespace in ('erp_api'::regnamespace, 'erp_data'::regnamespace)
+            order by 1
+            """
+        ).fetchall()
+    return [view for (view,) in found]
+
+
+def _missing_months(
+    connection: Connection, boundaries: dict[str, date], months: int
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the months without a partition, with the statements that make them, and those that cannot be made."""
+    tables = [table for table in TABLES if table in boundaries]
     horizon = _month_after(scalar(connection, "select current_date"), months)
     with connection.cursor() as cursor:
         found = cursor.execute(
             read_query(__file__, "missing_months"),
-            {"tables": list(boundaries), "boundaries": list(boundaries.values()), "horizon": horizon},
+            {"tables": tables, "boundaries": [boundaries[table] for table in tables], "horizon": horizon},
         ).fetchall()
-    query = "select exists (select from erp.{} where record_date >= %s and record_date < %s)"
     held = {
-        (first_day, end_day) for _, later_name, first_day, end_day, _ in found
-        if scalar(connection, query.format(later_name), first_day, end_day)
+        first_day for _, later_name, first_day, end_day, _ in found
+        if later_name and _holds(connection, later_name, first_day, end_day)
     }  # fmt: skip
-    made = {name: statement for name, _, *days, statement in found if tuple(days) not in held}
-    left = [name for name, _, *days, _ in found if tuple(days) in held]
-    return made, tuple(left)
+    made = {name: statement for name, _, first_day, _, statement in found if first_day not in held}
+    return made, tuple(name for name, _, first_day, _, _ in found if first_day in held)
+
+
+def _holds(connection: Connection, table: str, first_day: date, end_day: date) -> bool:
+    query = f"select exists (select from erp.{table} where record_date >= %s and record_date < %s)"
+    return bool(scalar(connection, query, first_day, end_day))
+
+
+def _empty_months(connection: Connection) -> dict[str, str]:
+    """Return the partitions of months that are past and hold nothing, with the statements that drop them: those whose
+    rows name others first. Where rows come meanwhile, the statement fails."""
+    with connection.cursor() as cursor:
+        found = cursor.execute(read_query(__file__, "past_months"), {"tables": list(TABLES)}).fetchall()
+    kept: set[str] = set()
+    dropped: dict[str, str] = {}
+    for name, named, statement in found:
+        holding = [t for t in (name, named) if t and scalar(connection, f"select exists (select from erp.{t})")]
+        if holding or name in kept:
+            # rows that name others lie in the same month, or both months are gone
+            kept |= {name, named}
+        else:
+            dropped[name] = statement
+    return dropped

@@ -16,8 +16,8 @@ begin
     ),
 
     -- the lock of the orders protects their records; each row is found by its key. A ctid says which row it is only
-    -- within a partition, and the date says which partition. Of the days only the first bounds the rows to delete: by
-    -- both PostgreSQL would believe that few rows lie between them, and read them all.
+    -- within a partition, and the date says which partition. The days bound the probes, and not the rows to delete:
+    -- PostgreSQL would believe that few rows lie between them, and read them all for each record.
     movement as (
         delete from erp.stock_movement as m
         using
@@ -31,8 +31,7 @@ begin
                 and f.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
             offset 0
         ) as f
-        where
-            m.record_date = a.record_date and m.ctid = f.row_ctid and m.record_date >= pg_catalog.lower(p_days)
+        where m.record_date = a.record_date and m.ctid = f.row_ctid
         returning m.*
     ),
 
@@ -49,8 +48,7 @@ begin
                 and f.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
             offset 0
         ) as f
-        where
-            r.record_date = a.record_date and r.ctid = f.row_ctid and r.record_date >= pg_catalog.lower(p_days)
+        where r.record_date = a.record_date and r.ctid = f.row_ctid
         returning r.*
     ),
 
