@@ -194,7 +194,11 @@ def crash(crashes: int, clients: int, seed: int | None) -> None:
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @click.option("--sample", type=click.IntRange(1, 100), metavar="PERCENT", help="So many of a hundred, at random.")
 @seed_option
-@click.option("--seconds", type=click.FloatRange(0), help="As many as fit, at least one, by their known killers alone.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0),
+    help="As many as fit, at least one, of those whose killer is known, by it alone.",
+)
 @click.option("--all", "whole_suite", is_flag=True, help="Let what survives its room's tests meet the whole suite.")
 @click.option("--tests", multiple=True, metavar="PATH", help="Look here for who kills, not in the room's tests.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many at once.")

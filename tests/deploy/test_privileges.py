@@ -109,3 +109,50 @@ def test_a_deployment_that_fails_leaves_nothing_open(
     revert(dsn, to="0000", bundle=folder.bundle)
     with psycopg.connect(dsn) as connection:
         assert list(catalog.existing_schemas(connection)) == []
+
+
+BOUND = """
+    select c.oid::regclass::text, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polpermissive, p.polcmd,
+        p.polroles::text, pg_get_expr(p.polqual, p.polrelid)
+    from pg_class as c
+    left join pg_policy as p on p.polrelid = c.oid
+    where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
+    order by 1, p.polname
+"""
+
+
+def test_privileges_that_are_right_lock_no_table_and_no_view(rilascio: psycopg.Connection, real: Bundle) -> None:
+    rilascio.execute(real.sources()[-1].text.encode())
+    exclusive = rilascio.execute(
+        """
+        select l.relation::regclass::text
+        from pg_locks as l
+        inner join pg_class as c on c.oid = l.relation
+        where l.pid = pg_backend_pid() and l.mode = 'AccessExclusiveLock' and c.relkind in ('r', 'p', 'v')
+        """
+    )
+    assert exclusive.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        "drop policy rows_of_the_readers_companies on erp.lot",
+        "alter policy rows_of_the_readers_companies on erp.lot using (true)",
+        "alter policy rows_of_the_readers_companies on erp.lot to erp_reader",
+        "alter policy rows_of_the_readers_companies on erp.lot rename to mine",
+        "create policy everybody on erp.lot for select using (true)",
+        "alter table erp.lot disable row level security",
+        "alter table erp.lot force row level security",
+        "update pg_policy set polpermissive = false where polrelid = 'erp.lot'::regclass",
+        "update pg_policy set polcmd = '*' where polrelid = 'erp.lot'::regclass",
+    ],
+)
+def test_rows_that_are_bound_otherwise_are_bound_as_before_by_the_next_deployment(
+    rilascio: psycopg.Connection, real: Bundle, breach: str
+) -> None:
+    before = rilascio.execute(BOUND).fetchall()
+    rilascio.execute(breach.encode())
+    assert rilascio.execute(BOUND).fetchall() != before
+    rilascio.execute(real.sources()[-1].text.encode())
+    assert rilascio.execute(BOUND).fetchall() == before

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from harness.dev.cli import main
 from harness.dev.mutants.kept import Mutant, read_kept
 from harness.dev.mutants.report import STALE_SHARE
+from harness.dev.mutants.runs import DEPLOYMENT
 from rilascio.folders import checkout
 
 SOURCE = """\
@@ -137,12 +138,15 @@ def test_one_of_several_occurrences_is_changed_and_their_number_is_part_of_what_
     assert mutant.applied("x x") is None
 
 
-def test_the_kept_set_has_mutants_of_every_room_and_says_of_each_who_kills_it_or_why_nobody_does() -> None:
+def test_the_kept_set_has_mutants_of_every_room_with_killers_that_are_there() -> None:
     root = checkout()
     assert root is not None
     kept = read_kept()
-    assert {kept.room_of(mutant).name for mutant in kept.mutants} <= {room.name for room in kept.rooms}
-    assert not [mutant.name for mutant in kept.mutants if bool(mutant.killer) == bool(mutant.equivalent)]
+    assert {kept.room_of(mutant).name for mutant in kept.mutants} == {room.name for room in kept.rooms}
+    assert len(kept.mutants) >= 120
+    assert not [mutant.name for mutant in kept.mutants if mutant.killer and mutant.equivalent]
+    killers = {mutant.killer.partition("::")[0] for mutant in kept.mutants} - {"", DEPLOYMENT}
+    assert not [file for file in killers if not (root / file).is_file()]
     assert not [path for room in kept.rooms for path in (*room.paths, *room.tests) if not (root / path).exists()]
     stale = [mutant.name for mutant in kept.mutants if mutant.is_stale(root)]
     assert 100 * len(stale) <= STALE_SHARE * len(kept.mutants), f"make mutants ARGS=--renew; stale are {stale}"

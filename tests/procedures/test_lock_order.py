@@ -23,6 +23,7 @@ Login = Callable[..., str]
 
 RELEASE = "select outcome from erp_api.release_production_orders(%s, %s)"
 SPLIT = "select outcome from erp_api.release_production_orders(%s, %s, p_on_shortage => 'split')"
+RESTORE = "select outcome from erp_api.restore_production_orders(%s, %s)"
 REGISTER = "select outcome from erp_api.register_declarations(%s, %s)"
 ROLL_BACK = "select outcome from erp_api.rollback_declarations(%s, %s)"
 POST = "select outcome from erp_api.post_stock(%s, %s)"
@@ -90,6 +91,21 @@ def test_R62_stock_is_locked_by_its_key_whatever_the_lines_of_the_orders(committ
     keys = [factory.id("item", item) for item in items]
     condition = "lot_id is null and location_id is null"
     assert_in_order(committed, caller, (RELEASE, [order]), keys, "stock_balance", "item_id", condition)
+
+
+def test_R62_a_restore_locks_stock_by_its_key_before_it_takes_records_back(
+    committed: Committed, caller: Session
+) -> None:
+    factory, _ = committed
+    items = [factory.item(f"I{number}") for number in range(COUNT)]
+    for item in items:
+        factory.stock(item, 5)
+    order = factory.order(*(needs(item) for item in shuffled(items)))
+    assert outcomes(factory.release(order)) == ["released"]
+    keys = [factory.id("item", item) for item in items]
+    condition = "lot_id is null and location_id is null"
+    asked = (RESTORE, [order])
+    assert_in_order(committed, caller, asked, keys, "stock_balance", "item_id", condition, before="stock_record")
 
 
 def test_R62_stock_that_was_never_there_is_locked_by_its_key_too(

@@ -43,6 +43,8 @@ def run_command(
     begun = time.monotonic()
     kept_set = read_kept(kept or KEPT)
     chosen = _chosen(kept_set, words)
+    if seconds is not None:
+        chosen = [mutant for mutant in chosen if mutant.killer]
     if sample is not None:
         chosen = random.Random(seed).sample(chosen, math.ceil(len(chosen) * sample / 100))
         remark(f"{len(chosen)} mutants, drawn with --seed {seed}.")

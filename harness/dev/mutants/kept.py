@@ -29,7 +29,8 @@ class Mutant:
     """One change of one file: `old` becomes `new`.
 
     `old` stands in the file once, or as often as `occurrence` says: "2 of 3" is the second of three. `killer` is the
-    test that fails with it. A mutant with a reason why it is `equivalent` changes nothing that matters, and is not run.
+    test that fails with it, where one is known. A mutant with a reason why it is `equivalent` changes nothing that
+    matters, and is not run.
     """
 
     name: str
