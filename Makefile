@@ -10,7 +10,7 @@ LOCK := $(wildcard requirements-dev.lock)
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LINT_PARTS := lint-style lint-types lint-sql lint-sources
 
-.PHONY: help demo test bench soak crash mutants docs release lint $(LINT_PARTS) lock clean elsewhere
+.PHONY: help demo test bench soak crash mutants docs pictures release lint $(LINT_PARTS) lock clean elsewhere
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -26,8 +26,9 @@ soak:  ## many clients at once, and whether everything adds up afterwards
 crash:  ## a server killed again and again, and whether each call counts once
 mutants:  ## small mistakes put into the sources, and whether the tests notice
 docs:  ## the generated documents, written anew
+pictures:  ## the form in the browser, as the documents show it
 release:  ## the bundle and the tag text of the release that is about to be cut
-test bench soak crash mutants docs release: $(READY)
+test bench soak crash mutants docs pictures release: $(READY)
 	$(BIN)/python -m harness.dev $@ $(ARGS)
 
 lint: $(LINT_PARTS)  ## all that checks sources without running the tests

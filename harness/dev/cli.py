@@ -238,6 +238,15 @@ def docs() -> None:
 
 
 @main.command()
+def pictures() -> None:
+    """Write the pictures of the form in the browser, as Chromium shows it on the demo factory."""
+    # Playwright and Pillow are needed for it alone
+    from harness.dev import web_pictures
+
+    web_pictures.main()
+
+
+@main.command()
 def release() -> None:
     """Keep the bundle of the release that is about to be cut, and write the text of its tag.
 

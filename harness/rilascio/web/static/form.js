@@ -20,10 +20,22 @@ async function load(address, options = {}) {
     failed.hidden = true;
     return true;
   } catch (error) {
+    if (error.name === "AbortError") return false;
     failed.textContent = `${document.body.dataset.failed} ${error.message}`;
     failed.hidden = false;
     return false;
   }
+}
+
+let soon;
+let paneLoad = new AbortController();
+
+/** Load what the pane shows: what was asked for before does not take its place any more. */
+function loadPane(address, options = {}) {
+  clearTimeout(soon);
+  paneLoad.abort();
+  paneLoad = new AbortController();
+  return load(address, { ...options, signal: paneLoad.signal });
 }
 
 for (const link of all("a[data-later]")) load(link.href);
@@ -128,11 +140,10 @@ if (grid) {
     event.preventDefault();
   });
 
-  let soon;
   grid.addEventListener("focusin", (event) => {
     const movements = event.target.matches("tr") && one("a[data-pane]", event.target);
     clearTimeout(soon);
-    if (movements) soon = setTimeout(() => load(movements.href), 150);
+    if (movements) soon = setTimeout(() => loadPane(movements.href), 150);
   });
 }
 
@@ -148,14 +159,14 @@ document.addEventListener("submit", async (event) => {
   const data = new FormData(sent, event.submitter);
   if (sent === form) data.set("order", [...chosen].join(","));
   const address = event.submitter?.getAttribute("formaction") || sent.action;
-  if (await load(address, { method: "POST", body: new URLSearchParams(data) })) one("#pane-title")?.focus();
+  if (await loadPane(address, { method: "POST", body: new URLSearchParams(data) })) one("#pane-title")?.focus();
 });
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-pane]");
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  load(link.href);
+  loadPane(link.href);
 });
 
 document.addEventListener("keydown", (event) => {
