@@ -21,6 +21,9 @@ _ANOTHER_CONDITION = re.compile(r"(?:[,;&]|\band\b)\s*(\w+)\s*[=!<>~]", re.IGNOR
 _CELL = re.compile(r"\s*(!=|<=|>=|=|<|>)?\s*(.*?)\s*", re.DOTALL)
 _COMPARED = frozenset({"integer", "bigint", "numeric", "boolean"})
 
+_TELLING = 3
+"""Letters of a name that is not there from which on a column that holds them may be meant."""
+
 _OPERATORS = {
     "=": SQL("="),
     "!=": SQL("is distinct from"),
@@ -57,7 +60,7 @@ class ApiView:
         if column in self.columns:
             return column
         near = difflib.get_close_matches(column.lower(), self.columns, n=3, cutoff=0.5)
-        near = near or [name for name in self.columns if column.lower() in name]
+        near = near or [name for name in self.columns if len(column) >= _TELLING and column.lower() in name]
         names = _(" or ").join(near) if near else ", ".join(self.columns)
         hint = _("Did you mean {names}?", names=names) if near else _("Its columns: {names}.", names=names)
         raise HarnessError(_("{name} has no column {column!r}.", name=self.name, column=column), hint, exit_code=USAGE)

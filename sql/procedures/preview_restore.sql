@@ -15,12 +15,10 @@ as $$
 declare
     v_order_ids bigint [];
     v_requested record;
-    v_days daterange;
 begin
     perform erp_internal.assert_member(p_company_id);
     v_order_ids := erp_internal.distinct_ids('p_order_ids', p_order_ids);
     v_requested := erp_internal.known_ids(p_company_id, 'order', v_order_ids);
-    v_days := erp_internal.days_of_orders(p_company_id, v_requested.known_ids);
     -- a longer answer waits for the client on disk
     perform set_config('work_mem', '12MB', true);
     return query
@@ -35,7 +33,7 @@ begin
         select
             true as known, v_requested.known_ordinals[p.ordinal] as ordinal, p.order_id, p.outcome, p.movement_count,
             p.reasons
-        from erp_internal.plan_restore(p_company_id, v_requested.known_ids, v_days) as p
+        from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
         union all
         select false, n.ordinal, n.id, 'refused', 0, null
         from unnest(v_requested.unknown) as n

@@ -75,6 +75,8 @@ NEEDING_A_DATABASE = [
     ("cluster", "refresh"),
     ("cluster", "deploy"),
     ("cluster", "status"),
+    ("cluster", "move", "1", "north"),
+    ("cluster", "citus-sql"),
     ("partition",),
     ("load", "."),
     ("pull",),
@@ -328,9 +330,10 @@ def test_an_unknown_column_is_answered_with_the_nearest_ones() -> None:
     assert caught.value.exit_code == 2
 
 
-def test_a_column_like_no_other_is_answered_with_the_list() -> None:
+@pytest.mark.parametrize("column", ["zzz", "t"])
+def test_a_column_like_no_other_is_answered_with_the_list(column: str) -> None:
     with pytest.raises(HarnessError) as caught:
-        GRID.check("zzz")
+        GRID.check(column)
     assert caught.value.hint == "Its columns: order_year, quantity, produced_quantity, late."
 
 

@@ -9,6 +9,7 @@ import psycopg
 from rilascio.loading.files import FILES
 
 KEPT_BY_THE_PRODUCT = {
+    "company": {"active"},
     "job_order": {"status", "copied_site_code"},
     "lot": {"registration_run_id"},
     "production_order": {

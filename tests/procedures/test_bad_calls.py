@@ -154,7 +154,7 @@ def test_R20_an_operator_touches_no_table(factory: Factory, table: str, manual_c
     [
         "select erp_internal.write_mode()",
         "select erp_internal.member_companies('postgres')",
-        "select erp_internal.remove_records(1, null, null, 1)",
+        "select erp_internal.remove_records(1, null, 1)",
         "select * from erp_internal.order_base",
     ],
 )

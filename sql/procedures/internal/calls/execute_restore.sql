@@ -10,7 +10,6 @@ volatile
 as $$
 declare
     v_requested record;
-    v_days daterange;
     v_answers erp_internal.call_answer [];
     v_stopped boolean;
     v_previous_mode text;
@@ -25,14 +24,12 @@ begin
     if pg_catalog.cardinality(v_requested.known_ids) = 0 then
         return;
     end if;
-    v_days := erp_internal.days_of_orders(p_company_id, v_requested.known_ids);
     perform erp_internal.lock_records(
         p_company_id,
         array(
             select erp_internal.removal(p_production_order_id => a.production_order_id)
             from unnest(v_requested.known_ids) as a (production_order_id)
-        ),
-        v_days
+        )
     );
 
     -- a launched remainder is removed with its order
@@ -41,7 +38,7 @@ begin
         pg_catalog.array_agg(p.order_id) filter (where p.outcome = 'restored' and p.status = 'executive'),
         pg_catalog.array_agg(p.merged_order_id) filter (where p.outcome = 'restored' and p.merged_order_id is not null)
     into v_answers, v_restored_ids, v_merged_ids
-    from erp_internal.plan_restore(p_company_id, v_requested.known_ids, v_days) as p
+    from erp_internal.plan_restore(p_company_id, v_requested.known_ids) as p
     cross join lateral (
         select
             v_requested.known_ordinals[p.ordinal] as ordinal,
@@ -70,7 +67,6 @@ begin
             select erp_internal.removal(p_production_order_id => a.production_order_id)
             from unnest(v_restored_ids) as a (production_order_id)
         ),
-        v_days,
         p_run_id
     );
     perform erp_internal.give_back_commitments(p_company_id, v_restored_ids, v_merged_ids);

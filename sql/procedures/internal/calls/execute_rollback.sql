@@ -13,7 +13,6 @@ declare
     v_declarations erp_internal.requested_declaration [];
     -- by turn
     v_removals erp_internal.removal [];
-    v_days daterange;
     v_refusals erp_internal.refusal [];
     v_answers erp_internal.call_answer [];
     v_undone erp_internal.requested_declaration [];
@@ -41,10 +40,7 @@ begin
         from unnest(v_declarations) as d
         order by d.turn
     );
-    v_days := erp_internal.days_of_orders(
-        p_company_id, array(select distinct d.production_order_id from unnest(v_declarations) as d)
-    );
-    perform erp_internal.lock_records(p_company_id, v_removals, v_days);
+    perform erp_internal.lock_records(p_company_id, v_removals);
 
     v_refusals := array(
         select
@@ -62,7 +58,7 @@ begin
             union all
             select d.turn, 'period_closed', pg_catalog.min(r.record_date)
             from unnest(v_declarations) as d
-            inner join erp_internal.records_in_force(p_company_id, v_removals, v_days) as r on r.ordinal = d.turn
+            inner join erp_internal.records_in_force(p_company_id, v_removals) as r on r.ordinal = d.turn
             inner join erp.production_parameter as p on p.company_id = p_company_id
             where d.refusal is null and not r.record_date between p.period_start and p.period_end
             group by d.turn
@@ -70,12 +66,12 @@ begin
     );
     v_refusals := v_refusals || array(
         select c
-        from erp_internal.check_registered_returns(p_company_id, v_removals, v_days) as c
+        from erp_internal.check_registered_returns(p_company_id, v_removals) as c
         where not exists (select from unnest(v_declarations) as d where d.turn = c.ordinal and d.refusal is not null)
     );
     v_refusals := v_refusals || array(
         select j
-        from erp_internal.check_removals(p_company_id, v_removals, v_refusals, v_days) as j
+        from erp_internal.check_removals(p_company_id, v_removals, v_refusals) as j
     );
     v_undone := array(
         select d
@@ -89,7 +85,7 @@ begin
         from unnest(v_declarations) as d
         left join erp_internal.refused_ordinals(v_refusals) as f on f.ordinal = d.turn
         left join erp_internal.render_reasons(p_company_id, v_refusals) as r on r.ordinal = d.turn
-        left join erp_internal.counts_in_force(p_company_id, v_removals, v_days) as m on m.ordinal = d.turn
+        left join erp_internal.counts_in_force(p_company_id, v_removals) as m on m.ordinal = d.turn
         cross join lateral (
             select
                 v_ordinals[d.ordinal] as ordinal,
@@ -106,7 +102,7 @@ begin
 
     v_previous_mode := erp_internal.set_write_mode('run');
     perform erp_internal.remove_records(
-        p_company_id, array(select v_removals[d.turn] from unnest(v_undone) as d order by d.turn), v_days, p_run_id
+        p_company_id, array(select v_removals[d.turn] from unnest(v_undone) as d order by d.turn), p_run_id
     );
     perform erp_internal.remove_made_lots(p_company_id, array(select d.lot_id from unnest(v_undone) as d));
     update erp.production_declaration as d

@@ -12,7 +12,6 @@ set enable_nestloop = off
 as $$
 declare
     v_removals erp_internal.removal [];
-    v_days daterange;
     v_order_ids bigint [];
     v_found erp_internal.refusal [];
     v_counted erp_internal.refusal [];
@@ -32,17 +31,16 @@ begin
         left join lateral erp_internal.document_by_key(p_company_id, a.document_key) as d on d.removal_run_id is null
         order by a.ordinal
     );
-    v_days := erp_internal.days_of_documents(p_company_id, p_document_keys);
     v_order_ids := array(
         select distinct r.production_order_id
         from unnest(v_removals) as a
-        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key, v_days) as r
+        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key) as r
         where r.production_order_id is not null
     );
     if v_order_ids <> '{}' then
         perform erp_internal.lock_orders(p_company_id, v_order_ids, false);
     end if;
-    perform erp_internal.lock_records(p_company_id, v_removals, v_days);
+    perform erp_internal.lock_records(p_company_id, v_removals);
 
     v_found := array(
         select
@@ -59,7 +57,7 @@ begin
             where a.document_key is null
             union all
             select r.ordinal, 'period_closed', pg_catalog.min(r.record_date)
-            from erp_internal.records_in_force(p_company_id, v_removals, v_days) as r
+            from erp_internal.records_in_force(p_company_id, v_removals) as r
             inner join erp.production_parameter as p on p.company_id = p_company_id
             where not r.record_date between p.period_start and p.period_end
             group by r.ordinal
@@ -67,15 +65,15 @@ begin
     );
     -- whatever keeps one document may keep another that relies on it
     v_counted := array(
-        select c from erp_internal.check_document_removals(p_company_id, v_removals, v_found, v_days) as c
+        select c from erp_internal.check_document_removals(p_company_id, v_removals, v_found) as c
     );
     loop
         v_refusals := v_found || v_counted || array(
             select j
-            from erp_internal.check_removals(p_company_id, v_removals, v_found || v_counted, v_days) as j
+            from erp_internal.check_removals(p_company_id, v_removals, v_found || v_counted) as j
         );
         v_more := array(
-            select c from erp_internal.check_document_removals(p_company_id, v_removals, v_refusals, v_days) as c
+            select c from erp_internal.check_document_removals(p_company_id, v_removals, v_refusals) as c
         );
         exit when v_more = '{}';
         v_counted := v_counted || v_more;
@@ -99,7 +97,7 @@ begin
         where f.ordinal is null
         order by a.ordinality
     );
-    v_counts := array(select c from erp_internal.counts_in_force(p_company_id, v_removals, v_days) as c);
+    v_counts := array(select c from erp_internal.counts_in_force(p_company_id, v_removals) as c);
 
     perform erp_internal.write_row_answers(
         p_company_id,
@@ -126,7 +124,7 @@ begin
 
     v_lot_ids := array(
         select distinct m.lot_id
-        from erp_internal.movements_in_force(p_company_id, v_removed, v_days) as m
+        from erp_internal.movements_in_force(p_company_id, v_removed) as m
         where m.lot_id is not null and m.quantity > 0
     );
     v_previous_mode := erp_internal.set_write_mode('run');
@@ -140,9 +138,9 @@ begin
                     m.material_line as line,
                     pg_catalog.sum(case when n.unit_quantity < 0 then -1 else 1 end * m.quantity) as quantity
                 from unnest(v_removed) as a
-                cross join lateral erp_internal.records_of_document(p_company_id, a.document_key, v_days) as r
+                cross join lateral erp_internal.records_of_document(p_company_id, a.document_key) as r
                 cross join lateral erp_internal.movements_of_record(
-                    p_company_id, r.record_date, r.stock_record_id, v_days
+                    p_company_id, r.record_date, r.stock_record_id
                 ) as m
                 cross join lateral erp_internal.material_by_line(
                     p_company_id, r.production_order_id, m.material_line
@@ -152,7 +150,7 @@ begin
             ) as q
         )
     );
-    perform erp_internal.remove_records(p_company_id, v_removed, v_days, p_run_id);
+    perform erp_internal.remove_records(p_company_id, v_removed, p_run_id);
     perform erp_internal.remove_made_lots(p_company_id, v_lot_ids);
     update erp.stock_document as d
     set removal_run_id = p_run_id

@@ -1,6 +1,5 @@
 -- Returns the balance of a cell at the end of a day, and of every later day on which it changes (R16): what is there
--- now, less what moved later. A blocked location counts in no cell but its own. p_first_day: no day of the call is
--- earlier; PostgreSQL opens no partition before it.
+-- now, less what moved later. A blocked location counts in no cell but its own.
 create or replace function erp_internal.balance_points(
     p_company_id integer,
     p_warehouse_id bigint,
@@ -8,8 +7,7 @@ create or replace function erp_internal.balance_points(
     p_item_variant_id bigint,
     p_lot_id bigint,
     p_location_id bigint,
-    p_from date,
-    p_first_day date
+    p_from date
 )
 returns table (record_date date, balance numeric)
 language sql
@@ -47,7 +45,7 @@ begin atomic
             ) as u
         where
             m.company_id = p_company_id and m.warehouse_id = p_warehouse_id and m.item_id = p_item_id
-            and m.record_date > p_from and m.record_date >= p_first_day
+            and m.record_date > p_from
             and coalesce(m.item_variant_id, 0) = p_item_variant_id
             and coalesce(m.lot_id, 0) = p_lot_id
             and case

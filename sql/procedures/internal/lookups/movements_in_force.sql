@@ -1,8 +1,6 @@
 -- requires: internal/lookups/movements_of_record, internal/lookups/records_in_force
 -- Returns the movements of erp_internal.records_in_force.
-create or replace function erp_internal.movements_in_force(
-    p_company_id integer, p_removals erp_internal.removal[], p_days daterange
-)
+create or replace function erp_internal.movements_in_force(p_company_id integer, p_removals erp_internal.removal[])
 returns table (
     ordinal integer,
     record_date date,
@@ -33,8 +31,6 @@ begin atomic
         m.material_line,
         m.counterpart,
         m.picked
-    from erp_internal.records_in_force(p_company_id, p_removals, p_days) as r
-    cross join lateral erp_internal.movements_of_record(
-        p_company_id, r.record_date, r.stock_record_id, p_days
-    ) as m;
+    from erp_internal.records_in_force(p_company_id, p_removals) as r
+    cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m;
 end;

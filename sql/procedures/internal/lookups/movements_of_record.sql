@@ -1,8 +1,6 @@
 -- Returns the movements of a stock record.
--- p_days: days between which its day lies, where the caller knows: PostgreSQL then opens the partitions of these alone.
 create or replace function erp_internal.movements_of_record(
-    p_company_id integer, p_record_date date, p_record_id bigint,
-    p_days daterange default pg_catalog.daterange('-infinity', 'infinity', '[]')
+    p_company_id integer, p_record_date date, p_record_id bigint
 )
 returns table (
     record_date date,
@@ -39,8 +37,6 @@ begin atomic
         m.counterpart,
         m.picked
     from erp.stock_movement as m
-    where
-        m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
-        and m.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
+    where m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
     offset 0;
 end;

@@ -1,13 +1,9 @@
 -- requires: internal/lookups/declaration_by_id, internal/lookups/order_by_id, internal/lookups/records_of_document
 -- requires: internal/lookups/records_of_order
 -- Returns the records in force that releases of orders or, where a declaration is named, its registration made, and
--- those of stock documents; ordinal is the position of the element. p_days: the days between which they lie, where the
--- caller knows.
+-- those of stock documents; ordinal is the position of the element.
 -- The statistics do not know records and movements of a new day, so each is probed by key.
-create or replace function erp_internal.records_in_force(
-    p_company_id integer, p_removals erp_internal.removal[],
-    p_days daterange default pg_catalog.daterange('-infinity', 'infinity', '[]')
-)
+create or replace function erp_internal.records_in_force(p_company_id integer, p_removals erp_internal.removal[])
 returns table (ordinal integer, record_date date, stock_record_id bigint)
 language sql
 stable
@@ -19,7 +15,7 @@ begin atomic
     from unnest(p_removals) with ordinality as a
     cross join lateral erp_internal.order_by_id(p_company_id, a.production_order_id) as o
     left join lateral erp_internal.declaration_by_id(p_company_id, a.production_declaration_id) as d on true
-    cross join lateral erp_internal.records_of_order(p_company_id, a.production_order_id, p_days) as r
+    cross join lateral erp_internal.records_of_order(p_company_id, a.production_order_id) as r
     where
         r.run_id = case when a.production_declaration_id is null then o.release_run_id else d.registration_run_id end
         and coalesce(r.production_declaration_id, 0) = coalesce(a.production_declaration_id, 0)
@@ -29,5 +25,5 @@ begin atomic
         r.record_date,
         r.stock_record_id
     from unnest(p_removals) with ordinality as a
-    cross join lateral erp_internal.records_of_document(p_company_id, a.document_key, p_days) as r;
+    cross join lateral erp_internal.records_of_document(p_company_id, a.document_key) as r;
 end;

@@ -1,9 +1,5 @@
 -- Returns the stock records in force of a stock document.
--- p_days: the days between which they lie, where the caller knows (see erp_internal.days_of_documents).
-create or replace function erp_internal.records_of_document(
-    p_company_id integer, p_document_key text,
-    p_days daterange default pg_catalog.daterange('-infinity', 'infinity', '[]')
-)
+create or replace function erp_internal.records_of_document(p_company_id integer, p_document_key text)
 returns table (record_date date, stock_record_id bigint, production_order_id bigint)
 language sql
 stable
@@ -13,8 +9,6 @@ begin atomic
         r.stock_record_id,
         r.production_order_id
     from erp.stock_record as r
-    where
-        r.company_id = p_company_id and r.document_key = p_document_key
-        and r.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
+    where r.company_id = p_company_id and r.document_key = p_document_key
     offset 0;
 end;

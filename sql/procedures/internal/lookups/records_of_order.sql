@@ -1,9 +1,5 @@
 -- Returns the stock records of an order that are in force, those of runs and those entered by hand.
--- p_days: the days between which they lie, where the caller knows (see erp_internal.days_of_orders).
-create or replace function erp_internal.records_of_order(
-    p_company_id integer, p_order_id bigint,
-    p_days daterange default pg_catalog.daterange('-infinity', 'infinity', '[]')
-)
+create or replace function erp_internal.records_of_order(p_company_id integer, p_order_id bigint)
 returns table (
     record_date date, stock_record_id bigint, run_id bigint, production_declaration_id bigint, document_key text
 )
@@ -17,8 +13,6 @@ begin atomic
         r.production_declaration_id,
         r.document_key
     from erp.stock_record as r
-    where
-        r.company_id = p_company_id and r.production_order_id = p_order_id
-        and r.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
+    where r.company_id = p_company_id and r.production_order_id = p_order_id
     offset 0;
 end;

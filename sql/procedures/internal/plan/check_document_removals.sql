@@ -7,7 +7,7 @@
 -- p_refusals are the reasons found before: a document that has one is not asked again, and what it moved stays. Earlier
 -- documents of the call count as taken back. Precondition: documents and orders are locked.
 create or replace function erp_internal.check_document_removals(
-    p_company_id integer, p_removals erp_internal.removal[], p_refusals erp_internal.refusal[], p_days daterange
+    p_company_id integer, p_removals erp_internal.removal[], p_refusals erp_internal.refusal[]
 )
 returns setof erp_internal.refusal
 language plpgsql
@@ -20,7 +20,7 @@ begin
     v_order_ids := array(
         select distinct r.production_order_id
         from unnest(p_removals) as a
-        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key, p_days) as r
+        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key) as r
         where r.production_order_id is not null
     );
     if v_order_ids = '{}' then
@@ -42,10 +42,8 @@ begin
             f.direction
         from unnest(p_removals) with ordinality as a
         left join erp_internal.refused_ordinals(p_refusals) as x on x.ordinal = a.ordinality
-        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key, p_days) as r
-        cross join lateral erp_internal.movements_of_record(
-            p_company_id, r.record_date, r.stock_record_id, p_days
-        ) as m
+        cross join lateral erp_internal.records_of_document(p_company_id, a.document_key) as r
+        cross join lateral erp_internal.movements_of_record(p_company_id, r.record_date, r.stock_record_id) as m
         cross join lateral erp_internal.material_by_line(p_company_id, r.production_order_id, m.material_line) as n
         cross join lateral (select case when n.unit_quantity < 0 then -1 else 1 end as direction) as f
         where x.ordinal is null and not m.counterpart

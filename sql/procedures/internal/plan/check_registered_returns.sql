@@ -2,7 +2,7 @@
 -- stay covered by what was issued, so the documents are taken back first.
 -- p_removals: the registrations, by turn; earlier ones count as rolled back. Precondition: the orders are locked.
 create or replace function erp_internal.check_registered_returns(
-    p_company_id integer, p_removals erp_internal.removal[], p_days daterange
+    p_company_id integer, p_removals erp_internal.removal[]
 )
 returns setof erp_internal.refusal
 language plpgsql
@@ -14,9 +14,7 @@ begin
     with documented as materialized (
         select o.production_order_id, d.document_keys
         from (select distinct a.production_order_id from unnest(p_removals) as a) as o
-        cross join lateral erp_internal.order_document_keys(
-            p_company_id, o.production_order_id, null, p_days
-        ) as d
+        cross join lateral erp_internal.order_document_keys(p_company_id, o.production_order_id) as d
     ),
 
     moved as (
@@ -27,7 +25,7 @@ begin
             m.material_line as line,
             coalesce(m.lot_id, 0) as lot_id,
             pg_catalog.sum(-m.quantity) as issued
-        from erp_internal.movements_in_force(p_company_id, p_removals, p_days) as m
+        from erp_internal.movements_in_force(p_company_id, p_removals) as m
         inner join unnest(p_removals) with ordinality as a on a.ordinality = m.ordinal
         where m.material_line is not null and not m.counterpart
         group by 1, 2, 3, 4, 5

@@ -5,7 +5,7 @@
 -- is refused because one that must come before it is: that of what closed its order (closing_turn), or of the later row
 -- of its phase (later_turn).
 create or replace function erp_internal.check_removals(
-    p_company_id integer, p_removals erp_internal.removal[], p_refusals erp_internal.refusal[], p_days daterange
+    p_company_id integer, p_removals erp_internal.removal[], p_refusals erp_internal.refusal[]
 )
 returns setof erp_internal.refusal
 language plpgsql
@@ -28,7 +28,7 @@ begin
             pg_catalog.dense_rank() over (
                 order by c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id
             ) as cell
-        from erp_internal.loaded_cells(p_company_id, p_removals, p_days) as c
+        from erp_internal.loaded_cells(p_company_id, p_removals) as c
     ),
 
     cell as materialized (
@@ -45,8 +45,7 @@ begin
             pg_catalog.row_number() over (order by c.cell, p.record_date)::integer as point_index
         from cell as c
         cross join lateral erp_internal.balance_points(
-            p_company_id, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, c.first_date,
-            pg_catalog.lower(p_days)
+            p_company_id, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, c.first_date
         ) as p
     ),
 

@@ -7,8 +7,6 @@ language plpgsql
 stable
 set enable_nestloop = off
 as $$
-declare
-    v_first_day constant date := (select pg_catalog.min(d.record_date) from unnest(p_days) as d);
 begin
     return query
     with day as materialized (
@@ -36,8 +34,7 @@ begin
             group by 1, 2, 3, 4, 5, 6
         ) as c
         cross join lateral erp_internal.balance_points(
-            p_company_id, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, c.first_date,
-            v_first_day
+            p_company_id, c.warehouse_id, c.item_id, c.item_variant_id, c.lot_id, c.location_id, c.first_date
         ) as b
     ),
 

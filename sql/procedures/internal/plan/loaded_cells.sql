@@ -2,9 +2,7 @@
 -- removal (ordinal is its position) and cell the loads, the change, and from which date. Cells
 -- are those of a release: a lot in a location, a location, or a warehouse without its blocked locations. Where negative
 -- stock is allowed there is nothing to check.
-create or replace function erp_internal.loaded_cells(
-    p_company_id integer, p_removals erp_internal.removal[], p_days daterange
-)
+create or replace function erp_internal.loaded_cells(p_company_id integer, p_removals erp_internal.removal[])
 returns table (
     ordinal integer,
     warehouse_id bigint,
@@ -35,7 +33,7 @@ begin
             m.record_date,
             pg_catalog.sum(m.quantity) filter (where m.quantity > 0) as loaded,
             -pg_catalog.sum(m.quantity) as change
-        from erp_internal.movements_in_force(p_company_id, p_removals, p_days) as m
+        from erp_internal.movements_in_force(p_company_id, p_removals) as m
         inner join erp.warehouse as w on w.company_id = p_company_id and w.warehouse_id = m.warehouse_id
         left join erp.location as l on l.company_id = p_company_id and l.location_id = m.location_id
         inner join erp.production_parameter as p on p.company_id = p_company_id

@@ -10,20 +10,18 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set work_mem = '64MB'
 as $$
-declare
-    v_days constant daterange := erp_internal.days_of_orders(p_company_id, array[p_order_id]);
 begin
     perform erp_internal.assert_version();
     if exists (
         select
         from erp_internal.movements_in_force(
-            p_company_id, array[erp_internal.removal(p_production_order_id => p_order_id)], v_days
+            p_company_id, array[erp_internal.removal(p_production_order_id => p_order_id)]
         ) as m
         where m.quantity > 0
     ) then
         return (
             select case p.outcome when 'refused' then p.reasons else '[]' end
-            from erp_internal.plan_restore(p_company_id, array[p_order_id], v_days) as p
+            from erp_internal.plan_restore(p_company_id, array[p_order_id]) as p
         );
     end if;
     return coalesce(
@@ -42,7 +40,7 @@ begin
                         )
                     from erp.production_order as o
                     cross join lateral erp_internal.restore_obstacles(
-                        p_company_id, p_order_id, o.status, o.release_run_id, o.short_close_run_id, v_days
+                        p_company_id, p_order_id, o.status, o.release_run_id, o.short_close_run_id
                     ) as b
                     where o.company_id = p_company_id and o.production_order_id = p_order_id
                 )

@@ -11,9 +11,6 @@ language plpgsql
 stable
 set enable_nestloop = off
 as $$
-declare
-    -- PostgreSQL opens no partition of movements before it
-    v_first_day constant date := (select pg_catalog.min(d.record_date) from unnest(p_demand) as d);
 begin
     return array(
         with demand as materialized (
@@ -107,7 +104,7 @@ begin
                 from erp.stock_movement as m
                 where
                     m.company_id = p_company_id and m.warehouse_id = k.warehouse_id and m.item_id = k.item_id
-                    and m.record_date > k.first_date and m.record_date >= v_first_day
+                    and m.record_date > k.first_date
                 offset 0
             ) as m
             left join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l on true

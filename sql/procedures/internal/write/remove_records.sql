@@ -1,8 +1,8 @@
 -- Removes the records in force of orders, declarations or documents (see erp_internal.records_in_force) and keeps them
--- in the history (R31, R37, R53). p_days: those between which they lie.
+-- in the history (R31, R37, R53).
 -- Precondition: orders and stock are locked, the write mode is run. No row is looked up twice, so nothing is memoized.
 create or replace function erp_internal.remove_records(
-    p_company_id integer, p_removals erp_internal.removal[], p_days daterange, p_removal_run_id bigint
+    p_company_id integer, p_removals erp_internal.removal[], p_removal_run_id bigint
 )
 returns void
 language plpgsql
@@ -12,12 +12,11 @@ as $$
 begin
     with record as materialized (
         select a.record_date, a.stock_record_id
-        from erp_internal.records_in_force(p_company_id, p_removals, p_days) as a
+        from erp_internal.records_in_force(p_company_id, p_removals) as a
     ),
 
     -- the lock of the orders protects their records; each row is found by its key. A ctid says which row it is only
-    -- within a partition, and the date says which partition. The days bound the probes, and not the rows to delete:
-    -- PostgreSQL would believe that few rows lie between them, and read them all for each record.
+    -- within a partition, and the date says which partition.
     movement as (
         delete from erp.stock_movement as m
         using
@@ -28,7 +27,6 @@ begin
             where
                 f.company_id = p_company_id and f.record_date = a.record_date
                 and f.stock_record_id = a.stock_record_id
-                and f.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
             offset 0
         ) as f
         where m.record_date = a.record_date and m.ctid = f.row_ctid
@@ -45,7 +43,6 @@ begin
             where
                 f.company_id = p_company_id and f.record_date = a.record_date
                 and f.stock_record_id = a.stock_record_id
-                and f.record_date between pg_catalog.lower(p_days) and pg_catalog.upper(p_days)
             offset 0
         ) as f
         where r.record_date = a.record_date and r.ctid = f.row_ctid
