@@ -147,6 +147,10 @@ def test_the_kept_set_has_mutants_of_every_room_with_killers_that_are_there() ->
     assert not [mutant.name for mutant in kept.mutants if mutant.killer and mutant.equivalent]
     killers = {mutant.killer.partition("::")[0] for mutant in kept.mutants} - {"", DEPLOYMENT}
     assert not [file for file in killers if not (root / file).is_file()]
+    named = [mutant.killer.partition("::")[::2] for mutant in kept.mutants if "::" in mutant.killer]
+    tests = {file: (root / file).read_text(encoding="utf-8") for file, _ in named}
+    assert not [test for file, test in named if f"def {test.partition('[')[0]}(" not in tests[file]]
+    assert not [test for _, test in named if "[" in test and not test.endswith("]")]
     assert not [path for room in kept.rooms for path in (*room.paths, *room.tests) if not (root / path).exists()]
     stale = [mutant.name for mutant in kept.mutants if mutant.is_stale(root)]
     assert 100 * len(stale) <= STALE_SHARE * len(kept.mutants), f"make mutants ARGS=--renew; stale are {stale}"

@@ -115,7 +115,7 @@ class Tree:
             process.wait()
         if process.returncode in (0, _NOTHING_RUN):
             return process.returncode, None
-        named = re.search(r"^(?:FAILED |(ERROR) )(\S+?\.py(?:::.+?)?)(?: - .*)?$", output, re.MULTILINE)
+        named = re.search(r"^(?:FAILED |(ERROR) )(\S+?\.py(?:::\w+)*(?:\[.*?\])?)(?: - .*)?$", output, re.MULTILINE)
         if named:
             return process.returncode, f"{'ERROR ' if named[1] else ''}{named[2]}"
         return process.returncode, (output.strip().splitlines() or ["no answer"])[-1]
