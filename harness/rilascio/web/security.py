@@ -43,7 +43,7 @@ def new_code() -> str:
     return f"{secrets.randbelow(10**8):08}"
 
 
-class Doorkeeper:
+class Access:
     """Turns the code into a cookie, as long as it was not guessed at too often."""
 
     def __init__(self, code: str, port: int) -> None:
@@ -101,16 +101,16 @@ def _is_of_this_user(address: str, port: int, ours: int) -> bool:
     return not tables
 
 
-def protect(app: Flask, keeper: Doorkeeper) -> None:
+def protect(app: Flask, access: Access) -> None:
     """Let the form answer nobody else, and tell browsers what its pages may do."""
 
     @app.before_request
     def check() -> AnyResponse | None:
-        if request.host not in keeper.hosts:
+        if request.host not in access.hosts:
             abort(421, _("This address is not the one that the form is at."))
         if request.method == "POST" and not _from_our_pages():
             abort(403, _("The request comes from another site, so nothing was done."))
-        if request.endpoint not in _OPEN and not keeper.knows(request.cookies.get(keeper.cookie, "")):
+        if request.endpoint not in _OPEN and not access.knows(request.cookies.get(access.cookie, "")):
             if request.method == "GET" and "Rilascio-Fragment" not in request.headers:
                 return redirect(url_for("enter"))
             abort(401, _("The form asks for its code again: load the page anew."))
@@ -123,13 +123,13 @@ def protect(app: Flask, keeper: Doorkeeper) -> None:
 
     @app.route("/enter", methods=["GET", "POST"])
     def enter() -> tuple[str, int] | AnyResponse:
-        token = keeper.token_for(request.form.get("code", "").strip()) if request.method == "POST" else None
+        token = access.token_for(request.form.get("code", "").strip()) if request.method == "POST" else None
         if token:
             response = redirect(url_for("grid.page_of_rows", name="release"), 303)
-            response.set_cookie(keeper.cookie, token, httponly=True, samesite="Strict")
+            response.set_cookie(access.cookie, token, httponly=True, samesite="Strict")
             return response
         wrong = request.method == "POST"
-        return render_template("enter.html", wrong=wrong, closed=keeper.closed), 403 if wrong else 200
+        return render_template("enter.html", wrong=wrong, closed=access.closed), 403 if wrong else 200
 
 
 def _from_our_pages() -> bool:

@@ -22,7 +22,7 @@ from rilascio.web import grid, job_pages, preview
 from rilascio.web.answers import answer
 from rilascio.web.criteria import COMPUTED, TABS
 from rilascio.web.jobs import Jobs
-from rilascio.web.security import HOST, Doorkeeper, new_code, of_this_user, protect
+from rilascio.web.security import HOST, Access, new_code, of_this_user, protect
 from rilascio.web.sessions import Sessions
 
 _LARGEST = 4 * 1024 * 1024
@@ -61,7 +61,7 @@ def create_app(sessions: Sessions, jobs: Jobs, port: int, code: str) -> Flask:
     app.jinja_env.globals.update(words, outcome_label=outcome_label, cell=cell, language=spoken() or ENGLISH)
     app.jinja_env.globals.update(computed=COMPUTED, tabs=TABS, jobs=job_pages.known_jobs)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    protect(app, Doorkeeper(code, port))
+    protect(app, Access(code, port))
     app.register_blueprint(grid.pages)
     app.register_blueprint(preview.pages)
     app.register_blueprint(job_pages.pages)
