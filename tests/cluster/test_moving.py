@@ -16,7 +16,8 @@ from psycopg.rows import namedtuple_row, scalar_row
 
 from rilascio import cluster, deployment
 from rilascio.cli import main
-from rilascio.cluster.moving import APPLICATION, Table, contents
+from rilascio.cluster.company_rows import Table, contents
+from rilascio.cluster.moving import APPLICATION
 from rilascio.cluster.views import COMPANY, views_of
 from rilascio.errors import HarnessError, NotAMember
 from rilascio.queries import read_query

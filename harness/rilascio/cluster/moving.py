@@ -12,10 +12,8 @@ before the first the directory says that it may be at either, and calls are refu
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +21,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from rilascio.cluster import views
+from rilascio.cluster.company_rows import Contents, Table, bring_over, contents, draw_ids, measured, parts_of, tables_of
 from rilascio.cluster.directory import CompanyMove, companies_at, keep_moves, moves_of, refuse_no_proxy
 from rilascio.cluster.reports import MovedTable, MoveReport
 from rilascio.cluster.shards import Shard, at, shards_of
@@ -38,33 +36,6 @@ from rilascio.errors import USAGE, HarnessError
 from rilascio.queries import read_query
 
 APPLICATION = "rilascio cluster move"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table with rows of companies: its columns, how each is read, and in which chunk a row lies."""
-
-    name: str
-    columns: list[str]
-    expressions: list[str]
-    chunk: str
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a table has of a company: by chunk, how many rows, and their digest, in whatever order they lie."""
-
-    chunks: dict[int, tuple[int, str]]
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return sum(rows for rows, _ in self.chunks.values())
-
-    @property
-    def digest(self) -> str:
-        """The digest of all of them."""
-        return hashlib.sha256(repr(sorted(self.chunks.items())).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -95,7 +66,7 @@ def plan_move(dsn: str, company_id: int, target: str) -> MoveReport:
         if _is_there(move):
             return move.report("unchanged")
         _refuse_unready(move)
-        found = [(table, *_measured(source, table, company_id)) for table in _tables(source)]
+        found = [(table, *measured(source, table, company_id)) for table in tables_of(source)]
         return move.report("planned", [MovedTable(table.name, rows, size) for table, rows, size in found if rows])
 
 
@@ -113,7 +84,7 @@ def move_company(
             return move.report("unchanged")
         _refuse_unready(move)
         with _both(move) as (source, at_target):
-            tables = _tables(source)
+            tables = tables_of(source)
             keep_moves(move.proxy)
             move.proxy.execute(
                 "insert into erp_cluster.company_move (company_id, source_name, target_name) values (%s, %s, %s)"
@@ -148,7 +119,7 @@ def undo_move(
             move.proxy.execute(
                 "update erp_cluster.company_move set step = 'copying' where company_id = %s", [company_id]
             )
-            _delete_copy(move, at_target, _tables(source))
+            _delete_copy(move, at_target, tables_of(source))
         return move.report("undone")
 
 
@@ -169,7 +140,7 @@ def remove_copy(
                 f"Its move has not come to its end: {_command(move)}." if move.step else None,
             )
         with _at(move.source) as source, deployment_lock(source, move.notify):
-            tables = _tables(source)
+            tables = tables_of(source)
             left = move.under_way.digests or {}
             with source.transaction():
                 found = {table.name: contents(source, table, company_id) for table in tables}
@@ -255,22 +226,6 @@ def _refuse_unready(move: _Move) -> None:
         )
 
 
-def _tables(connection: Connection) -> list[Table]:
-    with connection.cursor(row_factory=class_row(Table)) as cursor:
-        return cursor.execute(read_query(__file__, "moved_tables")).fetchall()
-
-
-def _measured(connection: Connection, table: Table, company_id: int) -> tuple[int, int]:
-    query = sql.SQL(
-        "select count(*), coalesce(sum(pg_column_size(t.*)), 0)::bigint from {} as t where t.company_id = %s"
-    ).format(sql.SQL(table.name))
-    (rows, size) = connection.execute(query, [company_id]).fetchone() or (0, 0)
-    return rows, size
-
-
-# --- sessions --------------------------------------------------------------------------------------------------------
-
-
 def _named(dsn: str) -> str:
     return make_conninfo(dsn, application_name=conninfo_to_dict(dsn).get("application_name") or APPLICATION)
 
@@ -294,80 +249,6 @@ def _both(move: _Move) -> Iterator[tuple[Connection, Connection]]:
         yield source, target
 
 
-# --- rows ------------------------------------------------------------------------------------------------------------
-
-
-def contents(connection: Connection, table: Table, company_id: int, chunks: list[int] | None = None) -> Contents:
-    """Count the rows that a table has of a company, and add up their digests: of all chunks, or of these."""
-    query = sql.SQL(
-        "select d.chunk, count(*), concat_ws(' ', sum(('x' || left(d.digest, 16))::bit(64)::bigint),"
-        " sum(('x' || right(d.digest, 16))::bit(64)::bigint))"
-        " from (select {chunk} as chunk, md5(row({values})::text) as digest from {table} as t where {chosen}) as d"
-        " group by d.chunk"
-    ).format(**_parts(table, company_id, chunks))
-    return Contents({chunk: (rows, digest) for chunk, rows, digest in connection.execute(query)})
-
-
-def _parts(table: Table, company_id: int, chunks: list[int] | None = None) -> dict[str, sql.Composable]:
-    chosen = sql.SQL("t.company_id = {}").format(sql.Literal(company_id))
-    if chunks is not None:
-        chosen += sql.SQL(" and {} = any({}::bigint[])").format(sql.SQL(table.chunk), sql.Literal(chunks))
-    return {
-        "table": sql.SQL(table.name),
-        "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
-        "values": sql.SQL(", ".join(table.expressions)),
-        "chunk": sql.SQL(table.chunk),
-        "chosen": chosen,
-    }
-
-
-def bring_over(
-    source: Connection, target: Connection, table: Table, company_id: int, notify: Progress
-) -> tuple[Contents, int]:
-    """Let the target have of a table what the source has; return what that is, and how many rows were copied."""
-    with ThreadPoolExecutor(1) as other:
-        at_target = other.submit(contents, target, table, company_id)
-        wanted = contents(source, table, company_id).chunks
-        found = at_target.result().chunks
-    differing = [one for one in wanted.keys() | found.keys() if wanted.get(one) != found.get(one)]
-    if not differing:
-        return Contents(wanted), 0
-    parts = _parts(table, company_id, differing)
-    with target.transaction():
-        target.execute(sql.SQL("delete from {table} as t where {chosen}").format(**parts))
-        copied = _stream(
-            source,
-            sql.SQL("copy (select {values} from {table} as t where {chosen}) to stdout").format(**parts),
-            target,
-            sql.SQL("copy {table} ({columns}) from stdin").format(**parts),
-        )
-        # the others were equal, and nobody writes to the copy
-        if contents(target, table, company_id, differing).chunks != {
-            one: wanted[one] for one in differing if one in wanted
-        }:
-            raise HarnessError(
-                f"{table.name} differs at the two shards after it was copied.",
-                "Nothing was switched. Somebody writes to the copy, or the servers write the same values differently.",
-            )
-    notify(f"{table.name}: {copied} rows copied, of {Contents(wanted).rows}")
-    return Contents(wanted), copied
-
-
-def _stream(here: Connection, query: sql.SQL | sql.Composed, there: Connection, into: sql.SQL | sql.Composed) -> int:
-    with here.cursor() as reader, there.cursor() as writer:
-        with reader.copy(query) as rows, writer.copy(into) as copy:
-            for block in rows:
-                copy.write(block)
-        return writer.rowcount
-
-
-def _draw_ids(source: Connection, target: Connection) -> None:
-    """Let the target number what is new from where the source has come, so that no id is given twice in a company, nor
-    one that was given and is gone: history names orders that are no more."""
-    for name, last_value in source.execute(read_query(__file__, "drawn_ids")).fetchall():
-        target.execute(read_query(__file__, "draw_up_to"), {"name": name, "last_value": last_value})
-
-
 def _delete_copy(move: _Move, connection: Connection, tables: list[Table]) -> None:
     """Delete the rows of a company that is not in force there, and forget its move."""
     if _is_active(connection, move.company_id):
@@ -376,7 +257,7 @@ def _delete_copy(move: _Move, connection: Connection, tables: list[Table]) -> No
         connection.execute("set local session_replication_role = replica")
         for table in tables:
             query = sql.SQL("delete from {table} as t where {chosen}")
-            deleted = connection.execute(query.format(**_parts(table, move.company_id))).rowcount
+            deleted = connection.execute(query.format(**parts_of(table, move.company_id))).rowcount
             if deleted:
                 move.notify(f"{table.name}: {deleted} rows deleted")
     move.proxy.execute("delete from erp_cluster.company_move where company_id = %s", [move.company_id])
@@ -389,7 +270,7 @@ def _copy_beside_work(move: _Move, source: Connection, target: Connection, table
     move.notify(f"Copying company {move.company_id} from {move.source.name} to {move.target.name}, beside calls")
     with source.transaction():
         copied = [t.name for t in tables if bring_over(source, target, t, move.company_id, move.notify)[1]]
-    _draw_ids(source, target)
+    draw_ids(source, target)
     if copied:
         move.notify("Gathering statistics beside calls")
         target.execute(f"analyze {', '.join(copied)}".encode())
@@ -409,7 +290,7 @@ def _switch(dsn: str, move: _Move, source: Connection, target: Connection, table
             with source.transaction():
                 for table in tables:
                     found[table.name], _ = bring_over(source, target, table, company_id, move.notify)
-            _draw_ids(source, target)
+            draw_ids(source, target)
         digests = {name: [one.rows, one.digest] for name, one in found.items()} or None
 
         def change_directory(attempt: Attempt) -> None:
