@@ -18,7 +18,12 @@ begin
             pg_catalog.row_number() over (partition by a.run_id order by a.ordinal) as nth,
             pg_catalog.to_jsonb(a) as content
         from unnest(p_run_ids) as w (run_id)
-        inner join erp.run_order as a on a.company_id = p_company_id and a.run_id = w.run_id
+        cross join lateral (
+            select t.*
+            from erp.run_order as t
+            where t.company_id = p_company_id and t.run_id = w.run_id
+            offset 0
+        ) as a
         union all
         select
             a.run_id,
@@ -26,7 +31,12 @@ begin
             pg_catalog.row_number() over (partition by a.run_id order by a.ordinal),
             pg_catalog.to_jsonb(a)
         from unnest(p_run_ids) as w (run_id)
-        inner join erp.run_row as a on a.company_id = p_company_id and a.run_id = w.run_id
+        cross join lateral (
+            select t.*
+            from erp.run_row as t
+            where t.company_id = p_company_id and t.run_id = w.run_id
+            offset 0
+        ) as a
         union all
         select
             r.run_id,
@@ -43,7 +53,12 @@ begin
                 )
             )
         from unnest(p_run_ids) as w (run_id)
-        inner join erp.removed_stock_record as r on r.company_id = p_company_id and r.run_id = w.run_id
+        cross join lateral (
+            select t.*
+            from erp.removed_stock_record as t
+            where t.company_id = p_company_id and t.run_id = w.run_id
+            offset 0
+        ) as r
     ),
 
     parted as (

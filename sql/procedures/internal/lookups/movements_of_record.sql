@@ -1,4 +1,5 @@
--- Returns the movements of a stock record.
+-- Returns the movements of a stock record, by line. The key of the table has that order: without it, a plan of the time
+-- when the table or a month of it was empty would take any index with the day in it, and read all of the day.
 create or replace function erp_internal.movements_of_record(
     p_company_id integer, p_record_date date, p_record_id bigint
 )
@@ -38,5 +39,6 @@ begin atomic
         m.picked
     from erp.stock_movement as m
     where m.company_id = p_company_id and m.record_date = p_record_date and m.stock_record_id = p_record_id
+    order by m.line
     offset 0;
 end;

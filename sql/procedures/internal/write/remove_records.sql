@@ -1,6 +1,8 @@
 -- Removes the records in force of orders, declarations or documents (see erp_internal.records_in_force) and keeps them
 -- in the history (R31, R37, R53).
 -- Precondition: orders and stock are locked, the write mode is run. No row is looked up twice, so nothing is memoized.
+-- Runs on plans that may be older than all records: a page that was read to be locked costs nothing, so a row is
+-- fetched by its ctid, and not by reading all of its day.
 create or replace function erp_internal.remove_records(
     p_company_id integer, p_removals erp_internal.removal[], p_removal_run_id bigint
 )
@@ -8,6 +10,7 @@ returns void
 language plpgsql
 volatile
 set enable_memoize = off
+set random_page_cost = 0
 as $$
 begin
     with record as materialized (
@@ -22,14 +25,17 @@ begin
         using
             record as a
         cross join lateral (
-            select f.ctid as row_ctid
+            select
+                f.record_date,
+                f.ctid as row_ctid
             from erp.stock_movement as f
             where
                 f.company_id = p_company_id and f.record_date = a.record_date
                 and f.stock_record_id = a.stock_record_id
+            order by f.line
             offset 0
         ) as f
-        where m.record_date = a.record_date and m.ctid = f.row_ctid
+        where m.record_date = f.record_date and m.ctid = f.row_ctid
         returning m.*
     ),
 
@@ -38,14 +44,16 @@ begin
         using
             record as a
         cross join lateral (
-            select f.ctid as row_ctid
+            select
+                f.record_date,
+                f.ctid as row_ctid
             from erp.stock_record as f
             where
                 f.company_id = p_company_id and f.record_date = a.record_date
                 and f.stock_record_id = a.stock_record_id
             offset 0
         ) as f
-        where r.record_date = a.record_date and r.ctid = f.row_ctid
+        where r.record_date = f.record_date and r.ctid = f.row_ctid
         returning r.*
     ),
 
