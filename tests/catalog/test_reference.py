@@ -253,13 +253,8 @@ def test_the_readme_shows_examples_with_the_answers_that_they_gave() -> None:
 @pytest.fixture
 def empty_database(rilascio_server: DatabaseServer) -> Iterator[str]:
     """Give the URL of a database that holds nothing."""
-    name = f"rilascio_readme_{secrets.token_hex(4)}"
-    with psycopg.connect(rilascio_server.dsn(), autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
-        try:
-            yield rilascio_server.dsn(name)
-        finally:
-            connection.execute(f"drop database {name} with (force)".encode())
+    with rilascio_server.database(f"rilascio_readme_{secrets.token_hex(4)}") as dsn:
+        yield dsn
 
 
 def test_the_readme_can_be_typed_from_top_to_bottom(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from rilascio import postgres
 from rilascio.cli import main
@@ -24,12 +24,9 @@ def rilascio(*arguments: str, stdin: str | None = None) -> Result:
 @pytest.fixture
 def empty_database(rilascio_server: Any, rilascio_template: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Name an empty database in RILASCIO_DSN and give its URL; roles are those of the deployed template."""
-    name = f"rilascio_cli_{secrets.token_hex(4)}"
-    with psycopg.connect(rilascio_server.dsn(), autocommit=True) as connection:
-        connection.execute(SQL("create database {}").format(Identifier(name)))
-        monkeypatch.setenv("RILASCIO_DSN", rilascio_server.dsn(name))
-        yield rilascio_server.dsn(name)
-        connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+    with rilascio_server.database(f"rilascio_cli_{secrets.token_hex(4)}") as dsn:
+        monkeypatch.setenv("RILASCIO_DSN", dsn)
+        yield dsn
 
 
 def state() -> tuple[int, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from harness.dev.soak.world import build
 from rilascio import postgres
@@ -27,11 +27,27 @@ def folder(tmp_path: Path) -> Folder:
 @pytest.fixture
 def dsn(rilascio_server: DatabaseServer) -> Iterator[str]:
     """An empty database, gone afterwards."""
+    with rilascio_server.database(f"deploy_{uuid4().hex[:12]}") as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def deployed_template(request: pytest.FixtureRequest, rilascio_server: DatabaseServer) -> Iterator[str]:
+    """Give the name of a database to which this release is deployed, not partitioned; to be copied."""
+    if "RILASCIO_PARTITIONED" not in os.environ:
+        yield request.getfixturevalue("rilascio_template").template_dbname
+        return
     name = f"deploy_{uuid4().hex[:12]}"
-    with psycopg.connect(rilascio_server.dsn("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield rilascio_server.dsn(name)
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with rilascio_server.database(name) as dsn:
+        deploy(dsn)
+        yield name
+
+
+@pytest.fixture
+def deployed(rilascio_server: DatabaseServer, deployed_template: str) -> Iterator[str]:
+    """A database to which this release is deployed, not partitioned, for tests of what comes next; gone afterwards."""
+    with rilascio_server.database(f"deploy_{uuid4().hex[:12]}", deployed_template) as dsn:
+        yield dsn
 
 
 @pytest.fixture

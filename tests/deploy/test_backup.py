@@ -35,12 +35,11 @@ def bring_back(dsn: str, script: str) -> None:
 
 
 @pytest.fixture
-def busy(dsn: str) -> str:
+def busy(deployed: str) -> str:
     """Give a database in which a factory was loaded, and an order released."""
-    deploy(dsn)
-    load(dsn, demo_folder(), members=["erp_operator"])
-    execute(dsn, RELEASE)
-    return dsn
+    load(deployed, demo_folder(), members=["erp_operator"])
+    execute(deployed, RELEASE)
+    return deployed
 
 
 @pytest.mark.parametrize(

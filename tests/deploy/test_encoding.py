@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 from click.testing import CliRunner
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from rilascio.cli import main
@@ -27,12 +25,9 @@ PLACES = ("environment", "url")
 @pytest.fixture(params=["LATIN1", "SQL_ASCII"])
 def narrow(rilascio_server: DatabaseServer, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty database of another encoding, gone afterwards."""
-    name = sql.Identifier(f"deploy_{uuid4().hex[:12]}")
-    with psycopg.connect(rilascio_server.dsn("postgres"), autocommit=True) as admin:
-        statement = sql.SQL("create database {} template template0 locale 'C' encoding {}")
-        admin.execute(statement.format(name, sql.Literal(request.param)))
-        yield rilascio_server.dsn(name._obj[0])
-        admin.execute(sql.SQL("drop database {} with (force)").format(name))
+    name = f"deploy_{uuid4().hex[:12]}"
+    with rilascio_server.database(name, "template0", f"locale 'C' encoding '{request.param}'") as dsn:
+        yield dsn
 
 
 def in_latin1(dsn: str, place: str, monkeypatch: pytest.MonkeyPatch) -> str:

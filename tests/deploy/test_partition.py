@@ -42,10 +42,14 @@ def committed(factory: Factory) -> None:
 
 
 @pytest.fixture
+def dsn(deployed: str) -> str:
+    """Give the database of a test, to which this release is deployed and which is not partitioned."""
+    return deployed
+
+
+@pytest.fixture
 def factory(dsn: str) -> Iterator[Factory]:
-    """Give a company in a database of its own that is not partitioned, with an order that was released and another that
-    was restored."""
-    deploy(dsn)
+    """Give a company with an order that was released and another that was restored."""
     with psycopg.connect(dsn) as connection:
         factory = Factory(connection, "erp_operator")
         factory.stock(factory.item("NUT"), 100)
@@ -216,8 +220,6 @@ def test_days_that_lie_too_far_ahead_are_put_right_first(dsn: str, factory: Fact
 
 
 def test_an_empty_database_is_partitioned_from_a_chosen_month(dsn: str) -> None:
-    deploy(dsn)
-
     result = rilascio("partition", "--from", "2026-01", "--months", "0", "--dsn", dsn)
 
     assert result.exit_code == 0, result.output
@@ -229,7 +231,6 @@ def test_an_empty_database_is_partitioned_from_a_chosen_month(dsn: str) -> None:
 
 
 def test_a_line_names_its_record_by_a_key_of_their_month(dsn: str) -> None:
-    deploy(dsn)
     quietly(dsn, months=0, first_month=date(2026, 1, 1))
 
     with psycopg.connect(dsn) as connection:
@@ -249,7 +250,6 @@ def test_a_line_names_its_record_by_a_key_of_their_month(dsn: str) -> None:
 
 
 def test_a_dry_run_tells_what_would_be_done_and_does_nothing(dsn: str) -> None:
-    deploy(dsn)
     arguments = ("partition", "--from", "2026-01", "--months", "0", "--format", "json", "--dsn", dsn)
 
     told = rilascio(*arguments, "--dry-run")
@@ -265,7 +265,6 @@ def test_a_dry_run_tells_what_would_be_done_and_does_nothing(dsn: str) -> None:
 
 
 def test_months_that_archiving_has_emptied_are_dropped_and_take_days_no_more(dsn: str) -> None:
-    deploy(dsn)
     with psycopg.connect(dsn) as connection:
         first, last_month = (
             connection.execute(

@@ -14,7 +14,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 from click.testing import CliRunner
-from psycopg import sql
 
 from rilascio.cli import main
 from rilascio.deployment import DeploymentPlan, PlannedStep, deploy, plan, script, status
@@ -40,11 +39,8 @@ CONCURRENTLY = {
 @pytest.fixture
 def other(rilascio_server: DatabaseServer) -> Iterator[str]:
     """A second empty database, gone afterwards."""
-    name = f"deploy_{uuid4().hex[:12]}"
-    with psycopg.connect(rilascio_server.dsn("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield rilascio_server.dsn(name)
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with rilascio_server.database(f"deploy_{uuid4().hex[:12]}") as dsn:
+        yield dsn
 
 
 def psql(dsn: str, text: str, file: Path) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ import pytest
 from rilascio.deployment import catalog, deploy, revert, status
 from rilascio.deployment.bundle import Bundle
 from rilascio.errors import HarnessError
+from rilascio.testing import DatabaseServer
 from tests.catalog.security.privileges import privileges_beyond_the_matrix
 from tests.deploy.folder import Folder, execute, value
 
@@ -18,12 +19,12 @@ KINDS = ["tables", "sequences", "functions", "types", "schemas"]
 
 
 @pytest.fixture
-def other(dsn: str) -> Iterator[str]:
-    """Give a role that has nothing to do with us."""
+def other(rilascio_server: DatabaseServer) -> Iterator[str]:
+    """Give a role that has nothing to do with us. What it is granted goes with the database, which is made after it."""
     name = f"other_{uuid4().hex[:8]}"
-    execute(dsn, f"create role {name}")
+    execute(rilascio_server.dsn(), f"create role {name}")
     yield name
-    execute(dsn, f"drop owned by {name}; drop role {name}")
+    execute(rilascio_server.dsn(), f"drop role {name}")
 
 
 def beyond(dsn: str) -> list[str]:
@@ -38,7 +39,7 @@ def default_privileges(dsn: str, role: str) -> None:
 
 
 def test_what_default_privileges_would_give_to_others_is_nobodys(
-    rilascio_template: object, dsn: str, real: Bundle, other: str
+    rilascio_template: object, other: str, dsn: str, real: Bundle
 ) -> None:
     default_privileges(dsn, other)
     default_privileges(dsn, "public")
@@ -47,11 +48,10 @@ def test_what_default_privileges_would_give_to_others_is_nobodys(
     assert value(dsn, "select count(*) from pg_default_acl where defaclnamespace <> 0") == 0
 
 
-def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str, real: Bundle, other: str) -> None:
-    deploy(dsn, bundle=real)
-    assert beyond(dsn) == []
+def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(other: str, deployed: str) -> None:
+    assert beyond(deployed) == []
     execute(
-        dsn,
+        deployed,
         f"""
         grant usage on schema erp, erp_internal, erp_meta to {other} with grant option;
         grant all on all tables in schema erp to {other} with grant option;
@@ -67,9 +67,9 @@ def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str,
         alter default privileges for role erp_owner in schema erp grant select on tables to {other};
         """,
     )
-    assert len(beyond(dsn)) > 100
-    assert deploy(dsn, bundle=real).changed
-    assert beyond(dsn) == []
+    assert len(beyond(deployed)) > 100
+    assert deploy(deployed).changed
+    assert beyond(deployed) == []
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,16 @@ def test_what_was_granted_by_hand_is_taken_back_by_the_next_deployment(dsn: str,
         "usage on sequence erp.run_run_id_seq",
     ],
 )
-def test_a_grant_by_hand_is_named_and_taken_back_by_the_same_release(
-    dsn: str, real: Bundle, other: str, grant: str
-) -> None:
-    deploy(dsn, bundle=real)
-    execute(dsn, f"grant {grant} to {other}")
-    assert [change.split()[0] for change in status(dsn, bundle=real).changed_in_database] == ["privileges"]
-    assert len(deploy(dsn, bundle=real).repaired) == 1
-    assert beyond(dsn) == []
-    assert status(dsn, bundle=real).state == "current"
+def test_a_grant_by_hand_is_named_and_taken_back_by_the_same_release(other: str, deployed: str, grant: str) -> None:
+    execute(deployed, f"grant {grant} to {other}")
+    assert [change.split()[0] for change in status(deployed).changed_in_database] == ["privileges"]
+    assert len(deploy(deployed).repaired) == 1
+    assert beyond(deployed) == []
+    assert status(deployed).state == "current"
 
 
 def test_a_deployment_that_fails_leaves_nothing_open(
-    rilascio_template: object, dsn: str, folder: Folder, other: str
+    rilascio_template: object, other: str, dsn: str, folder: Folder
 ) -> None:
     """Migrations are committed before the grants are made: meanwhile nobody but the owner may do anything."""
     default_privileges(dsn, other)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.sql import SQL, Identifier
 
 from rilascio.cli import main
 from rilascio.link import patience
@@ -73,20 +73,13 @@ class HostDatabase:
 @pytest.fixture
 def make_database(rilascio_server: Any) -> Iterator[Callable[..., HostDatabase]]:
     """Give a function that makes an empty database, with what `create database` is told besides."""
-    made = []
+    with ExitStack() as made:
 
-    def make(options: str = "") -> HostDatabase:
-        name = f"host_{secrets.token_hex(4)}"
-        statement = SQL("create database {} template template0 {}").format(Identifier(name), SQL(options))
-        with psycopg.connect(rilascio_server.dsn(), autocommit=True) as connection:
-            connection.execute(statement)
-        made.append(name)
-        return HostDatabase(rilascio_server.dsn(name))
+        def make(options: str = "") -> HostDatabase:
+            name = f"host_{secrets.token_hex(4)}"
+            return HostDatabase(made.enter_context(rilascio_server.database(name, "template0", options)))
 
-    yield make
-    with psycopg.connect(rilascio_server.dsn(), autocommit=True) as connection:
-        for name in made:
-            connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+        yield make
 
 
 @pytest.fixture

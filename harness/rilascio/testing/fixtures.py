@@ -4,7 +4,7 @@ import importlib.util
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -99,21 +99,8 @@ def _template_fixture() -> Any:
 rilascio_template = _template_fixture()
 
 
-@contextmanager
-def _database(base: DatabaseServer, template: Any) -> Iterator[str]:
-    from pytest_postgresql.janitor import DatabaseJanitor
-
-    name = f"{template.dbname}_{secrets.token_hex(4)}"
-    with DatabaseJanitor(
-        user=base.user,
-        host=base.host,
-        port=base.port,
-        password=base.password,
-        dbname=name,
-        template_dbname=template.template_dbname,
-        maintenance_dbname=base.maintenance_dbname,
-    ):
-        yield base.dsn(name)
+def _database(base: DatabaseServer, template: Any) -> AbstractContextManager[str]:
+    return base.database(f"{template.dbname}_{secrets.token_hex(4)}", template.template_dbname)
 
 
 @pytest.fixture
