@@ -11,6 +11,9 @@ language plpgsql
 stable
 set enable_nestloop = off
 as $$
+declare
+    -- known before the query begins, so that it opens no partition of earlier days
+    v_first_date constant date := (select pg_catalog.min(d.record_date) from unnest(p_demand) as d);
 begin
     return array(
         with demand as materialized (
@@ -104,7 +107,7 @@ begin
                 from erp.stock_movement as m
                 where
                     m.company_id = p_company_id and m.warehouse_id = k.warehouse_id and m.item_id = k.item_id
-                    and m.record_date > k.first_date
+                    and m.record_date > v_first_date and m.record_date > k.first_date
                 offset 0
             ) as m
             left join lateral erp_internal.location_by_id(p_company_id, m.location_id) as l on true
