@@ -57,6 +57,8 @@ begin
         from (
             select p.* from erp_internal.period_findings(p_company_id, v_record_date, c_days_ahead) as p
             union all
+            select m.* from erp_internal.month_findings(v_record_date, c_days_ahead) as m
+            union all
             select s.* from erp_internal.source_findings(p_company_id, v_record_date, c_days_ahead, v_demand) as s
             union all
             select l.* from erp_internal.location_findings(p_company_id, v_demand) as l
@@ -110,7 +112,8 @@ that has findings, errors first, none if all is well. severity: error, launched 
 finding_count counts the things to put right; examples is a JSON array of up to three of them, objects of codes, order
 and line; message and hint are in the language of erp.language (R63). The steps of the plan are called once for all
 launched orders.
-Codes: period_closed, period_ending (within 30 days; R18); mrp_parameters_missing (items); warehouse_unresolved (items
+Codes: period_closed, period_ending (within 30 days; R18); months_ending (the monthly partitions of
+stock, if there are any, end within 30 days); mrp_parameters_missing (items); warehouse_unresolved (items
 of launched orders; as a warning other automatic items that neither their own rules nor the company''s give a warehouse;
 R10, R11); reason_missing (sections without the reason wanted), reason_direction_wrong, reason_not_in_production
 (reasons of rules, material rows and counterparts; R12); warehouse_expired, warehouse_expiring (within 30 days; R12);

@@ -115,9 +115,9 @@ def test_what_citus_documents_to_refuse_the_script_changes_and_calls_and_grids_g
     left = limited.execute(
         """
         select c.oid::regclass::text from pg_class as c
-        where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and c.oid not in (
-            select s.relation from public.spread as s
-        )
+        where
+            c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+            and c.oid not in (select s.relation from public.spread as s)
         union all
         select p.proname from pg_proc as p
         where p.pronamespace = 'erp_api'::regnamespace and p.oid not in (select d.function from public.delegated as d)

@@ -28,6 +28,7 @@ from rilascio.errors import HarnessError
 from rilascio.folders import demo_folder
 from rilascio.loading import load
 from rilascio.testing import DatabaseServer
+from tests.layout import in_one_piece
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -43,6 +44,7 @@ RULES = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
 # --- what the product writes itself ----------------------------------------------------------------------------------
 
 
+@in_one_piece
 def test_the_committed_documents_are_those_that_make_docs_writes(rilascio_database: str) -> None:
     texts = docs.documents(rilascio_database)
     for name, text in texts.items():

@@ -69,8 +69,15 @@ def partition(
     """
     bundle = bundle or Bundle.shipped()
     with connected(dsn, lock_timeout) as connection, deployment_lock(connection, progress):
-        if not consistent_state(connection, bundle).up_to_date:
+        state = consistent_state(connection, bundle)
+        if not state.up_to_date:
             raise HarnessError("The database is not at this release.", "Run rilascio deploy first.")
+        for one in state.table_differences:
+            if (one.expected or "").startswith("partition of "):
+                raise HarnessError(
+                    f"There is no {one.object} as {one.expected}.",
+                    "Nothing was changed. Put it back first: rilascio status says how.",
+                )
         turned = tuple(table for table in TABLES if table not in _boundaries(connection))
         boundary = first_month or _next_boundary(connection) if turned else None
         if turned and boundary and not dry_run:

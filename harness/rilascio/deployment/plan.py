@@ -270,4 +270,6 @@ def digest_of(state: State) -> Statement:
             b"from pg_namespace where nspname = any(%(schemas)s)",
             {"schemas": list(catalog.SCHEMAS)},
         )
-    return Statement(with_found(read_query(__file__, "digest"), _EVERYTHING), catalog.FINGERPRINT_SCHEMAS)
+    return Statement(
+        with_found(read_query(__file__, "digest"), _EVERYTHING), catalog.FINGERPRINT_SCHEMAS | tables.OBJECTS_OF
+    )

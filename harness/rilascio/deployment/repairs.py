@@ -31,18 +31,27 @@ class Difference:
 
 def compare_objects(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Difference, ...]:
     """Compare, and say how each difference is put back, in an order in which that can be done. What goes with a
-    table, sequence or type that is missing or added is not named besides."""
+    table, sequence or type that is missing, added or a partition no more is not named besides."""
     differing = []
     for identity in sorted(wanted.keys() | found.keys(), key=lambda i: (_repair_order(i, wanted), i)):
         before, now, whole = wanted.get(identity), found.get(identity), _parent(identity)
-        if before == now or (identity != whole and (whole in wanted) != (whole in found)):
+        if before == now or (
+            identity != whole and _kind_of_table(wanted.get(whole)) != _kind_of_table(found.get(whole))
+        ):
             continue
         problem = "added" if before is None else "missing" if now is None else "changed"
         differing.append(Difference(identity, problem, before, now, _repair(identity, before, now)))
     return tuple(differing)
 
 
-_KINDS = ("table", "type", "sequence", "column", "constraint", "index", "replica", "row", "policy", "rule", "owner")
+_KINDS = tuple(
+    "table type sequence column constraint index replica row policy rule owner privileges".split()  # noqa: SIM905
+)
+
+
+def _kind_of_table(definition: str | None) -> str | None:
+    """Tell a table and a partition from each other, and from none."""
+    return definition and ("partition" if definition.startswith("partition of ") else "table")
 
 
 def _repair_order(identity: str, wanted: Mapping[str, str]) -> tuple[int, bool]:
@@ -57,14 +66,25 @@ def _parent(identity: str) -> str:
         return f"table {re.split(' of | on ', rest)[-1]}"
     if kind in ("owner", "row", "replica"):
         return rest.split("of ", 1)[1]
+    if kind == "privileges":
+        return rest.removeprefix("on ")
     return identity
 
 
 def _repair(identity: str, wanted: str | None, found: str | None) -> str | None:
     kind, rest = identity.split(" ", 1)
     match kind:
+        case "table" if wanted and wanted.startswith("partition of "):
+            table, days = wanted.removeprefix("partition of ").split(" ", 1)
+            return (
+                f"create table {rest} {wanted};" if found is None
+                else f"alter table {table} attach partition {rest} {days};"
+            )  # fmt: skip
         case "table":
             return f"alter table {rest} set schema public;" if wanted is None else None
+        case "privileges":
+            assert found
+            return f"revoke all {rest} from {found.removeprefix('of ')};"
         case "owner":
             return f"alter {rest.removeprefix('of ')} owner to {wanted};"
         case "row":

@@ -136,6 +136,7 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
             """
         ).fetchone()
         kept = cursor.execute("select checksum from erp_meta.source").fetchall()
+    tables_expected, tables_found = tables.expected_and_found(connection)
     return State(
         migrations,
         sources,
@@ -145,8 +146,8 @@ def state_of(connection: Connection, bundle: Bundle) -> State:
         last=last,
         texts_kept=frozenset(row["checksum"] for row in kept),
         objects=_fingerprint(connection),
-        tables_expected=tables.expected_objects(connection),
-        tables_found=tables.describe_objects(connection),
+        tables_expected=tables_expected,
+        tables_found=tables_found,
         server=connection.info.server_version // 10000,
     )
 

@@ -69,7 +69,17 @@ where n.nspname = any(%(schemas)s) and c.relkind in ('v', 'm')
 union all
 select
     'trigger ' || quote_ident(t.tgname) || ' on ' || c.oid::regclass::text,
-    concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled) as definition,
+    concat_ws(
+        ' ',
+        pg_get_triggerdef(t.oid),
+        t.tgenabled,
+        -- those of partitions, where they are asleep or awake by themselves
+        (
+            select string_agg(distinct p.tgenabled::text, '')
+            from pg_trigger as p
+            where p.tgparentid = t.oid and p.tgenabled <> t.tgenabled
+        )
+    ) as definition,
     t.xmin::text || t.ctid::text as version
 from pg_trigger as t
 inner join pg_class as c on c.oid = t.tgrelid

@@ -1,4 +1,5 @@
--- Tables and what belongs to them, sequences and types: in words of SQL that all versions of PostgreSQL share.
+-- Tables and what belongs to them, sequences and types: in words of SQL that all versions of PostgreSQL share. Or
+-- partitions, with what they do not have of the table that they are partitions of.
 with relation as (
     select
         c.oid,
@@ -9,11 +10,12 @@ with relation as (
         c.relrowsecurity,
         c.relforcerowsecurity,
         c.relreplident,
-        c.reltype
+        c.reltype,
+        c.relispartition
     from pg_class as c
     inner join pg_namespace as n on n.oid = c.relnamespace
     where
-        n.nspname = any(%(schemas)s) and not c.relispartition
+        n.nspname = any(%(schemas)s) and c.relispartition = %(partitions)s
         and not exists (
             select from pg_depend as d
             where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
@@ -87,7 +89,13 @@ select
         ' ',
         case k.relpersistence when 'u' then 'unlogged' end,
         case k.relkind when 'f' then 'foreign' end,
-        'table',
+        case when not k.relispartition then 'table' end,
+        (
+            select format('partition of %%s %%s', i.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid))
+            from pg_inherits as i
+            inner join pg_class as c on c.oid = i.inhrelid and c.relispartition
+            where i.inhrelid = k.oid
+        ),
         case k.relkind when 'p' then 'partitioned by ' || pg_get_partkeydef(k.oid) end,
         (
             select 'with children ' || string_agg(i.inhrelid::regclass::text, ', ' order by i.inhrelid::regclass::text)
@@ -129,6 +137,7 @@ select
     a.definition
 from kept as k
 inner join attribute as a on a.attrelid = k.oid
+where not k.relispartition
 union all
 select
     'constraint ' || quote_ident(o.conname) || ' on ' || k.name as identity,
@@ -136,26 +145,42 @@ select
     || case
         when
             exists (
-                select from pg_trigger as t
-                where t.tgconstraint = o.oid and t.tgenabled not in ('O', 'A')
+                select
+                from pg_constraint as p
+                inner join pg_trigger as t on t.tgconstraint = p.oid and t.tgenabled not in ('O', 'A')
+                -- itself, or what partitions have of it
+                where o.oid in (p.oid, p.conparentid)
             )
             then ' (asleep)'
         else ''
     end as definition
 from kept as k
 inner join pg_constraint as o on o.conrelid = k.oid
-where o.contype in ('c', 'f', 'p', 'u', 'x') and o.conparentid = 0
+where
+    o.contype in ('c', 'f', 'p', 'u', 'x') and o.conparentid = 0
+    and (o.coninhcount = 0 or not k.relispartition)
+union all
+-- the pattern of the keys from partition to partition
+select
+    'constraint ' || quote_ident(o.conname) || ' on ' || c.oid::regclass::text as identity,
+    pg_get_constraintdef(o.oid) as definition
+from pg_class as c
+inner join pg_namespace as n on n.oid = c.relnamespace
+inner join pg_constraint as o on o.conrelid = c.oid and o.contype = 'f' and o.conparentid = 0
+where
+    not %(partitions)s and n.nspname = any(%(schemas)s)
+    and c.relispartition and pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'
 union all
 select
-    'index ' || r.name || ' on ' || k.name as identity,
-    pg_get_indexdef(r.oid) || case when i.indisvalid then '' else ' (invalid)' end as definition
-from relation as r
-inner join pg_index as i on i.indexrelid = r.oid
-inner join kept as k on k.oid = i.indrelid
+    'index ' || x.oid::regclass::text || ' on ' || k.name as identity,
+    pg_get_indexdef(x.oid) || case when i.indisvalid then '' else ' (invalid)' end as definition
+from kept as k
+inner join pg_index as i on i.indrelid = k.oid
+inner join pg_class as x on x.oid = i.indexrelid and not x.relispartition
 where
     not exists (
         select from pg_constraint as o
-        where o.conindid = r.oid and o.contype in ('p', 'u', 'x')
+        where o.conindid = x.oid and o.contype in ('p', 'u', 'x')
     )
 union all
 select
@@ -184,6 +209,25 @@ select
     ) as definition
 from kept as k
 inner join pg_policy as p on p.polrelid = k.oid
+union all
+-- nobody but the owner has any; those on whole tables are compared with the grants
+select
+    'privileges on table ' || k.name as identity,
+    'of ' || string_agg(distinct case g.grantee when 0 then 'public' else g.grantee::regrole::text end, ', ')
+        as definition
+from kept as k
+inner join pg_class as c on c.oid = k.oid
+cross join
+    lateral (
+        select a.grantee from aclexplode(c.relacl) as a
+        union all
+        select a.grantee
+        from pg_attribute as t
+        cross join lateral aclexplode(t.attacl) as a
+        where t.attrelid = c.oid
+    ) as g
+where k.relispartition and g.grantee <> c.relowner
+group by k.name
 union all
 select
     v.kind || r.name as identity,
@@ -248,4 +292,6 @@ from pg_type as t
 inner join pg_namespace as n on n.oid = t.typnamespace
 left join pg_class as c on c.oid = t.typrelid
 cross join (values ('type '), ('owner of type ')) as v (kind)
-where n.nspname = any(%(schemas)s) and (t.typtype in ('e', 'd', 'r') or t.typtype = 'c' and c.relkind = 'c')
+where
+    n.nspname = any(%(schemas)s) and not %(partitions)s
+    and (t.typtype in ('e', 'd', 'r') or t.typtype = 'c' and c.relkind = 'c')

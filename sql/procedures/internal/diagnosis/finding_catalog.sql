@@ -38,6 +38,8 @@ begin atomic
         (11, 'lot_required', 'en', 'Material rows want lots written on them, and those there do not cover the quantity.', 'Write the lots on the material rows.'),
         (11, 'lot_required', 'it', 'Righe materiale che richiedono lotti indicati, e quelli indicati non coprono la quantità.', 'Indicare i lotti sulle righe materiale.'),
         (12, 'lots_unusable', 'en', 'Items have stock, but none of its lots is usable on the record date.', 'Check state, dates, sellable and closed of the lots, and whether their locations are blocked.'),
-        (12, 'lots_unusable', 'it', 'Articoli con giacenza, ma senza alcun lotto utilizzabile alla data di registrazione.', 'Verificare stato, date, vendibilità e chiusura dei lotti, e se le ubicazioni sono bloccate.')
+        (12, 'lots_unusable', 'it', 'Articoli con giacenza, ma senza alcun lotto utilizzabile alla data di registrazione.', 'Verificare stato, date, vendibilità e chiusura dei lotti, e se le ubicazioni sono bloccate.'),
+        (13, 'months_ending', 'en', 'The monthly partitions of stock end within 30 days.', 'Have whoever deploys run rilascio partition, and let it run every month.'),
+        (13, 'months_ending', 'it', 'Le partizioni mensili dei movimenti terminano entro 30 giorni.', 'Far eseguire rilascio partition a chi installa, e ripeterlo ogni mese.')
     ) as f (sort_order, code, language, message, hint);
 end;
