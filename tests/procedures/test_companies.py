@@ -21,7 +21,7 @@ from harness.dev.data_puts.kinds import KINDS
 from harness.dev.data_readers import READ_ONLY
 from rilascio.errors import NotAMember
 from rilascio.testing import make_role
-from tests.factory import MAIN, Factory, needs, order_document, outcomes, phase, report
+from tests.factory import MAIN, Factory, needs, order_document, order_key, outcomes, phase, report
 
 LONG_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 """Before it nothing happened but what was entered by hand."""
@@ -367,6 +367,39 @@ def test_R40_a_company_whose_ids_are_all_the_same_changes_nothing_for_ours(facto
     for name in expected:
         assert any_example(answer[name]) == any_example(expected[name]), name
     assert after == before
+
+
+def test_R3_R40_R50_R61_what_becomes_of_an_order_of_the_same_id_in_another_company_is_no_matter(
+    factory: Factory,
+) -> None:
+    """There it stays executive, by a run that nobody knows; and it was declared by the run that is to come here."""
+    factory.variant("BIKE", "RED")
+    pin = factory.item("PIN", "manual")
+    factory.stock(pin, 9)
+    order = factory.order(needs(pin), variant="RED", job=factory.job(1), phases=[phase(10)])
+    idle = factory.order()
+    assert outcomes(factory.release(order)) == ["released"]
+    connection = factory.connection
+    connection.execute("reset role")
+    theirs = copied(connection, factory.company_id)
+    change(
+        connection,
+        theirs,
+        "update erp.production_order set release_run_id = case when release_run_id is not null then 1 end;\n"
+        "update erp.run_order set outcome = 'declared', run_id = nextval('erp.run_run_id_seq') + 1,"
+        f" production_order_id = {idle};\n",
+    )
+    before, untouched = contents(connection, theirs), factory.order_row(idle)
+    assert before["released_material"]
+
+    factory.undeclare(*factory.declared(order, report("opening")))
+    assert factory.order_row(idle) == untouched
+    assert outcomes(factory.restore(order)) == ["restored"]
+    assert factory.job_status(1) == "launched"
+    assert [row.variant_code for row in factory.select("release_grid", order)] == ["RED"]
+    assert factory.put_order(order_key(factory.document(order), materials=[])).outcome == "changed"
+    assert factory.call("select * from erp_api.check_integrity(%s)", [factory.company_id]) == []
+    assert contents(connection, theirs) == before
 
 
 def any_example(told: Any) -> Any:

@@ -294,3 +294,16 @@ def test_R62_runs_share_the_configuration_and_previews_do_not_ask_for_it(
         hand.send(CHANGES["period"][0], []).result(30)
         preview = "select outcome from erp_api.preview_release(%s, %s, %s)"
         assert first.send(preview, [company_id, [other], date(2026, 1, 1)]).result(30) == [("released",)]
+
+
+def test_R62_what_runs_do_not_decide_by_is_changed_beside_them(
+    committed: tuple[Factory, Any], rilascio_login: Callable[..., str], hand: Session
+) -> None:
+    """Also of several warehouses at once, which differ in what runs decide by."""
+    factory, _ = committed
+    factory.warehouse("FAR", allow_negative_stock=True)
+    arguments = ready(factory, "release", "period")
+    with two(rilascio_login) as (runs, _):
+        assert runs.send(CALLS["release"], arguments).result(30) == [("released", [])]
+        assert len(hand.send("update erp.warehouse set valid_until = '2099-12-31' returning 1", []).result(30)) == 2
+        hand.connection.commit()

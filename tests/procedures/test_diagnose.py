@@ -46,6 +46,15 @@ def test_where_all_is_well_nothing_is_found(factory: Factory, nut: str) -> None:
 # --- what launched orders fail on ------------------------------------------------------------------------------------
 
 
+def test_R26_what_lies_in_lots_of_an_item_that_has_no_lots_any_more_is_no_finding_about_lots(factory: Factory) -> None:
+    nut = factory.item("NUT", by_lot=True)
+    factory.stock(nut, 9, lot="A")
+    with factory.maintenance():
+        factory.change_row("item", {"tracking": "none"}, item_code=nut)
+    factory.order(needs(nut))
+    assert found(factory) == []
+
+
 def test_R3_items_of_launched_orders_without_MRP_parameters(factory: Factory, nut: str) -> None:
     bolts = [factory.item(f"BOLT{number}", None) for number in range(5)]
     factory.item("UNUSED", None)

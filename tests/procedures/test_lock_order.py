@@ -133,6 +133,32 @@ def test_R62_stock_that_was_never_there_is_locked_by_its_key_too(
         assert waiting.result(30) == [("refused",)]
 
 
+def test_R62_movements_by_hand_lock_the_configurations_of_their_companies_by_id(
+    committed: Committed, rilascio_database: str
+) -> None:
+    factory, observer = committed
+    companies = [Factory(factory.connection, "erp_operator", f"C{number}") for number in range(COUNT)]
+    for company in companies:
+        company.stock(company.item("NUT"), 5)
+    ids = [company.company_id for company in companies]
+    factory.connection.commit()
+    hand = Session(rilascio_database)
+    hand.connection.execute("set role erp_owner; set enable_sort = off")
+    hand.connection.commit()
+    with holding(factory, "production_parameter", "company_id = %s", ids[MIDDLE]):
+        sent = hand.send(
+            "insert into erp.stock_movement"
+            " (company_id, record_date, stock_record_id, line, warehouse_id, item_id, quantity)"
+            " select company_id, record_date, stock_record_id, 2, warehouse_id, item_id, 1 from erp.stock_movement"
+            " returning 1",
+            [],
+        )
+        wait_until_blocked(observer, hand, factory.connection)
+        assert free(observer, "production_parameter", "company_id", "company_id <> 1") == ids[MIDDLE + 1 :]
+    assert len(sent.result(30)) == COUNT
+    hand.close()
+
+
 def test_R62_orders_are_locked_by_id_whatever_their_turn_in_the_call(committed: Committed, caller: Session) -> None:
     factory, _ = committed
     orders = [factory.order() for _ in range(COUNT)]

@@ -177,6 +177,11 @@ def test_R24_once_documents_pick_for_a_row_its_picked_quantity_is_their_sum(fact
     assert picked(factory, order) == 5.5
     factory.unpost("A")
     assert picked(factory, order) == 2.5
+    other = factory.order(needs(nut, 1), quantity=10)
+    [row] = factory.post(document("C", pick(factory, order, 1), pick(factory, other, 4)))
+    assert (row.outcome, picked(factory, order), picked(factory, other)) == ("posted", 3.5, 4)
+    [row] = factory.post(document("D", pick(factory, order, 1), pick(factory, other, 1)))
+    assert (row.outcome, picked(factory, order), picked(factory, other)) == ("posted", 4.5, 5)
     assert sound(factory)
 
 

@@ -677,6 +677,7 @@ def test_R70_what_cannot_be_put_is_compared(factory: Factory, column: str) -> No
     shown = factory.document(order)
     value = {"changed_at": "2026-01-01T00:00:00Z"}.get(column, 987654321)
     assert factory.put_order(order_key(shown, **{column: shown[column]})).outcome == "unchanged"
+    assert factory.put_order(order_key(shown, **{column: ""})).outcome == "unchanged"
     row = factory.put_order(order_key(shown, **{column: value}, quantity=9))
     assert [(r["code"], r["column"]) for r in row.reasons] == [("read_only_value", column)]
     assert factory.document(order) == shown

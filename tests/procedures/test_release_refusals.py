@@ -618,10 +618,14 @@ def test_R25_R63_lots_that_were_looked_for_in_one_location_name_it(factory: Fact
         factory.location(place)
         factory.stock(cloth, quantity, lot="A", location=place)
     of_row = factory.order(needs(cloth, 10, warehouse=MAIN, location="B7"))
+    committed = factory.order(needs(cloth, 10, warehouse=MAIN, location="B7", lots={"A": 10}))
     anywhere = factory.order(needs(cloth, 60))
     place, [english, _] = spoken(factory, "lot_unavailable", lambda: factory.release(of_row))
     assert place == "B7"
     assert "warehouse MAIN (location B7), which cover 6" in english
+    place, [english, _] = spoken(factory, "lot_unavailable", lambda: factory.release(committed))
+    assert place == "B7"
+    assert "(location B7)" in english
     place, [english, _] = spoken(factory, "lot_unavailable", lambda: factory.release(anywhere))
     assert place is None
     assert "warehouse MAIN, which cover 56" in english

@@ -161,9 +161,13 @@ def test_R17_R16_later_days_are_checked_per_location_too(factory: Factory) -> No
     factory.stock(nut, -7, location="A", on=day(5))
     from_a = factory.order(needs(nut, 5, warehouse=MAIN, location="A"))
     from_b = factory.order(needs(nut, 5, warehouse=MAIN, location="B"))
-    rows = factory.release(from_a, from_b, on=day(3))
+    factory.stock(nut, 10, on=day(1))
+    factory.stock(nut, -8, on=day(5))
+    from_none = factory.order(needs(nut, 5))
+    rows = factory.release(from_a, from_b, from_none, on=day(3))
     assert [(r["code"], r["available"]) for r in rows[0].reasons] == [("later_stock_negative", 3)]
     assert rows[1].outcome == "released"
+    assert [(r["code"], r["available"]) for r in rows[2].reasons] == [("later_stock_negative", 2)]
 
 
 def test_R16_movements_in_a_blocked_location_weigh_on_no_later_day(factory: Factory) -> None:
@@ -185,6 +189,26 @@ def test_R15_every_row_of_scarce_stock_is_checked_even_where_warehouses_differ(f
         ("insufficient_stock", MAIN, 4, 3),
         ("insufficient_stock", "FAR", 2, 1),
     ]
+
+
+@pytest.mark.parametrize("lot", [None, "A"])
+def test_R7_R15_each_variant_is_taken_from_stock_of_its_own_however_scarce_the_others_are(
+    factory: Factory, lot: str | None
+) -> None:
+    nut = factory.item("NUT", by_lot=lot is not None)
+    for variant, quantity in (("M8", 8), ("M10", 11)):
+        factory.variant(nut, variant)
+        factory.stock(nut, quantity, lot=lot, variant=variant)
+    wanted = [[("M8", 6), ("M10", 3)], [("M8", 6)], [("M10", 8)], [("M10", 1)]]
+    orders = [factory.order(*[needs(nut, number, variant=variant) for variant, number in of]) for of in wanted]
+    rows = factory.release(*orders)
+    assert outcomes(rows) == ["released", "refused", "released", "refused"]
+    assert [(r["variant_code"], r["required"], r["available"]) for row in rows for r in row.reasons] == [
+        ("M8", 6, 2),
+        ("M10", 1, 0),
+    ]
+    assert factory.moved(orders[0])
+    assert [(m.variant_code, m.quantity) for m in factory.movements(orders[0])] == [("M8", -6), ("M10", -3)]
 
 
 def test_R7_R25_lots_that_an_earlier_order_carries_over_take_their_place_in_the_policy(factory: Factory) -> None:

@@ -139,6 +139,18 @@ def test_a_lot_that_a_document_made_stays_while_something_lies_in_it(factory: Fa
     assert {row.lot_code for row in factory.select("movement_history")} == {"NEW"}
 
 
+@pytest.mark.parametrize("others", ["committed", "issued"])
+def test_R53_a_lot_that_a_document_made_goes_whatever_orders_hold_of_other_lots(factory: Factory, others: str) -> None:
+    paint = factory.item("PAINT", by_lot=True)
+    factory.stock(paint, 5, lot="OLD")
+    order = factory.order(needs(paint, 5, lots={"OLD": 5}))
+    if others == "issued":
+        assert outcomes(factory.release(order)) == ["released"]
+    factory.post(document("A", line(paint, 5, lot_code="NEW")))
+    factory.unpost("A")
+    assert [lot["lot_code"] for lot in factory.table("lot")] == ["OLD"]
+
+
 def test_what_takes_stock_back_needs_a_note_where_the_company_wants_one(factory: Factory, nut: str) -> None:
     factory.post(document("A", line(nut, 5)))
     factory.parameters(note_required=True)

@@ -155,6 +155,7 @@ def test_R60_a_key_is_forgotten_after_its_time_and_not_before(factory: Factory) 
         factory.connection.execute(with_age, ["40 days"])
         factory.connection.execute("select erp_internal.set_write_mode('')")
     assert factory.call(PRUNE, [factory.company_id, "41 days"]) == [(0,)]
+    assert factory.call(PRUNE, [factory.company_id, "40 days"]) == [(0,)]
     assert factory.release(order, key=KEY) == first
     assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(1,)]
     assert factory.call(PRUNE, [factory.company_id, "39 days"]) == [(0,)]

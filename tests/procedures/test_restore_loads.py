@@ -88,6 +88,16 @@ def test_R38_a_transfer_to_wip_that_was_used_refuses_too(factory: Factory) -> No
     assert used(factory, order) == [("LINE", None, 5, 4)]
 
 
+def test_R38_R16_R17_what_lies_in_no_location_must_bear_every_later_day_too(linked: Factory) -> None:
+    linked.change_warehouse("LINE", check_location=True)
+    linked.stock("NUT", 10)
+    order = linked.order(needs("NUT", 5))
+    linked.release(order, on=day(0))
+    linked.stock("NUT", -4, warehouse="LINE", on=day(3))
+    linked.stock("NUT", 90, warehouse="LINE", on=day(4))
+    assert used(linked, order) == [("LINE", None, 5, 1)]
+
+
 @pytest.mark.parametrize(("company", "warehouse"), list(itertools.product([False, True], repeat=2)))
 def test_R38_R15_below_zero_is_allowed_where_company_and_warehouse_allow_it(
     linked: Factory, company: bool, warehouse: bool

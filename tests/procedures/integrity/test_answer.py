@@ -44,6 +44,17 @@ def test_R63_sentences_and_hints_are_in_the_language_of_the_session(busy: Busy) 
     assert italian[:4] == english[:4]
 
 
+def test_what_has_no_sentence_is_an_error_and_never_left_out(busy: Busy) -> None:
+    busy.stock(busy.item("SHORT"), -1)
+    busy.connection.execute(
+        "create or replace function erp_internal.integrity_catalog() returns table (sort_order integer, code text,"
+        " severity text, language text, message text, hint text) language sql"
+        " as 'select 1, null, null, null, null, null where false'"
+    )
+    with pytest.raises(psycopg.errors.InternalError, match="Code 'stock_negative' is in no catalog of sentences"):
+        check(busy)
+
+
 @pytest.fixture
 def codes_by_language(rilascio: psycopg.Connection) -> Iterator[dict[str, set[tuple[int, str, str]]]]:
     """Give sort order, code and severity of the catalog by language."""

@@ -50,6 +50,21 @@ def test_R61_one_too_many_is_found_as_one_too_few_is(busy: Busy) -> None:
     assert missed == []
 
 
+def test_R6_what_documents_picked_of_an_item_is_no_pick_of_another_one(busy: Busy) -> None:
+    order = busy.order_row(busy.imported)
+    picked = line(
+        "NUT", 2, "ISS", order_year=order.order_year, order_number=order.order_number, order_lot=0, material_line=1
+    )
+    busy.post(document("PICK", picked, on=day(5)))
+    corrupt(
+        busy,
+        "update erp.production_order_material set item_id = %s where production_order_id = %s and line = 1",
+        *(busy.id("item", "POWDER"), busy.imported),
+    )
+    [example] = found(busy)["picked_differs"]
+    assert (example["item_code"], example["documented_quantity"], "picked_quantity" in example) == ("NUT", 2, False)
+
+
 def test_R61_answers_whose_ordinals_have_a_gap(busy: Busy) -> None:
     """There are as many as were requested, but the last one stands behind what was requested."""
     rows = busy.release(busy.order(), busy.order())
