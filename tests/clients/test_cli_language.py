@@ -309,5 +309,13 @@ def test_thousands_are_not_parted_by_a_comma_which_begins_decimals_in_italian() 
 
 def test_who_is_asked_is_asked_in_italian_and_nothing_is_done_without_a_yes(operator: str) -> None:
     result = CliRunner().invoke(main, ["release", "--all", "--where", "order_number=1"], input="n\n", env=ITALIAN)
-    assert result.stderr.startswith("Rilasciare 2 ordini della società SHOP? [y/N]: ")
+    assert result.stderr.startswith("Rilasciare 2 ordini della società SHOP? [s/N]: ")
     assert result.stderr.endswith("\nErrore: Non è stato fatto nulla.\n")
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("sì", 0), ("S", 0), ("si", 0), ("yes", 0), ("", 1), ("sicuro", 1)])
+def test_a_yes_is_taken_in_italian(operator: str, answer: str, outcome: int) -> None:
+    result = CliRunner().invoke(
+        main, ["release", "--all", "--where", "order_number=1"], input=f"{answer}\n", env=ITALIAN
+    )
+    assert result.exit_code == outcome

@@ -157,11 +157,11 @@ def _confirm(action: Action, company: Company, count: int, chunk_size: int) -> N
     if times > 1:
         question = _("{verb} {elements} of company {company}, in {times:,} transactions?", times=times, **values)
     try:
-        sure = click.confirm(question, err=True)
+        answer = click.prompt(f"{question} [{_('y/N')}]", default="", show_default=False, err=True)
     except click.Abort:
         remark("")
         raise HarnessError(_("Nobody answered, so nothing was done."), _("Add --yes where nobody is asked.")) from None
-    if not sure:
+    if answer.strip().casefold() not in {"y", "yes", *_("y yes").split()}:
         raise HarnessError(_("Nothing was done."))
 
 
