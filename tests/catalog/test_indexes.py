@@ -38,6 +38,13 @@ def test_R42_an_order_is_found_by_its_number_by_a_plan_that_was_made_when_there_
     assert "Index Scan using production_order_number_key" in plan
 
 
+def test_R72_what_lies_in_a_lot_that_may_be_deleted_is_found_by_the_lot(rilascio: psycopg.Connection) -> None:
+    # the key of the table begins with the company: PostgreSQL would read all that the company has in stock
+    rilascio.execute("set local enable_seqscan = off")
+    used = "explain select from erp.stock_balance where lot_id = 1"
+    assert "stock_balance_lot" in "\n".join(line for (line,) in rilascio.execute(used))
+
+
 def test_R72_orders_and_their_materials_are_found_by_what_may_be_deleted_in_masses(
     rilascio: psycopg.Connection,
 ) -> None:

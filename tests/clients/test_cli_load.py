@@ -73,7 +73,9 @@ def test_a_load_that_fails_says_which_files_have_semicolons(rilascio_database: s
         " opening_stock.csv.",
         'opening_stock.csv:2:quantity: "1.500" may be 1500 or 1,500: write the one that is meant',
     ]
-    answer = json.loads(rilascio_load(folder, rilascio_database, "--format", "json").stdout)
+    result = rilascio_load(folder, rilascio_database, "--format", "json")
+    answer = json.loads(result.stdout)
+    assert "opening_stock.csv:2" not in result.stderr, "the row was told twice"
     assert (answer["loaded"], answer["count"], answer["separators"]) == (False, 1, SEPARATORS)
     assert [row["code"] for row in answer["rows"]] == ["ambiguous_number"]
 

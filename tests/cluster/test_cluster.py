@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg import errors as pg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import namedtuple_row
 
 from harness.dev.bench.shards import added_by_proxy, launched_of, speed
@@ -311,6 +312,22 @@ def test_shards_are_deployed_one_after_the_other_while_clients_work(factories: C
             "select feasibility from erp_api.order_feasibility(%s, %s)", [factories.north.company_id, [order]]
         )
         assert rows.fetchall() == [("all",)]
+
+
+def test_a_deployment_that_a_shard_refuses_tells_why_and_what_is_left(
+    factories: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(dsn: str, **_: object) -> None:
+        if conninfo_to_dict(dsn)["port"] == conninfo_to_dict(factories.south.server.dsn())["port"]:
+            raise HarnessError("It is busy.", "Wait.")
+
+    monkeypatch.setattr("rilascio.deployment.deploy", refuse)
+    with pytest.raises(HarnessError) as refused:
+        cluster.deploy(factories.proxy.dsn())
+    assert (refused.value.message, refused.value.hint) == (
+        "Shard south: It is busy.",
+        "Wait. Still to be deployed: south. Run it again.",
+    )
 
 
 def test_the_proxy_calls_a_shard_of_a_newer_release_as_before(

@@ -255,6 +255,29 @@ def test_every_row_and_every_id_is_the_same_after_a_move(traveller: Traveller, a
     traveller.remove()
 
 
+def test_rows_at_the_ends_of_chunks_that_change_while_they_are_copied_are_the_same_after_a_move(
+    traveller: Traveller,
+) -> None:
+    """Rows are compared by chunks of 64 ids: some of a chunk change, all of one go, and all of one are new."""
+    company_id, source = traveller.company_id, traveller.here
+    add = "insert into erp.item (company_id, item_code) select %s, 'ROW' || s from generate_series(%s::int, %s) as s"
+    source.connection.execute(add, [company_id, 1, 200])
+
+    def change() -> None:
+        last = "(select max(item_id) / 64 from erp.item where item_code = 'ROW200')"
+        rows = "company_id = %s and item_code like 'ROW%%' and item_id"
+        source.connection.execute(f"delete from erp.item where {rows} / 64 = {last} - 1".encode(), [company_id])
+        changed = f"update erp.item set description = 'edge' where {rows} %% 64 in (0, 63)"
+        assert source.connection.execute(changed.encode(), [company_id]).rowcount in (3, 4, 5)
+        source.connection.execute(add, [company_id, 201, 330])
+
+    traveller.move(traveller.elsewhere, progress=at_step("Gathering", change))
+    items = "select i::text from erp.item as i where company_id = %s order by item_id"
+    here, there = (one.connection.execute(items, [company_id]).fetchall() for one in (source, traveller.here))
+    assert (here == there, len(there) > 200) == (True, True)
+    traveller.remove()
+
+
 # --- where it is cut off ---------------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,8 @@ def test_a_migration_without_a_transaction_that_was_cut_off_is_marked_by_hand(ds
 
     assert mark(dsn, "0003_index_shelf", bundle=folder.bundle)
     assert not mark(dsn, "0003_index_shelf", bundle=folder.bundle)
+    execute(dsn, "delete from erp_meta.migration where migration_id = '0003_index_shelf'")
+    assert mark(dsn, "0003_index_shelf", bundle=folder.bundle), "half of the mark was gone"
     assert deploy(dsn, bundle=folder.bundle).migrations == ()
     assert status(dsn, bundle=folder.bundle).state == "current"
 

@@ -238,7 +238,10 @@ def shipped(monkeypatch: pytest.MonkeyPatch, folder: Folder) -> Folder:
 
 
 def test_the_command_shows_statements_locks_and_how_bodies_differ(dsn: str, shipped: Folder) -> None:
+    gone = "sql/procedures/internal/gone.sql"
+    shipped.write(gone, "create or replace function erp_internal.gone() returns int language sql return 1;")
     deploy(dsn)
+    shipped.remove(gone)
     shipped.write("migrations/0003_widen_shelf.sql", NEXT["migrations/0003_widen_shelf.sql"])
     shipped.write("migrations/0003_widen_shelf.rollback.sql", NEXT["migrations/0003_widen_shelf.rollback.sql"])
     label = FILES["sql/procedures/internal/z_label.sql"]
@@ -262,6 +265,8 @@ def test_the_command_shows_statements_locks_and_how_bodies_differ(dsn: str, ship
         "locks": [{"relation": "erp.shelf", "mode": "access exclusive"}],
         "makes_statements": False,
     } in planned["steps"]
+    named = [(step["what"], step["statement"].split("(")[0]) for step in planned["steps"]]
+    assert ("drop", "drop routine erp_internal.gone") in named
     assert everything(dsn) == before
 
 

@@ -17,6 +17,7 @@ from rilascio.deployment import deploy, status
 from rilascio.deployment.changes import plan_changes
 from rilascio.deployment.session import connected
 from rilascio.deployment.state import state_of
+from rilascio.deployment.version_lock import Attempt
 from rilascio.errors import HarnessError
 from tests.deploy.folder import execute, value
 from tests.deploy.release import ReleaseFolder
@@ -269,3 +270,11 @@ def test_this_release_fits_itself(rilascio_database: str, release: ReleaseFolder
     with connected(rilascio_database) as connection:
         changes = plan_changes(connection, state_of(connection, release.bundle))
     assert (changes.sources, changes.dropped, changes.created, changes.replaced) == (frozenset(), (), (), ())
+
+
+def test_all_statements_of_an_attempt_wait_no_longer_than_it_may(rilascio: psycopg.Connection) -> None:
+    attempt, limits = Attempt(rilascio, 0.5), []
+    for _ in range(2):
+        attempt.set_timeout()
+        limits += rilascio.execute("select setting::int from pg_settings where name = 'lock_timeout'").fetchall()
+    assert [(500,), *limits, (1,)] == sorted([(500,), *limits, (1,)], reverse=True)

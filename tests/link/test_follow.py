@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from rilascio.link import feed
 from tests.link.conftest import rilascio
 
 FOLLOW = [str(Path(sys.executable).with_name("rilascio")), "follow"]
@@ -209,6 +212,17 @@ def test_R75_a_cursor_from_the_future_stops_until_it_is_set(shop: Shop) -> None:
     assert (result.exit_code, (shop.folder / "kept").read_text().split()[0]) == (0, "2")
 
 
+@pytest.mark.parametrize("runs", [4, 5])
+def test_R75_a_cursor_is_set_to_the_last_run_however_many_calls_lead_there(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
+    monkeypatch.setattr(feed, "_RUNS_PER_CALL", 2)
+    for number in range(1, runs):
+        shop.call(("restore", "release")[number % 2], "2026/1")
+    assert rilascio("follow", "--cursor", str(shop.cursor), "--resync").exit_code == 0
+    assert shop.place() == runs
+
+
 def test_R75_a_program_that_cannot_set_its_cursor_now_is_told(shop: Shop) -> None:
     later = shop.folder / "later"
     later.write_text("#!/bin/sh\nexit 75\n")
@@ -290,3 +304,20 @@ def test_R75_who_waits_is_given_what_comes_until_it_is_told_to_end(shop: Shop) -
         _, complaint = following.communicate(timeout=30)
     assert following.returncode == 128 + signal.SIGTERM
     assert complaint == "Error: Interrupted by SIGTERM.\n"
+
+
+def test_R75_who_waits_is_woken_where_the_company_tells_of_its_runs(shop: Shop, rilascio_database: str) -> None:
+    with psycopg.connect(rilascio_database) as connection:
+        connection.execute("set role erp_owner")
+        connection.execute("update erp.production_parameter set notify_runs = true")
+    with subprocess.Popen(
+        [*FOLLOW, "--cursor", str(shop.cursor), "--every", "3600"], stdout=subprocess.PIPE, text=True
+    ) as following:
+        assert following.stdout is not None
+        in_vain = Timer(60, following.kill)
+        in_vain.start()
+        assert json.loads(following.stdout.readline())["kind"] == "load"
+        run_id = shop.call("release", "2026/1")
+        assert run_id in [json.loads(line)["run_id"] for line in islice(following.stdout, 2)]
+        in_vain.cancel()
+        following.terminate()

@@ -401,6 +401,15 @@ def test_R70_what_another_company_has_is_unknown(factory: Factory) -> None:
     ]
 
 
+def test_R20_an_item_in_use_may_have_more_decimals_whatever_other_items_have(factory: Factory) -> None:
+    nut = factory.item("NUT", decimals=1)
+    factory.item("GOLD", decimals=4)
+    factory.stock(nut, 5)
+    assert outcomes(factory.put(item=[{"item_code": nut, "quantity_decimals": 2}])) == ["changed"]
+    [row] = factory.put(item=[{"item_code": nut, "quantity_decimals": 1}])
+    assert codes(row) == ["item_moved"]
+
+
 def test_R70_a_row_of_another_company_is_not_put_into_this_one(factory: Factory) -> None:
     other = Factory(factory.connection, factory.operator, "OTHER")
     [row] = factory.put(item=[{"item_code": "NUT", "company_id": other.company_id}])

@@ -197,8 +197,10 @@ def test_R28_commitments_of_rows_that_do_not_move_stay(factory: Factory) -> None
     by_hand = factory.item("HAND", "manual", by_lot=True)
     stocked(factory, nut, "A", 10)
     order = factory.order(needs(nut, 5, lots={"A": 5}), needs(by_hand, 2, lots={"H": 2}))
-    factory.release(order)
+    other = factory.order(needs(by_hand, 1), needs(nut, 2, lots={"A": 2}))
+    assert outcomes(factory.release(order, other)) == ["released", "released"]
     assert factory.commitments(order) == {(2, "H"): 2}
+    assert factory.commitments(other) == {}
 
 
 def test_R28_a_refused_order_keeps_its_commitments(factory: Factory) -> None:
