@@ -63,19 +63,42 @@ def spread() -> tuple[str, ...]:
     return f"--numprocesses={len(os.sched_getaffinity(0)) + 1}", "--dist=worksteal"
 
 
+PARTITIONED = (
+    "tests/procedures/integrity",
+    *(
+        f"tests/procedures/test_{subject}.py"
+        for subject in (
+            "archive_history", "frozen_orders", "hand_records", "post_stock", "protection", "registration",
+            "release_records", "remove_stock", "restore", "restore_loads", "restore_split",
+        )
+    ),
+)  # fmt: skip
+"""The tests in which it may tell that stock lies in monthly partitions: of what writes its tables, finds rows in them
+again, guards them, adds them up or takes rows out."""
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @dsn_option("An external server to test on.  [default: a server started for the tests]")
+@click.option(
+    "--partitioned",
+    is_flag=True,
+    help="Keep the stock of the tests in monthly partitions; without a rest, run those in which that may tell.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
-def test(dsn: str | None, arguments: tuple[str, ...]) -> None:
+def test(dsn: str | None, partitioned: bool, arguments: tuple[str, ...]) -> None:
     """Run the project's tests on a server of their own; the rest of the line goes to pytest.
 
     Without such a rest all tests run, on several processes. Exits as pytest does.
 
     \b
-    Example:
+    Examples:
       make test ARGS="-k restore -x"
+      make test ARGS="--partitioned"
     """
     environment = os.environ | ({"RILASCIO_DSN": dsn} if dsn else {})
+    if partitioned:
+        environment |= {"RILASCIO_PARTITIONED": "1"}
+        arguments = arguments or (*spread(), *PARTITIONED)
     command = [sys.executable, "-m", "pytest", *(arguments or spread())]
     sys.exit(subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode)
 

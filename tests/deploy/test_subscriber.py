@@ -274,7 +274,10 @@ def test_a_publication_of_any_table_may_be_filtered_by_company(rilascio: psycopg
         ).fetchall()
     assert set(PUBLISHED) < set(tables)
     for table in map(sql.Identifier, tables):
-        rilascio.execute(sql.SQL("create publication {0} for table erp.{0} where (company_id = 1)").format(table))
+        publication = sql.SQL(
+            "create publication {0} for table erp.{0} where (company_id = 1) with (publish_via_partition_root)"
+        )
+        rilascio.execute(publication.format(table))
         rilascio.execute(sql.SQL("update erp.{} set company_id = company_id where false").format(table))
     rilascio.execute("alter publication item set table erp.item where (item_code <> 'x')")
     with pytest.raises(psycopg.errors.InvalidColumnReference):

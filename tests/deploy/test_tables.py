@@ -254,11 +254,11 @@ def test_status_writes_nothing(dsn: str, racks: Bundle) -> None:
 
 
 def test_the_product_is_described_alike_by_the_oldest_and_the_newest_server(
-    rilascio_server: DatabaseServer, rilascio_database: str
+    rilascio_server: DatabaseServer, deployed: str
 ) -> None:
     """A database keeps what is written down through pg_upgrade."""
     oldest = Path("/usr/lib/postgresql/15/bin")
-    with psycopg.connect(rilascio_database) as connection:
+    with psycopg.connect(deployed) as connection:
         here = describe_objects(connection)
         if connection.info.server_version // 10000 == 15 or not (oldest / "postgres").exists():
             pytest.skip("one version of PostgreSQL only")

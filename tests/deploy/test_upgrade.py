@@ -84,7 +84,7 @@ def same_as_new(dsn: str, fresh: str, bundle: Bundle) -> None:
     assert found[0] == found[1]
 
 
-def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilascio_database: str, real: Bundle) -> None:
+def test_an_earlier_release_with_its_data_becomes_this_one(database: str, deployed: str, real: Bundle) -> None:
     dropped, created = upgraded(database, real)
 
     gone = {
@@ -103,7 +103,7 @@ def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilasc
     assert dropped >= gone | anew
     assert created >= anew
     assert not created & gone
-    same_as_new(database, rilascio_database, real)
+    same_as_new(database, deployed, real)
     assert set(called(database, RESTORE)) <= {"restored", "refused"}
     assert "released" in called(database, RELEASE)
     with psycopg.connect(database) as connection:
@@ -111,7 +111,7 @@ def test_an_earlier_release_with_its_data_becomes_this_one(database: str, rilasc
 
 
 def test_this_release_with_its_data_becomes_one_with_other_shapes(
-    database: str, rilascio_database: str, real: Bundle, release: ReleaseFolder
+    database: str, deployed: str, real: Bundle, release: ReleaseFolder
 ) -> None:
     deploy(database, bundle=real)
     release.change("procedures/internal/calls/distinct_ids", r"\bp_name\b", "p_argument")
@@ -130,7 +130,7 @@ def test_this_release_with_its_data_becomes_one_with_other_shapes(
         "view erp_api.run_history",
         "routine erp_internal.order_label(integer,integer,integer)",
     }
-    same_as_new(database, rilascio_database, release.bundle)
+    same_as_new(database, deployed, release.bundle)
     assert set(called(database, RESTORE)) <= {"restored", "refused"}
     assert set(called(database, PREVIEW)) <= {"released", "split", "refused"}
     assert "release" in called(database, "select kind from erp_api.run_history")
